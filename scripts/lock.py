@@ -1,0 +1,26 @@
+"""Renew requirements/*.txt from requirements/*.in: every version with its hashes."""
+
+import subprocess
+from pathlib import Path
+
+from registry import console
+
+# Python 3.11 is the floor; --universal makes the result hold above it and on every system.
+COMPILE = ["uv", "pip", "compile", "--quiet", "--upgrade", "--universal", "--python-version=3.11"]
+FORMAT = ["--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate"]
+ALONE = {"train", "lock", "mlserver"}
+CONSTRAINED = {"serve", "base", "test"}  # share an environment with train, so they keep to its versions
+
+
+def main() -> None:
+    console.parser(f"{__doc__}\nRuns uv, which `tox run -e lock` brings.", "tox run -e lock").parse_args()
+    for name in sorted(ALONE) + sorted(CONSTRAINED):
+        constraint = ["--constraint=requirements/train.txt"] if name in CONSTRAINED else []
+        target = Path("requirements", f"{name}.txt")
+        subprocess.run([*COMPILE, *FORMAT, *constraint, target.with_suffix(".in"), f"--output-file={target}"], check=True)
+        console.say(f"{target}: {target.read_text().count('==')} packages")
+    console.say("look at the change with `git diff requirements`, then run `tox`")
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,1 @@
+"""What the verbs know: models, releases, environments, and how they hang together."""

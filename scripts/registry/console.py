@@ -1,0 +1,114 @@
+"""How the verbs speak: plain lines, tables, progress, and problems. The one door to rich."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import contextmanager
+
+from registry.errors import Problem, RegistryError, refuse
+
+WIDTH = 110
+
+
+def parser(description: str, example: str) -> argparse.ArgumentParser:
+    """Return a verb's argument parser: what the verb does above the options, an example below."""
+    return argparse.ArgumentParser(
+        description=description, epilog=f"example: {example}", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
+def say(text: str = "") -> None:
+    """Print one line (or block) at once, so that a log shows it while work goes on."""
+    print(text, flush=True)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table without borders; it is never cut to the width of a terminal that is not there."""
+    from rich.table import Table
+
+    grid = Table(*heads, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        grid.add_row(*row)
+    _rich(stderr=False).print(grid)
+
+
+@contextmanager
+def progress(label: str, total: int | None, unit: str = "bytes"):
+    """Show a bar on stderr while the block runs; yield `advance(n)`.
+
+    With `unit="bytes"` the bar counts bytes and shows speed; otherwise it counts steps. A `total` of None means
+    that the end is unknown. Where stderr is no terminal nothing is drawn.
+    """
+    from rich import progress as bars
+
+    columns = [bars.TextColumn("{task.description}"), bars.BarColumn()]
+    columns += [bars.DownloadColumn(), bars.TransferSpeedColumn()] if unit == "bytes" else [bars.MofNCompleteColumn()]
+    console = _rich(stderr=True)
+    with bars.Progress(*columns, bars.TimeElapsedColumn(), console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda n: bar.advance(task, n)
+
+
+def _rich(stderr: bool):
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else WIDTH, highlight=False, markup=False)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a verb's `main` and exit: 0 when it returns, 1 with all its problems in plain lines when it can't go on."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        main()
+        sys.stdout.flush()
+    except RegistryError as error:
+        report(error.problems)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        report(_explain(error).problems)
+    except KeyboardInterrupt:
+        sys.exit("stopped; run the same command again to go on")
+    else:
+        return
+    sys.exit(1)
+
+
+def _explain(error: OSError) -> RegistryError:
+    """The machine said no (disk full, no permission, …): say which file and why."""
+    place = error.filename if isinstance(error.filename, str) else "this machine"
+    reason = (error.strerror or str(error)).lower()
+    return refuse(_relative(place), f"{reason}; mend that and run the same command again")
+
+
+def _relative(place: str) -> str:
+    inside = os.path.isabs(place) and place.startswith(os.getcwd() + os.sep)
+    return os.path.relpath(place) if inside else place
+
+
+def report(problems: Iterable[Problem]) -> None:
+    """Print problems to stderr, sorted, each once, counted; under GitHub Actions also as annotations."""
+    unique = sorted(set(problems))
+    for problem in unique:
+        print(problem, file=sys.stderr)
+    print(count(len(unique), "problem"), file=sys.stderr)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for problem in unique:
+            print(annotation(problem))
+
+
+def annotation(problem: Problem) -> str:
+    """Return the workflow command that shows a problem on its line of the pull request."""
+    data = f"{problem.field}: {problem.text}" if problem.field else problem.text
+    for raw, safe in ("%", "%25"), ("\r", "%0D"), ("\n", "%0A"):
+        data = data.replace(raw, safe)
+    file = problem.file.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    return f"::error file={file},line={max(problem.line, 1)}::{data}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 problem`, `2 problems`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
