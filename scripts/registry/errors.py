@@ -1,5 +1,7 @@
 """The one way to say that something a person can mend is wrong."""
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -34,3 +36,10 @@ def raise_all(problems: list[Problem]) -> None:
     """Raise every problem at once, or return when there is none."""
     if problems:
         raise RegistryError(*problems)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return advice for a word nobody knows: the nearest known one, or all of them."""
+    words = sorted(known)
+    near = difflib.get_close_matches(word, words, n=1)
+    return f"did you mean {near[0]}?" if near else f"known: {', '.join(words) or 'none'}"

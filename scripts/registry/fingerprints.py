@@ -1,0 +1,61 @@
+"""What decides a model's trained bytes, as one number and as a list of differences. Pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+SECTIONS = ("task", "data", "training", "evaluation")
+DEFAULTS = {"data": {"holdout": 0.2}, "evaluation": {"folds": 0, "slices": []}}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The sections of a spec and the code files (name -> SHA-256) that decide the trained bytes."""
+
+    sections: dict
+    code: dict[str, str]
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the recipe's canonical JSON."""
+        text = json.dumps([self.sections, self.code], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def recipe(spec: Mapping, files: Mapping[str, bytes]) -> Recipe:
+    """Return the recipe of a spec and the files of its folder (name within the folder -> bytes)."""
+    data_file = spec.get("data", {}).get("path")
+    code = {name: hashlib.sha256(content).hexdigest() for name, content in files.items() if is_code(name, data_file)}
+    return Recipe({name: with_defaults(spec, name) for name in SECTIONS}, code)
+
+
+def with_defaults(spec: Mapping, section: str) -> object:
+    """Return a section of a spec with its defaults filled in."""
+    default = DEFAULTS.get(section)
+    return spec[section] if default is None else {**default, **spec.get(section, {})}
+
+
+def is_code(name: str, data_file: str | None) -> bool:
+    """Say whether a file counts: not the spec, not prose, nothing hidden, not the data (its digest is in the spec)."""
+    path = PurePosixPath(name)
+    hidden = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
+    return not (hidden or name in ("model.yaml", data_file) or path.suffix == ".md")
+
+
+def differences(old: Recipe, new: Recipe) -> list[str]:
+    """Return the fields and files in which two recipes differ: ["model.py", "training.epochs"]."""
+    before = {**_leaves(old.sections), **old.code}
+    after = {**_leaves(new.sections), **new.code}
+    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def _leaves(value: Mapping, prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, child in value.items():
+        if isinstance(child, Mapping):
+            found |= _leaves(child, f"{prefix}{key}.")
+        else:
+            found[f"{prefix}{key}"] = json.dumps(child)
+    return found

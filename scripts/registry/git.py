@@ -1,0 +1,107 @@
+"""What the verbs ask of Git. The one door to it."""
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from registry.errors import RegistryError, refuse
+
+
+def root() -> Path:
+    """Return the top folder of the repository in the current directory."""
+    try:
+        return Path(run(Path.cwd(), "rev-parse", "--show-toplevel").rstrip("\n"))
+    except RegistryError as error:
+        if "not a git repository" in str(error):
+            raise refuse(".", "is not in a Git repository; change to one, or run `git init`") from error
+        raise
+
+
+def run(root: Path, *words: str, given: str | None = None) -> str:
+    """Run a Git command in the repository and return what it prints; raise RegistryError with Git's words."""
+    return _bytes(root, *words, given=None if given is None else given.encode()).decode("utf-8", "replace")
+
+
+def _bytes(root: Path, *words: str, given: bytes | None = None) -> bytes:
+    try:
+        done = subprocess.run(["git", *words], cwd=root, input=given, capture_output=True, check=True)
+    except FileNotFoundError as error:
+        raise refuse("git", "is not installed; install it and run the same command again") from error
+    except subprocess.CalledProcessError as error:
+        said = " ".join(error.stderr.decode("utf-8", "replace").split())
+        raise refuse(f"git {words[0]}", said[:400].lower() or f"failed with exit code {error.returncode}") from error
+    return done.stdout
+
+
+def head(root: Path) -> str | None:
+    """Return the commit that is checked out, or None in a repository without commits."""
+    return resolve(root, "HEAD")
+
+
+def resolve(root: Path, revision: str) -> str | None:
+    """Return the commit a revision names, or None when there is no such commit here."""
+    done = subprocess.run(
+        ["git", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"], cwd=root, capture_output=True, text=True
+    )
+    return done.stdout.strip() or None
+
+
+def is_shallow(root: Path) -> bool:
+    """Say whether history was cut off when the repository was cloned."""
+    return run(root, "rev-parse", "--is-shallow-repository").strip() == "true"
+
+
+def is_clean(root: Path, folder: str) -> bool:
+    """Say whether a folder holds exactly what the checked-out commit holds."""
+    return not run(root, "status", "--porcelain", "--untracked-files=all", "--", folder)
+
+
+def files(root: Path, folder: str) -> list[str]:
+    """Return the files below a folder that are tracked or could be: all but what .gitignore names; sorted."""
+    listed = run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", folder)
+    return sorted(set(listed.split("\0")) - {""})
+
+
+def contents(root: Path, revision: str, folder: str) -> dict[str, bytes]:
+    """Return the files that a commit holds below a folder: path from the top -> bytes."""
+    listed = run(root, "ls-tree", "-r", "-z", "--full-tree", revision, "--", folder).split("\0")
+    entries = [entry.split("\t", 1) for entry in listed if entry]
+    blobs = [(facts.split()[2], path) for facts, path in entries if facts.split()[1] == "blob"]
+    return dict(zip((path for _, path in blobs), _blobs(root, [name for name, _ in blobs]), strict=True))
+
+
+def history(root: Path, path: str) -> list[tuple[int, bytes]]:
+    """Return every committed content of a file, newest first, each with its commit's time in seconds."""
+    listed = run(root, "log", "--format=%H %ct", "--diff-filter=AM", "--", path).split("\n")
+    commits = [line.split() for line in listed if line]
+    found = _blobs(root, [f"{commit}:{path}" for commit, _ in commits])
+    return [(int(time), content) for (_, time), content in zip(commits, found, strict=True)]
+
+
+def _blobs(root: Path, names: Iterable[str]) -> list[bytes]:
+    answer = _bytes(root, "cat-file", "--batch", given="".join(f"{name}\n" for name in names).encode())
+    found, start = [], 0
+    while start < len(answer):
+        end = answer.index(b"\n", start)
+        size = int(answer[start:end].split()[-1])
+        found.append(answer[end + 1 : end + 1 + size])
+        start = end + size + 2
+    return found
+
+
+def tags(root: Path, pattern: str) -> list[tuple[str, str, str, dict[str, str]]]:
+    """Return the annotated tags whose name matches: name, commit, subject, trailers."""
+    fields = ["refname:strip=2", "objecttype", "*objectname", "contents:subject", "contents:trailers:only,unfold"]
+    form = "".join(f"%({field})%00" for field in fields)
+    words = run(root, "for-each-ref", f"--format={form}", f"refs/tags/{pattern}").split("\0")
+    rows = zip(*[iter(words)] * len(fields), strict=False)
+    return [
+        (name.lstrip("\n"), commit, subject, dict(line.split(": ", 1) for line in trailers.splitlines() if ": " in line))
+        for name, kind, commit, subject, trailers in rows
+        if kind == "tag"
+    ]
+
+
+def create_tag(root: Path, name: str, commit: str, message: str) -> None:
+    """Put an annotated tag on a commit."""
+    run(root, "tag", "--annotate", "--cleanup=verbatim", "--file=-", name, commit, given=message)

@@ -1,0 +1,151 @@
+"""Model specs: models/<name>/model.yaml with the code beside it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from registry import documents, fingerprints, git, reader, signatures, verdicts, versions
+from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
+from registry.fingerprints import Recipe
+from registry.reader import Document
+
+FOLDER = "models"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model spec that its schema accepts, with the recipe that decides its trained bytes."""
+
+    name: str
+    folder: Path
+    document: Document
+    recipe: Recipe
+
+    @property
+    def spec(self) -> dict:
+        """The spec as a dictionary."""
+        return self.document.data
+
+    @property
+    def version(self) -> str:
+        """The version that the next release gets."""
+        return self.spec["version"]
+
+    @property
+    def place(self) -> str:
+        """The model's folder, from the top of the repository."""
+        return f"{FOLDER}/{self.name}"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What decides the trained bytes, as one number."""
+        return self.recipe.fingerprint
+
+    def section(self, name: str) -> dict:
+        """Return a section of the spec with its defaults filled in."""
+        return fingerprints.with_defaults(self.spec, name)
+
+
+def names(root: Path) -> list[str]:
+    """Return the names of all models; raise RegistryError when there is none."""
+    folder = root / FOLDER
+    found = sorted(one.name for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else []
+    found = [name for name in found if not name.startswith((".", "__"))]
+    if not found:
+        raise refuse(FOLDER, "holds no model; start one with `tox run -e new -- NAME`")
+    return found
+
+
+def load_some(root: Path, wanted: list[str]) -> tuple[dict[str, Model], list[Problem]]:
+    """Return the wanted models (all, when none is named) that can be used, and every problem of the others."""
+    known = names(root)
+    files = _files_by_model(root)
+    found: dict[str, Model] = {}
+    problems = [Problem(f"{FOLDER}/{name}", 0, "", f"does not exist; {did_you_mean(name, known)}")
+                for name in wanted if name not in known]  # fmt: skip
+    for name in [name for name in wanted if name in known] or ([] if wanted else known):
+        try:
+            found[name] = _load(root, name, files.get(name, []))
+        except RegistryError as error:
+            problems += error.problems
+    return found, problems
+
+
+def load(root: Path, wanted: list[str]) -> list[Model]:
+    """Return the wanted models; raise RegistryError with the problems of all of them."""
+    found, problems = load_some(root, wanted)
+    raise_all(problems)
+    return list(found.values())
+
+
+def recipe_at(root: Path, commit: str, name: str) -> Recipe:
+    """Return the recipe that a commit holds for a model; raise RegistryError when it holds none."""
+    prefix = f"{FOLDER}/{name}/"
+    files = {path.removeprefix(prefix): raw for path, raw in git.contents(root, commit, prefix).items()}
+    if "model.yaml" not in files:
+        raise refuse(f"{FOLDER}/{name}", f"has no model.yaml in commit {commit[:12]}")
+    document = documents.check(reader.parse(f"{prefix}model.yaml", files["model.yaml"]), "model")
+    return fingerprints.recipe(document.data, files)
+
+
+def _files_by_model(root: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in git.files(root, FOLDER):
+        _, name, *rest = path.split("/")
+        if rest:
+            found.setdefault(name, []).append("/".join(rest))
+    return found
+
+
+def _load(root: Path, name: str, files: list[str]) -> Model:
+    place = f"{FOLDER}/{name}"
+    if not versions.NAME.fullmatch(name):
+        raise refuse(place, "is no name for a model; use lower-case letters, digits, - and _, a letter first")
+    if not (root / place / "model.yaml").is_file():
+        raise refuse(place, "has no model.yaml; write one, or take the folder away")
+    document = documents.load(root / place / "model.yaml", "model", root)
+    data_file = document.data["data"].get("path")
+    raise_all([Problem(f"{place}/{file}", 0, "", "is a link; put the file itself there")
+               for file in files if (root / place / file).is_symlink()])  # fmt: skip
+    code = {file: _read(root / place / file) for file in files if fingerprints.is_code(file, data_file)}
+    raise_all([*_alone(document), *_code(place, code, document), *_data(root / place, document)])
+    return Model(name, root / place, document, fingerprints.recipe(document.data, code))
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
+
+
+def _alone(document: Document) -> list[Problem]:
+    """What the schema can't say of one spec: versions that fit, metrics that the task has."""
+    spec = document.data
+    fault = versions.fault(spec["version"])
+    found = [document.problem(fault, "version")] if fault else []
+    for metric, threshold in spec["thresholds"].items():
+        text = verdicts.threshold_fault(spec["task"], metric, threshold, fingerprints.with_defaults(spec, "evaluation"))
+        found += [document.problem(text, "thresholds", metric)] if text else []
+    return found
+
+
+def _code(place: str, code: dict[str, bytes], document: Document) -> list[Problem]:
+    file = f"{place}/model.py"
+    if "model.py" not in code:
+        return [Problem(file, 0, "", "is missing; write load(path) and train(features, labels, *, seed)")]
+    try:
+        source = code["model.py"].decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = code["model.py"].count(b"\n", 0, error.start) + 1
+        return [Problem(file, line, "", "is not UTF-8; save it as UTF-8")]
+    return list(signatures.problems(file, source, document))
+
+
+def _data(folder: Path, document: Document) -> list[Problem]:
+    name = document.data["data"].get("path")
+    if name is None:
+        return []
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        return [document.problem(f"{name} leaves the model's folder; put the file into it", "data", "path")]
+    if not path.is_file():
+        return [document.problem(f"{name} is no file in the model's folder; put it there", "data", "path")]
+    return []

@@ -1,0 +1,117 @@
+"""Is it good enough? Metrics held against thresholds. Pure."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from registry.errors import did_you_mean
+
+PASS, FAIL, CANNOT_TELL = "pass", "fail", "cannot tell"
+FEWEST_ROWS = 30
+
+# For each task its metrics, and whether more is better.
+METRICS = {
+    "classification": {"accuracy": True, "precision": True, "recall": True, "f1": True, "log_loss": False},
+    "regression": {"mae": False, "rmse": False, "r2": True},
+}
+COMMON = {"latency_ms": False, "size_mb": False}
+SLICED = {"precision", "recall", "f1"}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One threshold held against one value: what was asked, what was found, and what that means."""
+
+    metric: str
+    asked: str
+    value: float | None
+    verdict: str
+    reason: str
+
+
+def metrics(task: str) -> dict[str, bool]:
+    """Return the metrics of a task: name -> whether more is better."""
+    return METRICS[task] | COMMON
+
+
+def threshold_fault(task: str, metric: str, threshold: Mapping, evaluation: Mapping) -> str | None:
+    """Say what is wrong with a threshold for a task, or None."""
+    if metric not in metrics(task):
+        return f"is no metric of {task}; {did_you_mean(metric, metrics(task))}"
+    if threshold.get("min", -math.inf) > threshold.get("max", math.inf):
+        return f"min {threshold['min']} is above max {threshold['max']}; nothing can reach both"
+    if "slice" in threshold and metric not in SLICED:
+        return f"has no slices; leave `slice` out, or judge a slice of {', '.join(sorted(SLICED))}"
+    if "slice" in threshold and "label" not in evaluation["slices"]:
+        return "judges a slice, but evaluation.slices is empty; write `slices: [label]` there"
+    if "slice" in threshold and "max_drop" in threshold:
+        return "can't have both slice and max_drop; write min or max for the slice"
+    return None
+
+
+def judge(report: Mapping, thresholds: Mapping, task: str) -> list[Judgement]:
+    """Hold a report's metrics against thresholds, one judgement for each limit.
+
+    `report` needs `metrics` (name -> number), `slices` (label -> metrics), `rows.holdout` and `incumbent` (None when
+    there is none yet, else a mapping whose `metrics` are None when it could not be scored).
+    """
+    judgements = [_rows(report)]
+    for metric, threshold in sorted(thresholds.items()):
+        name, value = _value(report, metric, threshold)
+        for kind, limit in ((kind, threshold[kind]) for kind in ("min", "max", "max_drop") if kind in threshold):
+            if kind == "max_drop":
+                judgements += _compare(report, metric, limit, metrics(task)[metric])
+            else:
+                judgements.append(_limit(name, value, kind, limit))
+    return [one for one in judgements if one]
+
+
+def overall(judgements: list[Judgement]) -> str:
+    """Return the verdict: fail if anything fails, pass only if everything passes."""
+    found = {one.verdict for one in judgements}
+    return FAIL if FAIL in found else PASS if found == {PASS} else CANNOT_TELL
+
+
+def _rows(report: Mapping) -> Judgement:
+    rows = report["rows"]["holdout"]
+    enough = rows >= FEWEST_ROWS
+    reason = f"{rows} held-out rows" + ("" if enough else f" are too few to judge; hold out {FEWEST_ROWS} or more")
+    return Judgement("rows", f"at least {FEWEST_ROWS}", rows, PASS if enough else CANNOT_TELL, reason)
+
+
+def _value(report: Mapping, metric: str, threshold: Mapping) -> tuple[str, float | None]:
+    if "slice" not in threshold:
+        return metric, report["metrics"].get(metric)
+    values = {label: part.get(metric) for label, part in report["slices"].items()}
+    if not values or not all(map(_is_number, values.values())):
+        return f"{metric} of the worst label", None
+    worst = min(values, key=values.get)
+    return f"{metric} of the worst label ({worst})", values[worst]
+
+
+def _limit(name: str, value: float | None, kind: str, limit: float) -> Judgement:
+    asked = f"at least {limit:g}" if kind == "min" else f"at most {limit:g}"
+    if not _is_number(value):
+        return Judgement(name, asked, None, CANNOT_TELL, f"{name} has no value; it must be {asked}")
+    good = value >= limit if kind == "min" else value <= limit
+    relation = "is" if good else "is under" if kind == "min" else "is over"
+    reason = f"{name} is {value:.4g}, {asked}" if good else f"{name} {value:.4g} {relation} {limit:g}"
+    return Judgement(name, asked, value, PASS if good else FAIL, reason)
+
+
+def _compare(report: Mapping, metric: str, limit: float, more_is_better: bool) -> list[Judgement]:
+    incumbent = report["incumbent"]
+    if incumbent is None:
+        return []
+    asked = f"at most {limit:g} worse than {incumbent['version']}"
+    new, old = report["metrics"].get(metric), (incumbent["metrics"] or {}).get(metric)
+    if not (_is_number(new) and _is_number(old)):
+        return [Judgement(metric, asked, None, CANNOT_TELL, f"{metric} can't be compared with {incumbent['version']}")]
+    drop = (old - new) if more_is_better else (new - old)
+    good = drop <= limit
+    reason = f"{metric} {new:.4g} against {old:.4g} of {incumbent['version']}: {asked}"
+    return [Judgement(metric, asked, new, PASS if good else FAIL, reason)]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

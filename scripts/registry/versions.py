@@ -1,0 +1,62 @@
+"""Versions of models: three numbers, the tags that carry them, and TensorFlow Serving's integers. Pure."""
+
+import re
+
+from packaging.version import Version
+
+PATTERN = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+LARGEST_PART = 999
+LARGEST_MAJOR = (2**63 - 1) // 1_000_000 - 1
+
+
+def parse(text: str) -> Version:
+    """Return the version of `1.2.3`; raise ValueError for anything that is not exactly three numbers."""
+    if not PATTERN.fullmatch(text):
+        raise ValueError(f"{text!r} is not a version; write three numbers such as 1.2.3")
+    return Version(text)
+
+
+def fault(text: str) -> str | None:
+    """Say what keeps a version from being served, or None: each one must fit TensorFlow Serving's integer."""
+    try:
+        major, minor, patch = parse(text).release
+    except ValueError as error:
+        return str(error)
+    if minor > LARGEST_PART or patch > LARGEST_PART:
+        return f"{text} does not fit TensorFlow Serving's integer; keep the second and third number under 1000"
+    if major > LARGEST_MAJOR:
+        return f"{text} does not fit TensorFlow Serving's integer; keep the first number under {LARGEST_MAJOR + 1}"
+    return None
+
+
+def to_integer(text: str) -> int:
+    """Return TensorFlow Serving's integer: 1.2.3 is 1002003."""
+    major, minor, patch = parse(text).release
+    return major * 1_000_000 + minor * 1_000 + patch
+
+
+def from_integer(number: int) -> str:
+    """Return the version of TensorFlow Serving's integer: 1002003 is 1.2.3."""
+    return f"{number // 1_000_000}.{number // 1_000 % 1_000}.{number % 1_000}"
+
+
+def raised(text: str) -> tuple[str, str, str]:
+    """Return the next patch, minor and major version."""
+    major, minor, patch = parse(text).release
+    return f"{major}.{minor}.{patch + 1}", f"{major}.{minor + 1}.0", f"{major + 1}.0.0"
+
+
+def tag(model: str, version: str) -> str:
+    """Return the release tag, in GTO's grammar: digits@v1.0.0."""
+    return f"{model}@v{version}"
+
+
+def withdrawal_tag(model: str, version: str) -> str:
+    """Return the tag that withdraws a release, in GTO's grammar: digits@v1.0.0!."""
+    return f"{tag(model, version)}!"
+
+
+def asset(model: str, version: str) -> str:
+    """Return the artifact's file name: digits-1.0.0.tar."""
+    return f"{model}-{version}.tar"
