@@ -108,6 +108,11 @@ class _Workers(Multiprocess):
         if all(process.wait_until_ready(STARTING) for process in self.processes):
             self._ready()
 
+    def terminate_all(self) -> None:
+        for listener in self.sockets:  # or clients would still connect, to a door that nobody answers
+            listener.close()
+        super().terminate_all()
+
 
 def _serve_in_processes(config: uvicorn.Config, ready: Callable[[], None], listener: socket.socket) -> None:
     with tempfile.TemporaryDirectory(prefix="serve-metrics-") as folder:
