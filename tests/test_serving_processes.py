@@ -102,8 +102,7 @@ def test_a_damaged_version_changes_nothing_until_it_is_repaired(root, models):
         damaged = place(models, "digits", 1_001_000, TRIPLE[:500])
         until(lambda: "1001000/assets.extra/model.tflite: can't be loaded" in server.said, "a line about it")
         remove(first)
-        until(lambda: not first.exists() and len(server.get("/v1/models/digits").json()["model_version_status"]) == 2, "")
-        time.sleep(1)  # longer than what is gone stays
+        time.sleep(1)  # twice as long as what is gone stays when there is a successor
         assert factor(server) == 2.0
         assert server.said.count("can't be loaded by LiteRT") == 1
         assert server.said.count("still serving 1000000") == 1
