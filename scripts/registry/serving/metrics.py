@@ -6,6 +6,7 @@ PROMETHEUS_MULTIPROC_DIR names.
 
 import os
 from collections.abc import Iterator
+from functools import cache
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -35,13 +36,18 @@ class Metrics:
             registry=self._registry,
             buckets=BUCKETS,
         )
+        self._series = cache(self._find_series)
         self._loaded = _Loaded(directory)
         self._registry.register(self._loaded)
 
     def count(self, protocol: str, model: str, version: str, status: int, seconds: float) -> None:
         """Count one prediction request. An unknown model's name must be "": clients could make up any number."""
-        self._requests.labels(protocol, model, version, status).inc()
-        self._seconds.labels(protocol, model).observe(seconds)
+        answered, timed = self._series(protocol, model, version, status)
+        answered.inc()
+        timed.observe(seconds)
+
+    def _find_series(self, protocol: str, model: str, version: str, status: int) -> tuple[Counter, Histogram]:
+        return self._requests.labels(protocol, model, version, status), self._seconds.labels(protocol, model)
 
     def page(self) -> bytes:
         """Return what Prometheus reads."""

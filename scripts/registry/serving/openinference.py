@@ -25,6 +25,7 @@ TYPES = {
     "bool": "BOOL",
     "bytes": "BYTES",
 }
+DATATYPES = {numpy.dtype(name): datatype for name, datatype in TYPES.items() if name != "bytes"}
 PLATFORMS = {"litert": "litert_tflite", "tensorflow": "tensorflow_savedmodel"}
 
 Arrays = dict[str, numpy.ndarray]
@@ -116,7 +117,7 @@ def write(model: str, version: int, request: Request, outputs: Arrays) -> bytes:
 
 
 def _output(name: str, array: numpy.ndarray) -> dict:
-    datatype = TYPES["bytes" if array.dtype.kind in "OS" else array.dtype.name]
+    datatype = DATATYPES.get(array.dtype, TYPES["bytes"])
     return {"name": name, "shape": array.shape, "datatype": datatype, "data": _data(name, array)}
 
 
