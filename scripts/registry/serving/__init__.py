@@ -1,0 +1,1 @@
+"""Answering predictions over HTTP for what an environment's directory holds."""

@@ -1,0 +1,211 @@
+"""The web application: the paths of both protocols, health and metrics."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import orjson
+from starlette.applications import Starlette
+from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from registry.serving import openinference, predictions, tfserving, values
+from registry.serving.body import read_body
+from registry.serving.directory import Directory, Model, Version
+from registry.serving.errors import RequestError, bad_request
+from registry.serving.metrics import CONTENT_TYPE, Metrics
+
+THREADS = 4
+# A prediction of this size by a model of this speed takes less time than handing it to a thread and back.
+SMALL = 64 * 1024  # bytes
+QUICK = 0.005  # seconds
+
+Missing = Callable[[str, int | None], RequestError]
+
+
+class _Part(StringConvertor):
+    """A model's name, a version or a label: TensorFlow Serving's paths put `:predict` after it."""
+
+    regex = "[^/:]+"
+
+
+register_url_convertor("part", _Part())
+
+
+def create(path: Path) -> Starlette:
+    """Return the application that serves what lies in a directory, and follows it while it runs."""
+    server = _Server(Directory(path))
+    handlers = {RequestError: _refused, HTTPException: _no_route, Exception: _bug}
+    return Starlette(routes=server.routes(), lifespan=server.lifespan, exception_handlers=handlers)
+
+
+class _Server:
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._metrics = Metrics(directory)
+        self._threads = ThreadPoolExecutor(THREADS, "predict")
+
+    @asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        thread = await asyncio.to_thread(self._directory.follow)
+        yield
+        self._directory.stop()
+        await asyncio.to_thread(thread.join)
+        self._threads.shutdown()
+
+    def routes(self) -> list[Route]:
+        v1, v2 = "/v1/models/{model:part}", "/v2/models/{model:part}"
+        version, label = "/versions/{version:part}", "/labels/{label:part}"
+        return [
+            *[Route(v2 + part + "/infer", self.infer, methods=["POST"]) for part in ("", version)],
+            *[Route(v1 + part + ":predict", self.predict, methods=["POST"]) for part in ("", version, label)],
+            *[Route(v1 + part + ":{method:part}", self.no_method, methods=["POST"]) for part in ("", version, label)],
+            *[Route(v1 + part, self.status) for part in ("", version, label)],
+            *[Route(v1 + part + "/metadata", self.metadata_v1) for part in ("", version, label)],
+            Route("/v1/models", self.no_model),
+            *[Route(v2 + part, self.metadata_v2) for part in ("", version)],
+            *[Route(v2 + part + "/ready", self.model_ready) for part in ("", version)],
+            Route("/v2", self.about),
+            Route("/v2/health/live", self.live),
+            Route("/v2/health/ready", self.ready),
+            Route("/metrics", self.metrics),
+        ]
+
+    async def predict(self, request: Request) -> Response:
+        return await self._answer("v1", request, predictions.predict, _number_v1, tfserving.no_servable)
+
+    async def infer(self, request: Request) -> Response:
+        return await self._answer("v2", request, predictions.infer, _number_v2, self._missing)
+
+    async def _answer(self, protocol: str, request: Request, work: Callable, number: Callable, missing: Missing):
+        started, model, version, status = time.perf_counter(), "", "", 500
+        try:
+            found = self._find(request, number(request), missing)
+            model, version = found.model, str(found.number)
+            content = await self._run(work, found, await read_body(request))
+            status = 200
+        except RequestError as error:
+            status = error.status
+            raise
+        finally:
+            self._metrics.count(protocol, model, version, status, time.perf_counter() - started)
+        return _json(content)
+
+    async def _run(self, work: Callable[[Version, bytes], bytes], version: Version, body: bytes) -> bytes:
+        if version.seconds < QUICK and len(body) < SMALL:
+            return work(version, body)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, version, body)
+
+    def _find(self, request: Request, number: int | None, missing: Missing) -> Version:
+        model = self._directory.models.get(request.path_params["model"], Model())
+        found = model.latest if number is None else model.versions.get(number)
+        if found is None:
+            raise missing(request.path_params["model"], number)
+        return found
+
+    async def status(self, request: Request) -> Response:
+        name, number = request.path_params["model"], _number_v1(request)
+        model = self._directory.models.get(name, Model())
+        states = {**model.faults, **dict.fromkeys(model.versions, "")}
+        if number is not None:
+            states = {key: fault for key, fault in states.items() if key == number}
+        if not states:
+            raise tfserving.no_status(name, number)
+        return _json(tfserving.status(states))
+
+    async def metadata_v1(self, request: Request) -> Response:
+        found = self._find(request, _number_v1(request), tfserving.no_servable)
+        return _json(tfserving.metadata(found.model, found.number, found.runtime.inputs, found.runtime.outputs))
+
+    async def no_method(self, request: Request) -> Response:
+        raise bad_request(f"this server answers :predict, not :{request.path_params['method']}")
+
+    async def no_model(self, request: Request) -> Response:
+        raise bad_request("Missing model name in request.")
+
+    async def metadata_v2(self, request: Request) -> Response:
+        found = self._find(request, _number_v2(request), self._missing)
+        numbers = list(self._directory.models[found.model].versions)
+        signature = found.runtime.inputs, found.runtime.outputs
+        return _json(openinference.metadata(found.model, numbers, found.runtime.kind, *signature))
+
+    async def model_ready(self, request: Request) -> Response:
+        found = self._find(request, _number_v2(request), self._missing)
+        return _json(orjson.dumps({"name": found.model, "ready": True}))
+
+    def _missing(self, name: str, number: int | None) -> RequestError:
+        model = self._directory.models.get(name)
+        if model is None:
+            served = ", ".join(sorted(self._directory.models)) or "nothing"
+            return RequestError(404, f"model {values.show(name)} is not served here; served: {served}")
+        if number is None:
+            return RequestError(404, f"model {values.show(name)} has no version that can be loaded")
+        versions = ", ".join(map(str, sorted(model.versions))) or "none"
+        return RequestError(404, f"model {values.show(name)} has no version {number}; it has: {versions}")
+
+    async def about(self, request: Request) -> Response:
+        return _json(orjson.dumps({"name": "serve", "version": "1", "extensions": []}))
+
+    async def live(self, request: Request) -> Response:
+        return _json(b'{"live":true}')
+
+    async def ready(self, request: Request) -> Response:
+        ready = self._directory.ready
+        return _json(orjson.dumps({"ready": ready}), 200 if ready else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        return Response(self._metrics.page(), headers={"content-type": CONTENT_TYPE})
+
+
+def _number_v1(request: Request) -> int | None:
+    """The version in a path of TensorFlow Serving's, None for the latest; raises its errors."""
+    if label := request.path_params.get("label"):
+        raise bad_request(f"Unrecognized servable version label: {label}")
+    text = request.path_params.get("version")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal()):
+        raise bad_request(f"Malformed request: {request.method} {request.url.path}")
+    if len(text) > 19 or int(text) >= 2**63:
+        raise bad_request(f"Failed to convert version: {text[:60]} to numeric.")
+    return int(text)
+
+
+def _number_v2(request: Request) -> int | None:
+    text = request.path_params.get("version")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 19):
+        raise RequestError(404, f"version {values.show(text)} is no version; they are integers such as 1000000")
+    return int(text)
+
+
+def _json(content: bytes, status: int = 200) -> Response:
+    return Response(content, status, media_type="application/json")
+
+
+def _error(status: int, text: str) -> Response:
+    return _json(orjson.dumps({"error": text}), status)
+
+
+async def _refused(_: Request, error: RequestError) -> Response:
+    return _error(error.status, error.text)
+
+
+async def _no_route(request: Request, error: HTTPException) -> Response:
+    path = values.show(request.url.path)
+    if error.status_code == 405:
+        response = _error(405, f"{request.method} is not allowed for {path}; use {error.headers['Allow']}")
+        response.headers.update(error.headers)
+        return response
+    return _error(error.status_code, f"there is nothing at {path}; models are under /v1/models/ and /v2/models/")
+
+
+async def _bug(_: Request, error: Exception) -> Response:
+    return _error(500, f"this is a fault of the server: {type(error).__name__}")

@@ -1,0 +1,184 @@
+"""Following a directory in TensorFlow Serving's layout: what lies there is loaded, what is gone is let go."""
+
+import gc
+import logging
+import os
+import re
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from registry import runtime
+from registry.errors import RegistryError, refuse
+from registry.serving import tfserving
+
+LOOK_EVERY = 0.1  # seconds
+KEEP_FOR = 0.5  # seconds a version stays after it went, since replacing one is two renames
+LARGEST = 2**63 - 1
+INTEGER = re.compile(r"0|[1-9][0-9]{0,18}")
+
+Identity = tuple[tuple[int, int] | None, ...]
+
+log = logging.getLogger("serve")
+
+
+@dataclass(eq=False)
+class Version:
+    """A version in memory. `seconds` is the shortest that a prediction took."""
+
+    model: str
+    number: int
+    identity: Identity
+    runtime: runtime.Runtime
+    seconds: float = float("inf")
+
+
+@dataclass(frozen=True)
+class Model:
+    """The versions of a model in memory, why others can't be loaded, and the one that answers by default."""
+
+    versions: dict[int, Version] = field(default_factory=dict)
+    faults: dict[int, str] = field(default_factory=dict)
+    latest: Version | None = None
+
+
+def scan(path: Path) -> dict[str, dict[int, Identity]] | None:
+    """Return what lies in the directory: model -> version -> identity; None when the directory can't be read."""
+    try:
+        folders = [entry for entry in os.scandir(path) if not entry.name.startswith(".") and entry.is_dir()]
+        return {entry.name: _versions(entry.path) for entry in folders}
+    except OSError:
+        return None
+
+
+def _versions(folder: str) -> dict[int, Identity]:
+    try:
+        found = {entry.name: entry for entry in os.scandir(folder) if INTEGER.fullmatch(entry.name) and entry.is_dir()}
+    except FileNotFoundError:  # taken away just now
+        return {}
+    return {int(name): _identity(entry.path) for name, entry in found.items() if int(name) <= LARGEST}
+
+
+def _identity(directory: str) -> Identity:
+    """What changes whenever a version directory is replaced or its model files are touched."""
+    files = ("", runtime.SAVED_MODEL, runtime.LITE_MODEL)
+    return tuple(_inode(os.path.join(directory, file)) for file in files)
+
+
+def _inode(file: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return found.st_ino, found.st_ctime_ns
+
+
+class Directory:
+    """Keeps in memory what a directory holds. One thread follows it; any thread may read `models`.
+
+    `models` and the Model objects in it are replaced, never changed, so a reader always sees a whole state.
+    A version stays in memory until its successor is loaded: one that can't be loaded changes nothing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.models: dict[str, Model] = {}
+        self._failed: dict[tuple[str, int], tuple[Identity, str]] = {}
+        self._gone: dict[tuple[str, int], float] = {}
+        self._readable = True
+        self._stop = threading.Event()
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to serve and every model has a version that answers."""
+        models = self.models.values()
+        return bool(models) and all(model.latest for model in models)
+
+    def follow(self) -> threading.Thread:
+        """Load what is there now, then start a thread that keeps looking until `stop`."""
+        self.look()
+        thread = threading.Thread(target=self._keep_looking, name="directory", daemon=True)
+        thread.start()
+        return thread
+
+    def stop(self) -> None:
+        """Let the following thread end."""
+        self._stop.set()
+
+    def _keep_looking(self) -> None:
+        while not self._stop.wait(LOOK_EVERY):
+            self.look()
+
+    def look(self) -> None:
+        """Take the directory's present state over."""
+        present = scan(self.path)
+        self._note_readable(present is not None)
+        if present is None:
+            return
+        before = self.models
+        for name in sorted(present.keys() | before.keys()):
+            self._replace(name, self._update(name, before.get(name, Model()), present.get(name, {})))
+        if self.models is not before:
+            _settle()
+
+    def _note_readable(self, readable: bool) -> None:
+        if self._readable and not readable:
+            log.warning("%s: can't be read; what is in memory stays until it can", self.path)
+        self._readable = readable
+
+    def _update(self, name: str, before: Model, present: dict[int, Identity]) -> Model:
+        versions, faults = dict(before.versions), {}
+        for number, identity in sorted(present.items()):
+            if number in versions and versions[number].identity == identity:
+                continue
+            if self._failed.get((name, number), (None, ""))[0] != identity:
+                self._try(name, number, identity, versions)
+            if (name, number) in self._failed:
+                faults[number] = self._failed[name, number][1]
+        return self._retire(name, Model(versions, faults), present)
+
+    def _try(self, name: str, number: int, identity: Identity, versions: dict[int, Version]) -> None:
+        try:
+            versions[number] = self._load(name, number, identity)
+            self._failed.pop((name, number), None)
+        except RegistryError as error:
+            self._failed[name, number] = identity, str(error)
+            log.error("%s; %s", error, f"still serving {max(versions)}" if versions else "nothing else to serve")
+
+    def _load(self, name: str, number: int, identity: Identity) -> Version:
+        started = time.perf_counter()
+        loaded = runtime.load(self.path / name / str(number))
+        for tensor in loaded.inputs + loaded.outputs:
+            if tensor.dtype not in tfserving.TYPES:
+                raise refuse(f"{name}/{number}", f"{tensor.name!r} is {tensor.dtype}, which JSON has no values for")
+        log.info("%s %d: loaded by %s in %.2f s", name, number, loaded.kind, time.perf_counter() - started)
+        return Version(name, number, identity, loaded)
+
+    def _retire(self, name: str, model: Model, present: dict[int, Identity]) -> Model:
+        """Drop the versions that are gone, and choose the one that answers."""
+        succeeded = bool(model.versions.keys() & present.keys()) or not present
+        kept = {n: v for n, v in model.versions.items() if not (self._is_gone(name, n, present) and succeeded)}
+        for number in model.versions.keys() - kept.keys():
+            log.info("%s %d: gone, let go", name, number)
+        choice = (kept.keys() & present.keys()) or kept.keys()
+        return Model(kept, model.faults, kept[max(choice)] if choice else None)
+
+    def _is_gone(self, name: str, number: int, present: dict[int, Identity]) -> bool:
+        if number in present:
+            self._gone.pop((name, number), None)
+            return False
+        return time.monotonic() - self._gone.setdefault((name, number), time.monotonic()) >= KEEP_FOR
+
+    def _replace(self, name: str, model: Model) -> None:
+        if model == self.models.get(name, Model()):
+            return
+        others = {other: state for other, state in self.models.items() if other != name}
+        self.models = {**others, name: model} if model.versions or model.faults else others
+
+
+def _settle() -> None:
+    """Spare the garbage collector what stays in memory: that cuts the slowest answers."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,15 @@
+"""How a request is turned down."""
+
+
+class RequestError(Exception):
+    """A request that gets no prediction: the HTTP status, and one line that says what was expected."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+def bad_request(text: str) -> RequestError:
+    """Return the error for a request that the client must write differently: status 400."""
+    return RequestError(400, text)

@@ -1,0 +1,42 @@
+"""From a request's body to the answer's: read, run, write, in either protocol."""
+
+import logging
+import time
+
+import numpy
+
+from registry.serving import openinference, tfserving
+from registry.serving.directory import Version
+from registry.serving.errors import RequestError, bad_request
+from registry.tensors import InputError
+
+Arrays = dict[str, numpy.ndarray]
+
+log = logging.getLogger("serve")
+
+
+def predict(version: Version, body: bytes) -> bytes:
+    """Answer TensorFlow Serving's :predict; raise RequestError."""
+    form, arrays = tfserving.read(body, version.runtime.inputs)
+    return tfserving.write(form, run(version, arrays))
+
+
+def infer(version: Version, body: bytes) -> bytes:
+    """Answer the Open Inference Protocol's infer; raise RequestError."""
+    request = openinference.read(body, version.runtime.inputs, version.runtime.outputs)
+    return openinference.write(version.model, version.number, request, run(version, request.arrays))
+
+
+def run(version: Version, arrays: Arrays) -> Arrays:
+    """Run the model; raise RequestError with 400 for values that it can't take, with 500 when it fails."""
+    started = time.perf_counter()
+    try:
+        outputs = version.runtime(arrays)
+    except InputError as error:
+        raise bad_request(f"the model can't take these values: {error}") from error
+    except Exception as error:  # a model may raise anything, and must not take the server with it
+        text = f"model {version.model} version {version.number} failed: {type(error).__name__}"
+        log.error("%s: %s", text, " ".join(str(error).split()))
+        raise RequestError(500, text) from error
+    version.seconds = min(version.seconds, time.perf_counter() - started)
+    return outputs

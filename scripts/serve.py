@@ -1,0 +1,53 @@
+"""Answer predictions for what an environment runs, over HTTP, in TensorFlow Serving's and the v2 protocol."""
+
+from argparse import Namespace
+from functools import partial
+from pathlib import Path
+
+from registry import console
+from registry.errors import refuse
+
+EPILOG = """tox run -e serve -- staging
+then: curl http://127.0.0.1:8501/v2/models/digits"""
+
+
+def main() -> None:
+    from registry import environments, git
+    from registry.serving import server
+
+    options = _options()
+    path = environments.find(git.root(), options.environment).path
+    announce = partial(_announce, options.environment, path)
+    server.serve(path, options.host, options.port, options.workers, announce)
+
+
+def _options() -> Namespace:
+    parser = console.parser(__doc__, EPILOG)
+    parser.add_argument("environment", help="its name, such as staging")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: only this machine)")
+    parser.add_argument("--port", type=int, default=8501, help="default: 8501, TensorFlow Serving's; 0 for any free one")
+    parser.add_argument("--workers", type=int, default=1, help="processes that share the port (default: 1)")
+    options = parser.parse_args()
+    if not 0 <= options.port <= 65535:
+        raise refuse("--port", f"{options.port} is no port; choose one from 1 to 65535")
+    if options.workers < 1:
+        raise refuse("--workers", f"{options.workers} is too few; it takes at least 1")
+    return options
+
+
+def _announce(environment: str, path: Path, address: str) -> None:
+    from registry import versions
+    from registry.serving import directory
+
+    present = directory.scan(path) or {}
+    console.say(f"serving {environment} from {path} on {address}")
+    for model, found in sorted(present.items()):
+        if found:
+            console.say(f"  {model} {versions.from_integer(max(found))}")
+            console.say(f"    curl {address}/v2/models/{model}")
+    if not any(present.values()):
+        console.say(f"  nothing yet: a model is picked up when it is deployed\n    curl {address}/v2/health/ready")
+
+
+if __name__ == "__main__":
+    console.run(main)
