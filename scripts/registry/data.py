@@ -5,7 +5,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -21,7 +22,7 @@ def fetch(model: Model) -> Path:
         path = model.folder / source["path"]
         _check(model, path, source["path"])
         return path
-    cached = cache() / source["sha256"]
+    cached = cache() / source["sha256"] / _file_name(source)
     if not cached.exists() or files.digest(cached) != source["sha256"]:
         with files.replacing(cached) as temporary:
             origin = _download(source["url"], temporary) if "url" in source else _extract(model, temporary)
@@ -30,8 +31,13 @@ def fetch(model: Model) -> Path:
 
 
 def cache() -> Path:
-    """Return the folder where fetched data files lie, each named by its digest."""
+    """Return the folder where fetched data files lie, each below its digest, under its own name."""
     return Path(platformdirs.user_cache_dir("model-registry")) / "data"
+
+
+def _file_name(source: dict) -> str:
+    """Return the file's own name: readers look at its ending."""
+    return PurePosixPath(source.get("member") or urlsplit(source["url"]).path).name or "data"
 
 
 def _check(model: Model, path: Path, origin: str) -> None:
