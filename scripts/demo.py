@@ -99,7 +99,7 @@ class Server:
         return self._get("/v1/models/digits:predict", body)["predictions"][0]
 
     def watch(self, row: list) -> None:
-        """Ask without a pause from now on, and count what fails."""
+        """Ask many times a second from now on, and count what fails."""
         self.row = row
         self.asking.start()
 
@@ -120,7 +120,7 @@ class Server:
         self.process.wait()
 
     def _ask_always(self) -> None:
-        while not self.stopping.is_set():
+        while not self.stopping.wait(0.02):
             try:
                 self.predict(self.row)
                 self.answered += 1

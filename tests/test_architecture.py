@@ -1,0 +1,58 @@
+"""Imports point one way, and each third-party package has its door."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+REGISTRY = sorted((SCRIPTS / "registry").rglob("*.py"))
+VERBS = sorted(SCRIPTS.glob("*.py"))
+DOORS = {
+    "yaml": {"reader"},
+    "jsonschema": {"schemas"},
+    "fastjsonschema": {"schemas"},
+    "requests": {"web"},
+    "rich": {"console"},
+    "packaging": {"versions"},
+    "platformdirs": {"data"},
+    "sklearn": {"evaluation"},
+    "tensorflow": {"training", "savedmodel"},
+    "keras": {"training"},
+    "ai_edge_litert": {"litert"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("path", VERBS, ids=lambda path: path.stem)
+def test_a_verb_imports_no_other_verb(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imported(path)} & {verb.stem for verb in VERBS}
+
+
+@pytest.mark.parametrize("path", REGISTRY, ids=lambda path: path.stem)
+def test_the_registry_imports_no_verb(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imported(path)} & {verb.stem for verb in VERBS}
+
+
+@pytest.mark.parametrize("package", DOORS)
+def test_a_package_is_imported_by_its_door_only(package: str) -> None:
+    users = {path.stem for path in REGISTRY + VERBS if package in {name.split(".")[0] for name in imported(path)}}
+    assert users == DOORS[package]
+
+
+def test_validating_needs_nothing_heavy() -> None:
+    code = "import sys, registry.consistency; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"tensorflow", "keras", "sklearn", "numpy", "requests", "rich", "jsonschema"}
