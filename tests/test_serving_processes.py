@@ -191,7 +191,7 @@ def test_a_slow_client_does_not_hold_others_up(root, models):
 
 
 def _children(process: subprocess.Popen) -> set[int]:
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 2) for line in listed.splitlines()]
     return {int(pid) for pid, parent, command in rows if int(parent) == process.pid and "spawn_main" in command}
 
