@@ -4,7 +4,7 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from registry.errors import Problem, RegistryError, refuse
@@ -35,20 +35,37 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 @contextmanager
-def progress(label: str, total: int | None, unit: str = "bytes"):
-    """Show a bar on stderr while the block runs; yield `advance(n)`.
+def progress(label: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Show a bar on stderr while the block runs; yield `show(done, total)` in bytes, total None while unknown.
 
-    With `unit="bytes"` the bar counts bytes and shows speed; otherwise it counts steps. A `total` of None means
-    that the end is unknown. Where stderr is no terminal nothing is drawn.
+    Where stderr is no terminal nothing is drawn.
     """
     from rich import progress as bars
 
-    columns = [bars.TextColumn("{task.description}"), bars.BarColumn()]
-    columns += [bars.DownloadColumn(), bars.TransferSpeedColumn()] if unit == "bytes" else [bars.MofNCompleteColumn()]
+    columns = bars.TextColumn("{task.description}"), bars.BarColumn(), bars.DownloadColumn(), bars.TransferSpeedColumn()
     console = _rich(stderr=True)
     with bars.Progress(*columns, bars.TimeElapsedColumn(), console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda n: bar.advance(task, n)
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def working(label: str) -> Iterator[Callable[[str], None]]:
+    """Show on stderr that something long is running; yield `show(text)` for its latest word.
+
+    A terminal gets one line that moves; anything else gets the label once.
+    """
+    console = _rich(stderr=True)
+    if not console.is_terminal:
+        say(f"{label} ...")
+        yield lambda text: None
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), TextColumn("{task.fields[word]}")
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(label, total=None, word="")
+        yield lambda text: bar.update(task, word=text[:60])
 
 
 def _rich(stderr: bool):

@@ -20,9 +20,10 @@ SLICED = {"precision", "recall", "f1"}
 
 @dataclass(frozen=True)
 class Judgement:
-    """One threshold held against one value: what was asked, what was found, and what that means."""
+    """One threshold held against one value: where it stands in the spec, what was asked, found, and concluded."""
 
-    metric: str
+    place: tuple[str, ...]
+    name: str
     asked: str
     value: float | None
     verdict: str
@@ -55,15 +56,14 @@ def judge(report: Mapping, thresholds: Mapping, task: str) -> list[Judgement]:
     `report` needs `metrics` (name -> number), `slices` (label -> metrics), `rows.holdout` and `incumbent` (None when
     there is none yet, else a mapping whose `metrics` are None when it could not be scored).
     """
-    judgements = [_rows(report)]
+    judgements = [_rows(report["rows"]["holdout"])]
     for metric, threshold in sorted(thresholds.items()):
         name, value = _value(report, metric, threshold)
-        for kind, limit in ((kind, threshold[kind]) for kind in ("min", "max", "max_drop") if kind in threshold):
-            if kind == "max_drop":
-                judgements += _compare(report, metric, limit, metrics(task)[metric])
-            else:
-                judgements.append(_limit(name, value, kind, limit))
-    return [one for one in judgements if one]
+        limits = [(kind, threshold[kind]) for kind in ("min", "max") if kind in threshold]
+        judgements += [_limit(metric, name, value, kind, limit) for kind, limit in limits]
+        if "max_drop" in threshold and report["incumbent"]:
+            judgements.append(_compare(report, metric, threshold["max_drop"], metrics(task)[metric]))
+    return judgements
 
 
 def overall(judgements: list[Judgement]) -> str:
@@ -72,11 +72,11 @@ def overall(judgements: list[Judgement]) -> str:
     return FAIL if FAIL in found else PASS if found == {PASS} else CANNOT_TELL
 
 
-def _rows(report: Mapping) -> Judgement:
-    rows = report["rows"]["holdout"]
+def _rows(rows: int) -> Judgement:
     enough = rows >= FEWEST_ROWS
     reason = f"{rows} held-out rows" + ("" if enough else f" are too few to judge; hold out {FEWEST_ROWS} or more")
-    return Judgement("rows", f"at least {FEWEST_ROWS}", rows, PASS if enough else CANNOT_TELL, reason)
+    place = ("data", "holdout")
+    return Judgement(place, "held-out rows", f"at least {FEWEST_ROWS}", rows, PASS if enough else CANNOT_TELL, reason)
 
 
 def _value(report: Mapping, metric: str, threshold: Mapping) -> tuple[str, float | None]:
@@ -89,28 +89,27 @@ def _value(report: Mapping, metric: str, threshold: Mapping) -> tuple[str, float
     return f"{metric} of the worst label ({worst})", values[worst]
 
 
-def _limit(name: str, value: float | None, kind: str, limit: float) -> Judgement:
+def _limit(metric: str, name: str, value: float | None, kind: str, limit: float) -> Judgement:
+    place = ("thresholds", metric, kind)
     asked = f"at least {limit:g}" if kind == "min" else f"at most {limit:g}"
     if not _is_number(value):
-        return Judgement(name, asked, None, CANNOT_TELL, f"{name} has no value; it must be {asked}")
+        return Judgement(place, name, asked, None, CANNOT_TELL, f"{name} has no value; it must be {asked}")
     good = value >= limit if kind == "min" else value <= limit
-    relation = "is" if good else "is under" if kind == "min" else "is over"
-    reason = f"{name} is {value:.4g}, {asked}" if good else f"{name} {value:.4g} {relation} {limit:g}"
-    return Judgement(name, asked, value, PASS if good else FAIL, reason)
+    reason = f"{name} is {value:.4g}; it must be {asked}"
+    return Judgement(place, name, asked, value, PASS if good else FAIL, reason)
 
 
-def _compare(report: Mapping, metric: str, limit: float, more_is_better: bool) -> list[Judgement]:
-    incumbent = report["incumbent"]
-    if incumbent is None:
-        return []
-    asked = f"at most {limit:g} worse than {incumbent['version']}"
-    new, old = report["metrics"].get(metric), (incumbent["metrics"] or {}).get(metric)
+def _compare(report: Mapping, metric: str, limit: float, more_is_better: bool) -> Judgement:
+    place = ("thresholds", metric, "max_drop")
+    version = report["incumbent"]["version"]
+    asked = f"at most {limit:g} worse than {version}"
+    new, old = report["metrics"].get(metric), (report["incumbent"]["metrics"] or {}).get(metric)
     if not (_is_number(new) and _is_number(old)):
-        return [Judgement(metric, asked, None, CANNOT_TELL, f"{metric} can't be compared with {incumbent['version']}")]
-    drop = (old - new) if more_is_better else (new - old)
-    good = drop <= limit
-    reason = f"{metric} {new:.4g} against {old:.4g} of {incumbent['version']}: {asked}"
-    return [Judgement(metric, asked, new, PASS if good else FAIL, reason)]
+        reason = report["incumbent"].get("reason") or "a value is missing"
+        return Judgement(place, metric, asked, None, CANNOT_TELL, f"{metric} can't be compared with {version}: {reason}")
+    good = (old - new if more_is_better else new - old) <= limit
+    reason = f"{metric} is {new:.4g} against {old:.4g} of {version}; it may be {asked}"
+    return Judgement(place, metric, asked, new, PASS if good else FAIL, reason)
 
 
 def _is_number(value: object) -> bool:

@@ -1,0 +1,47 @@
+"""Train, cross-validate, pack and judge models: each becomes a candidate with its artifact and report."""
+
+from pathlib import Path
+
+from registry import building, console, git, incumbents, models, reports, stores, verdicts
+from registry.candidates import FOLDER, REPORT_PAGE, Candidate
+from registry.errors import Problem, raise_all
+from registry.models import Model
+
+
+def main() -> None:
+    parser = console.parser(__doc__, "tox run -e build -- digits")
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="the models to build")
+    parser.add_argument("--releases", type=Path, default=stores.FOLDER, metavar="DIR", help="where releases lie")
+    options = parser.parse_args()
+    root = git.root()
+    found = models.load(root, options.models)
+    store = stores.FolderStore(root / options.releases)
+    problems: list[Problem] = []
+    for model in found:
+        console.say(f"{model.name} {model.version}: {model.spec['description']}")
+        candidate = building.build(root, model, incumbents.find(root, model.name, store))
+        speak(candidate)
+        problems += failures(model, candidate)
+    raise_all(problems)
+    console.say(f"next: commit {' '.join(model.place for model in found)}, then "
+                f"`tox run -e publish -- {' '.join(model.name for model in found)}`")  # fmt: skip
+
+
+def speak(candidate: Candidate) -> None:
+    report = candidate.report
+    rows = [(one["name"], reports.number(one["value"]), one["asked"], one["verdict"]) for one in report["judgements"]]
+    console.table(("metric", "value", "asked", "verdict"), rows)
+    for metric, found in (report["cross_validation"] or {}).items():
+        if metric in report["thresholds"]:
+            spread = f"{reports.number(found['mean'])} ± {reports.number(found['std'])}"
+            console.say(f"cross-validation: {metric} {spread} over {len(found['values'])} folds")
+    console.say(f"verdict: {report['verdict']}; see {FOLDER}/{report['model']}/{REPORT_PAGE}")
+
+
+def failures(model: Model, candidate: Candidate) -> list[Problem]:
+    bad = [one for one in candidate.report["judgements"] if one["verdict"] != verdicts.PASS]
+    return [model.document.problem(one["reason"], *one["place"]) for one in bad]
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,68 @@
+"""Compare what an environment pins with what its target runs, print the plan, and with --apply make it so."""
+
+from pathlib import Path
+
+from registry import console, environments, git, reconcile, stores, targets, versions
+from registry.artifacts import Artifact
+from registry.environments import Environment
+from registry.errors import refuse
+from registry.reconcile import Change
+from registry.stores import FolderStore
+from registry.targets import Directory
+
+
+def main() -> None:
+    parser = console.parser(__doc__, "tox run -e deploy -- staging --apply")
+    parser.add_argument("environment", metavar="ENVIRONMENT", help="its name, such as staging")
+    parser.add_argument("--apply", action="store_true", help="make it so; without, only the plan is printed")
+    parser.add_argument("--prune", action="store_true", help="allow the last model to be removed")
+    parser.add_argument("--releases", type=Path, default=stores.FOLDER, metavar="DIR", help="where releases lie")
+    options = parser.parse_args()
+    root = git.root()
+    environment = environments.find(root, options.environment)
+    target = targets.find(environment.path)
+    if not options.apply:
+        show(environment, plan(environment, target, options.prune))
+        return
+    with target.locked():
+        changes = plan(environment, target, options.prune)
+        for change in changes:
+            apply(environment, target, FolderStore(root / options.releases), change)
+    console.say(f"{environment.name}: {done(changes)}")
+
+
+def plan(environment: Environment, target: Directory, prune: bool) -> list[Change]:
+    actual = target.running()
+    reconcile.guard(environment.name, environment.pins, actual, prune)
+    return reconcile.plan(environment.pins, actual)
+
+
+def show(environment: Environment, changes: list[Change]) -> None:
+    if not changes:
+        console.say(f"{environment.name}: nothing to do; it runs what is pinned")
+        return
+    console.say("\n".join([environment.name, *(f"  {change}" for change in changes)]))
+    console.say(f"{console.count(len(changes), 'change')}. Nothing was touched: run with --apply.")
+
+
+def apply(environment: Environment, target: Directory, store: FolderStore, change: Change) -> None:
+    console.say(f"  {change}")
+    if change.kind == "remove":
+        target.remove(change.model)
+        return
+    pin = environment.pins[change.model]
+    tag = versions.tag(pin.model, pin.version)
+    facts = store.facts(tag)
+    if facts is None:
+        raise refuse(tag, f"is not in {store.folder}; name the folder that holds it with --releases")
+    name = versions.asset(pin.model, pin.version)
+    size = next((asset["size"] for asset in facts["assets"] if asset["name"] == name), 0)
+    target.install(pin.model, pin.version, Artifact(name, size, pin.sha256), store.find(tag, name))
+
+
+def done(changes: list[Change]) -> str:
+    return f"{console.count(len(changes), 'change')} made" if changes else "nothing to do; it runs what is pinned"
+
+
+if __name__ == "__main__":
+    console.run(main)

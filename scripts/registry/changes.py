@@ -1,0 +1,69 @@
+"""What would be released: models held against their releases."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import fingerprints, models, versions
+from registry.errors import Problem
+from registry.models import Model
+from registry.releases import Release, Releases
+
+
+@dataclass(frozen=True)
+class Change:
+    """A model whose fingerprint has no release yet, and why."""
+
+    model: str
+    version: str
+    fingerprint: str
+    since: str | None
+    differences: list[str]
+
+    @property
+    def reason(self) -> str:
+        """One line for people."""
+        if self.since is None:
+            return "has no release yet"
+        return f"{', '.join(self.differences)} changed since {self.since}"
+
+
+def changed(root: Path, found: list[Model], releases: Releases) -> list[Change]:
+    """Return the models whose fingerprint has no release yet."""
+    return [change(root, model, releases) for model in found if not is_released(model, releases)]
+
+
+def is_released(model: Model, releases: Releases) -> bool:
+    """Say whether any release of a model has its fingerprint."""
+    return any(release.fingerprint == model.fingerprint for release in releases.get(model.name, []))
+
+
+def change(root: Path, model: Model, releases: Releases) -> Change:
+    """Return how a model differs from its last release."""
+    last = (releases.get(model.name) or [None])[-1]
+    if last is None:
+        return Change(model.name, model.version, model.fingerprint, None, [])
+    before = models.recipe_at(root, last.commit, model.name)
+    differences = fingerprints.differences(before, model.recipe)
+    return Change(model.name, model.version, model.fingerprint, last.tag, differences)
+
+
+def version_problems(root: Path, found: list[Model], releases: Releases) -> Iterator[Problem]:
+    """Yield the versions that must rise, and those that go back behind the last release."""
+    for model in found:
+        last = (releases.get(model.name) or [None])[-1]
+        if last is None:
+            continue
+        if model.fingerprint != last.fingerprint:
+            yield from _must_rise(root, model, last, releases)
+        elif versions.parse(model.version) < versions.parse(last.version):
+            text = f"{model.version} is behind {last.tag}, which has the same recipe; write {last.version}"
+            yield model.document.problem(text, "version")
+
+
+def _must_rise(root: Path, model: Model, last: Release, releases: Releases) -> Iterator[Problem]:
+    if versions.parse(model.version) > versions.parse(last.version):
+        return
+    reason = change(root, model, releases).reason
+    patch, minor, major = versions.raised(last.version)
+    yield model.document.problem(f"{reason}, so version must rise: {patch}, {minor} or {major}", "version")

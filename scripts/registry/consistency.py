@@ -1,0 +1,34 @@
+"""What one document alone can't show: documents held against each other and against the releases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from registry import changes, environments, models, releases
+from registry.environments import Environment
+from registry.errors import Problem, did_you_mean, raise_all
+from registry.models import Model
+from registry.releases import Releases
+
+
+def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environment]]:
+    """Return the wanted models (all, when none is named) and all environments; raise every problem at once."""
+    found, problems = models.load_some(root, wanted)
+    places, more = environments.load_all(root)
+    known = releases.load_all(root)
+    problems += more
+    problems += changes.version_problems(root, list(found.values()), known)
+    problems += _pins(places.values(), set(models.names(root)), known)
+    raise_all(problems)
+    return list(found.values()), list(places.values())
+
+
+def _pins(places: Iterator[Environment], names: set[str], known: Releases) -> Iterator[Problem]:
+    for pin in (pin for environment in places for pin in environment.pins.values()):
+        release = releases.find(known.get(pin.model, []), pin.version)
+        if pin.model not in names and pin.model not in known:
+            yield Problem(pin.document.file, 0, "", f"pins a model nobody knows; {did_you_mean(pin.model, names)}")
+        elif release is None:
+            yield pin.document.problem(f"{pin.model} has no release {pin.version}; publish it first", "version")
+        elif release.sha256 != pin.sha256:
+            text = f"is not the digest of {release.tag}, which is {release.sha256}; write that, or promote again"
+            yield pin.document.problem(text, "sha256")

@@ -1,0 +1,28 @@
+"""The incumbent: the version that runs where a candidate would go first."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from registry import environments, releases, versions
+from registry.artifacts import Artifact
+from registry.releases import Release
+from registry.stores import FolderStore
+
+
+def find(root: Path, model: str, store: FolderStore) -> dict | None:
+    """Return the incumbent's version, tar and artifact for a build to compare with, or None when there is none."""
+    release = _release(root, model)
+    if release is None:
+        return None
+    artifact = Artifact(versions.asset(model, release.version), release.size, release.sha256)
+    tar = store.folder / release.tag / artifact.name
+    return {"version": release.version, "tar": str(tar), "artifact": asdict(artifact)}
+
+
+def _release(root: Path, model: str) -> Release | None:
+    """What the first environment that takes from releases pins, else the newest release."""
+    known = releases.load_all(root).get(model, [])
+    places, _ = environments.load_all(root)
+    pins = [place.pins.get(model) for place in places.values() if place.takes_from == environments.RELEASES]
+    pinned = [releases.find(known, pin.version) for pin in pins if pin]
+    return next(filter(None, pinned), None) or releases.newest(known)

@@ -1,0 +1,63 @@
+"""model.py, run: imported from its folder, its faults told in its own lines."""
+
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from registry.errors import RegistryError, refuse
+
+LONGEST = 300
+
+
+class ModelCode:
+    """The two functions of a model's own code."""
+
+    def __init__(self, folder: Path, place: str) -> None:
+        self.folder = folder
+        self.place = place
+        sys.path.insert(0, str(folder))
+        with self._blamed("import"):
+            spec = importlib.util.spec_from_file_location("model", folder / "model.py")
+            self._module = importlib.util.module_from_spec(spec)
+            sys.modules["model"] = self._module
+            spec.loader.exec_module(self._module)
+
+    def load(self, path: Path):
+        """Return what load(path) returns; raise RegistryError, at its line, for what it raises."""
+        with self._blamed("load"):
+            return self._module.load(path)
+
+    def train(self, features, labels, arguments: dict):
+        """Return what train() returns; raise RegistryError, at its line, for what it raises."""
+        with self._blamed("train"):
+            return self._module.train(features, labels, **arguments)
+
+    def fault(self, function: str, text: str) -> RegistryError:
+        """Return the error for what a function gave back."""
+        line = getattr(self._module, function).__code__.co_firstlineno
+        return refuse(f"{self.place}/model.py", text, line=line, field=function)
+
+    @contextmanager
+    def _blamed(self, function: str) -> Iterator[None]:
+        try:
+            yield
+        except (Exception, SystemExit) as error:
+            raise self._explain(function, error) from error
+
+    def _explain(self, function: str, error: BaseException) -> RegistryError:
+        text = f"{type(error).__name__}: {' '.join(str(error).split())}"[:LONGEST]
+        own = [frame for frame in traceback.extract_tb(error.__traceback__) if self._is_own(frame.filename)]
+        if isinstance(error, SyntaxError) and error.filename and self._is_own(error.filename):
+            return refuse(self._name(error.filename), text, line=error.lineno or 0, field=function)
+        if not own:
+            return refuse(f"{self.place}/model.py", text, field=function)
+        return refuse(self._name(own[-1].filename), text, line=own[-1].lineno, field=function)
+
+    def _is_own(self, filename: str) -> bool:
+        return Path(filename).is_relative_to(self.folder)
+
+    def _name(self, filename: str) -> str:
+        return f"{self.place}/{Path(filename).relative_to(self.folder).as_posix()}"

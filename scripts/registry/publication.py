@@ -1,0 +1,117 @@
+"""Publishing as a resumable transaction: draft, assets, read back, tag, publish. Killed anywhere, it ends the same."""
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+from registry import cards, documents, files, git, models, releases, verdicts, versions
+from registry.artifacts import Artifact
+from registry.candidates import REPORT, Candidate
+from registry.errors import Problem, RegistryError, raise_all, refuse
+from registry.models import Model
+from registry.releases import Release
+from registry.stores import FACTS, FolderStore
+
+SUMS, CARD = "SHA256SUMS", "model-card.md"
+
+
+def publish(root: Path, model: Model, candidate: Candidate, store: FolderStore) -> bool:
+    """Make a candidate a release; return False when these very bytes are released already.
+
+    Raises RegistryError when it must not become one: verdict, spec moved on, uncommitted changes, version taken.
+    """
+    raise_all(refusals(model, candidate))
+    known = releases.find(releases.load_all(root).get(model.name, []), model.version)
+    release = known or _release(root, candidate)
+    _check_bytes(release, candidate)
+    with files.lock(store.folder / f".{release.tag}.lock", f"{release.tag} is being published"):
+        if store.facts(release.tag) is None:
+            _upload(release, candidate, store)
+        elif known:
+            _check_published(release, store)
+            return False
+        if known is None:
+            report = candidate.report
+            git.create_tag(root, release.tag, release.commit, _message(release, report))
+        if store.facts(release.tag) is None:
+            store.publish(release.tag)
+    return True
+
+
+def refusals(model: Model, candidate: Candidate) -> list[Problem]:
+    """Return why a candidate must not be released: its verdict, or a spec that has moved on since."""
+    report = candidate.report
+    if report["verdict"] != verdicts.PASS:
+        bad = [one["reason"] for one in report["judgements"] if one["verdict"] != verdicts.PASS]
+        return [Problem(model.place, 0, "", f"verdict is {report['verdict']}: {'; '.join(bad)}")]
+    moved = [name for name, now in _current(model).items() if report[name] != now]
+    advice = f"build it again with `tox run -e build -- {model.name}`"
+    return [Problem(model.place, 0, "", f"{', '.join(moved)} changed since the candidate was built; {advice}")] * bool(moved)
+
+
+def _current(model: Model) -> dict:
+    return {"version": model.version, "fingerprint": model.fingerprint, "thresholds": model.spec["thresholds"]}
+
+
+def _release(root: Path, candidate: Candidate) -> Release:
+    report = candidate.report
+    metrics = {name: value for name, value in report["metrics"].items() if value is not None}
+    artifact = report["artifact"]
+    return Release(
+        model=report["model"], version=report["version"], commit=_commit(root, report),
+        fingerprint=report["fingerprint"], sha256=artifact["sha256"], size=artifact["size"],
+        verdict=report["verdict"], metrics=metrics,
+    )  # fmt: skip
+
+
+def _commit(root: Path, report: dict) -> str:
+    """Return the commit that holds what was built: the one that was checked out then, else the one that is now."""
+    for commit in dict.fromkeys((report["commit"], git.head(root))):
+        if commit and git.resolve(root, commit) and _fingerprint_at(root, commit, report["model"]) == report["fingerprint"]:
+            return commit
+    place = f"{models.FOLDER}/{report['model']}"
+    raise refuse(place, f"no commit holds what was built; commit your changes: `git add {place} && git commit`")
+
+
+def _fingerprint_at(root: Path, commit: str, model: str) -> str | None:
+    try:
+        return models.recipe_at(root, commit, model).fingerprint
+    except RegistryError:
+        return None  # a commit whose spec can't be read is not the one that was built
+
+
+def _check_bytes(release: Release, candidate: Candidate) -> None:
+    found = files.digest(candidate.tar) if candidate.tar.is_file() else "nothing"
+    if found != candidate.artifact.sha256:
+        raise refuse(str(candidate.tar.name), f"is not what was judged ({found}); build {release.model} again")
+    if release.sha256 != candidate.artifact.sha256:
+        patch, minor, major = versions.raised(release.version)
+        text = f"is released with other bytes, and a version is never reused; raise it: {patch}, {minor} or {major}"
+        raise refuse(release.tag, text)
+
+
+def _upload(release: Release, candidate: Candidate, store: FolderStore) -> None:
+    """Fill a new draft and read it back."""
+    draft = store.draft(release.tag)
+    shutil.copyfile(candidate.tar, draft / candidate.tar.name)
+    shutil.copyfile(candidate.folder / REPORT, draft / REPORT)
+    files.write(draft / CARD, cards.card(release, candidate.report))
+    listed = store.assets(release.tag, draft=True)
+    if candidate.artifact not in listed:
+        raise refuse(release.tag, "the artifact arrived damaged; run the same command again")
+    facts = {"tag": release.tag, "commit": release.commit, "report": candidate.report, "assets": [*map(asdict, listed)]}
+    files.write(draft / FACTS, documents.dump_json(facts))
+    files.write(draft / SUMS, "".join(f"{one.sha256}  {one.name}\n" for one in store.assets(release.tag, draft=True)))
+
+
+def _check_published(release: Release, store: FolderStore) -> None:
+    facts = store.facts(release.tag)
+    there = {one.name: one for one in store.assets(release.tag, draft=False)}
+    for wanted in (Artifact(**asset) for asset in facts["assets"]):
+        if there.get(wanted.name) != wanted:
+            raise refuse(f"{release.tag}/{wanted.name}", "is missing or damaged; move the release's folder away, run again")
+
+
+def _message(release: Release, report: dict) -> str:
+    numbers = [f"{name} {value:.4g}" for name, value in report["metrics"].items() if value is not None]
+    return releases.tag_message(release, f"{release.model} {release.version}: {numbers[0]}", report["description"])

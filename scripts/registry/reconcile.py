@@ -1,0 +1,47 @@
+"""Desired against actual: a plan, as a value. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from registry.environments import Pin
+from registry.errors import refuse
+from registry.targets import Running
+
+SIGNS = {"add": "+", "change": "~", "repair": "!", "remove": "-"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing to do to a target. `old` and `new` are versions; None where there is none."""
+
+    kind: str
+    model: str
+    old: str | None
+    new: str | None
+
+    def __str__(self) -> str:
+        text = {"change": f"{self.old} → {self.new}", "remove": f"{self.old}", "repair": f"{self.new} (drift: repair)"}
+        return f"{SIGNS[self.kind]} {self.model:<8} {text.get(self.kind, self.new)}"
+
+
+def plan(desired: Mapping[str, Pin], actual: Mapping[str, Running]) -> list[Change]:
+    """Return the changes that make what runs equal to what is pinned, sorted by model."""
+    changes = []
+    for model in sorted(desired.keys() | actual.keys()):
+        pin, running = desired.get(model), actual.get(model)
+        if pin is None:
+            changes.append(Change("remove", model, running.version, None))
+        elif running is None:
+            changes.append(Change("add", model, None, pin.version))
+        elif not running.healthy:
+            changes.append(Change("repair", model, running.version, pin.version))
+        elif (running.version, running.sha256) != (pin.version, pin.sha256):
+            changes.append(Change("change", model, running.version, pin.version))
+    return changes
+
+
+def guard(environment: str, desired: Mapping[str, Pin], actual: Mapping[str, Running], prune: bool) -> None:
+    """Raise RegistryError when a plan would leave nothing running and nobody said so."""
+    if actual and not desired and not prune:
+        text = "pins no model, so every model would be removed; pin one, or run with --prune if that is meant"
+        raise refuse(f"environments/{environment}", text)

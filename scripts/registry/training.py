@@ -1,0 +1,128 @@
+"""Learning, inside a process of its own: split, train, export. The one door to TensorFlow for learning."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow
+
+from registry import arrays, evaluation, golden, inference, rows, runtime
+from registry.arrays import Features
+from registry.modelcode import ModelCode
+from registry.rows import Rows, Task
+
+TOLERANCE = 1e-5
+
+
+def prepare(task: Task, threads: int | None) -> ModelCode:
+    """Make this process deterministic, then import the model's code."""
+    if threads:
+        tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
+    keras.utils.set_random_seed(task.seed)
+    tensorflow.config.experimental.enable_op_determinism()
+    return ModelCode(Path(task.folder), task.place)
+
+
+def fit(task: Task, code: ModelCode, found: Rows, index: np.ndarray) -> keras.Model:
+    """Return the model that train() makes of some rows; raise RegistryError when it makes none."""
+    keras.utils.set_random_seed(task.seed)
+    model = code.train(arrays.rows(found.features, index), found.labels[index], task.training)
+    if not isinstance(model, keras.Model):
+        what = "nothing" if model is None else f"a {type(model).__name__}"
+        raise code.fault("train", f"returned {what}; return a keras.Model")
+    return model
+
+
+def cross_validate(task: Task, fold: int, threads: int | None) -> dict:
+    """Train on all but one fold of the training part and return the metrics on that fold."""
+    code = prepare(task, threads)
+    found = rows.load(task, code)
+    try:
+        splits = evaluation.folds(found.labels[found.train], task.folds, task.seed, task.task)
+    except ValueError as error:
+        raise code.fault("load", f"returned too few rows: {error}") from error
+    train, test = (found.train[part] for part in splits[fold])
+    model = fit(task, code, found, train)
+    outputs = np.asarray(model.predict(arrays.rows(found.features, test), verbose=0))
+    return evaluation.score(task.task, _judgeable(code, task, outputs, found.labels[test]), found.labels[test])
+
+
+def train(task: Task, output: Path) -> dict:
+    """Train on the whole training part and export into `output`; return what is to be recorded."""
+    code = prepare(task, None)
+    found = rows.load(task, code)
+    model = fit(task, code, found, found.train)
+    _export(code, model, output)
+    features, labels = found.held_out()
+    loaded = runtime.load(output, "tensorflow")
+    outputs = _run(code, loaded, features)
+    _judgeable(code, task, outputs, labels)
+    lite = _add_lite(output, loaded, features, outputs)
+    golden.write(output, loaded, features, labels)
+    return {
+        "weights_sha256": _digest(model),
+        "rows": {"train": len(found.train), "holdout": len(found.holdout)},
+        "lite": lite,
+        "inputs": [_described(one) for one in loaded.inputs],
+        "outputs": [_described(one) for one in loaded.outputs],
+        "tools": {"tensorflow": tensorflow.__version__, "keras": keras.__version__, "threads": os.cpu_count()},
+    }
+
+
+def _export(code: ModelCode, model: keras.Model, output: Path) -> None:
+    try:
+        model.export(str(output), format="tf_saved_model", verbose=False)
+    except Exception as error:  # a person's model may fail here in any way; it is their fault to mend
+        text = " ".join(str(error).split())[:200]
+        raise code.fault("train", f"returned a model that can't be exported: {type(error).__name__}: {text}") from error
+
+
+def _run(code: ModelCode, loaded: runtime.Runtime, features: Features) -> np.ndarray:
+    if len(loaded.outputs) != 1:
+        raise code.fault("train", f"returned a model with {len(loaded.outputs)} outputs; it needs one")
+    try:
+        return inference.outputs(loaded, features)
+    except ValueError as error:
+        raise code.fault("train", f"returned a model that doesn't fit the features: {error}") from error
+
+
+def _judgeable(code: ModelCode, task: Task, outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    try:
+        return evaluation.predictions(task.task, outputs, labels)
+    except ValueError as error:
+        raise code.fault("train", f"returned a model that {error}") from error
+
+
+def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs: np.ndarray) -> dict:
+    """Put a LiteRT model beside the SavedModel, when it converts and answers the same; say so, or why not."""
+    path = output / runtime.LITE_MODEL
+    path.parent.mkdir(exist_ok=True)
+    try:
+        path.write_bytes(tensorflow.lite.TFLiteConverter.from_saved_model(str(output)).convert())
+        lite = runtime.load(output, "litert")
+        difference = float(np.abs(inference.outputs(lite, features) - outputs).max())
+    except Exception as error:  # the converter raises whatever comes; a model without LiteRT ships all the same
+        path.unlink(missing_ok=True)
+        return {"included": False, "reason": f"does not convert: {' '.join(str(error).split())[:200]}"}
+    same = difference <= TOLERANCE * max(1.0, float(np.abs(outputs).max()))
+    if not same:
+        path.unlink()
+    words = "same outputs" if same else "different outputs"
+    reason = f"{words} on {len(outputs)} held-out rows, largest difference {difference:.1e}"
+    return {"included": same, "reason": reason}
+
+
+def _digest(model: keras.Model) -> str:
+    """Return the SHA-256 over all weights in their order: shape, type and bytes."""
+    hashed = hashlib.sha256()
+    for weight in model.get_weights():
+        hashed.update(f"{weight.shape} {weight.dtype}\n".encode())
+        hashed.update(np.ascontiguousarray(weight).tobytes())
+    return hashed.hexdigest()
+
+
+def _described(tensor) -> dict:
+    return {"name": tensor.name, "dtype": tensor.dtype, "shape": list(tensor.shape)}

@@ -1,0 +1,53 @@
+"""One piece of work in a process of its own: `python -m registry.worker`, its job a line of JSON on stdin.
+
+TensorFlow is imported before the job arrives, so that a worker can be started early and wait. The answer goes to the
+file that the job names; whatever else is printed belongs to the model's own code.
+"""
+
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+
+from registry import assessment, training
+from registry.artifacts import Artifact
+from registry.errors import RegistryError
+from registry.rows import Task
+
+
+def main() -> None:
+    """Read the job, do it, write `{"result": ...}` or `{"problems": [...]}`."""
+    line = sys.stdin.readline()
+    if not line:
+        return
+    job = json.loads(line)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    try:
+        answer = {"result": _work(job, Task(**job["task"]))}
+    except RegistryError as error:
+        answer = {"problems": [vars(problem) for problem in error.problems]}
+    temporary = Path(f"{job['answer']}.new")
+    temporary.write_text(json.dumps(answer), "utf-8")
+    temporary.rename(job["answer"])
+
+
+def _work(job: dict, task: Task) -> dict:
+    match job["kind"]:
+        case "train":
+            return training.train(task, Path(job["output"]))
+        case "fold":
+            return training.cross_validate(task, job["fold"], job["threads"])
+        case "assess":
+            return assessment.assess(task, Path(job["tar"]), Artifact(**job["artifact"]), job["incumbent"])
+    raise ValueError(job["kind"])
+
+
+def _die_with_parent() -> None:
+    """The parent holds stdin open as long as it lives; a killed build leaves no process behind."""
+    sys.stdin.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Worker processes of a build: started early, given a job each, killed together when one fails."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from registry.errors import Problem, RegistryError, refuse
+
+SCRIPTS = Path(__file__).parent.parent
+
+
+class Workers:
+    """The worker processes of one build, and the folder for their logs and answers."""
+
+    def __init__(self, place: str, logs: Path) -> None:
+        self.place = place
+        self.logs = logs
+        self.running: list[subprocess.Popen] = []
+        logs.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        for process in self.running:
+            process.wait()
+            process.stdin.close()
+
+    def kill(self) -> None:
+        """End every worker that is still running."""
+        for process in self.running:
+            process.kill()
+
+    def start(self, name: str) -> subprocess.Popen:
+        """Start a process that imports TensorFlow and waits for its job."""
+        environment = os.environ | {"PYTHONPATH": str(SCRIPTS), "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+        command = [sys.executable, "-m", "registry.worker"]
+        with self.log(name).open("wb") as log:
+            process = subprocess.Popen(
+                command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, text=True
+            )
+        self.running.append(process)
+        return process
+
+    def run(self, name: str, job: dict, process: subprocess.Popen | None = None) -> dict:
+        """Give a job to a process (a new one unless given) and return its result; raise RegistryError if it has none."""
+        answer = self.logs / f"{name}.json"
+        answer.unlink(missing_ok=True)
+        process = process or self.start(name)
+        try:
+            process.stdin.write(json.dumps(job | {"answer": str(answer)}) + "\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it died early: its exit code and its log say why
+        process.wait()
+        if not answer.exists():
+            raise self._died(name, process.returncode)
+        content = json.loads(answer.read_text("utf-8"))
+        if "problems" in content:
+            raise RegistryError(*(Problem(**problem) for problem in content["problems"]))
+        return content["result"]
+
+    def log(self, name: str) -> Path:
+        """Return the file that holds what a worker printed."""
+        return self.logs / f"{name}.log"
+
+    def last_word(self, name: str) -> str:
+        """Return the last line that a worker printed."""
+        with self.log(name).open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 500))
+            lines = log.read().decode("utf-8", "replace").replace("\r", "\n").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip().isprintable() and line.strip()), "")
+
+    def _died(self, name: str, code: int) -> RegistryError:
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        hint = " (out of memory?)" if code == -9 else ""
+        text = f"the process of {name} {how}{hint}; {os.path.relpath(self.log(name))} holds what it printed"
+        return refuse(f"{self.place}/model.py", text)

@@ -1,0 +1,27 @@
+"""Mark a released version as not to be promoted any more, with the reason; nothing is deleted."""
+
+from registry import console, git, releases
+from registry.errors import refuse
+
+
+def main() -> None:
+    parser = console.parser(__doc__, "tox run -e withdraw -- digits 1.0.0 --reason 'mistakes 7 for 1 on blue paper'")
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("version", metavar="VERSION")
+    parser.add_argument("--reason", required=True, help="one line for the people who use the model")
+    options = parser.parse_args()
+    root = git.root()
+    release = releases.find(releases.load_all(root).get(options.model, []), options.version)
+    reason = " ".join(options.reason.split())
+    if release is None or not reason:
+        text = "has no such release" if release is None else "needs a reason; say in one line what is wrong"
+        raise refuse(f"{options.model} {options.version}", text)
+    if release.withdrawn is not None:
+        console.say(f"{release.tag} is withdrawn already: {release.withdrawn}; nothing to do")
+        return
+    releases.withdraw(root, release, reason)
+    console.say(f"{release.tag} is withdrawn; environments that run it keep it until their pin changes")
+
+
+if __name__ == "__main__":
+    console.run(main)
