@@ -25,7 +25,9 @@ def _options() -> Namespace:
     parser = console.parser(__doc__, EPILOG)
     parser.add_argument("environment", help="its name, such as staging")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: only this machine)")
-    parser.add_argument("--port", type=int, default=8501, help="default: 8501, TensorFlow Serving's; 0 for any free one")
+    parser.add_argument(
+        "--port", type=int, default=8501, help="default: 8501, TensorFlow Serving's; 0 for any free one"
+    )
     parser.add_argument("--workers", type=int, default=1, help="processes that share the port (default: 1)")
     options = parser.parse_args()
     if not 0 <= options.port <= 65535:

@@ -33,7 +33,10 @@ def test_any_number_of_rows_from_many_threads_at_once(shop):
         for _ in range(50):
             users = numpy.arange(rows) % 4
             answer = shop({"user": users, "weights": numpy.ones((rows, 2), "float32")})
-            if answer["next"].tolist() != (users + 1).tolist() or answer["score"].tolist() != (2.0 * users + 2).tolist():
+            if (
+                answer["next"].tolist() != (users + 1).tolist()
+                or answer["score"].tolist() != (2.0 * users + 2).tolist()
+            ):
                 wrong.append(rows)
 
     threads = [threading.Thread(target=ask, args=(rows,)) for rows in (1, 2, 7, 100)]

@@ -90,9 +90,8 @@ def test_status(server):
 def test_status_of_a_version_that_can_not_be_loaded(server):
     (status,) = server.get("/v1/models/broken").json()["model_version_status"]
     assert (status["version"], status["state"], status["status"]["error_code"]) == ("1000000", "END", "UNKNOWN")
-    assert status["status"]["error_message"].endswith(
-        "broken/1000000/assets.extra/model.tflite: can't be loaded by LiteRT: The model is not a valid Flatbuffer buffer"
-    )
+    text = "can't be loaded by LiteRT: The model is not a valid Flatbuffer buffer"
+    assert status["status"]["error_message"].endswith(f"broken/1000000/assets.extra/model.tflite: {text}")
 
 
 def test_metadata(server):
@@ -243,7 +242,12 @@ def test_information(server, path, status, answer):
             404,
             'model "digits" has no version 7; it has: 1000000, 1001000',
         ),
-        ("GET", "/v2/models/digits/versions/one", 404, 'version "one" is no version; they are integers such as 1000000'),
+        (
+            "GET",
+            "/v2/models/digits/versions/one",
+            404,
+            'version "one" is no version; they are integers such as 1000000',
+        ),
         ("GET", "/nope", 404, 'there is nothing at "/nope"; models are under /v1/models/ and /v2/models/'),
     ],
 )
@@ -419,9 +423,7 @@ def test_a_large_body_is_answered(server):
 
 def test_a_compressed_body(server):
     body = gzip.compress(json.dumps({"instances": [ROW]}).encode())
-    response = requests.post(
-        f"{server.url}/v1/models/digits:predict", data=body, headers={"content-encoding": "gzip"}
-    )
+    response = requests.post(f"{server.url}/v1/models/digits:predict", data=body, headers={"content-encoding": "gzip"})
     error = "the body is compressed; send plain JSON, without content-encoding"
     assert (response.status_code, response.json()) == (415, {"error": error})
 

@@ -164,7 +164,9 @@ def test_a_signal_finishes_what_is_in_flight(root, models, workers, number):
             until(lambda: not _accepts(server), "the closed door")
             connection.sendall(BODY[10:].encode())
             answer = b"".join(iter(lambda: connection.recv(65536), b""))
-        assert answer.startswith(b"HTTP/1.1 200 OK") and answer.endswith(b'{"predictions":[[[2.0,4.0,6.0],[8.0,10.0,12.0]]]}')
+        assert answer.startswith(b"HTTP/1.1 200 OK") and answer.endswith(
+            b'{"predictions":[[[2.0,4.0,6.0],[8.0,10.0,12.0]]]}'
+        )
         assert server.process.wait(DEADLINE) == 0
         assert "Traceback" not in server.said
 
@@ -191,7 +193,9 @@ def test_a_slow_client_does_not_hold_others_up(root, models):
 
 
 def _children(process: subprocess.Popen) -> set[int]:
-    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True
+    ).stdout
     rows = [line.split(None, 2) for line in listed.splitlines()]
     return {int(pid) for pid, parent, command in rows if int(parent) == process.pid and "spawn_main" in command}
 
@@ -241,7 +245,11 @@ def test_metrics(root, models):
 
 def run(root: Path, *words: str) -> tuple[int, str, str]:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts/serve.py"), *words], cwd=root, capture_output=True, text=True, timeout=DEADLINE
+        [sys.executable, str(ROOT / "scripts/serve.py"), *words],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -260,7 +268,10 @@ def test_a_taken_port(root, workers):
         (["stagign"], "environments/stagign.yaml: does not exist; "),
         (["staging", "--port=99999"], "--port: 99999 is no port; choose one from 1 to 65535\n"),
         (["staging", "--workers=0"], "--workers: 0 is too few; it takes at least 1\n"),
-        (["staging", "--host=203.0.113.1"], "203.0.113.1:8501: can't be listened on: cannot assign requested address; "),
+        (
+            ["staging", "--host=203.0.113.1"],
+            "203.0.113.1:8501: can't be listened on: cannot assign requested address; ",
+        ),
     ],
 )
 def test_what_it_can_not_do(root, words, text):

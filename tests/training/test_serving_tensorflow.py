@@ -63,7 +63,9 @@ def server(tmp_path_factory):
 
 def test_strings_in_and_out(server):
     raw = {"b64": base64.b64encode(b"\xff\x00").decode()}
-    response = server.post("/v1/models/texts:predict", {"instances": ["añb", {"b64": base64.b64encode(b"xy").decode()}]})
+    response = server.post(
+        "/v1/models/texts:predict", {"instances": ["añb", {"b64": base64.b64encode(b"xy").decode()}]}
+    )
     first = {"length": 4, "upper": "AñB", "raw_bytes": {"b64": base64.b64encode("añb".encode()).decode()}}
     second = {"length": 2, "upper": "XY", "raw_bytes": {"b64": base64.b64encode(b"xy").decode()}}
     assert (response.status_code, response.json()) == (200, {"predictions": [first, second]})
@@ -135,7 +137,9 @@ def test_both_runtimes_give_the_same(tmp_path):
             model({"row": numpy.array([7])})
 
 
-@pytest.mark.parametrize("file", ["saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"])
+@pytest.mark.parametrize(
+    "file", ["saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"]
+)
 @pytest.mark.parametrize("damage", ["gone", "empty", "half", "noise"])
 def test_a_damaged_saved_model_is_refused(tmp_path, file, damage):
     directory = save(Lookup(), tmp_path / "1000000")

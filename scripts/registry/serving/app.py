@@ -201,7 +201,8 @@ async def _refused(_: Request, error: RequestError) -> Response:
 async def _no_route(request: Request, error: HTTPException) -> Response:
     path = values.show(request.url.path)
     if error.status_code == 405:
-        response = _error(405, f"{request.method} is not allowed for {path}; use {error.headers['Allow']}")
+        allowed = " or ".join(sorted(error.headers["Allow"].split(", ")))
+        response = _error(405, f"{request.method} is not allowed for {path}; use {allowed}")
         response.headers.update(error.headers)
         return response
     return _error(error.status_code, f"there is nothing at {path}; models are under /v1/models/ and /v2/models/")

@@ -142,9 +142,10 @@ class Directory:
         try:
             versions[number] = self._load(name, number, identity)
             self._failed.pop((name, number), None)
-        except RegistryError as error:
-            self._failed[name, number] = identity, str(error)
-            log.error("%s; %s", error, f"still serving {max(versions)}" if versions else "nothing else to serve")
+        except Exception as error:  # a damaged model may raise anything: the one in memory goes on all the same
+            text = str(error) if isinstance(error, RegistryError) else _unexpected(name, number, error)
+            self._failed[name, number] = identity, text
+            log.error("%s; %s", text, f"still serving {max(versions)}" if versions else "nothing else to serve")
 
     def _load(self, name: str, number: int, identity: Identity) -> Version:
         started = time.perf_counter()
@@ -175,6 +176,10 @@ class Directory:
             return
         others = {other: state for other, state in self.models.items() if other != name}
         self.models = {**others, name: model} if model.versions or model.faults else others
+
+
+def _unexpected(name: str, number: int, error: Exception) -> str:
+    return f"{name}/{number}: can't be loaded: {type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _settle() -> None:

@@ -21,6 +21,7 @@ from registry.errors import RegistryError, refuse
 BACKLOG = 2048
 STARTING = 60  # seconds until a worker counts as not coming up
 STOPPING = 30  # seconds for what is in flight
+UNRESPONSIVE = 30  # seconds until a worker that does not stir is replaced
 
 
 def serve(path: Path, host: str, port: int, workers: int, ready: Callable[[str], None]) -> None:
@@ -77,6 +78,7 @@ def _config(path: Path, workers: int) -> uvicorn.Config:
         proxy_headers=False,
         timeout_keep_alive=75,  # longer than clients keep an idle connection, so that they are the ones to close it
         timeout_graceful_shutdown=STOPPING,
+        timeout_worker_healthcheck=UNRESPONSIVE,
     )
 
 

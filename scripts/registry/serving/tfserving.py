@@ -163,9 +163,7 @@ def metadata(name: str, version: int, inputs: tuple[Tensor, ...], outputs: tuple
         "defaults": {},
     }
     spec = {"name": name, "signature_name": "", "version": str(version)}
-    return orjson.dumps(
-        {"model_spec": spec, "metadata": {"signature_def": {"signature_def": {SIGNATURE: signature}}}}
-    )
+    return orjson.dumps({"model_spec": spec, "metadata": {"signature_def": {"signature_def": {SIGNATURE: signature}}}})
 
 
 def _tensor_info(tensor: Tensor, graph_name: str) -> dict:

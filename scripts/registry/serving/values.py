@@ -115,7 +115,9 @@ def _strings(tensor: Tensor, values: list, shape: tuple[int, ...]) -> numpy.ndar
     result = numpy.empty(len(values), object)
     for position, value in enumerate(values):
         try:
-            result[position] = value.encode() if type(value) is str else base64.b64decode(_encoded(value), validate=True)
+            result[position] = (
+                value.encode() if type(value) is str else base64.b64decode(_encoded(value), validate=True)
+            )
         except (TypeError, ValueError, binascii.Error) as error:
             raise _mistyped(tensor, values, position, shape) from error
     return result.reshape(shape)

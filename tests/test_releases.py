@@ -1,0 +1,171 @@
+"""From a candidate to a deployed version through the verbs; the artifact is a small LiteRT model, nothing is trained."""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from servers import FIXTURES, ROOT
+
+from registry import artifacts, models
+
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "someone", "GIT_AUTHOR_EMAIL": "someone@example.org",
+    "GIT_COMMITTER_NAME": "someone", "GIT_COMMITTER_EMAIL": "someone@example.org",
+}  # fmt: skip
+ENVIRONMENT = os.environ | IDENTITY
+INPUT, OUTPUT = "x", "y"
+
+
+def git(root: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=root, env=ENVIRONMENT, check=True, capture_output=True, text=True).stdout
+
+
+def commit(root: Path) -> None:
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--allow-empty", "--message", "a change")
+
+
+def verb(root: Path, name: str, *words: str, code: int = 0) -> str:
+    command = [sys.executable, str(ROOT / f"scripts/{name}.py"), *words]
+    done = subprocess.run(command, cwd=root, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+def candidate(root: Path, factor: float = 2.0, **facts: object) -> None:
+    """Put a candidate of digits there, as build would; its golden predictions expect `factor` times the input."""
+    (model,) = models.load(root, ["digits"])
+    saved, folder = root / "saved", root / "candidates/digits"
+    for old in (saved, folder):
+        shutil.rmtree(old, ignore_errors=True)
+    (saved / "assets.extra").mkdir(parents=True)
+    folder.mkdir(parents=True)
+    (saved / "saved_model.pb").write_text("a SavedModel")
+    shutil.copy(FIXTURES / "double.tflite", saved / "assets.extra/model.tflite")
+    row = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+    wanted = [[factor * value for value in part] for part in row]
+    golden = {"inputs": {INPUT: [row]}, "outputs": {OUTPUT: [wanted]}, "labels": [0]}
+    (saved / "assets.extra/golden.json").write_text(json.dumps(golden))
+    artifact = artifacts.pack(saved, folder / f"digits-{model.version}.tar")
+    shutil.rmtree(saved)
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True).stdout.strip()
+    report = {
+        "model": "digits", "version": model.version, "description": "d", "owners": ["o"], "task": "classification",
+        "fingerprint": model.fingerprint, "commit": head, "clean": True, "built": "2026-01-01T00:00:00+00:00",
+        "artifact": asdict(artifact), "data": model.section("data"), "training": model.spec["training"],
+        "thresholds": model.spec["thresholds"], "cross_validation": None, "weights_sha256": "0" * 64,
+        "rows": {"train": 80, "holdout": 40}, "lite": {"included": True, "reason": "r"}, "inputs": [], "outputs": [],
+        "tools": {}, "runtime": "litert", "metrics": {"accuracy": 0.95}, "slices": {}, "confusion": None,
+        "incumbent": None, "judgements": [], "verdict": "pass",
+    }  # fmt: skip
+    (folder / "report.json").write_text(json.dumps(report | facts))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in ("models", "environments"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    git(tmp_path, "init", "--quiet", ".")
+    commit(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def deployed(root: Path) -> Path:
+    candidate(root)
+    verb(root, "publish", "digits")
+    verb(root, "promote", "digits", "staging")
+    commit(root)
+    verb(root, "deploy", "staging", "--apply")
+    return root
+
+
+def raise_version(root: Path, old: str, new: str) -> None:
+    spec = root / "models/digits/model.yaml"
+    spec.write_text(spec.read_text().replace(f"version: {old}", f"version: {new}"))
+    commit(root)
+
+
+def test_a_candidate_without_a_pass_is_not_published(root: Path) -> None:
+    candidate(root, verdict="cannot tell")
+    assert "models/digits: verdict is cannot tell" in verb(root, "publish", "digits", code=1)
+    assert git(root, "tag") == ""
+
+
+def test_a_spec_that_moved_on_is_not_published(root: Path) -> None:
+    candidate(root)
+    raise_version(root, "1.0.0", "1.0.1")
+    assert (
+        "models/digits: version changed since the candidate was built;"
+        " build it again with `tox run -e build -- digits`" in verb(root, "publish", "digits", code=1)
+    )
+
+
+def test_other_bytes_under_a_published_version_are_refused(deployed: Path) -> None:
+    candidate(deployed, factor=3.0)
+    assert (
+        "digits@v1.0.0: is released with other bytes, and a version is never reused;"
+        " raise it: 1.0.1, 1.1.0 or 2.0.0" in verb(deployed, "publish", "digits", code=1)
+    )
+
+
+def test_a_deploy_of_what_runs_has_nothing_to_do(deployed: Path) -> None:
+    assert verb(deployed, "deploy", "staging", "--apply") == "staging: nothing to do; it runs what is pinned\n"
+
+
+@pytest.mark.parametrize("harm", ["saved_model.pb", "assets.extra/model.tflite", "."])
+def test_a_damaged_version_is_drift_and_gets_repaired(deployed: Path, harm: str) -> None:
+    folder = deployed / "deployments/staging/digits/1000000"
+    if harm == ".":
+        shutil.rmtree(folder)
+    else:
+        (folder / harm).write_text("broken")
+    assert "  ! digits   1.0.0 (drift: repair)" in verb(deployed, "deploy", "staging")
+    verb(deployed, "deploy", "staging", "--apply")
+    assert (folder / "saved_model.pb").read_text() == "a SavedModel"
+    assert "nothing to do" in verb(deployed, "deploy", "staging")
+
+
+def test_a_failing_golden_prediction_leaves_the_old_version_serving(deployed: Path) -> None:
+    raise_version(deployed, "1.0.0", "1.1.0")
+    candidate(deployed, factor=3.0)
+    verb(deployed, "publish", "digits")
+    verb(deployed, "promote", "digits", "staging")
+    said = verb(deployed, "deploy", "staging", "--apply", code=1)
+    assert "digits@v1.1.0: answers golden inputs otherwise than when it was judged (difference 0.33)" in said
+    assert [one.name for one in (deployed / "deployments/staging/digits").iterdir() if one.is_dir()] == ["1000000"]
+
+
+def test_removing_the_last_model_needs_prune(deployed: Path) -> None:
+    (deployed / "environments/staging/digits.yaml").unlink()
+    said = verb(deployed, "deploy", "staging", "--apply", code=1)
+    assert "environments/staging: pins no model, so every model would be removed" in said
+    assert (deployed / "deployments/staging/digits/1000000").is_dir()
+    verb(deployed, "deploy", "staging", "--apply", "--prune")
+    assert not (deployed / "deployments/staging/digits").exists()
+
+
+def test_an_unreadable_pin_removes_nothing(deployed: Path) -> None:
+    (deployed / "environments/staging/digits.yaml").write_text("version: [\n")
+    verb(deployed, "deploy", "staging", "--apply", "--prune", code=1)
+    assert (deployed / "deployments/staging/digits/1000000").is_dir()
+
+
+def test_a_second_deploy_at_once_says_so_and_leaves(deployed: Path) -> None:
+    with (deployed / "deployments/staging/.lock").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        said = verb(deployed, "deploy", "staging", "--apply", code=1)
+    assert "is being deployed to by another process; wait until it is done" in said
+
+
+def test_status_shows_what_is_released_pinned_and_running(deployed: Path) -> None:
+    rows = [line.split() for line in verb(deployed, "status").splitlines()]
+    assert rows == [["model", "release", "production", "staging"], ["digits", "1.0.0", "-", "1.0.0"]]
