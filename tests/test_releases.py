@@ -169,3 +169,11 @@ def test_a_second_deploy_at_once_says_so_and_leaves(deployed: Path) -> None:
 def test_status_shows_what_is_released_pinned_and_running(deployed: Path) -> None:
     rows = [line.split() for line in verb(deployed, "status").splitlines()]
     assert rows == [["model", "release", "production", "staging"], ["digits", "1.0.0", "-", "1.0.0"]]
+
+
+def test_a_new_model_validates_and_is_never_overwritten(root: Path) -> None:
+    (root / "rows.csv").write_text("1,2,0\n3,4,1\n")
+    verb(root, "new", "flowers", "--owner", "on: call", "--description", 'says "yes": #1')
+    verb(root, "new", "own-data", "--data", "rows.csv")
+    assert "3 models, 2 environments, 0 pins: all valid" in verb(root, "validate")
+    assert "models/flowers: exists already; choose another name" in verb(root, "new", "flowers", code=1)

@@ -37,11 +37,6 @@ class Environment:
         return self.document.data["takes_from"]
 
     @property
-    def endpoint(self) -> str | None:
-        """Where the target is served, if a person wrote it."""
-        return self.document.data["target"].get("endpoint")
-
-    @property
     def soak(self) -> int:
         """How many seconds a version must have been pinned in `takes_from` first."""
         text = self.document.data.get("soak", "0m")

@@ -1,0 +1,54 @@
+"""Start a model: a folder with a spec and code that validates, on your own CSV file or on a small real data set."""
+
+import json
+import shutil
+from pathlib import Path
+
+from registry import console, files, git, models, versions
+from registry.errors import refuse
+
+TEMPLATES = Path(__file__).parent / "templates"
+IRIS = """\
+  package: mlxtend==0.25.0
+  member: mlxtend/data/data/iris.csv.gz
+  sha256: 188753cae3fdedccc4968fe37caf5834d53ae53066872d5aa4a2b91a10c19b6b"""
+
+
+def main() -> None:
+    parser = console.parser(__doc__, "tox run -e new -- flowers --data rows.csv --owner botany")
+    parser.add_argument("name", metavar="NAME", help="lower-case letters, digits, - and _, a letter first")
+    parser.add_argument("--description", default="Say in one sentence what it does.", help="one sentence")
+    parser.add_argument("--owner", default="us", help="the team or person who answers for it")
+    parser.add_argument("--data", type=Path, metavar="FILE", help="a CSV file whose last column is the label; copied")
+    options = parser.parse_args()
+    if not versions.NAME.fullmatch(options.name):
+        raise refuse(options.name, "is no name for a model; use lower-case letters, digits, - and _, a letter first")
+    root = git.root()
+    place = f"{models.FOLDER}/{options.name}"
+    if (root / place).exists():
+        raise refuse(place, "exists already; choose another name")
+    if options.data and not options.data.is_file():
+        raise refuse(str(options.data), "is no file; name a CSV file")
+    create(root / place, options.description, options.owner, options.data)
+    console.say(f"made {place}: edit model.yaml and model.py")
+    console.say(f"next: `tox run -e validate -- {options.name}`, then `tox run -e build -- {options.name}`")
+
+
+def create(folder: Path, description: str, owner: str, data: Path | None) -> None:
+    """Fill a new folder beside its place and move it there in one step."""
+    beside = folder.with_name(f".{folder.name}.new")
+    files.remove_folder(beside)
+    beside.mkdir(parents=True)
+    source = IRIS
+    if data:
+        shutil.copyfile(data, beside / "data.csv")
+        source = f"  path: data.csv\n  sha256: {files.digest(data)}"
+    spec = (TEMPLATES / "model.yaml").read_text("utf-8")
+    words = {"description": json.dumps(description, ensure_ascii=False), "owner": json.dumps(owner, ensure_ascii=False)}
+    (beside / "model.yaml").write_text(spec.format(data=source, **words), "utf-8")
+    shutil.copyfile(TEMPLATES / "model.py", beside / "model.py")
+    beside.rename(folder)
+
+
+if __name__ == "__main__":
+    console.run(main)
