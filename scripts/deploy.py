@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from registry import console, environments, git, reconcile, stores, targets, versions
+from registry import console, environments, git, golden, reconcile, runtime, stores, targets, versions
 from registry.artifacts import Artifact
 from registry.environments import Environment
 from registry.errors import refuse
@@ -57,7 +57,12 @@ def apply(environment: Environment, target: Directory, store: FolderStore, chang
         raise refuse(tag, f"is not in {store.folder}; name the folder that holds it with --releases")
     name = versions.asset(pin.model, pin.version)
     size = next((asset["size"] for asset in facts["assets"] if asset["name"] == name), 0)
-    target.install(pin.model, pin.version, Artifact(name, size, pin.sha256), store.find(tag, name))
+    artifact = Artifact(name, size, pin.sha256)
+
+    def prove(staged: Path) -> None:
+        golden.check(staged, runtime.load(staged), tag)
+
+    target.install(pin.model, pin.version, artifact, store.find(tag, name), prove)
 
 
 def done(changes: list[Change]) -> str:

@@ -100,16 +100,5 @@ def confusion(outputs: np.ndarray, labels: np.ndarray) -> list[list[int]] | None
     return metrics.confusion_matrix(labels, outputs.argmax(axis=1), labels=np.arange(classes)).tolist()
 
 
-def spread(scores: list[dict[str, float | None]]) -> dict[str, dict]:
-    """Return for each metric its values over the folds, their mean and standard deviation (None if one is missing)."""
-    found = {}
-    for name in scores[0]:
-        values = [one[name] for one in scores]
-        known = None not in values
-        mean, deviation = (float(np.mean(values)), float(np.std(values, ddof=1))) if known else (None, None)
-        found[name] = {"values": values, "mean": mean, "std": deviation}
-    return found
-
-
 def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None

@@ -1,11 +1,12 @@
 """Reports: everything known about a candidate as one value, and as a page for people."""
 
 import platform
+import statistics
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from registry import evaluation, git, verdicts
+from registry import git, verdicts
 from registry.artifacts import Artifact
 from registry.models import Model
 
@@ -35,8 +36,14 @@ def compose(root: Path, model: Model, artifact: Artifact, trained: dict, folds: 
 
 
 def cross_validation(folds: list[dict]) -> dict | None:
-    """Return each metric's values over the folds with their mean and spread, or None without folds."""
-    return evaluation.spread(folds) if folds else None
+    """Return each metric's values over the folds, their mean and standard deviation, or None without folds."""
+    return {name: _spread([fold[name] for fold in folds]) for name in folds[0]} if folds else None
+
+
+def _spread(values: list[float | None]) -> dict:
+    if None in values:
+        return {"values": values, "mean": None, "std": None}
+    return {"values": values, "mean": statistics.fmean(values), "std": statistics.stdev(values)}
 
 
 def _plain(judgement: verdicts.Judgement) -> dict:

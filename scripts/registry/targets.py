@@ -2,12 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry import artifacts, files, golden, runtime, versions
+from registry import artifacts, files, versions
 from registry.artifacts import Artifact
 from registry.errors import refuse
 
@@ -48,16 +48,17 @@ class Directory:
         with files.lock(self.path / ".lock", "is being deployed to"):
             yield
 
-    def install(self, model: str, version: str, artifact: Artifact, tar: Path) -> None:
+    def install(self, model: str, version: str, artifact: Artifact, tar: Path, prove: Callable[[Path], None]) -> None:
         """Put a version in place of what runs: unpack beside, prove, switch by rename, clean up, record.
 
-        Raises RegistryError, with the old version still in place, when the artifact is not what it should be.
+        `prove` gets the unpacked folder and raises RegistryError when it must not be served. Raises RegistryError, with
+        the old version still in place, when the artifact is not what it should be.
         """
         staged = self.path / ".staging" / model
         files.remove_folder(staged)
         with tar.open("rb", buffering=0) as stream:
             sizes = artifacts.unpack(stream, staged, artifact)
-        golden.check(staged, runtime.load(staged), versions.tag(model, version))
+        prove(staged)
         folder = self.path / model / str(versions.to_integer(version))
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._discard(folder)
