@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from registry import candidates, console, git, models, publication, stores, versions
+from registry import candidates, console, environments, git, models, publication, stores, versions
 
 
 def main() -> None:
@@ -12,13 +12,15 @@ def main() -> None:
     options = parser.parse_args()
     root = git.root()
     store = stores.FolderStore(root / options.releases)
+    places, _ = environments.load_all(root)
     for model in models.load(root, options.models):
         tag = versions.tag(model.name, model.version)
         if publication.publish(root, model, candidates.load(root, model.name), store):
             console.say(f"published {tag}: {store.folder / tag}")
         else:
             console.say(f"{tag} is published already with these bytes; nothing to do")
-        console.say(f"next: `tox run -e promote -- {model.name} staging`")
+        for place in environments.first(places):
+            console.say(f"next: `tox run -e promote -- {model.name} {place.name}`")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from servers import FIXTURES, ROOT
 
-from registry import artifacts, models
+from registry import artifacts, models, reports
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "someone", "GIT_AUTHOR_EMAIL": "someone@example.org",
@@ -62,10 +62,11 @@ def candidate(root: Path, factor: float = 2.0, **facts: object) -> None:
         "artifact": asdict(artifact), "data": model.section("data"), "training": model.spec["training"],
         "thresholds": model.spec["thresholds"], "cross_validation": None, "weights_sha256": "0" * 64,
         "rows": {"train": 80, "holdout": 40}, "lite": {"included": True, "reason": "r"}, "inputs": [], "outputs": [],
-        "tools": {}, "runtime": "litert", "metrics": {"accuracy": 0.95}, "slices": {}, "confusion": None,
-        "incumbent": None, "judgements": [], "verdict": "pass",
+        "tools": {}, "runtime": "litert", "metrics": {"accuracy": 0.95, "latency_ms": 0.1, "size_mb": 0.1},
+        "slices": {"0": {"recall": 0.9}}, "confusion": None, "incumbent": None,
     }  # fmt: skip
-    (folder / "report.json").write_text(json.dumps(report | facts))
+    report |= facts
+    (folder / "report.json").write_text(json.dumps(reports.judged(report) | report))
 
 
 @pytest.fixture
@@ -95,9 +96,40 @@ def raise_version(root: Path, old: str, new: str) -> None:
 
 
 def test_a_candidate_without_a_pass_is_not_published(root: Path) -> None:
-    candidate(root, verdict="cannot tell")
-    assert "models/digits: verdict is cannot tell" in verb(root, "publish", "digits", code=1)
+    candidate(root, rows={"train": 80, "holdout": 20})
+    assert verb(root, "publish", "digits", code=1) == (
+        "models/digits: verdict is cannot tell: 20 held-out rows are too few to judge; hold out 30 or more\n1 problem\n"
+    )
     assert git(root, "tag") == ""
+
+
+def test_a_verdict_that_does_not_follow_from_the_metrics_is_not_published(root: Path) -> None:
+    candidate(root, metrics={"accuracy": 0.8, "latency_ms": 0.1, "size_mb": 0.1}, verdict="pass")
+    assert verb(root, "publish", "digits", code=1) == (
+        "candidates/digits/report.json: has a verdict that does not follow from its metrics; build digits again\n"
+        "1 problem\n"
+    )
+
+
+def test_the_tag_of_a_release_reads_as_its_requirement(deployed: Path) -> None:
+    message = git(deployed, "tag", "--list", "--format=%(contents)", "digits@v1.0.0")
+    assert message.startswith(
+        "digits 1.0.0: accuracy 0.95 (at least 0.9)\n\nd\n\n"
+        "40 held-out rows\n"
+        "accuracy is 0.95; it must be at least 0.9\n"
+        "latency_ms is 0.1; it must be at most 20\n"
+        "recall of the worst label (0) is 0.9; it must be at least 0.8\n"
+        "size_mb is 0.1; it must be at most 10\n\nFingerprint: "
+    )
+
+
+def test_publish_names_the_environment_where_a_version_goes_first(root: Path) -> None:
+    (root / "environments/staging.yaml").rename(root / "environments/trial.yaml")
+    spec = root / "environments/production.yaml"
+    spec.write_text(spec.read_text().replace("takes_from: staging", "takes_from: trial"))
+    commit(root)
+    candidate(root)
+    assert "next: `tox run -e promote -- digits trial`\n" in verb(root, "publish", "digits")
 
 
 def test_a_spec_that_moved_on_is_not_published(root: Path) -> None:
@@ -168,7 +200,7 @@ def test_a_second_deploy_at_once_says_so_and_leaves(deployed: Path) -> None:
 
 def test_status_shows_what_is_released_pinned_and_running(deployed: Path) -> None:
     rows = [line.split() for line in verb(deployed, "status").splitlines()]
-    assert rows == [["model", "release", "production", "staging"], ["digits", "1.0.0", "-", "1.0.0"]]
+    assert rows == [["model", "release", "staging", "production"], ["digits", "1.0.0", "1.0.0", "-"]]
 
 
 def test_a_new_model_validates_and_is_never_overwritten(root: Path) -> None:

@@ -48,4 +48,6 @@ def load(root: Path, model: str) -> Candidate:
     report = documents.load_json(folder / REPORT, "report", f"{place}/{REPORT}")
     if report["model"] != model:
         raise refuse(f"{place}/{REPORT}", f"is the report of {report['model']}; build {model} again")
+    if any(report[name] != value for name, value in reports.judged(report).items()):
+        raise refuse(f"{place}/{REPORT}", f"has a verdict that does not follow from its metrics; build {model} again")
     return Candidate(folder, report)

@@ -1,6 +1,6 @@
 """Environments and their pins: environments/<name>.yaml and environments/<name>/<model>.yaml."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,7 +54,10 @@ def pin_text(version: str, sha256: str) -> str:
 
 
 def load_all(root: Path) -> tuple[dict[str, Environment], list[Problem]]:
-    """Return the environments that can be used and every problem of environments and pins, chains included."""
+    """Return the environments that can be used and every problem of environments and pins, chains included.
+
+    They come in the order in which a version passes through them.
+    """
     found: dict[str, Environment] = {}
     problems = list(_strays(root))
     for path in sorted((root / FOLDER).glob("*.yaml")):
@@ -63,7 +66,13 @@ def load_all(root: Path) -> tuple[dict[str, Environment], list[Problem]]:
         except RegistryError as error:
             problems += error.problems
     known = {path.stem for path in (root / FOLDER).glob("*.yaml")}
-    return found, [*problems, *_chains(found, known), *_shared_targets(found)]
+    problems += [*_chains(found, known), *_shared_targets(found)]
+    return dict(sorted(found.items(), key=lambda pair: len(_chain(found, pair[0])))), problems
+
+
+def first(places: Mapping[str, Environment]) -> list[Environment]:
+    """Return the environments that take from releases: where a new version goes first."""
+    return [place for place in places.values() if place.takes_from == RELEASES]
 
 
 def find(root: Path, name: str) -> Environment:

@@ -23,6 +23,6 @@ def _release(root: Path, model: str) -> Release | None:
     """What the first environment that takes from releases pins, else the newest release."""
     known = releases.load_all(root).get(model, [])
     places, _ = environments.load_all(root)
-    pins = [place.pins.get(model) for place in places.values() if place.takes_from == environments.RELEASES]
+    pins = [place.pins.get(model) for place in environments.first(places)]
     pinned = [releases.find(known, pin.version) for pin in pins if pin]
     return next(filter(None, pinned), None) or releases.newest(known)

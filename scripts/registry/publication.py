@@ -113,5 +113,11 @@ def _check_published(release: Release, store: FolderStore) -> None:
 
 
 def _message(release: Release, report: dict) -> str:
-    numbers = [f"{name} {value:.4g}" for name, value in report["metrics"].items() if value is not None]
-    return releases.tag_message(release, f"{release.model} {release.version}: {numbers[0]}", report["description"])
+    reasons = [one["reason"] for one in report["judgements"]]
+    asked = [f"{one['name']} {one['value']:.4g} ({one['asked']})" for one in report["judgements"] if _is_asked(one)]
+    headline = f"{release.model} {release.version}: {', '.join(asked[:1]) or release.verdict}"
+    return releases.tag_message(release, headline, "\n".join([report["description"], "", *reasons]))
+
+
+def _is_asked(judgement: dict) -> bool:
+    return judgement["place"][0] == "thresholds"

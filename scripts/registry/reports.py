@@ -31,8 +31,13 @@ def compose(root: Path, model: Model, artifact: Artifact, trained: dict, folds: 
     }
     report = facts | trained | assessed
     report["tools"] = {"python": platform.python_version(), "machine": platform.machine(), **trained["tools"]}
+    return report | judged(report)
+
+
+def judged(report: dict) -> dict:
+    """Return what follows from a report's metrics and thresholds: the judgements and the verdict."""
     judgements = verdicts.judge(report, report["thresholds"], report["task"])
-    return report | {"judgements": [_plain(one) for one in judgements], "verdict": verdicts.overall(judgements)}
+    return {"judgements": [_plain(one) for one in judgements], "verdict": verdicts.overall(judgements)}
 
 
 def cross_validation(folds: list[dict]) -> dict | None:
