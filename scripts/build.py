@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from registry import building, console, git, incumbents, models, reports, stores, verdicts
+from registry import building, candidates, console, git, incumbents, models, reports, stores
 from registry.candidates import FOLDER, REPORT_PAGE, Candidate
 from registry.errors import Problem, raise_all
-from registry.models import Model
 
 
 def main() -> None:
@@ -21,7 +20,7 @@ def main() -> None:
         console.say(f"{model.name} {model.version}: {model.spec['description']}")
         candidate = building.build(root, model, incumbents.find(root, model.name, store))
         speak(candidate)
-        problems += failures(model, candidate)
+        problems += candidates.failures(model, candidate)
     raise_all(problems)
     console.say(f"next: commit {' '.join(model.place for model in found)}, then "
                 f"`tox run -e publish -- {' '.join(model.name for model in found)}`")  # fmt: skip
@@ -36,11 +35,6 @@ def speak(candidate: Candidate) -> None:
             spread = f"{reports.number(found['mean'])} ± {reports.number(found['std'])}"
             console.say(f"cross-validation: {metric} {spread} over {len(found['values'])} folds")
     console.say(f"verdict: {report['verdict']}; see {FOLDER}/{report['model']}/{REPORT_PAGE}")
-
-
-def failures(model: Model, candidate: Candidate) -> list[Problem]:
-    bad = [one for one in candidate.report["judgements"] if one["verdict"] != verdicts.PASS]
-    return [model.document.problem(one["reason"], *one["place"]) for one in bad]
 
 
 if __name__ == "__main__":

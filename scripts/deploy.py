@@ -29,6 +29,8 @@ def main() -> None:
         for change in changes:
             apply(environment, target, FolderStore(root / options.releases), change)
     console.say(f"{environment.name}: {done(changes)}")
+    if changes:
+        console.say("next: `tox run -e status` shows what runs where")
 
 
 def plan(environment: Environment, target: Directory, prune: bool) -> list[Change]:

@@ -98,7 +98,7 @@ def raise_version(root: Path, old: str, new: str) -> None:
 def test_a_candidate_without_a_pass_is_not_published(root: Path) -> None:
     candidate(root, rows={"train": 80, "holdout": 20})
     assert verb(root, "publish", "digits", code=1) == (
-        "models/digits: verdict is cannot tell: 20 held-out rows are too few to judge; hold out 30 or more\n1 problem\n"
+        "models/digits/model.yaml:11: data.holdout: 20 held-out rows are too few to judge; hold out 30 or more\n1 problem\n"
     )
     assert git(root, "tag") == ""
 

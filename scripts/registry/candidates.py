@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry import documents, files, reports, versions
+from registry import documents, files, reports, verdicts, versions
 from registry.artifacts import Artifact
-from registry.errors import refuse
+from registry.errors import Problem, refuse
+from registry.models import Model
 
 FOLDER = "candidates"
 REPORT, REPORT_PAGE = "report.json", "report.md"
@@ -51,3 +52,9 @@ def load(root: Path, model: str) -> Candidate:
     if any(report[name] != value for name, value in reports.judged(report).items()):
         raise refuse(f"{place}/{REPORT}", f"has a verdict that does not follow from its metrics; build {model} again")
     return Candidate(folder, report)
+
+
+def failures(model: Model, candidate: Candidate) -> list[Problem]:
+    """Return what keeps a candidate from passing, each at the line of the spec that asks for it."""
+    bad = [one for one in candidate.report["judgements"] if one["verdict"] != verdicts.PASS]
+    return [model.document.problem(one["reason"], *one["place"]) for one in bad]

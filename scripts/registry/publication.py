@@ -4,7 +4,7 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
-from registry import cards, documents, files, git, models, releases, verdicts, versions
+from registry import candidates, cards, documents, files, git, models, releases, versions
 from registry.artifacts import Artifact
 from registry.candidates import REPORT, Candidate
 from registry.errors import Problem, RegistryError, raise_all, refuse
@@ -40,11 +40,9 @@ def publish(root: Path, model: Model, candidate: Candidate, store: FolderStore) 
 
 def refusals(model: Model, candidate: Candidate) -> list[Problem]:
     """Return why a candidate must not be released: its verdict, or a spec that has moved on since."""
-    report = candidate.report
-    if report["verdict"] != verdicts.PASS:
-        bad = [one["reason"] for one in report["judgements"] if one["verdict"] != verdicts.PASS]
-        return [Problem(model.place, 0, "", f"verdict is {report['verdict']}: {'; '.join(bad)}")]
-    moved = [name for name, now in _current(model).items() if report[name] != now]
+    if found := candidates.failures(model, candidate):
+        return found
+    moved = [name for name, now in _current(model).items() if candidate.report[name] != now]
     advice = f"build it again with `tox run -e build -- {model.name}`"
     return [Problem(model.place, 0, "", f"{', '.join(moved)} changed since the candidate was built; {advice}")] * bool(moved)
 
