@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,11 +97,13 @@ def test_a_version_replaced_under_its_number_is_noticed_without_a_lost_request(r
 
 def test_a_damaged_version_changes_nothing_until_it_is_repaired(root, models):
     first = place(models, "digits", 1_000_000, DOUBLE)
+    other = place(models, "other", 1_000_000, DOUBLE)
     with serving(root) as server:
         damaged = place(models, "digits", 1_001_000, TRIPLE[:500])
         until(lambda: "1001000/assets.extra/model.tflite: can't be loaded" in server.said, "a line about it")
         remove(first)
-        time.sleep(1)  # twice as long as what is gone stays when there is a successor
+        remove(other)
+        until(lambda: "other 1000000: gone, let go" in server.said, "the end of a version that went later")
         assert factor(server) == 2.0
         assert server.said.count("can't be loaded by LiteRT") == 1
         assert server.said.count("still serving 1000000") == 1
@@ -214,6 +215,14 @@ def test_a_worker_that_dies_is_replaced_and_all_are_counted(root, models):
         assert count in server.get("/metrics").text
         assert server.stop() == 0
         assert _children(server.process) == set()
+    assert "Traceback" not in server.said
+
+
+def test_workers_go_when_the_process_that_started_them_is_killed(root, models):
+    place(models, "digits", 1_000_000, DOUBLE)
+    with serving(root, "--workers=2") as server:
+        server.process.kill()
+        until(lambda: not _accepts(server), "the closed door")
     assert "Traceback" not in server.said
 
 

@@ -2,11 +2,13 @@
 
 import errno
 import logging
+import multiprocessing
 import os
 import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -87,7 +89,15 @@ def _create(path: Path) -> Starlette:
 
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     logging.getLogger("serve").setLevel(logging.INFO)
+    if parent := multiprocessing.parent_process():
+        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
     return app.create(path)
+
+
+def _leave_with(parent: multiprocessing.process.BaseProcess) -> None:
+    """End this worker as a signal would, once the process that started it is gone: killed, it can't say so."""
+    parent.join()
+    signal.raise_signal(signal.SIGTERM)
 
 
 class _Server(uvicorn.Server):
