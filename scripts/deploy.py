@@ -5,7 +5,7 @@ from pathlib import Path
 from registry import console, environments, git, golden, reconcile, runtime, stores, targets, versions
 from registry.artifacts import Artifact
 from registry.environments import Environment
-from registry.errors import refuse
+from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.reconcile import Change
 from registry.stores import FolderStore
 from registry.targets import Directory
@@ -26,8 +26,7 @@ def main() -> None:
         return
     with target.locked():
         changes = plan(environment, target, options.prune)
-        for change in changes:
-            apply(environment, target, FolderStore(root / options.releases), change)
+        apply_all(environment, target, FolderStore(root / options.releases), changes)
     console.say(f"{environment.name}: {done(changes)}")
     if changes:
         console.say("next: `tox run -e status` shows what runs where")
@@ -45,6 +44,17 @@ def show(environment: Environment, changes: list[Change]) -> None:
         return
     console.say("\n".join([environment.name, *(f"  {change}" for change in changes)]))
     console.say(f"{console.count(len(changes), 'change')}. Nothing was touched: run with --apply.")
+
+
+def apply_all(environment: Environment, target: Directory, store: FolderStore, changes: list[Change]) -> None:
+    """One model's failure holds no other model up."""
+    problems: list[Problem] = []
+    for change in changes:
+        try:
+            apply(environment, target, store, change)
+        except RegistryError as error:
+            problems += error.problems
+    raise_all(problems)
 
 
 def apply(environment: Environment, target: Directory, store: FolderStore, change: Change) -> None:
