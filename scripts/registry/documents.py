@@ -1,6 +1,7 @@
 """Documents on disk: YAML that people write, JSON that verbs write, both held against a schema."""
 
 import json
+import os
 from pathlib import Path
 
 from registry import reader, schemas
@@ -10,16 +11,16 @@ from registry.reader import Document
 LARGEST, LARGEST_JSON = 256 * 1024, 8 * 1024 * 1024
 
 
-def load(path: Path, schema: str, root: Path) -> Document:
-    """Read a YAML document and hold it against its schema; raise RegistryError with all its problems."""
-    file = path.relative_to(root).as_posix()
-    return check(reader.parse(file, _read(path, file, LARGEST)), schema)
+def load(root: Path, file: str, schema: str) -> Document:
+    """Read a YAML document of the repository and hold it against its schema; raise RegistryError with all its problems."""
+    return check(reader.parse(file, _read(os.path.join(root, file), file, LARGEST)), schema)
 
 
 def check(document: Document, schema: str) -> Document:
     """Return a document that its reader and its schema accept; raise RegistryError with all their problems."""
-    seen = {(problem.line, problem.field) for problem in document.problems}
-    more = [one for one in schemas.problems(document, schema) if (one.line, one.field) not in seen]
+    if more := schemas.problems(document, schema):
+        seen = {(problem.line, problem.field) for problem in document.problems}
+        more = [one for one in more if (one.line, one.field) not in seen]
     raise_all(document.problems + more)
     return document
 
@@ -38,11 +39,12 @@ def dump_json(data: object) -> str:
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _read(path: Path, file: str, largest: int) -> bytes:
+def _read(path: str | Path, file: str, largest: int) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > largest:
-            raise refuse(file, f"is {size:,} bytes; a document has at most {largest:,}")
-        return path.read_bytes()
+        with open(path, "rb") as document:
+            raw = document.read(largest + 1)
+        if len(raw) > largest:
+            raise refuse(file, f"is larger than {largest:,} bytes, the most that a document may have")
+        return raw
     except OSError as error:
         raise refuse(file, f"can't be read: {(error.strerror or str(error)).lower()}") from error

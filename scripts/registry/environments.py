@@ -1,5 +1,6 @@
 """Environments and their pins: environments/<name>.yaml and environments/<name>/<model>.yaml."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,7 +88,7 @@ def _load(root: Path, name: str) -> Environment:
     file = f"{FOLDER}/{name}.yaml"
     if not versions.NAME.fullmatch(name) or name == RELEASES:
         raise refuse(file, "is no name for an environment; use lower-case letters, digits, - and _, a letter first")
-    document = documents.load(root / file, "environment", root)
+    document = documents.load(root, file, "environment")
     return Environment(name, document, root / document.data["target"]["path"], _load_pins(root, name))
 
 
@@ -95,22 +96,23 @@ def _load_pins(root: Path, environment: str) -> dict[str, Pin]:
     folder = root / FOLDER / environment
     pins: dict[str, Pin] = {}
     problems: list[Problem] = []
-    for path in sorted(folder.iterdir()) if folder.exists() else []:
+    for name in sorted(os.listdir(folder)) if folder.exists() else []:
+        model, ending = os.path.splitext(name)
         try:
-            pins[path.stem] = _load_pin(root, path)
+            pins[model] = _load_pin(root, f"{FOLDER}/{environment}/{name}", model, ending)
         except RegistryError as error:
             problems += error.problems
     raise_all(problems)
     return pins
 
 
-def _load_pin(root: Path, path: Path) -> Pin:
-    if path.suffix != ".yaml" or not versions.NAME.fullmatch(path.stem):
-        raise refuse(path.relative_to(root).as_posix(), "is no pin; only <model>.yaml files belong here")
-    document = documents.load(path, "pin", root)
+def _load_pin(root: Path, file: str, model: str, ending: str) -> Pin:
+    if ending != ".yaml" or not versions.NAME.fullmatch(model):
+        raise refuse(file, "is no pin; only <model>.yaml files belong here")
+    document = documents.load(root, file, "pin")
     fault = versions.fault(document.data["version"])
     raise_all([document.problem(fault, "version")] if fault else [])
-    return Pin(path.stem, document.data["version"], document.data["sha256"], document)
+    return Pin(model, document.data["version"], document.data["sha256"], document)
 
 
 def _strays(root: Path) -> Iterator[Problem]:

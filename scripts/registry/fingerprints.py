@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 SECTIONS = ("task", "data", "training", "evaluation")
 DEFAULTS = {"data": {"holdout": 0.2}, "evaluation": {"folds": 0, "slices": []}}
@@ -39,9 +38,8 @@ def with_defaults(spec: Mapping, section: str) -> object:
 
 def is_code(name: str, data_file: str | None) -> bool:
     """Say whether a file counts: not the spec, not prose, nothing hidden, not the data (its digest is in the spec)."""
-    path = PurePosixPath(name)
-    hidden = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
-    return not (hidden or name in ("model.yaml", data_file) or path.suffix == ".md")
+    hidden = any(part.startswith(".") or part == "__pycache__" for part in name.split("/"))
+    return not (hidden or name in ("model.yaml", data_file) or name.endswith(".md"))
 
 
 def differences(old: Recipe, new: Recipe) -> list[str]:

@@ -1,5 +1,6 @@
 """Model specs: models/<name>/model.yaml with the code beside it."""
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -56,8 +57,11 @@ def names(root: Path) -> list[str]:
     return found
 
 
-def load_some(root: Path, wanted: list[str]) -> tuple[dict[str, Model], list[Problem]]:
-    """Return the wanted models (all, when none is named) that can be used, and every problem of the others."""
+def load_some(root: Path, wanted: list[str], *, look_into_code: bool = True) -> tuple[dict[str, Model], list[Problem]]:
+    """Return the wanted models (all, when none is named) that can be used, and every problem of the others.
+
+    Looking into the code, to hold the spec against what train() takes, is most of the work where every model has its own.
+    """
     known = names(root)
     files = _files_by_model(root)
     found: dict[str, Model] = {}
@@ -65,15 +69,15 @@ def load_some(root: Path, wanted: list[str]) -> tuple[dict[str, Model], list[Pro
                 for name in wanted if name not in known]  # fmt: skip
     for name in [name for name in wanted if name in known] or ([] if wanted else known):
         try:
-            found[name] = _load(root, name, files.get(name, []))
+            found[name] = _load(root, name, files.get(name, []), look_into_code)
         except RegistryError as error:
             problems += error.problems
     return found, problems
 
 
-def load(root: Path, wanted: list[str]) -> list[Model]:
-    """Return the wanted models; raise RegistryError with the problems of all of them."""
-    found, problems = load_some(root, wanted)
+def load(root: Path, wanted: list[str], *, look_into_code: bool = True) -> list[Model]:
+    """Return the wanted models, as `load_some` does; raise RegistryError with the problems of all of them."""
+    found, problems = load_some(root, wanted, look_into_code=look_into_code)
     raise_all(problems)
     return list(found.values())
 
@@ -97,23 +101,30 @@ def _files_by_model(root: Path) -> dict[str, list[str]]:
     return found
 
 
-def _load(root: Path, name: str, files: list[str]) -> Model:
+def _load(root: Path, name: str, files: list[str], look_into_code: bool) -> Model:
     place = f"{FOLDER}/{name}"
     if not versions.NAME.fullmatch(name):
         raise refuse(place, "is no name for a model; use lower-case letters, digits, - and _, a letter first")
-    if not (root / place / "model.yaml").is_file():
+    folder = os.path.join(root, place)
+    if not os.path.isfile(os.path.join(folder, "model.yaml")):
         raise refuse(place, "has no model.yaml; write one, or take the folder away")
-    document = documents.load(root / place / "model.yaml", "model", root)
+    document = documents.load(root, f"{place}/model.yaml", "model")
     data_file = document.data["data"].get("path")
     raise_all([Problem(f"{place}/{file}", 0, "", "is a link; put the file itself there")
-               for file in files if (root / place / file).is_symlink()])  # fmt: skip
-    code = {file: _read(root / place / file) for file in files if fingerprints.is_code(file, data_file)}
-    raise_all([*_alone(document), *_code(place, code, document), *_data(root / place, document)])
+               for file in files if os.path.islink(os.path.join(folder, file))])  # fmt: skip
+    code = {file: _read(os.path.join(folder, file)) for file in files if fingerprints.is_code(file, data_file)}
+    found = _code(place, code, document) if look_into_code else []
+    raise_all([*_alone(document), *found, *_data(root / place, document)])
     return Model(name, root / place, document, fingerprints.recipe(document.data, code))
 
 
-def _read(path: Path) -> bytes:
-    return path.read_bytes() if path.exists() else b""
+def _read(path: str) -> bytes:
+    """Return a file's bytes; one that Git still knows but that is gone counts as empty."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""
 
 
 def _alone(document: Document) -> list[Problem]:
