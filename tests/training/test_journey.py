@@ -117,7 +117,9 @@ def test_a_model_under_its_threshold_is_never_published(repository: Repository) 
     said = repository.verb("build", "digits", code=1)
     assert "models/digits/model.yaml:24: thresholds.accuracy.min: accuracy is" in said
     assert repository.report()["verdict"] == "fail"
-    assert "verdict is fail" in repository.verb("publish", "digits", code=1)
+    refused = repository.verb("publish", "digits", code=1)
+    assert refused == "".join(line for line in said.splitlines(keepends=True) if line.startswith(("models/", "2 problems")))
+    assert repository.git("tag") == ""
 
 
 FAULTS = {
