@@ -1,82 +1,16 @@
 """From a candidate to a deployed version through the verbs; the artifact is a small LiteRT model, nothing is trained."""
 
 import fcntl
-import json
-import os
 import shutil
-import subprocess
-import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from servers import FIXTURES, ROOT
-
-from registry import artifacts, models, reports
-
-IDENTITY = {
-    "GIT_AUTHOR_NAME": "someone", "GIT_AUTHOR_EMAIL": "someone@example.org",
-    "GIT_COMMITTER_NAME": "someone", "GIT_COMMITTER_EMAIL": "someone@example.org",
-}  # fmt: skip
-ENVIRONMENT = os.environ | IDENTITY
-INPUT, OUTPUT = "x", "y"
-
-
-def git(root: Path, *words: str) -> str:
-    return subprocess.run(["git", *words], cwd=root, env=ENVIRONMENT, check=True, capture_output=True, text=True).stdout
-
-
-def commit(root: Path) -> None:
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--allow-empty", "--message", "a change")
-
-
-def verb(root: Path, name: str, *words: str, code: int = 0) -> str:
-    command = [sys.executable, str(ROOT / f"scripts/{name}.py"), *words]
-    done = subprocess.run(command, cwd=root, env=ENVIRONMENT, capture_output=True, text=True)
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout + done.stderr
-
-
-def candidate(root: Path, factor: float = 2.0, **facts: object) -> None:
-    """Put a candidate of digits there, as build would; its golden predictions expect `factor` times the input."""
-    (model,) = models.load(root, ["digits"])
-    saved, folder = root / "saved", root / "candidates/digits"
-    for old in (saved, folder):
-        shutil.rmtree(old, ignore_errors=True)
-    (saved / "assets.extra").mkdir(parents=True)
-    folder.mkdir(parents=True)
-    (saved / "saved_model.pb").write_text("a SavedModel")
-    shutil.copy(FIXTURES / "double.tflite", saved / "assets.extra/model.tflite")
-    row = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
-    wanted = [[factor * value for value in part] for part in row]
-    golden = {"inputs": {INPUT: [row]}, "outputs": {OUTPUT: [wanted]}, "labels": [0]}
-    (saved / "assets.extra/golden.json").write_text(json.dumps(golden))
-    artifact = artifacts.pack(saved, folder / f"digits-{model.version}.tar")
-    shutil.rmtree(saved)
-    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True).stdout.strip()
-    report = {
-        "model": "digits", "version": model.version, "description": "d", "owners": ["o"], "task": "classification",
-        "fingerprint": model.fingerprint, "commit": head, "clean": True, "built": "2026-01-01T00:00:00+00:00",
-        "artifact": asdict(artifact), "data": model.section("data"), "training": model.spec["training"],
-        "thresholds": model.spec["thresholds"], "cross_validation": None, "weights_sha256": "0" * 64,
-        "rows": {"train": 80, "holdout": 40}, "lite": {"included": True, "reason": "r"}, "inputs": [], "outputs": [],
-        "tools": {}, "runtime": "litert", "metrics": {"accuracy": 0.95, "latency_ms": 0.1, "size_mb": 0.1},
-        "slices": {"0": {"recall": 0.9}}, "confusion": None, "incumbent": None,
-    }  # fmt: skip
-    report |= facts
-    (folder / "report.json").write_text(json.dumps(reports.judged(report) | report))
+from registries import candidate, commit, git, template, verb
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    for name in ("models", "environments"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / ".gitignore", tmp_path)
-    git(tmp_path, "init", "--quiet", ".")
-    commit(tmp_path)
-    return tmp_path
+    return template(tmp_path)
 
 
 @pytest.fixture
