@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -37,21 +36,22 @@ INFERENCE = orjson.dumps({"inputs": [TENSOR]}, option=orjson.OPT_SERIALIZE_NUMPY
 ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
-def main() -> None:
-    console.parser(__doc__, "tox run -e bench").parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        with ProcessPoolExecutor(1, get_context("spawn")) as apart:  # so that TensorFlow does not weigh on the rest
-            model = apart.submit(build, repository(root) / "digits/1000000").result()
-        with started(serve(root, port := free_port()), root, port) as ours:
-            v1, v2 = measure(port, "/v1/models/digits:predict", ROW_FORMAT), infer(port)
-        with started(mlserver(root, model, port := free_port()), root / "mlserver", port) as theirs:
-            other = infer(port)
+def measure(root: Path) -> list[list[str]]:
+    """Print what each server does; return a row for each target: what, the figure, the target, whether it is met."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as apart:  # so that TensorFlow does not weigh on the rest
+        model = apart.submit(build, repository(root) / "digits/1000000").result()
+    with started(serve(root, port := free_port()), root, port) as ours:
+        v1, v2 = ask(port, "/v1/models/digits:predict", ROW_FORMAT), infer(port)
+    with started(mlserver(root, model, port := free_port()), root / "mlserver", port) as theirs:
+        other = infer(port)
     heads = ["", "requests/s", "p50 ms", "p99 ms", "peak MB", "ready s"]
     console.table(heads, [row("serve v1", v1, ours), row("serve v2", v2, ours), row("MLServer v2", other, theirs)])
-    memory, ready = theirs.peak / ours.peak, theirs.ready / ours.ready
-    console.say(f"v2: {v2.rate / other.rate:.1f} × the requests of MLServer, 1/{memory:.1f} of its memory,")
-    console.say(f"ready in 1/{ready:.1f} of its time")
+    rate, memory = v2.rate / other.rate, theirs.peak / ours.peak
+    return [
+        ["serve, v2, requests against MLServer's", f"{rate:.1f} ×", "at least 4", "yes" if rate >= 4 else "NO"],
+        ["serve, memory against MLServer's", f"1/{memory:.1f}", "at most 1/5", "yes" if memory >= 5 else "NO"],
+        ["serve, ready", f"{ours.ready:.2f} s", "under 1.5 s", "yes" if ours.ready < 1.5 else "NO"],
+    ]
 
 
 def build(directory: Path) -> Path:
@@ -160,10 +160,10 @@ def is_ready(port: int) -> bool:
 
 
 def infer(port: int) -> load.Load:
-    return measure(port, "/v2/models/digits/infer", INFERENCE)
+    return ask(port, "/v2/models/digits/infer", INFERENCE)
 
 
-def measure(port: int, path: str, body: bytes) -> load.Load:
+def ask(port: int, path: str, body: bytes) -> load.Load:
     """Return what the server does once it is warm."""
     request = load.post(path, body)
     load.hammer(port, request, WARM_UP)
@@ -174,6 +174,3 @@ def row(name: str, done: load.Load, cost: Watch) -> list[str]:
     numbers = [f"{done.rate:.0f}", f"{done.p50:.2f}", f"{done.p99:.2f}", f"{cost.peak:.0f}", f"{cost.ready:.2f}"]
     return [name, *numbers]
 
-
-if __name__ == "__main__":
-    console.run(main)

@@ -1,0 +1,30 @@
+"""Measure what this repository promises about speed, and print it beside the targets. The machine should be idle."""
+
+import importlib
+import tempfile
+from pathlib import Path
+
+from registry import console
+
+BENCHMARKS = {
+    "scale": "validate, changed and deploy of a thousand models",
+    "unpacking": "deploy of 1 GiB",
+    "training": "build beside a bare script",
+    "serving": "serve beside MLServer",
+}
+
+
+def main() -> None:
+    parser = console.parser(__doc__, "tox run -e bench -- scale unpacking")
+    told = ", ".join(f"{name} ({what})" for name, what in BENCHMARKS.items())
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME", help=f"which, all by default: {told}")
+    rows: list[list[str]] = []
+    for name in parser.parse_args().names or BENCHMARKS:
+        console.say(f"measuring {name}: {BENCHMARKS[name]} ...")
+        with tempfile.TemporaryDirectory() as folder:
+            rows += importlib.import_module(name).measure(Path(folder))
+    console.table(("what", "measured", "target", "met"), rows)
+
+
+if __name__ == "__main__":
+    console.run(main)
