@@ -2,7 +2,7 @@
 
 import json
 
-from registry import changes, console, git, models, releases
+from registry import changes, console, git, releases
 
 
 def main() -> None:
@@ -10,7 +10,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print a JSON list, for programs")
     as_json = parser.parse_args().json
     root = git.root()
-    found = changes.changed(root, models.load(root, [], look_into_code=False), releases.load_all(root))
+    found = changes.changed(root, releases.load_all(root))
     if as_json:
         console.say(json.dumps([vars(change) | {"reason": change.reason} for change in found], indent=2))
         return

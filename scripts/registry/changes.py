@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry import fingerprints, models, versions
+from registry import fingerprints, git, models, versions
 from registry.errors import Problem
 from registry.models import Model
 from registry.releases import Release, Releases
@@ -28,9 +28,23 @@ class Change:
         return f"{', '.join(self.differences)} changed since {self.since}"
 
 
-def changed(root: Path, found: list[Model], releases: Releases) -> list[Change]:
-    """Return the models whose fingerprint has no release yet."""
+def changed(root: Path, releases: Releases) -> list[Change]:
+    """Return the models whose fingerprint has no release yet.
+
+    A folder that is to the byte what the last release was made of is not even read: Git knows that at a glance.
+    """
+    same = _untouched(root, releases)
+    left = [name for name in models.names(root) if name not in same]
+    found = models.load(root, left) if left else []
     return [change(root, model, releases) for model in found if not is_released(model, releases)]
+
+
+def _untouched(root: Path, releases: Releases) -> set[str]:
+    """Return the models whose folder is, in the commit and on the disk, the one that their last release was made of."""
+    before = git.objects(root, [f"{those[-1].commit}:{models.FOLDER}/{name}" for name, those in releases.items()])
+    now = git.folders(root, models.FOLDER)
+    touched = {path.split("/")[1] for path in git.touched(root, models.FOLDER)}
+    return {name for name, tree in zip(releases, before, strict=True) if tree and tree == now.get(name)} - touched
 
 
 def is_released(model: Model, releases: Releases) -> bool:

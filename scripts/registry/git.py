@@ -53,7 +53,28 @@ def is_shallow(root: Path) -> bool:
 
 def is_clean(root: Path, folder: str) -> bool:
     """Say whether a folder holds exactly what the checked-out commit holds."""
-    return not run(root, "status", "--porcelain", "--untracked-files=all", "--", folder)
+    return not touched(root, folder)
+
+
+def touched(root: Path, folder: str) -> list[str]:
+    """Return the files below a folder that are not what the checked-out commit holds."""
+    listed = run(root, "status", "--porcelain", "--no-renames", "--untracked-files=all", "-z", "--", folder)
+    return [entry[3:] for entry in listed.split("\0") if entry]
+
+
+def objects(root: Path, names: list[str]) -> list[str | None]:
+    """Return the object that each name such as `v1.0:models/digits` stands for, None where there is none."""
+    answer = run(root, "cat-file", "--buffer", "--batch-check=%(objectname)", given="".join(f"{name}\n" for name in names))
+    return [None if line.endswith(" missing") else line for line in answer.splitlines()]
+
+
+def folders(root: Path, folder: str) -> dict[str, str]:
+    """Return the folders in a folder of the checked-out commit: name -> tree."""
+    if head(root) is None:
+        return {}
+    listed = run(root, "ls-tree", "-d", "-z", "HEAD", f"{folder}/").split("\0")
+    entries = [entry.split("\t") for entry in listed if entry]
+    return {path.removeprefix(f"{folder}/"): facts.split()[2] for facts, path in entries}
 
 
 def files(root: Path, folder: str) -> list[str]:
@@ -79,7 +100,7 @@ def history(root: Path, path: str) -> list[tuple[int, bytes]]:
 
 
 def _blobs(root: Path, names: Iterable[str]) -> list[bytes]:
-    answer = _bytes(root, "cat-file", "--batch", given="".join(f"{name}\n" for name in names).encode())
+    answer = _bytes(root, "cat-file", "--buffer", "--batch", given="".join(f"{name}\n" for name in names).encode())
     found, start = [], 0
     while start < len(answer):
         end = answer.index(b"\n", start)

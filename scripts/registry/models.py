@@ -1,6 +1,7 @@
 """Model specs: models/<name>/model.yaml with the code beside it."""
 
 import os
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -57,10 +58,12 @@ def names(root: Path) -> list[str]:
     return found
 
 
-def load_some(root: Path, wanted: list[str], *, look_into_code: bool = True) -> tuple[dict[str, Model], list[Problem]]:
+def load_some(
+    root: Path, wanted: list[str], proven: Container[str] = frozenset()
+) -> tuple[dict[str, Model], list[Problem]]:
     """Return the wanted models (all, when none is named) that can be used, and every problem of the others.
 
-    Looking into the code, to hold the spec against what train() takes, is most of the work where every model has its own.
+    The spec is held against what the code's train() takes, but for `proven` fingerprints: they were trained already.
     """
     known = names(root)
     files = _files_by_model(root)
@@ -69,15 +72,15 @@ def load_some(root: Path, wanted: list[str], *, look_into_code: bool = True) -> 
                 for name in wanted if name not in known]  # fmt: skip
     for name in [name for name in wanted if name in known] or ([] if wanted else known):
         try:
-            found[name] = _load(root, name, files.get(name, []), look_into_code)
+            found[name] = _load(root, name, files.get(name, []), proven)
         except RegistryError as error:
             problems += error.problems
     return found, problems
 
 
-def load(root: Path, wanted: list[str], *, look_into_code: bool = True) -> list[Model]:
+def load(root: Path, wanted: list[str]) -> list[Model]:
     """Return the wanted models, as `load_some` does; raise RegistryError with the problems of all of them."""
-    found, problems = load_some(root, wanted, look_into_code=look_into_code)
+    found, problems = load_some(root, wanted)
     raise_all(problems)
     return list(found.values())
 
@@ -101,7 +104,7 @@ def _files_by_model(root: Path) -> dict[str, list[str]]:
     return found
 
 
-def _load(root: Path, name: str, files: list[str], look_into_code: bool) -> Model:
+def _load(root: Path, name: str, files: list[str], proven: Container[str]) -> Model:
     place = f"{FOLDER}/{name}"
     if not versions.NAME.fullmatch(name):
         raise refuse(place, "is no name for a model; use lower-case letters, digits, - and _, a letter first")
@@ -113,9 +116,10 @@ def _load(root: Path, name: str, files: list[str], look_into_code: bool) -> Mode
     raise_all([Problem(f"{place}/{file}", 0, "", "is a link; put the file itself there")
                for file in files if os.path.islink(os.path.join(folder, file))])  # fmt: skip
     code = {file: _read(os.path.join(folder, file)) for file in files if fingerprints.is_code(file, data_file)}
-    found = _code(place, code, document) if look_into_code else []
-    raise_all([*_alone(document), *found, *_data(root / place, document)])
-    return Model(name, root / place, document, fingerprints.recipe(document.data, code))
+    model = Model(name, root / place, document, fingerprints.recipe(document.data, code))
+    found = [] if model.fingerprint in proven else _code(place, code, document)
+    raise_all([*_alone(document), *found, *_data(model.folder, document)])
+    return model
 
 
 def _read(path: str) -> bytes:

@@ -8,7 +8,7 @@ import pairs
 import registries
 from servers import ROOT
 
-SIZE = 1024**3
+SIZE = 1024  # MB
 MOST_MEMORY = 200  # MB
 MOST = 1.2
 
