@@ -24,6 +24,11 @@ def say(text: str = "") -> None:
     print(text, flush=True)
 
 
+def warn(text: str) -> None:
+    """Print one line to stderr: something to know, which stops nothing."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table without borders; it is never cut to the width of a terminal that is not there."""
     from rich.table import Table

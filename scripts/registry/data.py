@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from registry import console, files, web
+from registry import console, files, github
 from registry.errors import RegistryError, did_you_mean
 from registry.models import Model
 
@@ -49,7 +49,7 @@ def _check(model: Model, path: Path, origin: str) -> None:
 
 def _download(url: str, path: Path) -> str:
     with path.open("wb") as file:
-        web.download(url, file)
+        github.download(url, file)
     return url
 
 
