@@ -16,7 +16,7 @@ IDENTITY = {
     "GIT_AUTHOR_NAME": "someone", "GIT_AUTHOR_EMAIL": "someone@example.org",
     "GIT_COMMITTER_NAME": "someone", "GIT_COMMITTER_EMAIL": "someone@example.org",
 }  # fmt: skip
-ENVIRONMENT = os.environ | IDENTITY
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")} | IDENTITY
 INPUT, OUTPUT = "x", "y"
 MB = 1024 * 1024
 
@@ -82,6 +82,6 @@ def template(root: Path) -> Path:
     for name in ("models", "environments"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / ".gitignore", root)
-    git(root, "init", "--quiet", ".")
+    git(root, "init", "--quiet", "--initial-branch=main", ".")
     commit(root)
     return root

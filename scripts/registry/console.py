@@ -1,6 +1,7 @@
 """How the verbs speak: plain lines, tables, progress, and problems. The one door to rich."""
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -27,6 +28,20 @@ def say(text: str = "") -> None:
 def warn(text: str) -> None:
     """Print one line to stderr: something to know, which stops nothing."""
     print(text, file=sys.stderr, flush=True)
+
+
+def output(name: str, value: object) -> None:
+    """Hand a value, as JSON on one line, to the workflow that runs this verb; a laptop has no such ear."""
+    if path := os.environ.get("GITHUB_OUTPUT"):
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(f"{name}={json.dumps(value)}\n")
+
+
+def summarize(page: str) -> None:
+    """Put a Markdown page on the summary of the job that runs this verb."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(f"{page}\n")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

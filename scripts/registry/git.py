@@ -62,6 +62,15 @@ def touched(root: Path, folder: str) -> list[str]:
     return [entry[3:] for entry in listed.split("\0") if entry]
 
 
+def changed_since(root: Path, revision: str) -> list[str]:
+    """Return the files that differ between a commit and what lies on the disk, files that Git does not know yet included."""
+    if resolve(root, revision) is None:
+        raise refuse(revision, "is no commit here; name one, or fetch the whole history")
+    listed = run(root, "diff", "--name-only", "--no-renames", "-z", revision, "--")
+    new = run(root, "ls-files", "--others", "--exclude-standard", "-z")
+    return sorted({*listed.split("\0"), *new.split("\0")} - {""})
+
+
 def objects(root: Path, names: list[str]) -> list[str | None]:
     """Return the object that each name such as `v1.0:models/digits` stands for, None where there is none."""
     answer = run(root, "cat-file", "--buffer", "--batch-check=%(objectname)", given="".join(f"{name}\n" for name in names))

@@ -12,6 +12,7 @@ from registry.fingerprints import Recipe
 from registry.reader import Document
 
 FOLDER = "models"
+RUNNER = "ubuntu-latest"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ class Model:
     def place(self) -> str:
         """The model's folder, from the top of the repository."""
         return f"{FOLDER}/{self.name}"
+
+    @property
+    def thresholds(self) -> dict:
+        """What its metrics must reach."""
+        return self.spec["thresholds"]
+
+    @property
+    def runs_on(self) -> str:
+        """The label of the runner that trains it."""
+        return self.spec.get("runs_on", RUNNER)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -87,12 +98,25 @@ def load(root: Path, wanted: list[str]) -> list[Model]:
 
 def recipe_at(root: Path, commit: str, name: str) -> Recipe:
     """Return the recipe that a commit holds for a model; raise RegistryError when it holds none."""
+    spec, files = _at(root, commit, name)
+    return fingerprints.recipe(spec, files)
+
+
+def thresholds_at(root: Path, commit: str, name: str) -> dict | None:
+    """Return the thresholds that a commit asks of a model, or None when it has no such model that can be read."""
+    try:
+        return _at(root, commit, name)[0]["thresholds"]
+    except RegistryError:
+        return None
+
+
+def _at(root: Path, commit: str, name: str) -> tuple[dict, dict[str, bytes]]:
     prefix = f"{FOLDER}/{name}/"
     files = {path.removeprefix(prefix): raw for path, raw in git.contents(root, commit, prefix).items()}
     if "model.yaml" not in files:
         raise refuse(f"{FOLDER}/{name}", f"has no model.yaml in commit {commit[:12]}")
     document = documents.check(reader.parse(f"{prefix}model.yaml", files["model.yaml"]), "model")
-    return fingerprints.recipe(document.data, files)
+    return document.data, files
 
 
 def _files_by_model(root: Path) -> dict[str, list[str]]:
