@@ -71,10 +71,20 @@ def changed_since(root: Path, revision: str) -> list[str]:
     return sorted({*listed.split("\0"), *new.split("\0")} - {""})
 
 
+def last_change(root: Path, path: str) -> str:
+    """Return the last commit that changed what is at a path."""
+    return run(root, "log", "-1", "--format=%H", "--", path).strip()
+
+
 def objects(root: Path, names: list[str]) -> list[str | None]:
     """Return the object that each name such as `v1.0:models/digits` stands for, None where there is none."""
     answer = run(root, "cat-file", "--buffer", "--batch-check=%(objectname)", given="".join(f"{name}\n" for name in names))
     return [None if line.endswith(" missing") else line for line in answer.splitlines()]
+
+
+def tree(root: Path, name: str) -> str | None:
+    """Return the tree that a name such as `HEAD:scripts` stands for, or None when there is none."""
+    return objects(root, [name])[0]
 
 
 def folders(root: Path, folder: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry import environments, git, models, releases
+from registry import changes, environments, git, models
 from registry.models import Model
 from registry.releases import Releases
 
@@ -29,7 +29,7 @@ def find(root: Path, base: str, found: Iterable[Model], known: Releases) -> Scop
     touched = git.changed_since(root, base)
     folders = {path.split("/")[1] for path in touched if path.startswith(f"{models.FOLDER}/")}
     mine = [model for model in found if model.name in folders]
-    new = [model for model in mine if releases.find(known.get(model.name, []), model.version) is None]
+    new = changes.unpublished(mine, known)
     judge = [model for model in mine if model not in new and models.thresholds_at(root, base, model.name) != model.thresholds]
     places = {Path(path).parts[1].removesuffix(".yaml") for path in touched if path.startswith(f"{environments.FOLDER}/")}
     known_places = {path.stem for path in (root / environments.FOLDER).glob("*.yaml")}

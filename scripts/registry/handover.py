@@ -1,0 +1,114 @@
+"""Train once: the candidate that a pull request's checks built, taken over when everything about it agrees."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import candidates, documents, files, git, models, runs, versions
+from registry.errors import RegistryError, refuse
+from registry.github import GitHub
+from registry.models import Model
+
+TREES = ("scripts", "requirements", ".github")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a candidate was built: the pull request, None for a push, and the run of its checks."""
+
+    pull: int
+    run: str
+
+
+def take(root: Path, github: GitHub, model: Model) -> Origin:
+    """Put the candidate that was reviewed where `build` would put it; raise RegistryError, saying why, when there is none."""
+    commit = git.last_change(root, model.place)
+    pull = _pull(github, model, commit)
+    problems = []
+    for run in _runs(github, pull, commit):
+        try:
+            _check_trees(root, github, model, run["head_sha"])
+            _take(root, github, model, run)
+            return Origin(pull["number"], run["html_url"])
+        except RegistryError as error:
+            problems += error.problems
+    raise RegistryError(*problems) if problems else refuse(model.place, f"no run of {runs.CHECK} succeeded for #{pull['number']}")
+
+
+def _pull(github: GitHub, model: Model, commit: str) -> dict:
+    merged = [one for one in github.pages(f"commits/{commit}/pulls") if one["merged_at"]]
+    if not merged:
+        raise refuse(model.place, f"no merged pull request brought commit {commit[:12]}")
+    pull = merged[0]
+    if (pull["head"]["repo"] or {}).get("full_name") != github.repository:
+        raise refuse(model.place, f"#{pull['number']} comes from a fork, whose bytes are never taken")
+    return pull
+
+
+def _runs(github: GitHub, pull: dict, commit: str) -> list[dict]:
+    """Return the successful runs of the checks, newest first: of the pull request's last commit, and of the merge queue."""
+    wanted = [(pull["head"]["sha"], "pull_request"), (commit, "merge_group")]
+    found = [one for sha, event in wanted
+             for one in github.pages("actions/runs", key="workflow_runs", head_sha=sha, event=event, status="success")
+             if _is_ours(github, one, sha, event)]  # fmt: skip
+    return sorted(found, key=lambda one: one["id"], reverse=True)
+
+
+def _is_ours(github: GitHub, run: dict, sha: str, event: str) -> bool:
+    places = {run["repository"]["full_name"], (run["head_repository"] or {}).get("full_name")}
+    return (
+        (run["head_sha"], run["event"], run["conclusion"]) == (sha, event, "success")
+        and run["path"].partition("@")[0] == runs.CHECK
+        and places == {github.repository}
+    )
+
+
+def _check_trees(root: Path, github: GitHub, model: Model, sha: str) -> None:
+    """Compare what was checked out then, as the server knows it, with what is released now."""
+    top = _tree(github, sha)
+    then = {name: top.get(name) for name in TREES} | {model.place: _tree(github, top[models.FOLDER]).get(model.name)}
+    differ = [name for name, tree in then.items() if tree != git.tree(root, f"HEAD:{name}")]
+    if differ:
+        raise refuse(model.place, f"{', '.join(differ)} differ from what the checks ran with in {sha[:12]}")
+
+
+def _tree(github: GitHub, sha: str) -> dict[str, str]:
+    found = github.get(f"git/trees/{sha}")
+    if found["truncated"]:
+        raise refuse(f"tree {sha[:12]}", "is too large to be listed whole")
+    return {entry["path"]: entry["sha"] for entry in found["tree"]}
+
+
+def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
+    name = f"candidate-{model.name}"
+    artifact = runs.artifacts(github, run).get(name)
+    if artifact is None or artifact["expired"]:
+        raise refuse(model.place, f"the run {run['html_url']} {'no longer holds' if artifact else 'left no'} {name}")
+    with runs.unpacked(github, artifact) as take_file, _made(root, model) as made:
+        report = documents.load_json(take_file(candidates.REPORT, runs.LARGEST_REPORT), "report", name)
+        _check_report(model, report, name)
+        asset = versions.asset(model.name, model.version)
+        tar = take_file(asset, report["artifact"]["size"])
+        if files.digest(tar) != report["artifact"]["sha256"]:
+            raise refuse(name, f"holds a {asset} that is not what was judged")
+        files.copy(tar, made / asset)
+        candidates.store(root, made, report)
+
+
+@contextmanager
+def _made(root: Path, model: Model) -> Iterator[Path]:
+    folder = root / candidates.FOLDER / ".taken" / model.name
+    files.remove(folder)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        files.remove(folder)
+
+
+def _check_report(model: Model, report: dict, place: str) -> None:
+    wanted = {"model": model.name, "version": model.version, "fingerprint": model.fingerprint}
+    differ = [name for name, value in wanted.items() if report[name] != value]
+    if differ:
+        raise refuse(place, f"is of another {' and '.join(differ)}")

@@ -1,0 +1,93 @@
+"""Workflow runs and what they left: which pull request they belong to, and their artifacts, which are data and no more."""
+
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from registry import documents, files
+from registry.errors import refuse
+from registry.github import GitHub
+
+CHECK = ".github/workflows/check.yml"
+LARGEST_REPORT = 8 * 1024 * 1024  # bytes
+MOST_REPORTS = 200
+CHUNK = 1024 * 1024
+
+
+def pull_of(github: GitHub, run: dict) -> dict | None:
+    """Return the open pull request whose head a run of `check` looked at, or None.
+
+    The run's own list is empty for forks, so it is found by the branch, and believed when the commit is the same.
+    """
+    if run["head_repository"] is None:
+        return None
+    head = f"{run['head_repository']['owner']['login']}:{run['head_branch']}"
+    found = github.pages("pulls", state="open", head=head)
+    return next((pull for pull in found if pull["head"]["sha"] == run["head_sha"]), None)
+
+
+def artifacts(github: GitHub, run: dict) -> dict[str, dict]:
+    """Return the artifacts of a run by name; of several with one name the newest."""
+    found = github.pages(f"actions/runs/{run['id']}/artifacts", key="artifacts")
+    return {one["name"]: one for one in sorted(found, key=lambda one: one["id"])}
+
+
+def reports(github: GitHub, run: dict) -> dict[str, dict]:
+    """Return the reports that a run left, by model; raise RegistryError for one that is no report."""
+    found = {name: one for name, one in artifacts(github, run).items() if name.startswith("report-")}
+    if len(found) > MOST_REPORTS:
+        raise refuse(f"run {run['id']}", f"left {len(found)} reports; more than {MOST_REPORTS} are not read")
+    return {report["model"]: report for report in (_report(github, one) for one in found.values())}
+
+
+def _report(github: GitHub, artifact: dict) -> dict:
+    place = f"artifact {artifact['name']}"
+    if artifact["size_in_bytes"] > LARGEST_REPORT:
+        raise refuse(place, f"is larger than {LARGEST_REPORT:,} bytes; it is no report")
+    with unpacked(github, artifact) as take:
+        report = documents.load_json(take("report.json", LARGEST_REPORT), "report", place)
+    if artifact["name"] != f"report-{report['model']}":
+        raise refuse(place, f"holds the report of {report['model']}; it is not read")
+    return report
+
+
+@contextmanager
+def unpacked(github: GitHub, artifact: dict) -> Iterator[Callable[[str, int], Path]]:
+    """Yield `take(name, limit)`, which returns a file out of an artifact that holds at most that many bytes.
+
+    Raises RegistryError when the bytes are not those that the run handed in, or when a file is missing or larger.
+    """
+    place = f"artifact {artifact['name']}"
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch, "artifact.zip")
+        with path.open("wb") as file:
+            github.download(f"actions/artifacts/{artifact['id']}/zip", file, artifact["name"])
+        if artifact.get("digest") != f"sha256:{files.digest(path)}":
+            raise refuse(place, "is not what the run handed in: its digest differs; run the checks again")
+        with _opened(path, place) as archive:
+            yield lambda name, limit: _member(archive, name, Path(scratch, "file"), limit, place)
+
+
+@contextmanager
+def _opened(path: Path, place: str) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+        raise refuse(place, f"is no zip that can be read: {error}; run the checks again") from error
+
+
+def _member(archive: zipfile.ZipFile, name: str, path: Path, limit: int, place: str) -> Path:
+    if name not in archive.namelist():
+        raise refuse(place, f"holds no {name}; run the checks again")
+    with archive.open(name) as source, path.open("wb") as target:
+        left = limit + 1
+        while left and (chunk := source.read(min(left, CHUNK))):
+            target.write(chunk)
+            left -= len(chunk)
+    if not left:
+        raise refuse(place, f"holds a {name} of more than {limit:,} bytes; it is not read")
+    return path
