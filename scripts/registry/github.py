@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import requests
@@ -15,6 +14,7 @@ import tenacity
 from registry import answers, console
 from registry.answers import GitHubError
 from registry.errors import refuse
+from registry.parts import Part
 
 CHUNK = 1024 * 1024
 TIMEOUT = (10, 60)  # seconds: to connect, and between two bytes
@@ -96,21 +96,19 @@ class GitHub:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
-    def upload(self, template: str, name: str, path: Path, find: Callable[[], dict | None]) -> dict:
-        """Send a file to the `upload_url` that a release has; `find` looks for it as for `create`."""
-        address = template.partition("{")[0]
-        return self._once(lambda: self._upload(address, name, path), find)
+    def upload(self, template: str, part: Part, find: Callable[[], dict | None]) -> dict:
+        """Send a file, or a part of one, to the `upload_url` that a release has; `find` looks for it as for `create`."""
+        return self._once(lambda: self._upload(template.partition("{")[0], part), find)
 
     def download(self, path: str, file: BinaryIO, label: str) -> None:
         """Write the bytes at a path into an open file, going on where a broken connection stopped."""
         stream(self._session, self._address(path), file, label, self._auth, {"Accept": "application/octet-stream"})
 
-    def _upload(self, address: str, name: str, path: Path) -> dict:
-        size = path.stat().st_size
-        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
-        with path.open("rb") as file, console.progress(f"sending {name}") as show:
-            body = _Watched(file, size, show) if size else b""
-            return self._send("POST", address, params={"name": name}, data=body, headers=headers).json()
+    def _upload(self, address: str, part: Part) -> dict:
+        headers = {"Content-Type": "application/octet-stream"}
+        with console.progress(f"sending {part.name}") as show:
+            body = _Body(part, show) if part.size else b""
+            return self._send("POST", address, params={"name": part.name}, data=body, headers=headers).json()
 
     def _once(self, make: Callable[[], Made], find: Callable[[], Made | None]) -> Made:
         tried = False
@@ -233,19 +231,21 @@ class _Bearer(requests.auth.AuthBase):
         return request
 
 
-class _Watched:
-    """A file that tells how much of it was read, and its length, which makes requests send it as it is."""
+class _Body:
+    """A part as requests sends it: its length, which becomes the Content-Length, and its bytes, told as they go."""
 
-    def __init__(self, file: BinaryIO, size: int, show: Callable[[int, int], None]) -> None:
-        self._file, self._size, self._show = file, size, show
+    def __init__(self, part: Part, show: Callable[[int, int], None]) -> None:
+        self._part, self._show = part, show
 
     def __len__(self) -> int:
-        return self._size
+        return self._part.size
 
-    def read(self, size: int = -1) -> bytes:
-        chunk = self._file.read(size)
-        self._show(self._file.tell(), self._size)
-        return chunk
+    def __iter__(self) -> Iterator[bytes]:
+        done = 0
+        for chunk in self._part.read():
+            yield chunk
+            done += len(chunk)
+            self._show(done, self._part.size)
 
 
 def _retrying(worth: Callable[[BaseException], bool]) -> tenacity.Retrying:
