@@ -1,5 +1,6 @@
 """Train, cross-validate, pack and judge models: each becomes a candidate with its artifact and report."""
 
+import tempfile
 from pathlib import Path
 
 from registry import building, candidates, console, git, incumbents, models, reports, stores
@@ -10,15 +11,16 @@ from registry.errors import Problem, raise_all
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e build -- digits")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="the models to build")
-    parser.add_argument("--releases", type=Path, default=stores.FOLDER, metavar="DIR", help="where releases lie")
+    stores.add_options(parser)
     options = parser.parse_args()
     root = git.root()
     found = models.load(root, options.models)
-    store = stores.FolderStore(root / options.releases)
+    store = stores.choose(root, options)
     problems: list[Problem] = []
     for model in found:
         console.say(f"{model.name} {model.version}: {model.spec['description']}")
-        candidate = building.build(root, model, incumbents.find(root, model.name, store))
+        with tempfile.TemporaryDirectory() as scratch:
+            candidate = building.build(root, model, incumbents.find(root, model.name, store, Path(scratch)))
         speak(candidate)
         problems += candidates.failures(model, candidate)
     raise_all(problems)

@@ -6,7 +6,7 @@ from registry import console, environments, git, golden, reconcile, runtime, sto
 from registry.environments import Environment
 from registry.errors import Problem, RegistryError, raise_all
 from registry.reconcile import Change
-from registry.stores import FolderStore
+from registry.stores import Store
 from registry.targets import Directory
 
 
@@ -15,7 +15,7 @@ def main() -> None:
     parser.add_argument("environment", metavar="ENVIRONMENT", help="its name, such as staging")
     parser.add_argument("--apply", action="store_true", help="make it so; without, only the plan is printed")
     parser.add_argument("--prune", action="store_true", help="allow the last model to be removed")
-    parser.add_argument("--releases", type=Path, default=stores.FOLDER, metavar="DIR", help="where releases lie")
+    stores.add_options(parser)
     options = parser.parse_args()
     root = git.root()
     environment = environments.find(root, options.environment)
@@ -25,7 +25,7 @@ def main() -> None:
         return
     with target.locked():
         changes = plan(environment, target, options.prune)
-        apply_all(environment, target, FolderStore(root / options.releases), changes)
+        apply_all(environment, target, stores.choose(root, options), changes)
     console.say(f"{environment.name}: {done(changes)}")
     if changes:
         console.say("next: `tox run -e status` shows what runs where")
@@ -45,7 +45,7 @@ def show(environment: Environment, changes: list[Change]) -> None:
     console.say(f"{console.count(len(changes), 'change')}. Nothing was touched: run with --apply.")
 
 
-def apply_all(environment: Environment, target: Directory, store: FolderStore, changes: list[Change]) -> None:
+def apply_all(environment: Environment, target: Directory, store: Store, changes: list[Change]) -> None:
     """One model's failure holds no other model up."""
     problems: list[Problem] = []
     for change in changes:
@@ -56,22 +56,23 @@ def apply_all(environment: Environment, target: Directory, store: FolderStore, c
     raise_all(problems)
 
 
-def apply(environment: Environment, target: Directory, store: FolderStore, change: Change) -> None:
+def apply(environment: Environment, target: Directory, store: Store, change: Change) -> None:
     console.say(f"  {change}")
     if change.kind == "remove":
         target.remove(change.model)
         return
     pin = environment.pins[change.model]
     tag = versions.tag(pin.model, pin.version)
-    artifact = store.artifact(tag, versions.asset(pin.model, pin.version))
+    artifact = stores.artifact(store, tag, versions.asset(pin.model, pin.version))
     if artifact.sha256 != pin.sha256:
-        text = f"is not the digest of {tag} in {store.folder}, which is {artifact.sha256}"
+        text = f"is not the digest of {tag} in {store.place}, which is {artifact.sha256}"
         raise RegistryError(pin.document.problem(f"{text}; promote it again, or name the right folder", "sha256"))
 
     def prove(staged: Path) -> None:
         golden.check(staged, runtime.load(staged), tag)
 
-    target.install(pin.model, pin.version, artifact, store.find(tag, artifact.name), prove)
+    with target.scratch() as scratch:
+        target.install(pin.model, pin.version, artifact, store.fetch(tag, artifact, scratch), prove)
 
 
 def done(changes: list[Change]) -> str:

@@ -1,22 +1,20 @@
 """Make candidates releases: artifact, release.json, report, model card, checksums and an annotated tag."""
 
-from pathlib import Path
-
 from registry import candidates, console, environments, git, models, publication, stores, versions
 
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e publish -- digits")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="the models whose candidates to publish")
-    parser.add_argument("--releases", type=Path, default=stores.FOLDER, metavar="DIR", help="where releases lie")
+    stores.add_options(parser)
     options = parser.parse_args()
     root = git.root()
-    store = stores.FolderStore(root / options.releases)
+    store = stores.choose(root, options)
     places, _ = environments.load_all(root)
     for model in models.load(root, options.models):
         tag = versions.tag(model.name, model.version)
         if publication.publish(root, model, candidates.load(root, model.name), store):
-            console.say(f"published {tag}: {store.folder / tag}")
+            console.say(f"published {tag} in {store.place}")
         else:
             console.say(f"{tag} is published already with these bytes; nothing to do")
         for place in environments.first(places):

@@ -20,21 +20,21 @@ BURNED = ("immutable release", "rule violations")
 class GitHubStore:
     """The releases of a repository. A draft is found by listing, since it hides from its tag until it is published."""
 
+    mend = "withdraw the version and publish another"
+
     def __init__(self, github: GitHub) -> None:
         self.github = github
         self.place = github.web
 
-    def facts(self, tag: str) -> dict | None:
-        """Return the release.json of a published release, or None."""
+    def facts(self, tag: str) -> dict | None:  # what each method promises stands in Store
         release = self.github.find(f"releases/tags/{tag}")
         if release is None:
             return None
         with tempfile.TemporaryDirectory() as scratch:
             path = self._fetch(tag, release, FACTS, Path(scratch))
-            return documents.load_json(path, "release", f"{tag}/{FACTS}", "withdraw the version and publish another")
+            return documents.load_json(path, "release", f"{tag}/{FACTS}", self.mend)
 
     def fetch(self, tag: str, artifact: Artifact, scratch: Path) -> Path:
-        """Return a file in `scratch` with an artifact's bytes, checked; raise RegistryError when it can't be had."""
         release = self.github.find(f"releases/tags/{tag}")
         if release is None:
             raise refuse(tag, f"is not in {self.place}; publish it first")
@@ -47,12 +47,10 @@ class GitHubStore:
 
     @contextmanager
     def drafting(self, tag: str) -> Iterator[Path]:
-        """Yield an empty folder for the files of a release; the workflow's concurrency keeps two runs apart."""
         with tempfile.TemporaryDirectory() as scratch:
             yield Path(scratch)
 
     def hold(self, release: Release, folder: Path) -> None:
-        """Make the draft hold a folder's files and no others, and read them back; what is there already stays."""
         draft = self._draft(release.tag) or self._make_draft(release)
         wanted = {part.artifact(): part for path in sorted(folder.iterdir()) for part in parts.split(path, LARGEST)}
         there = {_held(asset): asset for asset in draft["assets"]}
@@ -64,27 +62,27 @@ class GitHubStore:
             raise refuse(release.tag, "the files arrived damaged; run the same command again")
 
     def missing(self, tag: str, wanted: list[Artifact]) -> list[str]:
-        """Return the names of the files that a published release does not hold as they were."""
         held = {_held(asset) for asset in self._assets(self.github.get(f"releases/tags/{tag}"))}
         sizes: dict[str, int] = {}
         for one in held:
             sizes[parts.whole(one.name)] = sizes.get(parts.whole(one.name), 0) + one.size
         return [one.name for one in wanted if one not in held and (one.size <= LARGEST or sizes.get(one.name) != one.size)]
 
-    def tag(self, release: Release, message: str) -> None:
-        """Put the annotated tag on the commit that was built; one that says the same is fine."""
+    def tag(self, release: Release, message: str) -> bool:
         found = self.github.find(f"git/ref/tags/{release.tag}")
         if found is not None:
             self._check_tag(release, found["object"])
-            return
-        body = {"tag": release.tag, "message": message, "object": release.commit, "type": "commit"}
-        made = self.github.create("git/tags", body, lambda: None)
-        ref = {"ref": f"refs/tags/{release.tag}", "sha": made["sha"]}
+            return False
         with self._explained(release):
-            self.github.create("git/refs", ref, lambda: self.github.find(f"git/ref/tags/{release.tag}"))
+            self._make_tag(release.tag, release.commit, message)
+        return True
+
+    def withdraw(self, release: Release, reason: str, page: str) -> None:
+        published = self.github.get(f"releases/tags/{release.tag}")
+        self.github.patch(f"releases/{published['id']}", {"body": page})
+        self._make_tag(versions.withdrawal_tag(release.model, release.version), release.commit, f"{reason}\n")
 
     def publish(self, release: Release, page: str) -> None:
-        """Make the draft the release, and read it back."""
         draft = self._draft(release.tag)
         if draft is not None:
             body = {"name": release.tag, "body": page, "draft": False, "make_latest": "false"}
@@ -92,15 +90,17 @@ class GitHubStore:
                 self.github.patch(f"releases/{draft['id']}", body)
         published = self.github.get(f"releases/tags/{release.tag}")
         if release.sha256 not in {_held(asset).sha256 for asset in published["assets"]}:
-            raise refuse(release.tag, "is published without its artifact; withdraw the version and publish another")
-
-    def describe(self, tag: str, page: str) -> None:
-        """Change the page of a published release; its assets and its tag stay for ever."""
-        self.github.patch(f"releases/{self.github.get(f'releases/tags/{tag}')['id']}", {"body": page})
+            raise refuse(release.tag, f"is published without its artifact; {self.mend}")
 
     def published(self) -> set[str]:
         """Return the tags of all published releases."""
         return {one["tag_name"] for one in self.github.pages("releases") if not one["draft"]}
+
+    def _make_tag(self, name: str, commit: str, message: str) -> None:
+        body = {"tag": name, "message": message, "object": commit, "type": "commit"}
+        made = self.github.create("git/tags", body, lambda: None)
+        ref = {"ref": f"refs/tags/{name}", "sha": made["sha"]}
+        self.github.create("git/refs", ref, lambda: self.github.find(f"git/ref/tags/{name}"))
 
     def _draft(self, tag: str) -> dict | None:
         found = [one for one in self.github.pages("releases") if one["draft"] and one["tag_name"] == tag]
@@ -128,7 +128,7 @@ class GitHubStore:
     def _fetch(self, tag: str, release: dict, name: str, scratch: Path) -> Path:
         found = sorted((one["name"], one["id"]) for one in self._assets(release) if parts.whole(one["name"]) == name)
         if not found:
-            raise refuse(f"{tag}/{name}", f"is not in {self.place}; withdraw the version and publish another")
+            raise refuse(f"{tag}/{name}", f"is not in {self.place}; {self.mend}")
         path = scratch / name
         with path.open("wb") as file:
             for part, number in found:

@@ -1,21 +1,21 @@
 """Publishing as a resumable transaction: draft, assets, read back, tag, publish. Killed anywhere, it ends the same."""
 
+import hashlib
 from dataclasses import asdict
 from pathlib import Path
 
-from registry import candidates, cards, documents, files, git, models, releases, versions
+from registry import artifacts, candidates, cards, documents, files, git, models, releases, versions
 from registry.artifacts import Artifact
 from registry.candidates import REPORT, Candidate
 from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.models import Model
 from registry.releases import Release
-from registry.stores import FACTS, FolderStore
+from registry.stores import FACTS, Store
 
 SUMS, CARD = "SHA256SUMS", "model-card.md"
-AGAIN = "move the release's folder away and run the same command again"
 
 
-def publish(root: Path, model: Model, candidate: Candidate, store: FolderStore) -> bool:
+def publish(root: Path, model: Model, candidate: Candidate, store: Store) -> bool:
     """Make a candidate a release; return False when these very bytes are released already.
 
     Raises RegistryError when it must not become one: verdict, spec moved on, uncommitted changes, version taken.
@@ -30,12 +30,19 @@ def publish(root: Path, model: Model, candidate: Candidate, store: FolderStore) 
         if published:
             _check_published(release, published, store)
         else:
-            _upload(release, candidate, draft, store)
-        if known is None:
-            git.create_tag(root, tag, release.commit, _message(release, candidate.report))
+            _fill(release, candidate, draft)
+            store.hold(release, draft)
+        tagged = known is None and store.tag(release, _message(release, candidate.report))
         if published is None:
-            store.publish(tag)
-    return known is None or published is None
+            store.publish(release, cards.card(release, candidate.report))
+    return tagged or published is None
+
+
+def withdraw(release: Release, reason: str, store: Store) -> None:
+    """Mark a release as not to be promoted any more; nothing is deleted."""
+    facts = store.facts(release.tag)
+    page = f"withdrawn: {reason}\n\n{cards.card(release, facts['report'])}" if facts else ""
+    store.withdraw(release, reason, page)
 
 
 def refusals(model: Model, candidate: Candidate) -> list[Problem]:
@@ -94,37 +101,40 @@ def _taken(release: Release) -> RegistryError:
     return refuse(release.tag, text)
 
 
-def _upload(release: Release, candidate: Candidate, draft: Path, store: FolderStore) -> None:
-    """Fill a new draft and read it back."""
+def _fill(release: Release, candidate: Candidate, draft: Path) -> None:
+    """Put the files of a release into a folder."""
     files.copy(candidate.tar, draft / candidate.tar.name)
     files.copy(candidate.folder / REPORT, draft / REPORT)
     files.write(draft / CARD, cards.card(release, candidate.report))
-    listed = store.assets(release.tag, draft=True)
+    listed = [artifacts.describe(path) for path in sorted(draft.iterdir())]
     if candidate.artifact not in listed:
-        raise refuse(release.tag, "the artifact arrived damaged; run the same command again")
+        raise refuse(release.tag, "the artifact was damaged on the way; run the same command again")
     facts = {"tag": release.tag, "commit": release.commit, "report": candidate.report, "assets": [*map(asdict, listed)]}
-    files.write(draft / FACTS, documents.dump_json(facts))
-    files.write(draft / SUMS, _sums(store.assets(release.tag, draft=True)))
+    for name, content in _about(facts).items():
+        files.write(draft / name, content)
 
 
-def _sums(assets: list[Artifact]) -> str:
-    return "".join(f"{one.sha256}  {one.name}\n" for one in assets if one.name != SUMS)
+def _about(facts: dict) -> dict[str, str]:
+    """Return release.json and the checksums, which follow from what release.json says of the other files."""
+    document = documents.dump_json(facts)
+    digests = {one["name"]: one["sha256"] for one in facts["assets"]}
+    digests[FACTS] = hashlib.sha256(document.encode()).hexdigest()
+    return {FACTS: document, SUMS: "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))}
 
 
-def _check_published(release: Release, facts: dict, store: FolderStore) -> None:
+def _check_published(release: Release, facts: dict, store: Store) -> None:
     """Raise RegistryError when the published release is not the one that the tag names, or is damaged."""
     if release.sha256 not in {asset["sha256"] for asset in facts["assets"]}:
         raise _taken(release)
     if release.commit != facts["commit"]:
         text = f"is a tag on {release.commit[:12]}, but {FACTS} says {facts['commit'][:12]}"
         raise refuse(release.tag, f"{text}; put it back: `git fetch --tags --force`")
-    there = {one.name: one for one in store.assets(release.tag, draft=False)}
-    for wanted in (Artifact(**asset) for asset in facts["assets"]):
-        if there.get(wanted.name) != wanted:
-            raise refuse(f"{release.tag}/{wanted.name}", f"is missing or damaged; {AGAIN}")
-    summed = [one for one in there.values() if one.name in {FACTS, *(asset["name"] for asset in facts["assets"])}]
-    if store.find(release.tag, SUMS).read_bytes() != _sums(summed).encode():
-        raise refuse(f"{release.tag}/{SUMS}", f"does not agree with the files beside it; {AGAIN}")
+    wanted = [Artifact(**asset) for asset in facts["assets"]]
+    for name, content in _about(facts).items():
+        raw = content.encode()
+        wanted.append(Artifact(name, len(raw), hashlib.sha256(raw).hexdigest()))
+    raise_all([Problem(f"{release.tag}/{name}", 0, "", f"is missing or damaged; {store.mend}")
+               for name in store.missing(release.tag, wanted)])  # fmt: skip
 
 
 def _message(release: Release, report: dict) -> str:

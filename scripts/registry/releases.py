@@ -82,7 +82,3 @@ def find(releases: list[Release], version: str) -> Release | None:
     """Return the release of a version, or None."""
     return next((one for one in releases if one.version == version), None)
 
-
-def withdraw(root: Path, release: Release, reason: str) -> None:
-    """Mark a release as not to be promoted any more; nothing is deleted. The reason is the tag's message."""
-    git.create_tag(root, versions.withdrawal_tag(release.model, release.version), release.commit, f"{reason}\n")

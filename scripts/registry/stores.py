@@ -1,51 +1,106 @@
-"""Where releases' bytes lie: a folder in place of GitHub Releases."""
+"""Where releases' bytes lie: a folder, or GitHub Releases behind the same interface."""
 
 import os
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Protocol
 
-from registry import documents, files
+from registry import artifacts, documents, files, git, versions
 from registry.artifacts import Artifact
 from registry.errors import refuse
+from registry.releases import Release
 
 FOLDER = "releases"
 FACTS = "release.json"
 
 
-class FolderStore:
-    """A folder with one folder a release, named by its tag; drafts lie in `.drafts` until they are published."""
+class Store(Protocol):
+    """What holds releases. `place` says where, `mend` what to do when a release in it is damaged."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    place: str
+    mend: str
 
     def facts(self, tag: str) -> dict | None:
         """Return the release.json of a published release, or None."""
-        if not os.path.lexists(self.folder / tag):
+
+    def fetch(self, tag: str, artifact: Artifact, scratch: Path) -> Path:
+        """Return a file with an artifact's bytes, which may lie in `scratch`; raise RegistryError when there is none."""
+
+    def missing(self, tag: str, wanted: list[Artifact]) -> list[str]:
+        """Return the names of the files that a published release does not hold as they should be."""
+
+    def drafting(self, tag: str) -> AbstractContextManager[Path]:
+        """Yield an empty folder for the files of a new release, while no other process publishes it."""
+
+    def hold(self, release: Release, folder: Path) -> None:
+        """Make the draft of a release hold a folder's files and no others, and read them back."""
+
+    def tag(self, release: Release, message: str) -> bool:
+        """Put the annotated tag on the commit that was built; return False when it is there and says the same."""
+
+    def publish(self, release: Release, page: str) -> None:
+        """Make the draft the release; `page` is what people read of it."""
+
+    def withdraw(self, release: Release, reason: str, page: str) -> None:
+        """Mark a release as not to be promoted any more; nothing is deleted."""
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Add the options that say where releases lie."""
+    parser.add_argument("--releases", type=Path, metavar="DIR", help=f"the folder where releases lie; default: {FOLDER}")
+    parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub instead; default: GITHUB_REPOSITORY")
+
+
+def choose(root: Path, options: Namespace) -> Store:
+    """Return GitHub's releases where a repository is named, by option or by GITHUB_REPOSITORY, else a folder of them."""
+    if options.releases is None and (options.repository or os.environ.get("GITHUB_REPOSITORY")):
+        from registry.github import GitHub
+        from registry.hosted import GitHubStore
+
+        return GitHubStore(GitHub.from_environment(options.repository))
+    return FolderStore(root, root / (options.releases or FOLDER))
+
+
+def artifact(store: Store, tag: str, name: str) -> Artifact:
+    """Return the size and digest that a release's artifact has by its release.json; raise RegistryError without one."""
+    facts = store.facts(tag)
+    if facts is None:
+        raise refuse(tag, f"is not in {store.place}; publish it, or name the place that holds it with --releases")
+    for asset in facts["assets"]:
+        if asset["name"] == name:
+            return Artifact(**asset)
+    raise refuse(f"{tag}/{FACTS}", f"knows no {name}; {store.mend}")
+
+
+class FolderStore:
+    """A folder with one folder a release, named by its tag; drafts lie in `.drafts` until they are published."""
+
+    mend = "move the release's folder away and publish it again"
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.place = str(folder)
+        self._root = root
+        self._folder = folder
+
+    def facts(self, tag: str) -> dict | None:  # what each method promises stands in Store
+        if not os.path.lexists(self._folder / tag):
             return None
-        advice = "move the release's folder away and publish it again"
-        return documents.load_json(self.folder / tag / FACTS, "release", f"{tag}/{FACTS}", advice)
+        return documents.load_json(self._folder / tag / FACTS, "release", f"{tag}/{FACTS}", self.mend)
 
-    def artifact(self, tag: str, name: str) -> Artifact:
-        """Return the size and digest that a release's artifact has by its release.json; raise RegistryError without one."""
-        facts = self.facts(tag)
-        if facts is None:
-            raise refuse(tag, f"is not in {self.folder}; name the folder that holds it with --releases")
-        for asset in facts["assets"]:
-            if asset["name"] == name:
-                return Artifact(**asset)
-        raise refuse(f"{tag}/{FACTS}", f"knows no {name}; move the release's folder away and publish it again")
-
-    def find(self, tag: str, asset: str) -> Path:
-        """Return the file of a release's asset; raise RegistryError when it is not there."""
-        path = self.folder / tag / asset
+    def fetch(self, tag: str, artifact: Artifact, scratch: Path) -> Path:
+        path = self._folder / tag / artifact.name
         if not path.is_file():
-            raise refuse(tag, f"{asset} is not in {self.folder}; publish it again, or name its folder with --releases")
+            raise refuse(tag, f"{artifact.name} is not in {self.place}; publish it again, or name its folder with --releases")
         return path
+
+    def missing(self, tag: str, wanted: list[Artifact]) -> list[str]:
+        held = [artifacts.describe(path) for path in (self._folder / tag).iterdir() if path.is_file()]
+        return [one.name for one in wanted if one not in held]
 
     @contextmanager
     def drafting(self, tag: str) -> Iterator[Path]:
-        """Yield the empty folder of a draft that no other process holds; it goes when the block ends without publishing."""
         draft = self._draft(tag)
         with files.lock(draft.with_name(f"{tag}.lock"), f"{tag} is being published"):
             files.remove(draft)
@@ -55,16 +110,19 @@ class FolderStore:
             finally:
                 files.remove(draft)
 
-    def assets(self, tag: str, *, draft: bool) -> list[Artifact]:
-        """Read back what lies in a release or draft: name, size and SHA-256 of each asset, sorted by name."""
-        folder = self._draft(tag) if draft else self.folder / tag
-        return [Artifact(path.name, path.stat().st_size, files.digest(path)) for path in sorted(folder.iterdir())]
+    def hold(self, release: Release, folder: Path) -> None:
+        files.sync_tree(folder)
 
-    def publish(self, tag: str) -> None:
-        """Make a draft the release, in one step."""
-        files.sync_tree(self._draft(tag))
-        self._draft(tag).rename(self.folder / tag)
-        files.sync_folder(self.folder)
+    def tag(self, release: Release, message: str) -> bool:
+        git.create_tag(self._root, release.tag, release.commit, message)
+        return True
+
+    def publish(self, release: Release, page: str) -> None:
+        self._draft(release.tag).rename(self._folder / release.tag)
+        files.sync_folder(self._folder)
+
+    def withdraw(self, release: Release, reason: str, page: str) -> None:
+        git.create_tag(self._root, versions.withdrawal_tag(release.model, release.version), release.commit, f"{reason}\n")
 
     def _draft(self, tag: str) -> Path:
-        return self.folder / ".drafts" / tag
+        return self._folder / ".drafts" / tag
