@@ -23,7 +23,12 @@ def main() -> None:
         with Hub(given.root or Path(folder), given.repository, **shape) as hub:
             if given.seed:
                 hub.take(given.seed)
-            print(*(f"export {name}={value}" for name, value in hub.environment.items()), hub.git_url, sep="\n", flush=True)
+            print(
+                *(f"export {name}={value}" for name, value in hub.environment.items()),
+                hub.git_url,
+                sep="\n",
+                flush=True,
+            )
             signal.sigwait({signal.SIGINT, signal.SIGTERM})
             print(hub.calls)
 

@@ -68,7 +68,9 @@ def get(ask: Request, release_id: str) -> dict:
 @route("PATCH", "/releases/{release_id}", "contents:write")
 def update(ask: Request, release_id: str) -> dict:
     one, given = assets.find_release(ask, release_id), ask.json
-    moved = [name for name in ("tag_name", "target_commitish") if given.get(name, getattr(one, name)) != getattr(one, name)]
+    moved = [
+        name for name in ("tag_name", "target_commitish") if given.get(name, getattr(one, name)) != getattr(one, name)
+    ]
     if one.immutable and (moved or given.get("draft")):
         raise invalid("Release", "custom", (moved or ["draft"])[0], "cannot be changed on an immutable release")
     before = dict(vars(one))
@@ -93,7 +95,7 @@ def delete(ask: Request, release_id: str) -> None:
 
 
 def publish(ask: Request, one: Release, given: dict) -> None:
-    """Publish: the tag comes into being where it isn't there yet, and with immutable releases on it is taken for good."""
+    """Publish: make the tag where it isn't there yet; with immutable releases on it is taken for good."""
     repository, git = ask.repository, ask.repository.git
     others = [other for other in repository.releases.values() if other is not one and not other.draft]
     if any(other.tag_name == one.tag_name for other in others):
@@ -117,7 +119,12 @@ def burned() -> Refusal:
         422,
         "Validation Failed",
         {"resource": "Release", "code": "custom", "field": "pre_receive", "message": creation},
-        {"resource": "Release", "code": "custom", "field": "tag_name", "message": "tag_name was used by an immutable release"},
+        {
+            "resource": "Release",
+            "code": "custom",
+            "field": "tag_name",
+            "message": "tag_name was used by an immutable release",
+        },
         {"resource": "Release", "code": "custom", "message": "Published releases must have a valid tag"},
     )
 
@@ -128,7 +135,9 @@ def create_tag(ask: Request, one: Release, ref: str) -> None:
     if target is None:
         raise invalid("Release", "invalid", "target_commitish")
     if reason := rules.broken(ask.repository, ref, "creation"):
-        raise invalid("Release", "custom", "pre_receive", f"pre_receive Repository rule violations found\n\n{reason}\n\n")
+        raise invalid(
+            "Release", "custom", "pre_receive", f"pre_receive Repository rule violations found\n\n{reason}\n\n"
+        )
     git.set_ref(ref, target)
 
 

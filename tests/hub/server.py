@@ -1,4 +1,4 @@
-"""HTTP on loopback: three listeners (API with Git and pages, uploads, storage), and connections that break on request."""
+"""HTTP on loopback: three listeners (API with Git and pages, uploads, storage), and connections that break."""
 
 import re
 import socket
@@ -100,12 +100,13 @@ class _Handler(BaseHTTPRequestHandler):
         return body
 
     def _send(self, answer: Answer, fault: Fault | None) -> None:
+        """Send an answer, or break off as a fault says."""
         kind = fault.kind if fault else ""
         if kind == "kill":
             fault.kill()
-            return self._reset()
-        if kind.startswith("reset"):
-            return self._reset()
+        if kind == "kill" or kind.startswith("reset"):
+            self._reset()
+            return
         body = answer.facts
         if kind == "altered":
             body = faults.altered(body, answer.headers.get("Content-Type", ""))
@@ -120,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.connection.recv(1)  # until the client gives up
             self.close_connection = True
-        elif self.command != "HEAD":
+        else:
             self.wfile.write(body)
         self.wfile.flush()
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from hub import actions
+from hub import artifacts, runs
 from hub.answering import Exchange
 from hub.calls import Calls
 from hub.faults import Fault, Faults
@@ -80,13 +80,13 @@ class Hub:
         **facts: object,
     ) -> dict:
         """Put a workflow run there, completed with success; `head` is the fork its commit comes from."""
-        return actions.add_run(repository or self.repository, path, event, sha, branch, head, facts)
+        return runs.add(repository or self.repository, path, event, sha, branch, head, facts)
 
     def add_artifact(
         self, run: dict, name: str, files: dict[str, bytes] | bytes, repository: Repository | None = None
     ) -> dict:
         """Put an artifact of a run there: files, which are zipped, or a zip as it is."""
-        return actions.add_artifact(repository or self.repository, run, name, files, self.root / "bytes")
+        return artifacts.add(repository or self.repository, run, name, files, self.root / "bytes")
 
     def user(self, login: str, permissions: Mapping[str, str] | None = None, *repositories: str) -> str:
         """Return a new personal access token; all permissions by default."""

@@ -41,7 +41,13 @@ def trimmed(whole: dict, operations: list[list[str]]) -> dict:
         if name not in components.setdefault(kind, {}):
             components[kind][name] = bare(whole["components"][kind][name])
             wanted |= references(components[kind][name])
-    return {"openapi": whole["openapi"], "info": {}, "servers": whole["servers"], "paths": paths, "components": components}
+    return {
+        "openapi": whole["openapi"],
+        "info": {},
+        "servers": whole["servers"],
+        "paths": paths,
+        "components": components,
+    }
 
 
 def bare(node: object, names: bool = False) -> object:
@@ -80,7 +86,7 @@ def dumped(result: dict) -> str:
         kinds.append(f"  {json.dumps(kind)}: {{\n{inner}\n  }}")
     head = ",\n".join(f" {json.dumps(key)}: {compact(result[key])}" for key in ("openapi", "info", "servers"))
     components = ",\n".join(kinds)
-    return f"{{\n{head},\n \"paths\": {{\n{paths}\n }},\n \"components\": {{\n{components}\n }}\n}}\n"
+    return f'{{\n{head},\n "paths": {{\n{paths}\n }},\n "components": {{\n{components}\n }}\n}}\n'
 
 
 def compact(node: object) -> str:
