@@ -45,20 +45,21 @@ def get_commit(ask: Request, ref: str) -> dict:
 
 @route("GET", "/compare/{basehead}", "contents:read")
 def compare(ask: Request, basehead: str) -> dict:
-    base, dots, head = basehead.partition("...")
+    start, dots, end = basehead.partition("...")
     if not dots:
         raise missing()
     git = ask.repository.git
     try:
-        old, new = (commits.sha_of(ask, _local(ask, name)) for name in (base, head))
+        old, new = (commits.sha_of(ask, _local(ask, name)) for name in (start, end))
         fork = git.text("merge-base", old, new)
     except (Refusal, GitError) as error:
         raise missing() from error
     ahead, behind = commits.log(git, "--reverse", f"{old}..{new}"), commits.log(git, f"{new}..{old}")
     status = {(0, 0): "identical", (1, 0): "ahead", (0, 1): "behind"}.get((bool(ahead), bool(behind)), "diverged")
+    base, common = (commits.shown(ask, commits.one(git, sha)) for sha in (old, fork))
     return {
         "status": status, "ahead_by": len(ahead), "behind_by": len(behind), "total_commits": len(ahead),
-        "base_commit": commits.shown(ask, commits.one(git, old)), "merge_base_commit": commits.shown(ask, commits.one(git, fork)),
+        "base_commit": base, "merge_base_commit": common,
         "commits": [commits.shown(ask, found) for found in ahead], "files": changed(ask, fork, new),
     }  # fmt: skip
 

@@ -24,7 +24,12 @@ def shown(ask: Request, one: Release) -> dict:
 
 @route("GET", "/releases", "contents:read")
 def list_releases(ask: Request) -> Answer:
+    """List releases; a new one may be missing for a while, as at GitHub."""
     visible = [one for one in ask.repository.releases.values() if not one.draft or assets.writes(ask)]
+    late = [one for one in visible if one.unlisted]
+    visible = [one for one in visible if not one.unlisted]
+    for one in late:
+        one.unlisted -= 1
     return paged(ask, [shown(ask, one) for one in reversed(visible)])
 
 
@@ -33,6 +38,7 @@ def create(ask: Request) -> Answer:
     given = ask.json
     one = Release(next(ask.repository.ids), given["tag_name"], ask.login, ask.repository.default_branch)
     change(one, {"draft": False} | given)
+    one.unlisted = ask.hub.listing_lag
     if not one.draft:
         publish(ask, one, given)
     ask.repository.releases[one.id] = one

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 GIT = re.compile(r"/[^/]+/[^/]+\.git/.*")
 API = re.compile(r"/(repos|user|users|rate_limit|meta)(/.*)?")
+NAMES = {"api": "127.0.0.1", "uploads": "127.0.0.1", "storage": "localhost"}
 PIECES, PAUSE = 10, 0.02  # of a slow body
 RESET = struct.pack("ii", 1, 0)
 
@@ -27,12 +28,11 @@ RESET = struct.pack("ii", 1, 0)
 class Servers:
     """The listeners. The storage host has another name than the others, so that it is another host to any client."""
 
-    def __init__(self, hub: "Hub", host: str, port: int) -> None:
-        self._names = {"api": host, "uploads": host, "storage": "localhost" if host != "localhost" else "127.0.0.1"}
-        self._servers = {name: _Server(hub, name, port if name == "api" else 0) for name in self._names}
+    def __init__(self, hub: "Hub", port: int) -> None:
+        self._servers = {name: _Server(hub, name, port if name == "api" else 0) for name in NAMES}
 
-    def base(self, name: str) -> str:
-        return f"http://{self._names[name]}:{self._servers[name].server_port}"
+    def base(self, name: str, host: str | None = None) -> str:
+        return f"http://{host or NAMES[name]}:{self._servers[name].server_port}"
 
     def start(self) -> None:
         for server in self._servers.values():
@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         parts = urlsplit(self.path)
         named = self.server.name == "api" and "host" in headers
-        base = f"http://{headers['host']}" if named else self.server.hub.server_url
+        base = f"http://{headers['host']}" if named else self.server.hub.api_base
         host, prefix, path = _place(self.server.name, parts.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         if host == "git":

@@ -32,7 +32,7 @@ class Hub:
         *,
         private: bool = False,
         enterprise: bool = False,
-        host: str = "127.0.0.1",
+        server: str = "127.0.0.1",
         port: int = 0,
         retry_after: int = 1,
     ) -> None:
@@ -41,6 +41,7 @@ class Hub:
         self.page_limit = 100
         self.asset_limit = 2 * 1024**3
         self.mergeability_lag = 0  # how many looks at a pull request say that GitHub doesn't know yet
+        self.listing_lag = 0  # in how many lists a new release is missing
         self.calls = Calls()
         self.faults = Faults(retry_after)
         self.violations: list[str] = []
@@ -51,7 +52,7 @@ class Hub:
         (root / "bytes").mkdir(parents=True, exist_ok=True)
         self.repository = self.add(repository, private=private)
         self.token = self.user(repository.split("/")[0])
-        self._servers = Servers(self, host, port)
+        self._server, self._servers = server, Servers(self, port)
 
     def add(self, name: str, *, private: bool = False, parent: Repository | None = None) -> Repository:
         """Make a repository; a fork begins with what its parent has."""
@@ -122,11 +123,16 @@ class Hub:
 
     @property
     def server_url(self) -> str:
-        return self._servers.base("api")
+        """The address of Git and of pages; it may have a name that only Git and curl resolve, as github.localhost."""
+        return self._servers.base("api", self._server)
 
     @property
     def api_url(self) -> str:
-        return self.server_url + ("/api/v3" if self.enterprise else "")
+        return self.api_base + ("/api/v3" if self.enterprise else "")
+
+    @property
+    def api_base(self) -> str:
+        return self._servers.base("api")
 
     @property
     def git_url(self) -> str:

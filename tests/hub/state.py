@@ -45,6 +45,7 @@ class Release:
     prerelease: bool = False
     immutable: bool = False
     published_at: str | None = None
+    unlisted: int = 0
     created_at: str = field(default_factory=now)
     slug: str = field(default_factory=lambda: f"untagged-{secrets.token_hex(10)}")
     assets: dict[int, Asset] = field(default_factory=dict)

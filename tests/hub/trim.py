@@ -4,7 +4,8 @@
     python tests/hub/trim.py /tmp/octokit/node_modules/@octokit/openapi
 
 What goes: other operations, prose, examples, response headers, vendor extensions. What stays is unchanged, but for
-oneOf, which becomes anyOf without a discriminator: GitHub's own answers fit several of its alternatives at once.
+oneOf, which becomes anyOf without a discriminator (GitHub's own answers fit several of its alternatives at once),
+and an asset's state, which may be `starter` as the prose says.
 """
 
 import json
@@ -41,6 +42,7 @@ def trimmed(whole: dict, operations: list[list[str]]) -> dict:
         if name not in components.setdefault(kind, {}):
             components[kind][name] = bare(whole["components"][kind][name])
             wanted |= references(components[kind][name])
+    components["schemas"]["release-asset"]["properties"]["state"]["enum"].append("starter")
     return {
         "openapi": whole["openapi"],
         "info": {},
