@@ -88,6 +88,12 @@ def test_an_enterprise_server_has_its_api_and_its_uploads_on_other_paths(tmp_pat
         assert octo.upload(release, "a.tar", b"bytes")["url"].startswith(f"{hub.server_url}/api/v3/")
 
 
+@pytest.mark.parametrize(("enterprise", "prefix"), [(True, ""), (False, "/api/v3")])
+def test_the_api_is_at_one_place_only(tmp_path: Path, enterprise: bool, prefix: str) -> None:
+    with pytest.raises(AssertionError, match="the API is at"), Hub(tmp_path, enterprise=enterprise) as hub:
+        Caller(hub).call("GET", f"{hub.server_url}{prefix}/repos/octo/models", 404)
+
+
 def test_on_github_com_uploads_go_to_another_host(hub: Hub, octo: Caller) -> None:
     release = octo.post("/releases", tag_name="v1", draft=True)
     assert not release["upload_url"].startswith(hub.api_url)
@@ -185,7 +191,7 @@ class TestGitOverHttp:
 
     def test_what_is_pushed_is_what_the_api_shows(self, hub: Hub, octo: Caller, tmp_path: Path) -> None:
         clone = tmp_path / "clone"
-        git(tmp_path, "clone", "--quiet", hub.git_url, str(clone))
+        git(tmp_path, "clone", "--quiet", hub.git_url.removesuffix(".git"), str(clone))
         (clone / "large").write_text("0123456789" * 400_000)
         commit(clone)
         git(clone, "push", "--quiet", self.address(hub), "HEAD:refs/heads/topic")

@@ -101,6 +101,13 @@ def test_a_process_is_killed_right_after_the_server_acted(hub: Hub, octo: Caller
     assert (len(hub.repository.issues), len(fault.struck)) == (1, 1)
 
 
+def test_something_can_happen_between_two_calls(hub: Hub, octo: Caller) -> None:
+    somebody = Caller(hub, hub.user("ann"))
+    hub.after_call = lambda call: call.number == 1 and somebody.post("/issues", title="first")
+    assert octo.get("/issues") == []
+    assert len(octo.get("/issues")) == 1
+
+
 def test_a_fault_strikes_as_often_as_planned_and_what_it_is_planned_for(hub: Hub, octo: Caller) -> None:
     hub.faults.add("500", method="POST", template=CREATED, when=lambda call: call.number > 1, times=2)
     codes = [

@@ -112,6 +112,10 @@ class TestReleases:
         said = message(octo.patch(f"/releases/{draft['id']}", 422, draft=False))
         assert "tag_name was used by an immutable release" in said
 
+    def test_a_page_has_room_for_125_000_characters(self, octo: Caller) -> None:
+        octo.post("/releases", tag_name="v1", draft=True, body="x" * 125_000)
+        assert "too long" in message(octo.post("/releases", 422, tag_name="v1", draft=True, body="x" * 125_001))
+
     def test_immutability_is_not_found_while_it_is_off(self, octo: Caller) -> None:
         octo.get("/immutable-releases", 404)
         octo.put("/immutable-releases", 204)
@@ -372,6 +376,10 @@ class TestPulls:
         assert (pull["head"]["repo"]["full_name"], pull["head"]["repo"]["fork"]) == ("ann/models", True)
         run = hub.add_run(".github/workflows/check.yml", "pull_request", sha, "topic", fork)
         assert octo.get(f"/actions/runs/{run['id']}")["pull_requests"] == []
+        assert octo.get(f"/commits/{sha}/pulls") == [], "the commit is in the fork only"
+        assert [one["number"] for one in octo.get(f"//repos/ann/models/commits/{sha}/pulls")] == [1]
+        assert [one["number"] for one in octo.get("/pulls", head="ann:topic")] == [1]
+        octo.put("/pulls/1/merge")
         assert [one["number"] for one in octo.get(f"/commits/{sha}/pulls")] == [1]
 
     def test_a_commit_tells_which_pull_request_brought_it(self, octo: Caller) -> None:
@@ -452,6 +460,12 @@ def test_a_deployment_that_succeeds_makes_the_one_before_inactive(octo: Caller) 
     assert octo.get(f"/deployments/{first['id']}/statuses")[0]["state"] == "inactive"
     assert octo.get(f"/deployments/{second['id']}/statuses")[0]["state"] == "success"
     assert [one["name"] for one in octo.get("/environments")["environments"]] == ["staging"]
+
+
+def test_a_private_repository_on_a_free_plan_has_no_rules(hub: Hub, octo: Caller) -> None:
+    hub.repository.private = hub.repository.free = True
+    for path in ("/rulesets", "/rules/branches/main", "/branches/main/protection"):
+        assert "Upgrade to GitHub Pro" in octo.get(path, 403)["message"]
 
 
 def test_settings_are_read_and_set(octo: Caller) -> None:

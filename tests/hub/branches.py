@@ -4,6 +4,7 @@ from hub import commits, rules
 from hub.messages import Answer, Refusal, Request
 from hub.paging import paged
 from hub.routes import route
+from hub.rulesets import paid
 
 
 def _protected(ask: Request, name: str) -> bool:
@@ -48,6 +49,7 @@ def list_tags(ask: Request) -> Answer:
 def protection(ask: Request, branch: str) -> dict:
     if ask.repository.git.resolve(f"refs/heads/{branch}") is None:
         raise Refusal(404, "Branch not found")
+    paid(ask)
     if branch not in ask.repository.protections:
         raise Refusal(404, "Branch not protected")
     return _protection(ask, branch)
@@ -67,5 +69,6 @@ def _protection(ask: Request, branch: str) -> dict:
 
 @route("PUT", "/branches/{branch}/protection", "administration:write", closed=True)
 def protect(ask: Request, branch: str) -> dict:
+    paid(ask)
     ask.repository.protections[branch] = ask.json
     return _protection(ask, branch)

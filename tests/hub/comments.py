@@ -3,6 +3,7 @@
 from hub import issues, shapes
 from hub.messages import Answer, Refusal, Request, missing
 from hub.paging import paged
+from hub.pulls import capped
 from hub.routes import route
 from hub.state import Event, now
 
@@ -30,7 +31,7 @@ def list_all(ask: Request) -> Answer:
 @route("POST", "/issues/{issue_number}/comments", issues.WRITE)
 def create(ask: Request, issue_number: str) -> Answer:
     issue, given = issues.find(ask, issue_number), ask.json
-    issues.capped(given["body"], "IssueComment")
+    capped(given["body"], "IssueComment")
     one = {"id": next(ask.repository.ids), "issue": issue["number"], "user": ask.login, "body": given["body"]}
     one |= {"created_at": now(), "updated_at": now()}
     ask.repository.comments[one["id"]] = one
@@ -54,7 +55,7 @@ def update(ask: Request, comment_id: str) -> dict:
     one = find(ask, comment_id)
     if ask.token.is_bot and one["user"] != ask.login:
         raise Refusal(403, "Resource not accessible by integration")
-    issues.capped(ask.json["body"], "IssueComment")
+    capped(ask.json["body"], "IssueComment")
     one |= {"body": ask.json["body"], "updated_at": now()}
     return shown(ask, one)
 

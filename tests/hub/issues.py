@@ -3,11 +3,10 @@
 from hub import shapes
 from hub.messages import Answer, Request, invalid, missing
 from hub.paging import paged
-from hub.pulls import new_issue
+from hub.pulls import capped, new_issue
 from hub.routes import route
 from hub.state import Event, now
 
-BODY_LIMIT = 65_536
 WRITE = "issues:write pull_requests:write"
 READ = "issues:read pull_requests:read"
 
@@ -37,11 +36,6 @@ def shown(ask: Request, one: dict) -> dict:
         links |= {"diff_url": f"{ask.web}/pull/{number}.diff", "patch_url": f"{ask.web}/pull/{number}.patch"}
         facts["pull_request"] = links | {"merged_at": one["merged_at"]}
     return facts
-
-
-def capped(body: str | None, resource: str) -> None:
-    if body and len(body) > BODY_LIMIT:
-        raise invalid(resource, "custom", "body", f"body is too long (maximum is {BODY_LIMIT} characters)")
 
 
 @route("GET", "/issues", READ)

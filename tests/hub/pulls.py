@@ -1,11 +1,14 @@
 """Pull requests."""
 
+from dataclasses import replace
+
 from hub import commits, comparison, heads, rules, shapes
 from hub.messages import Answer, Refusal, Request, invalid, missing
 from hub.paging import paged
 from hub.routes import route
 from hub.state import Repository, now
 
+BODY_LIMIT = 65_536
 NOT_PERMITTED = "GitHub Actions is not permitted to create or approve pull requests."
 
 
@@ -100,6 +103,7 @@ def create(ask: Request) -> Answer:
     given = ask.json
     if ask.token.kind == "workflow" and not ask.repository.permissions["can_approve_pull_request_reviews"]:
         raise Refusal(403, NOT_PERMITTED)
+    capped(given.get("body"), "PullRequest")
     other, branch = _source(ask, given)
     head, base = other.git.resolve(f"refs/heads/{branch}"), ask.repository.git.resolve(f"refs/heads/{given['base']}")
     for name, sha in (("head", head), ("base", base)):
@@ -134,6 +138,12 @@ def new_issue(ask: Request, given: dict) -> dict:
     }  # fmt: skip
 
 
+def capped(body: str | None, resource: str, limit: int = BODY_LIMIT) -> None:
+    """Refuse a text that is too long."""
+    if body and len(body) > limit:
+        raise invalid(resource, "custom", "body", f"body is too long (maximum is {limit} characters)")
+
+
 def _source(ask: Request, given: dict) -> tuple[Repository, str]:
     owner, colon, branch = given["head"].rpartition(":")
     if not colon or owner == ask.repository.owner:
@@ -155,6 +165,7 @@ def get(ask: Request, pull_number: str) -> dict:
 @route("PATCH", "/pulls/{pull_number}", "pull_requests:write")
 def update(ask: Request, pull_number: str) -> dict:
     pull, given = find(ask, pull_number), ask.json
+    capped(given.get("body"), "PullRequest")
     if given.get("state") == "open" and pull["merged_at"]:
         raise invalid("PullRequest", "invalid", "state", "Cannot reopen a merged pull request")
     pull |= {name: given[name] for name in ("title", "body", "state") if name in given} | {"updated_at": now()}
@@ -182,19 +193,30 @@ def list_files(ask: Request, pull_number: str) -> Answer:
 
 @route("GET", "/commits/{commit_sha}/pulls", "pull_requests:read")
 def of_commit(ask: Request, commit_sha: str) -> Answer:
-    """Merged pull requests that brought a commit; for one that isn't in the default branch, open ones too."""
+    """List merged pull requests that brought a commit, and open ones if it isn't in the default branch.
+
+    GitHub knows an open one by the commit in the repository its branch is in: a fork's is found in the fork only.
+    """
     sha = ask.repository.git.resolve(commit_sha)
     if sha is None:
         raise Refusal(422, f"No commit found for SHA: {commit_sha}")
-    heads.refresh_all(ask.hub, ask.repository)
-    found = [pull for pull in ask.repository.pulls.values() if _brings(ask, pull, sha)]
-    return paged(ask, [shown(ask, pull) for pull in found])
+    found = []
+    for base in ask.hub.repositories.values():
+        seen = replace(ask, repository=base)
+        heads.refresh_all(ask.hub, base)
+        for pull in base.pulls.values():
+            near = pull["head"]["repository"] == ask.repository.full_name
+            far = pull["merged_at"] and base is ask.repository
+            if (near or far) and _brings(seen, pull, sha):
+                found.append(shown(seen, pull))
+    return paged(ask, found)
 
 
 def _brings(ask: Request, pull: dict, sha: str) -> bool:
+    git = ask.repository.git
     if pull["merged_at"] and sha == pull["merge_commit_sha"]:
         return True
-    inside = ask.repository.git.is_ancestor(sha, f"refs/heads/{ask.repository.default_branch}")
+    inside = git.has(sha) and git.is_ancestor(sha, f"refs/heads/{ask.repository.default_branch}")
     if inside and not pull["merged_at"]:
         return False
     return any(one.sha == sha for one in own_commits(ask, pull))

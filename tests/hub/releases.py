@@ -3,10 +3,12 @@
 from hub import assets, rules
 from hub.messages import Answer, Refusal, Request, invalid, missing
 from hub.paging import paged
+from hub.pulls import capped
 from hub.routes import route
 from hub.shapes import user
 from hub.state import Event, Release, now
 
+BODY_LIMIT = 125_000
 FIELDS = ("tag_name", "target_commitish", "name", "body", "draft", "prerelease")
 
 
@@ -46,6 +48,7 @@ def create(ask: Request) -> Answer:
 
 
 def change(one: Release, given: dict) -> None:
+    capped(given.get("body"), "Release", BODY_LIMIT)
     for name in FIELDS:
         if name in given:
             setattr(one, name, given[name])

@@ -1,22 +1,25 @@
 """Rulesets, and which rules apply to a branch."""
 
 from hub import rules
-from hub.messages import Answer, Request, missing
+from hub.messages import Answer, Refusal, Request, missing
 from hub.paging import paged
 from hub.routes import route
 from hub.state import now
 
+UPGRADE = "Upgrade to GitHub Pro or make this repository public to enable this feature."
 WRITE = {"need": "administration:write", "closed": True}
 
 
 @route("GET", "/rules/branches/{branch}", "metadata:read")
 def rules_of(ask: Request, branch: str) -> Answer:
+    paid(ask)
     source = {"ruleset_source_type": "Repository", "ruleset_source": ask.repository.full_name}
     return paged(ask, [rule | source for rule in rules.applying(ask.repository, f"refs/heads/{branch}")])
 
 
 @route("GET", "/rulesets", "metadata:read")
 def list_rulesets(ask: Request) -> Answer:
+    paid(ask)
     return paged(ask, [_short(one) for one in ask.repository.rulesets.values()])
 
 
@@ -26,7 +29,14 @@ def _short(one: dict) -> dict:
 
 @route("POST", "/rulesets", **WRITE)
 def create(ask: Request) -> Answer:
+    paid(ask)
     return Answer(201, add(ask, next(ask.repository.ids), ask.json))
+
+
+def paid(ask: Request) -> None:
+    """Refuse what a private repository on a free plan doesn't have."""
+    if ask.repository.private and ask.repository.free:
+        raise Refusal(403, UPGRADE)
 
 
 def add(ask: Request, number: int, given: dict) -> dict:

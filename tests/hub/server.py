@@ -18,8 +18,9 @@ from hub.messages import Answer, Request
 if TYPE_CHECKING:
     from hub.service import Hub
 
-GIT = re.compile(r"/[^/]+/[^/]+\.git/.*")
+GIT = re.compile(r"/[^/]+/[^/]+/(info/refs|git-(upload|receive)-pack|HEAD|objects/.*)")
 API = re.compile(r"/(repos|user|users|rate_limit|meta)(/.*)?")
+ENTERPRISE = {"/api/v3": "api", "/api/uploads": "uploads"}
 NAMES = {"api": "127.0.0.1", "uploads": "127.0.0.1", "storage": "localhost"}
 PIECES, PAUSE = 10, 0.02  # of a slow body
 RESET = struct.pack("ii", 1, 0)
@@ -81,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         named = self.server.name == "api" and "host" in headers
         base = f"http://{headers['host']}" if named else self.server.hub.api_base
-        host, prefix, path = _place(self.server.name, parts.path)
+        host, prefix, path = _place(self.server.hub, self.server.name, parts.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         if host == "git":
             headers["query"] = parts.query
@@ -146,13 +147,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.close()
 
 
-def _place(server: str, path: str) -> tuple[str, str, str]:
+def _place(hub: "Hub", server: str, path: str) -> tuple[str, str, str]:
     """Return which host a path belongs to, the prefix of an Enterprise server, and the path without it."""
     if server != "api":
         return server, "", path
-    for prefix, host in (("/api/v3", "api"), ("/api/uploads", "uploads")):
-        if path.startswith(f"{prefix}/"):
-            return host, "/api/v3", path.removeprefix(prefix)
     if GIT.fullmatch(path):
         return "git", "", path
-    return ("api" if API.fullmatch(path) else "web"), "", path
+    if not hub.enterprise:
+        return ("api" if API.fullmatch(path) else "web"), "", path
+    for prefix, host in ENTERPRISE.items():
+        if path.startswith(f"{prefix}/"):
+            return host, "/api/v3", path.removeprefix(prefix)
+    return "web", "", path

@@ -4,12 +4,12 @@ import itertools
 import secrets
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hub import artifacts, runs
 from hub.answering import Exchange
-from hub.calls import Calls
+from hub.calls import Call, Calls
 from hub.faults import Fault, Faults
 from hub.git import Git, environment
 from hub.messages import Answer, Request
@@ -22,7 +22,7 @@ from hub.tokens import BOT, Token
 class Hub:
     """A GitHub on loopback that keeps what it is given. Use it in a `with`; leaving it raises what broke the rules.
 
-    `enterprise` decides which of the two shapes `api_url` has; both are always answered.
+    `enterprise` decides which of the two shapes it has: API at the top and uploads on another host, or both below /api.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Hub:
         self.mergeability_lag = 0  # how many looks at a pull request say that GitHub doesn't know yet
         self.listing_lag = 0  # in how many lists a new release is missing
         self.calls = Calls()
+        self.after_call: Callable[[Call], None] = lambda call: None  # before the answer leaves
         self.faults = Faults(retry_after)
         self.violations: list[str] = []
         self.storage = Storage()
@@ -169,4 +170,5 @@ class Hub:
         with self._lock:
             exchange = Exchange(self, ask)
             answer = exchange.answer()
-            return answer, exchange.fault if exchange.kind != "altered-upload" else None
+        self.after_call(exchange.call)
+        return answer, exchange.fault if exchange.kind != "altered-upload" else None

@@ -20,7 +20,8 @@ PASSED_ON = {
 def answer(ask: Request, identify: Callable[[], None]) -> Answer:
     """Answer a fetch or a push."""
     owner, name, rest = ask.path.strip("/").split("/", 2)
-    ask.repository = ask.hub.repositories.get(f"{owner}/{name.removesuffix('.git')}")
+    name = name.removesuffix(".git")  # which GitHub lets you leave out
+    ask.repository = ask.hub.repositories.get(f"{owner}/{name}")
     pushes = "git-receive-pack" in (rest, ask.query.get("service"))
     _admit(ask, identify, pushes)
     if not pushes:
@@ -28,7 +29,7 @@ def answer(ask: Request, identify: Callable[[], None]) -> Answer:
     commands = _commands(ask.body if ask.headers.get("content-encoding") != "gzip" else gzip.decompress(ask.body))
     if rest == "git-receive-pack":
         _hold(ask, commands)
-    answer = _backend(ask, f"/{owner}/{name}/{rest}")
+    answer = _backend(ask, f"/{owner}/{name}.git/{rest}")
     if rest == "git-receive-pack":
         _note(ask, commands)
     return answer

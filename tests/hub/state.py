@@ -83,6 +83,7 @@ class Repository:
     parent: "Repository | None" = None
     default_branch: str = "main"
     immutable_releases: bool = False
+    free: bool = False  # the owner pays nothing: a private repository has no rules
     permissions: dict = field(
         default_factory=lambda: {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False}
     )
