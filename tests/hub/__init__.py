@@ -14,27 +14,9 @@ Leaving the `with` raises every request and answer that GitHub's own description
 trim.py renews), and every token that reached the host of the bytes. `python -m hub` runs it by hand.
 """
 
-from hub import (
-    artifacts,
-    branches,
-    checks,
-    comments,
-    commits,
-    comparison,
-    contents,
-    deployments,
-    issues,
-    merging,
-    meta,
-    objects,
-    pulls,
-    refs,
-    releases,
-    rulesets,
-    runs,
-    settings,
-    workflows,
-)
+# each brings its routes
+from hub import artifacts, branches, checks, comments, commits, comparison, contents, deployments, issues  # noqa: F401
+from hub import merging, meta, objects, pulls, refs, releases, rulesets, runs, settings, workflows  # noqa: F401
 from hub.calls import Call
 from hub.faults import KINDS, Fault
 from hub.service import Hub
@@ -42,25 +24,3 @@ from hub.state import Event, Repository
 from hub.tokens import Token
 
 __all__ = ["KINDS", "Call", "Event", "Fault", "Hub", "Repository", "Token"]
-# imported, so that their routes are known
-ANSWERING = (
-    artifacts,
-    branches,
-    checks,
-    comments,
-    commits,
-    comparison,
-    contents,
-    deployments,
-    issues,
-    merging,
-    meta,
-    objects,
-    pulls,
-    refs,
-    releases,
-    rulesets,
-    runs,
-    settings,
-    workflows,
-)
