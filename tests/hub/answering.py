@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hub import assets, faults, filling, openapi, pages, smarthttp
@@ -68,10 +69,8 @@ class Exchange:
     def _leave_starter(self) -> None:
         self._identify()
         self._name_repository()
-        try:
+        with suppress(Refusal):  # no such release, or the name is taken: nothing to leave
             assets.leave_starter(self.ask, self.variables["release_id"])
-        except Refusal:
-            pass  # no such release, or the name is taken: nothing to leave
 
     def _acted(self) -> Answer:
         ask = self.ask
@@ -119,7 +118,13 @@ class Exchange:
             answer.facts = b"" if answer.facts is None else json.dumps(answer.facts).encode()
         if self.ask.host in openapi.HOSTS:
             used = self.call.number % LIMIT
-            counts = {"limit": LIMIT, "remaining": LIMIT - used, "used": used, "reset": 2_000_000_000, "resource": "core"}
+            counts = {
+                "limit": LIMIT,
+                "remaining": LIMIT - used,
+                "used": used,
+                "reset": 2_000_000_000,
+                "resource": "core",
+            }
             rate = {f"x-ratelimit-{name}": str(value) for name, value in counts.items()}
             answer.headers = rate | {"X-GitHub-Request-Id": secrets.token_hex(8).upper()} | answer.headers
         return answer

@@ -40,9 +40,9 @@ def find(ask: Request, asset_id: str) -> tuple[Release, Asset]:
 def shown(ask: Request, release: Release, one: Asset) -> dict:
     facts = {name: getattr(one, name) for name in ("id", "name", "label", "content_type", "state", "size", "digest")}
     return facts | {
-        "url": f"{ask.here}/releases/assets/{one.id}", "uploader": user(ask, one.uploader), "download_count": one.downloads,
+        "url": f"{ask.here}/releases/assets/{one.id}", "uploader": user(ask, one.uploader),
         "browser_download_url": f"{ask.web}/releases/download/{release.path}/{one.name}",
-        "created_at": one.created_at, "updated_at": one.created_at,
+        "created_at": one.created_at, "updated_at": one.created_at, "download_count": one.downloads,
     }  # fmt: skip
 
 

@@ -1,12 +1,10 @@
 """Branches and tags as lists, protection, and rulesets."""
 
 from hub import commits, rules
-from hub.messages import Answer, Refusal, Request, missing
+from hub.messages import Answer, Refusal, Request
 from hub.paging import paged
 from hub.routes import route
-from hub.state import now
-
-CLOSED = {"need": "administration:write", "closed": True}
+from hub.rulesets import paid
 
 
 def _protected(ask: Request, name: str) -> bool:
@@ -51,6 +49,7 @@ def list_tags(ask: Request) -> Answer:
 def protection(ask: Request, branch: str) -> dict:
     if ask.repository.git.resolve(f"refs/heads/{branch}") is None:
         raise Refusal(404, "Branch not found")
+    paid(ask)
     if branch not in ask.repository.protections:
         raise Refusal(404, "Branch not protected")
     return _protection(ask, branch)
@@ -58,7 +57,9 @@ def protection(ask: Request, branch: str) -> dict:
 
 def _protection(ask: Request, branch: str) -> dict:
     kept = ask.repository.protections[branch]
-    facts = {"enforce_admins": {"enabled": bool(kept["enforce_admins"]), "url": f"{ask.here}/branches/{branch}/protection"}}
+    facts = {
+        "enforce_admins": {"enabled": bool(kept["enforce_admins"]), "url": f"{ask.here}/branches/{branch}/protection"}
+    }
     if checks := kept.get("required_status_checks"):
         names = checks.get("contexts", [])
         listed = [{"context": name, "app_id": None} for name in names]
@@ -66,61 +67,8 @@ def _protection(ask: Request, branch: str) -> dict:
     return facts
 
 
-@route("PUT", "/branches/{branch}/protection", **CLOSED)
+@route("PUT", "/branches/{branch}/protection", "administration:write", closed=True)
 def protect(ask: Request, branch: str) -> dict:
+    paid(ask)
     ask.repository.protections[branch] = ask.json
     return _protection(ask, branch)
-
-
-@route("GET", "/rules/branches/{branch}", "metadata:read")
-def rules_of(ask: Request, branch: str) -> Answer:
-    source = {"ruleset_source_type": "Repository", "ruleset_source": ask.repository.full_name}
-    return paged(ask, [rule | source for rule in rules.applying(ask.repository, f"refs/heads/{branch}")])
-
-
-@route("GET", "/rulesets", "metadata:read")
-def list_rulesets(ask: Request) -> Answer:
-    return paged(ask, [_short(one) for one in ask.repository.rulesets.values()])
-
-
-def _short(one: dict) -> dict:
-    return {key: value for key, value in one.items() if key not in ("rules", "conditions", "bypass_actors")}
-
-
-@route("POST", "/rulesets", **CLOSED)
-def create(ask: Request) -> Answer:
-    return Answer(201, add(ask, next(ask.repository.ids), ask.json))
-
-
-def add(ask: Request, number: int, given: dict) -> dict:
-    one = {"target": "branch", "conditions": {"ref_name": {"include": [], "exclude": []}}, "bypass_actors": [], "rules": []}
-    one |= {"id": number, "source_type": "Repository", "source": ask.repository.full_name, "created_at": now()}
-    ask.repository.rulesets[number] = one | given | {"updated_at": now()}
-    return ask.repository.rulesets[number]
-
-
-def find(ask: Request, ruleset_id: str) -> dict:
-    if int(ruleset_id) not in ask.repository.rulesets:
-        raise missing()
-    return ask.repository.rulesets[int(ruleset_id)]
-
-
-@route("GET", "/rulesets/{ruleset_id}", "metadata:read")
-def get_ruleset(ask: Request, ruleset_id: str) -> dict:
-    one = find(ask, ruleset_id)
-    admin = ask.token and ask.token.may("administration:write")
-    return one if admin else {key: value for key, value in one.items() if key != "bypass_actors"}
-
-
-@route("PUT", "/rulesets/{ruleset_id}", **CLOSED)
-def update(ask: Request, ruleset_id: str) -> dict:
-    return add(ask, int(ruleset_id), _kept(find(ask, ruleset_id)) | ask.json)
-
-
-def _kept(one: dict) -> dict:
-    return {key: one[key] for key in ("name", "target", "enforcement", "conditions", "bypass_actors", "rules")}
-
-
-@route("DELETE", "/rulesets/{ruleset_id}", **CLOSED)
-def delete(ask: Request, ruleset_id: str) -> None:
-    del ask.repository.rulesets[find(ask, ruleset_id)["id"]]

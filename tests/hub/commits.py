@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hub import shapes
-from hub.git import Git, GitError
+from hub.git import Git
 from hub.messages import Answer, Refusal, Request, missing
 from hub.paging import paged
 from hub.routes import route
 from hub.state import Repository, now
 
 FORMAT = "%H%n%T%n%P%n%an%n%ae%n%at%n%cn%n%ce%n%ct%n%B"
-STATUS = {"A": "added", "M": "modified", "D": "removed", "R": "renamed", "C": "copied", "T": "changed"}
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,7 @@ def one(git: Git, sha: str) -> Commit:
 
 def _parsed(entry: str) -> Commit:
     sha, tree, parents, *rest = entry.split("\n", 9)
-    people = [
-        {"name": rest[start], "email": rest[start + 1], "date": stamp(int(rest[start + 2]))} for start in (0, 3)
-    ]
+    people = [{"name": rest[start], "email": rest[start + 1], "date": stamp(int(rest[start + 2]))} for start in (0, 3)]
     return Commit(sha, tree, parents.split(), *people, rest[6].rstrip("\n"))
 
 
@@ -116,105 +113,3 @@ def list_commits(ask: Request) -> Answer:
     limits = [f"--{name}={ask.query[name]}" for name in ("since", "until") if name in ask.query]
     paths = ["--", ask.query["path"]] if "path" in ask.query else []
     return paged(ask, [shown(ask, found) for found in log(ask.repository.git, *limits, sha, *paths)])
-
-
-@route("GET", "/commits/{ref}", "contents:read")
-def get(ask: Request, ref: str) -> dict:
-    found = one(ask.repository.git, sha_of(ask, ref))
-    parent = found.parents[0] if found.parents else EMPTY_TREE
-    files = changed(ask, parent, found.sha)
-    counts = {name: sum(file[name] for file in files) for name in ("additions", "deletions")}
-    return shown(ask, found) | {"files": files, "stats": counts | {"total": sum(counts.values())}}
-
-
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-
-
-def changed(ask: Request, old: str, new: str) -> list[dict]:
-    """Return what differs between two commits, as diff entries."""
-    git = ask.repository.git
-    raw = git.text("diff", "--raw", "--no-abbrev", "-M", old, new).splitlines()
-    counts = git.text("diff", "--numstat", "-M", old, new).splitlines()
-    return [_entry(ask, old, new, line, count) for line, count in zip(raw, counts, strict=True)]
-
-
-def _entry(ask: Request, old: str, new: str, line: str, count: str) -> dict:
-    facts, *names = line.split("\t")
-    kind = STATUS[facts.split()[4][0]]
-    blob = facts.split()[3 if kind != "removed" else 2]
-    added, deleted = (int(one) if one != "-" else 0 for one in count.split("\t")[:2])
-    entry = {
-        "sha": blob, "filename": names[-1], "status": kind, "additions": added, "deletions": deleted,
-        "changes": added + deleted, "contents_url": f"{ask.here}/contents/{names[-1]}?ref={new}",
-    }  # fmt: skip
-    if kind == "renamed":
-        entry["previous_filename"] = names[0]
-    if "-" not in count.split("\t")[:2]:
-        patch = ask.repository.git.text("diff", "-M", old, new, "--", *names)
-        entry["patch"] = patch[patch.find("@@") :] if "@@" in patch else ""
-    return entry
-
-
-@route("GET", "/compare/{basehead}", "contents:read")
-def compare(ask: Request, basehead: str) -> dict:
-    base, dots, head = basehead.partition("...")
-    if not dots:
-        raise missing()
-    git = ask.repository.git
-    try:
-        old, new = (sha_of(ask, _local(ask, name)) for name in (base, head))
-        fork = git.text("merge-base", old, new)
-    except (Refusal, GitError) as error:
-        raise missing() from error
-    ahead, behind = log(git, "--reverse", f"{old}..{new}"), log(git, f"{new}..{old}")
-    status = {(0, 0): "identical", (1, 0): "ahead", (0, 1): "behind"}.get((bool(ahead), bool(behind)), "diverged")
-    return {
-        "status": status, "ahead_by": len(ahead), "behind_by": len(behind), "total_commits": len(ahead),
-        "base_commit": shown(ask, one(git, old)), "merge_base_commit": shown(ask, one(git, fork)),
-        "commits": [shown(ask, found) for found in ahead], "files": changed(ask, fork, new),
-    }  # fmt: skip
-
-
-def _local(ask: Request, name: str) -> str:
-    """Return a revision for `branch` or, in a fork, for `owner:branch`, whose commits are fetched."""
-    owner, colon, branch = name.rpartition(":")
-    if not colon or owner == ask.repository.owner:
-        return branch
-    for other in ask.hub.repositories.values():
-        if other.owner == owner and ask.repository in (other.parent, other) and (sha := other.git.resolve(f"refs/heads/{branch}")):
-            ask.repository.git.raw("fetch", "--quiet", str(other.git.path), sha)
-            return sha
-    raise missing()
-
-
-@route("GET", "/commits/{ref}/check-runs", "checks:read")
-def check_runs(ask: Request, ref: str) -> Answer:
-    sha, name = sha_of(ask, ref), ask.query.get("check_name")
-    found = [run for run in ask.repository.checks if run["head_sha"] == sha and name in (None, run["name"])]
-    return paged(ask, [_check_run(ask, run) for run in found], "check_runs")
-
-
-def _check_run(ask: Request, run: dict) -> dict:
-    done = run["at"] if run["conclusion"] else None
-    facts = {key: run[key] for key in ("id", "name", "head_sha", "status", "conclusion")}
-    return facts | {"started_at": run["at"], "completed_at": done, "url": f"{ask.here}/check-runs/{run['id']}"}
-
-
-@route("GET", "/commits/{ref}/status", "statuses:read")
-def combined_status(ask: Request, ref: str) -> dict:
-    sha = sha_of(ask, ref)
-    latest = {one["context"]: one for one in ask.repository.statuses if one["sha"] == sha}
-    states = {one["state"] for one in latest.values()}
-    state = "failure" if states & {"failure", "error"} else "success" if states == {"success"} else "pending"
-    found = [{key: value for key, value in one.items() if key != "sha"} for one in latest.values()]
-    return {"state": state, "statuses": found, "sha": sha, "total_count": len(found),
-            "repository": shapes.repository(ask, ask.repository)}  # fmt: skip
-
-
-@route("POST", "/statuses/{sha}", "statuses:write")
-def create_status(ask: Request, sha: str) -> Answer:
-    given = {"context": "default", "description": None, "target_url": None} | ask.json
-    one = given | {"sha": sha_of(ask, sha), "id": next(ask.repository.ids), "created_at": now(), "updated_at": now()}
-    ask.repository.statuses.append(one)
-    facts = {key: value for key, value in one.items() if key != "sha"}
-    return Answer(201, facts | {"creator": shapes.user(ask, ask.login)})

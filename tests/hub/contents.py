@@ -2,7 +2,7 @@
 
 import base64
 
-from hub import commits, pulls, rules
+from hub import commits, heads, rules
 from hub.git import Git
 from hub.messages import Answer, Refusal, Request, missing
 from hub.routes import route
@@ -93,7 +93,7 @@ def _commit(ask: Request, head: str | None, given: dict, change: str) -> str:
     parents = [head] if head else []
     sha = commits.create(ask.repository, ask.login, tree, parents, given["message"], given, ask.token.is_bot)
     git.set_ref(ref, sha)
-    pulls.moved(ask, Event("push", ref=ref, before=head or "0" * 40, sha=sha))
+    heads.moved(ask, Event("push", ref=ref, before=head or "0" * 40, sha=sha))
     return sha
 
 

@@ -15,7 +15,9 @@ def find(ask: Request, deployment_id: str) -> dict:
 
 def shown(ask: Request, one: dict) -> dict:
     here = f"{ask.here}/deployments/{one['id']}"
-    facts = {key: value for key, value in one.items() if key != "states"} | {"creator": shapes.user(ask, one["creator"])}
+    facts = {key: value for key, value in one.items() if key != "states"} | {
+        "creator": shapes.user(ask, one["creator"])
+    }
     return facts | {"url": here, "statuses_url": f"{here}/statuses", "repository_url": ask.here}
 
 
@@ -78,9 +80,9 @@ def create_status(ask: Request, deployment_id: str) -> Answer:
 def _deactivate(ask: Request, new: dict) -> None:
     """Make what was deployed to the same environment before inactive."""
     for one in ask.repository.deployments.values():
-        if one is not new and one["environment"] == new["environment"] and one["states"]:
-            if one["states"][-1]["state"] == "success":
-                one["states"].append(one["states"][-1] | {"state": "inactive", "id": next(ask.repository.ids)})
+        last = one["states"][-1] if one["states"] else {"state": ""}
+        if one is not new and one["environment"] == new["environment"] and last["state"] == "success":
+            one["states"].append(last | {"state": "inactive", "id": next(ask.repository.ids)})
 
 
 def environment(ask: Request, name: str) -> dict:

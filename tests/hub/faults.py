@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from hub.calls import Call
 from hub.messages import Refusal
 
-RATE = "API rate limit exceeded for installation ID 1. If you reach out to GitHub Support for help, please include the ID."
+RATE = (
+    "API rate limit exceeded for installation ID 1. If you reach out to GitHub Support for help, please include the ID."
+)
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 WORDS = {
     "401": "Bad credentials",

@@ -1,13 +1,12 @@
-"""Issues, comments and labels. Pull requests are issues too."""
+"""Issues and labels. Pull requests are issues too."""
 
 from hub import shapes
-from hub.messages import Answer, Refusal, Request, invalid, missing
+from hub.messages import Answer, Request, invalid, missing
 from hub.paging import paged
-from hub.pulls import new_issue
+from hub.pulls import capped, new_issue
 from hub.routes import route
 from hub.state import Event, now
 
-BODY_LIMIT = 65_536
 WRITE = "issues:write pull_requests:write"
 READ = "issues:read pull_requests:read"
 
@@ -20,7 +19,9 @@ def find(ask: Request, number: str) -> dict:
 
 def shown(ask: Request, one: dict) -> dict:
     number = one["number"]
-    kept = {key: one[key] for key in ("id", "number", "title", "body", "state", "created_at", "updated_at", "closed_at")}
+    kept = {
+        key: one[key] for key in ("id", "number", "title", "body", "state", "created_at", "updated_at", "closed_at")
+    }
     facts = kept | {
         "user": shapes.user(ask, one["user"]), "labels": [ask.repository.labels[name] for name in one["labels"]],
         "comments": sum(comment["issue"] == number for comment in ask.repository.comments.values()), "assignees": [],
@@ -35,11 +36,6 @@ def shown(ask: Request, one: dict) -> dict:
         links |= {"diff_url": f"{ask.web}/pull/{number}.diff", "patch_url": f"{ask.web}/pull/{number}.patch"}
         facts["pull_request"] = links | {"merged_at": one["merged_at"]}
     return facts
-
-
-def capped(body: str | None, resource: str) -> None:
-    if body and len(body) > BODY_LIMIT:
-        raise invalid(resource, "custom", "body", f"body is too long (maximum is {BODY_LIMIT} characters)")
 
 
 @route("GET", "/issues", READ)
@@ -79,63 +75,6 @@ def update(ask: Request, issue_number: str) -> dict:
         one["labels"] = label_names(ask, given["labels"])
     one["updated_at"], one["closed_at"] = now(), now() if one["state"] == "closed" else None
     return shown(ask, one)
-
-
-def comment(ask: Request, one: dict) -> dict:
-    issue = f"{ask.here}/issues/{one['issue']}"
-    kind = "pull" if "head" in ask.repository.issues[one["issue"]] else "issues"
-    return {key: one[key] for key in ("id", "body", "created_at", "updated_at")} | {
-        "user": shapes.user(ask, one["user"]), "url": f"{ask.here}/issues/comments/{one['id']}", "issue_url": issue,
-        "html_url": f"{ask.web}/{kind}/{one['issue']}#issuecomment-{one['id']}", "author_association": "NONE",
-    }  # fmt: skip
-
-
-@route("GET", "/issues/{issue_number}/comments", READ)
-def list_comments(ask: Request, issue_number: str) -> Answer:
-    number = find(ask, issue_number)["number"]
-    return paged(ask, [comment(ask, one) for one in ask.repository.comments.values() if one["issue"] == number])
-
-
-@route("GET", "/issues/comments", READ)
-def list_all_comments(ask: Request) -> Answer:
-    return paged(ask, [comment(ask, one) for one in ask.repository.comments.values()])
-
-
-@route("POST", "/issues/{issue_number}/comments", WRITE)
-def create_comment(ask: Request, issue_number: str) -> Answer:
-    issue, given = find(ask, issue_number), ask.json
-    capped(given["body"], "IssueComment")
-    one = {"id": next(ask.repository.ids), "issue": issue["number"], "user": ask.login, "body": given["body"]}
-    one |= {"created_at": now(), "updated_at": now()}
-    ask.repository.comments[one["id"]] = one
-    ask.hub.happened(ask, Event("issue_comment", "created", number=issue["number"]))
-    return Answer(201, comment(ask, one), {"Location": f"{ask.here}/issues/comments/{one['id']}"})
-
-
-def find_comment(ask: Request, comment_id: str) -> dict:
-    if int(comment_id) not in ask.repository.comments:
-        raise missing()
-    return ask.repository.comments[int(comment_id)]
-
-
-@route("GET", "/issues/comments/{comment_id}", READ)
-def get_comment(ask: Request, comment_id: str) -> dict:
-    return comment(ask, find_comment(ask, comment_id))
-
-
-@route("PATCH", "/issues/comments/{comment_id}", WRITE)
-def update_comment(ask: Request, comment_id: str) -> dict:
-    one = find_comment(ask, comment_id)
-    if ask.token.is_bot and one["user"] != ask.login:
-        raise Refusal(403, "Resource not accessible by integration")
-    capped(ask.json["body"], "IssueComment")
-    one |= {"body": ask.json["body"], "updated_at": now()}
-    return comment(ask, one)
-
-
-@route("DELETE", "/issues/comments/{comment_id}", WRITE)
-def delete_comment(ask: Request, comment_id: str) -> None:
-    del ask.repository.comments[find_comment(ask, comment_id)["id"]]
 
 
 def label(ask: Request, name: str, color: str = "ededed", description: str | None = None) -> dict:

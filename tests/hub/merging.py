@@ -1,6 +1,6 @@
 """Merging pull requests: real merges in the bare repository, when the rules allow them."""
 
-from hub import commits, pulls, rules
+from hub import commits, heads, pulls, rules
 from hub.messages import Answer, Refusal, Request, missing
 from hub.routes import route
 from hub.state import Event, now
@@ -21,14 +21,14 @@ def merge(ask: Request, pull_number: str) -> dict:
     head, base = pull["head"]["sha"], pull["base"]["sha"]
     if given.get("sha", head) != head:
         raise Refusal(409, MODIFIED)
-    tree = pulls.merged_tree(ask.repository.git, base, head)
+    tree = heads.merged_tree(ask.repository.git, base, head)
     sha = _commit(ask, pull, given, tree)
     ref = f"refs/heads/{pull['base']['ref']}"
     ask.repository.git.set_ref(ref, sha, base)
     pull |= {"state": "closed", "merge_commit_sha": sha, "merged_by": ask.login}
     pull |= {"merged_at": now(), "closed_at": now(), "updated_at": now()}
-    ask.hub.happened(ask, pulls.opened(pull, "closed"))
-    pulls.moved(ask, Event("push", ref=ref, before=base, sha=sha))
+    ask.hub.happened(ask, heads.opened(pull, "closed"))
+    heads.moved(ask, Event("push", ref=ref, before=base, sha=sha))
     if ask.repository.settings.get("delete_branch_on_merge"):
         _delete_branch(ask, pull)
     return {"sha": sha, "merged": True, "message": "Pull Request successfully merged"}
@@ -51,7 +51,7 @@ def _allowed(ask: Request, pull: dict, method: str) -> None:
 
 def _commit(ask: Request, pull: dict, given: dict, tree: str) -> str:
     """Make the commit that a merge method makes; GitHub signs it."""
-    repository, head, base = ask.repository, pull["head"]["sha"], pull["base"]["sha"]
+    head, base = pull["head"]["sha"], pull["base"]["sha"]
     number, method = pull["number"], given["merge_method"]
     if method == "rebase":
         return _rebased(ask, pull)
@@ -66,7 +66,7 @@ def _rebased(ask: Request, pull: dict) -> str:
     """Put the commits of a pull request on its base one by one; only where they apply as they are."""
     git, sha = ask.repository.git, pull["base"]["sha"]
     for one in pulls.own_commits(ask, pull):
-        tree = pulls.merged_tree(git, sha, one.sha)
+        tree = heads.merged_tree(git, sha, one.sha)
         if tree is None or len(one.parents) != 1:
             raise Refusal(405, "This branch can't be rebased")
         sha = _signed(ask, tree, [sha], one.message, {"author": one.author})
@@ -91,13 +91,16 @@ def update_branch(ask: Request, pull_number: str) -> Answer:
     head, base = pull["head"]["sha"], pull["base"]["sha"]
     if ask.json.get("expected_head_sha", head) != head:
         raise Refusal(422, "expected head sha didn't match current head ref.")
-    tree = pulls.merged_tree(ask.repository.git, head, base)
+    tree = heads.merged_tree(ask.repository.git, head, base)
     if tree is None or ask.repository.git.is_ancestor(base, head):
-        raise Refusal(422, "merge conflict between base and head" if tree is None else "There are no new commits on the base branch.")
+        raise Refusal(
+            422,
+            "merge conflict between base and head" if tree is None else "There are no new commits on the base branch.",
+        )
     if pull["head"]["repository"] != ask.repository.full_name:
         raise Refusal(422, "the hub updates no branches of forks")
     message = f"Merge branch '{pull['base']['ref']}' into {pull['head']['ref']}"
     sha, ref = _signed(ask, tree, [head, base], message, {}), f"refs/heads/{pull['head']['ref']}"
     ask.repository.git.set_ref(ref, sha, head)
-    pulls.moved(ask, Event("push", ref=ref, before=head, sha=sha))
+    heads.moved(ask, Event("push", ref=ref, before=head, sha=sha))
     return Answer(202, {"message": "Updating pull request branch.", "url": f"{ask.here}/pulls/{pull_number}"})

@@ -67,7 +67,11 @@ class Refusal(Exception):
         super().__init__(f"{status} {message}")
         self.status = status
         self.headers = headers or {}
-        self.facts: dict = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status)}
+        self.facts: dict = {
+            "message": message,
+            "documentation_url": "https://docs.github.com/rest",
+            "status": str(status),
+        }
         if errors:
             self.facts["errors"] = list(errors)
 

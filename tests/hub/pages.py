@@ -10,6 +10,8 @@ def answer(ask: Request) -> Answer:
     """Answer /OWNER/NAME/releases/download/TAG/FILE."""
     parts = [unquote(part) for part in ask.path.strip("/").split("/")]
     if ask.method != "GET" or len(parts) < 6 or parts[2:4] != ["releases", "download"]:
+        if parts[0] in ("repos", "api"):
+            ask.hub.violations.append(f"request {ask.method} {ask.path}: the API is at {ask.hub.api_url}")
         raise missing()
     ask.repository = ask.hub.repositories.get("/".join(parts[:2]))
     if ask.repository is None or (ask.repository.private and ask.token is None):

@@ -1,86 +1,22 @@
-"""Pull requests: they follow their branches, and Git knows them as refs/pull/N/head and refs/pull/N/merge."""
+"""Pull requests."""
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
-from hub import commits, rules, shapes
-from hub.git import Git, GitError
+from hub import commits, comparison, heads, rules, shapes
 from hub.messages import Answer, Refusal, Request, invalid, missing
 from hub.paging import paged
 from hub.routes import route
-from hub.state import Event, Repository, now
+from hub.state import Repository, now
 
-if TYPE_CHECKING:
-    from hub.service import Hub
-
-DATES = {"GIT_AUTHOR_DATE": "2000-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "2000-01-01T00:00:00Z"}
-GITHUB = {
-    "GIT_AUTHOR_NAME": "GitHub", "GIT_AUTHOR_EMAIL": "noreply@github.com",
-    "GIT_COMMITTER_NAME": "GitHub", "GIT_COMMITTER_EMAIL": "noreply@github.com",
-}  # fmt: skip
+BODY_LIMIT = 65_536
 NOT_PERMITTED = "GitHub Actions is not permitted to create or approve pull requests."
-
-
-def moved(ask: Request, event: Event) -> None:
-    """Record that a reference moved, and let the pull requests from that branch follow."""
-    ask.hub.happened(ask, event)
-    for base in ask.hub.repositories.values():
-        for pull in base.pulls.values():
-            if pull["state"] == "open" and _head_ref(ask.hub, pull) == (ask.repository, event.ref):
-                refresh(ask.hub, base, pull)
-                action = "synchronize" if pull["state"] == "open" else "closed"
-                ask.hub.happened(ask, opened(pull, action), base)
-
-
-def opened(pull: dict, action: str) -> Event:
-    return Event("pull_request", action, f"refs/pull/{pull['number']}/merge", pull["head"]["sha"], number=pull["number"])
-
-
-def _head_ref(hub: "Hub", pull: dict) -> tuple[Repository, str]:
-    return hub.repositories[pull["head"]["repository"]], f"refs/heads/{pull['head']['ref']}"
-
-
-def refresh_all(hub: "Hub", base: Repository) -> None:
-    for pull in base.pulls.values():
-        refresh(hub, base, pull)
-
-
-def refresh(hub: "Hub", base: Repository, pull: dict) -> None:
-    """Bring an open pull request to what its branches are now; without its branch it is closed."""
-    if pull["state"] != "open":
-        return
-    other, ref = _head_ref(hub, pull)
-    head, target = other.git.resolve(ref), base.git.resolve(f"refs/heads/{pull['base']['ref']}")
-    if head is None:
-        pull |= {"state": "closed", "closed_at": now(), "updated_at": now()}
-        return
-    if (head, target) == (pull["head"]["sha"], pull["base"]["sha"]) and "mergeable" in pull:
-        return
-    if other is not base:
-        base.git.raw("fetch", "--quiet", str(other.git.path), head)
-    pull["head"]["sha"], pull["base"]["sha"] = head, target
-    base.git.set_ref(f"refs/pull/{pull['number']}/head", head)
-    tree = merged_tree(base.git, target, head)
-    pull |= {"mergeable": tree is not None, "unknown": hub.mergeability_lag}
-    if tree:
-        message = f"Merge {head} into {target}"
-        sha = base.git.text("commit-tree", tree, "-p", target, "-p", head, "-m", message, **DATES, **GITHUB)
-        base.git.set_ref(f"refs/pull/{pull['number']}/merge", sha)
-        pull["merge_commit_sha"] = sha
-
-
-def merged_tree(git: Git, base: str, head: str) -> str | None:
-    """Return the tree of a merge, or None when it conflicts."""
-    try:
-        return git.text("merge-tree", "--write-tree", base, head).splitlines()[0]
-    except GitError:
-        return None
 
 
 def find(ask: Request, number: str) -> dict:
     pull = ask.repository.pulls.get(int(number))
     if pull is None:
         raise missing()
-    refresh(ask.hub, ask.repository, pull)
+    heads.refresh(ask.hub, ask.repository, pull)
     return pull
 
 
@@ -139,12 +75,12 @@ def own_commits(ask: Request, pull: dict) -> list[commits.Commit]:
 
 def changed(ask: Request, pull: dict) -> list[dict]:
     fork = ask.repository.git.text("merge-base", pull["base"]["sha"], pull["head"]["sha"])
-    return commits.changed(ask, fork, pull["head"]["sha"])
+    return comparison.changed(ask, fork, pull["head"]["sha"])
 
 
 @route("GET", "/pulls", "pull_requests:read")
 def list_pulls(ask: Request) -> Answer:
-    refresh_all(ask.hub, ask.repository)
+    heads.refresh_all(ask.hub, ask.repository)
     state, head, base = (ask.query.get(name) for name in ("state", "head", "base"))
     found = [
         pull
@@ -154,7 +90,10 @@ def list_pulls(ask: Request) -> Answer:
         if base in (None, pull["base"]["ref"])
     ]
     found.sort(key=lambda pull: pull["updated_at" if ask.query.get("sort") == "updated" else "number"])
-    if ask.query.get("direction", "asc" if "sort" in ask.query and ask.query["sort"] != "created" else "desc") == "desc":
+    if (
+        ask.query.get("direction", "asc" if "sort" in ask.query and ask.query["sort"] != "created" else "desc")
+        == "desc"
+    ):
         found.reverse()
     return paged(ask, [shown(ask, pull) for pull in found])
 
@@ -164,6 +103,7 @@ def create(ask: Request) -> Answer:
     given = ask.json
     if ask.token.kind == "workflow" and not ask.repository.permissions["can_approve_pull_request_reviews"]:
         raise Refusal(403, NOT_PERMITTED)
+    capped(given.get("body"), "PullRequest")
     other, branch = _source(ask, given)
     head, base = other.git.resolve(f"refs/heads/{branch}"), ask.repository.git.resolve(f"refs/heads/{given['base']}")
     for name, sha in (("head", head), ("base", base)):
@@ -183,8 +123,8 @@ def create(ask: Request) -> Answer:
         "head": {"repository": other.full_name, "ref": branch, "sha": head},
     }  # fmt: skip
     ask.repository.issues[pull["number"]] = pull
-    refresh(ask.hub, ask.repository, pull)
-    ask.hub.happened(ask, opened(pull, "opened"))
+    heads.refresh(ask.hub, ask.repository, pull)
+    ask.hub.happened(ask, heads.opened(pull, "opened"))
     return Answer(201, detailed(ask, pull), {"Location": f"{ask.here}/pulls/{pull['number']}"})
 
 
@@ -196,6 +136,12 @@ def new_issue(ask: Request, given: dict) -> dict:
         "body": given.get("body"), "state": "open", "user": ask.login, "labels": [],
         "created_at": now(), "updated_at": now(), "closed_at": None,
     }  # fmt: skip
+
+
+def capped(body: str | None, resource: str, limit: int = BODY_LIMIT) -> None:
+    """Refuse a text that is too long."""
+    if body and len(body) > limit:
+        raise invalid(resource, "custom", "body", f"body is too long (maximum is {limit} characters)")
 
 
 def _source(ask: Request, given: dict) -> tuple[Repository, str]:
@@ -219,6 +165,7 @@ def get(ask: Request, pull_number: str) -> dict:
 @route("PATCH", "/pulls/{pull_number}", "pull_requests:write")
 def update(ask: Request, pull_number: str) -> dict:
     pull, given = find(ask, pull_number), ask.json
+    capped(given.get("body"), "PullRequest")
     if given.get("state") == "open" and pull["merged_at"]:
         raise invalid("PullRequest", "invalid", "state", "Cannot reopen a merged pull request")
     pull |= {name: given[name] for name in ("title", "body", "state") if name in given} | {"updated_at": now()}
@@ -227,9 +174,9 @@ def update(ask: Request, pull_number: str) -> dict:
         if ask.repository.git.resolve(f"refs/heads/{given['base']}") is None:
             raise invalid("PullRequest", "invalid", "base")
         pull["base"]["ref"] = given["base"]
-    refresh(ask.hub, ask.repository, pull)
+    heads.refresh(ask.hub, ask.repository, pull)
     action = {"closed": "closed", "open": "reopened"}.get(given.get("state"), "edited")
-    ask.hub.happened(ask, opened(pull, action))
+    ask.hub.happened(ask, heads.opened(pull, action))
     return detailed(ask, pull)
 
 
@@ -246,19 +193,30 @@ def list_files(ask: Request, pull_number: str) -> Answer:
 
 @route("GET", "/commits/{commit_sha}/pulls", "pull_requests:read")
 def of_commit(ask: Request, commit_sha: str) -> Answer:
-    """Merged pull requests that brought a commit; for one that isn't in the default branch, open ones too."""
+    """List merged pull requests that brought a commit, and open ones if it isn't in the default branch.
+
+    GitHub knows an open one by the commit in the repository its branch is in: a fork's is found in the fork only.
+    """
     sha = ask.repository.git.resolve(commit_sha)
     if sha is None:
         raise Refusal(422, f"No commit found for SHA: {commit_sha}")
-    refresh_all(ask.hub, ask.repository)
-    found = [pull for pull in ask.repository.pulls.values() if _brings(ask, pull, sha)]
-    return paged(ask, [shown(ask, pull) for pull in found])
+    found = []
+    for base in ask.hub.repositories.values():
+        seen = replace(ask, repository=base)
+        heads.refresh_all(ask.hub, base)
+        for pull in base.pulls.values():
+            near = pull["head"]["repository"] == ask.repository.full_name
+            far = pull["merged_at"] and base is ask.repository
+            if (near or far) and _brings(seen, pull, sha):
+                found.append(shown(seen, pull))
+    return paged(ask, found)
 
 
 def _brings(ask: Request, pull: dict, sha: str) -> bool:
+    git = ask.repository.git
     if pull["merged_at"] and sha == pull["merge_commit_sha"]:
         return True
-    inside = ask.repository.git.is_ancestor(sha, f"refs/heads/{ask.repository.default_branch}")
+    inside = git.has(sha) and git.is_ancestor(sha, f"refs/heads/{ask.repository.default_branch}")
     if inside and not pull["merged_at"]:
         return False
     return any(one.sha == sha for one in own_commits(ask, pull))

@@ -3,10 +3,12 @@
 from hub import assets, rules
 from hub.messages import Answer, Refusal, Request, invalid, missing
 from hub.paging import paged
+from hub.pulls import capped
 from hub.routes import route
 from hub.shapes import user
 from hub.state import Event, Release, now
 
+BODY_LIMIT = 125_000
 FIELDS = ("tag_name", "target_commitish", "name", "body", "draft", "prerelease")
 
 
@@ -24,7 +26,12 @@ def shown(ask: Request, one: Release) -> dict:
 
 @route("GET", "/releases", "contents:read")
 def list_releases(ask: Request) -> Answer:
+    """List releases; a new one may be missing for a while, as at GitHub."""
     visible = [one for one in ask.repository.releases.values() if not one.draft or assets.writes(ask)]
+    late = [one for one in visible if one.unlisted]
+    visible = [one for one in visible if not one.unlisted]
+    for one in late:
+        one.unlisted -= 1
     return paged(ask, [shown(ask, one) for one in reversed(visible)])
 
 
@@ -33,6 +40,7 @@ def create(ask: Request) -> Answer:
     given = ask.json
     one = Release(next(ask.repository.ids), given["tag_name"], ask.login, ask.repository.default_branch)
     change(one, {"draft": False} | given)
+    one.unlisted = ask.hub.listing_lag
     if not one.draft:
         publish(ask, one, given)
     ask.repository.releases[one.id] = one
@@ -40,6 +48,7 @@ def create(ask: Request) -> Answer:
 
 
 def change(one: Release, given: dict) -> None:
+    capped(given.get("body"), "Release", BODY_LIMIT)
     for name in FIELDS:
         if name in given:
             setattr(one, name, given[name])
@@ -68,7 +77,9 @@ def get(ask: Request, release_id: str) -> dict:
 @route("PATCH", "/releases/{release_id}", "contents:write")
 def update(ask: Request, release_id: str) -> dict:
     one, given = assets.find_release(ask, release_id), ask.json
-    moved = [name for name in ("tag_name", "target_commitish") if given.get(name, getattr(one, name)) != getattr(one, name)]
+    moved = [
+        name for name in ("tag_name", "target_commitish") if given.get(name, getattr(one, name)) != getattr(one, name)
+    ]
     if one.immutable and (moved or given.get("draft")):
         raise invalid("Release", "custom", (moved or ["draft"])[0], "cannot be changed on an immutable release")
     before = dict(vars(one))
@@ -93,7 +104,7 @@ def delete(ask: Request, release_id: str) -> None:
 
 
 def publish(ask: Request, one: Release, given: dict) -> None:
-    """Publish: the tag comes into being where it isn't there yet, and with immutable releases on it is taken for good."""
+    """Publish: make the tag where it isn't there yet; with immutable releases on it is taken for good."""
     repository, git = ask.repository, ask.repository.git
     others = [other for other in repository.releases.values() if other is not one and not other.draft]
     if any(other.tag_name == one.tag_name for other in others):
@@ -117,7 +128,12 @@ def burned() -> Refusal:
         422,
         "Validation Failed",
         {"resource": "Release", "code": "custom", "field": "pre_receive", "message": creation},
-        {"resource": "Release", "code": "custom", "field": "tag_name", "message": "tag_name was used by an immutable release"},
+        {
+            "resource": "Release",
+            "code": "custom",
+            "field": "tag_name",
+            "message": "tag_name was used by an immutable release",
+        },
         {"resource": "Release", "code": "custom", "message": "Published releases must have a valid tag"},
     )
 
@@ -128,7 +144,9 @@ def create_tag(ask: Request, one: Release, ref: str) -> None:
     if target is None:
         raise invalid("Release", "invalid", "target_commitish")
     if reason := rules.broken(ask.repository, ref, "creation"):
-        raise invalid("Release", "custom", "pre_receive", f"pre_receive Repository rule violations found\n\n{reason}\n\n")
+        raise invalid(
+            "Release", "custom", "pre_receive", f"pre_receive Repository rule violations found\n\n{reason}\n\n"
+        )
     git.set_ref(ref, target)
 
 

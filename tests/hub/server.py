@@ -1,4 +1,4 @@
-"""HTTP on loopback: three listeners (API with Git and pages, uploads, storage), and connections that break on request."""
+"""HTTP on loopback: three listeners (API with Git and pages, uploads, storage), and connections that break."""
 
 import re
 import socket
@@ -18,8 +18,10 @@ from hub.messages import Answer, Request
 if TYPE_CHECKING:
     from hub.service import Hub
 
-GIT = re.compile(r"/[^/]+/[^/]+\.git/.*")
+GIT = re.compile(r"/[^/]+/[^/]+/(info/refs|git-(upload|receive)-pack|HEAD|objects/.*)")
 API = re.compile(r"/(repos|user|users|rate_limit|meta)(/.*)?")
+ENTERPRISE = {"/api/v3": "api", "/api/uploads": "uploads"}
+NAMES = {"api": "127.0.0.1", "uploads": "127.0.0.1", "storage": "localhost"}
 PIECES, PAUSE = 10, 0.02  # of a slow body
 RESET = struct.pack("ii", 1, 0)
 
@@ -27,12 +29,11 @@ RESET = struct.pack("ii", 1, 0)
 class Servers:
     """The listeners. The storage host has another name than the others, so that it is another host to any client."""
 
-    def __init__(self, hub: "Hub", host: str, port: int) -> None:
-        self._names = {"api": host, "uploads": host, "storage": "localhost" if host != "localhost" else "127.0.0.1"}
-        self._servers = {name: _Server(hub, name, port if name == "api" else 0) for name in self._names}
+    def __init__(self, hub: "Hub", port: int) -> None:
+        self._servers = {name: _Server(hub, name, port if name == "api" else 0) for name in NAMES}
 
-    def base(self, name: str) -> str:
-        return f"http://{self._names[name]}:{self._servers[name].server_port}"
+    def base(self, name: str, host: str | None = None) -> str:
+        return f"http://{host or NAMES[name]}:{self._servers[name].server_port}"
 
     def start(self) -> None:
         for server in self._servers.values():
@@ -80,8 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         parts = urlsplit(self.path)
         named = self.server.name == "api" and "host" in headers
-        base = f"http://{headers['host']}" if named else self.server.hub.server_url
-        host, prefix, path = _place(self.server.name, parts.path)
+        base = f"http://{headers['host']}" if named else self.server.hub.api_base
+        host, prefix, path = _place(self.server.hub, self.server.name, parts.path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         if host == "git":
             headers["query"] = parts.query
@@ -100,12 +101,13 @@ class _Handler(BaseHTTPRequestHandler):
         return body
 
     def _send(self, answer: Answer, fault: Fault | None) -> None:
+        """Send an answer, or break off as a fault says."""
         kind = fault.kind if fault else ""
         if kind == "kill":
             fault.kill()
-            return self._reset()
-        if kind.startswith("reset"):
-            return self._reset()
+        if kind == "kill" or kind.startswith("reset"):
+            self._reset()
+            return
         body = answer.facts
         if kind == "altered":
             body = faults.altered(body, answer.headers.get("Content-Type", ""))
@@ -120,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.connection.recv(1)  # until the client gives up
             self.close_connection = True
-        elif self.command != "HEAD":
+        else:
             self.wfile.write(body)
         self.wfile.flush()
 
@@ -145,13 +147,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.close()
 
 
-def _place(server: str, path: str) -> tuple[str, str, str]:
+def _place(hub: "Hub", server: str, path: str) -> tuple[str, str, str]:
     """Return which host a path belongs to, the prefix of an Enterprise server, and the path without it."""
     if server != "api":
         return server, "", path
-    for prefix, host in (("/api/v3", "api"), ("/api/uploads", "uploads")):
-        if path.startswith(f"{prefix}/"):
-            return host, "/api/v3", path.removeprefix(prefix)
     if GIT.fullmatch(path):
         return "git", "", path
-    return ("api" if API.fullmatch(path) else "web"), "", path
+    if not hub.enterprise:
+        return ("api" if API.fullmatch(path) else "web"), "", path
+    for prefix, host in ENTERPRISE.items():
+        if path.startswith(f"{prefix}/"):
+            return host, "/api/v3", path.removeprefix(prefix)
+    return "web", "", path

@@ -4,12 +4,12 @@ import itertools
 import secrets
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from hub import actions
+from hub import artifacts, runs
 from hub.answering import Exchange
-from hub.calls import Calls
+from hub.calls import Call, Calls
 from hub.faults import Fault, Faults
 from hub.git import Git, environment
 from hub.messages import Answer, Request
@@ -22,7 +22,7 @@ from hub.tokens import BOT, Token
 class Hub:
     """A GitHub on loopback that keeps what it is given. Use it in a `with`; leaving it raises what broke the rules.
 
-    `enterprise` decides which of the two shapes `api_url` has; both are always answered.
+    `enterprise` decides which of the two shapes it has: API at the top and uploads on another host, or both below /api.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Hub:
         *,
         private: bool = False,
         enterprise: bool = False,
-        host: str = "127.0.0.1",
+        server: str = "127.0.0.1",
         port: int = 0,
         retry_after: int = 1,
     ) -> None:
@@ -41,7 +41,9 @@ class Hub:
         self.page_limit = 100
         self.asset_limit = 2 * 1024**3
         self.mergeability_lag = 0  # how many looks at a pull request say that GitHub doesn't know yet
+        self.listing_lag = 0  # in how many lists a new release is missing
         self.calls = Calls()
+        self.after_call: Callable[[Call], None] = lambda call: None  # before the answer leaves
         self.faults = Faults(retry_after)
         self.violations: list[str] = []
         self.storage = Storage()
@@ -51,7 +53,7 @@ class Hub:
         (root / "bytes").mkdir(parents=True, exist_ok=True)
         self.repository = self.add(repository, private=private)
         self.token = self.user(repository.split("/")[0])
-        self._servers = Servers(self, host, port)
+        self._server, self._servers = server, Servers(self, port)
 
     def add(self, name: str, *, private: bool = False, parent: Repository | None = None) -> Repository:
         """Make a repository; a fork begins with what its parent has."""
@@ -80,13 +82,13 @@ class Hub:
         **facts: object,
     ) -> dict:
         """Put a workflow run there, completed with success; `head` is the fork its commit comes from."""
-        return actions.add_run(repository or self.repository, path, event, sha, branch, head, facts)
+        return runs.add(repository or self.repository, path, event, sha, branch, head, facts)
 
     def add_artifact(
         self, run: dict, name: str, files: dict[str, bytes] | bytes, repository: Repository | None = None
     ) -> dict:
         """Put an artifact of a run there: files, which are zipped, or a zip as it is."""
-        return actions.add_artifact(repository or self.repository, run, name, files, self.root / "bytes")
+        return artifacts.add(repository or self.repository, run, name, files, self.root / "bytes")
 
     def user(self, login: str, permissions: Mapping[str, str] | None = None, *repositories: str) -> str:
         """Return a new personal access token; all permissions by default."""
@@ -122,11 +124,16 @@ class Hub:
 
     @property
     def server_url(self) -> str:
-        return self._servers.base("api")
+        """The address of Git and of pages; it may have a name that only Git and curl resolve, as github.localhost."""
+        return self._servers.base("api", self._server)
 
     @property
     def api_url(self) -> str:
-        return self.server_url + ("/api/v3" if self.enterprise else "")
+        return self.api_base + ("/api/v3" if self.enterprise else "")
+
+    @property
+    def api_base(self) -> str:
+        return self._servers.base("api")
 
     @property
     def git_url(self) -> str:
@@ -163,4 +170,5 @@ class Hub:
         with self._lock:
             exchange = Exchange(self, ask)
             answer = exchange.answer()
-            return answer, exchange.fault if exchange.kind != "altered-upload" else None
+        self.after_call(exchange.call)
+        return answer, exchange.fault if exchange.kind != "altered-upload" else None

@@ -13,7 +13,13 @@ def user(ask: Request, login: str) -> dict:
     """Return a simple-user."""
     number = KNOWN.get(login) or zlib.crc32(login.encode())
     kind = "Bot" if login.endswith("[bot]") else "User"
-    return {"login": login, "id": number, "type": kind, "url": f"{ask.api}/users/{login}", "html_url": f"{ask.base}/{login}"}
+    return {
+        "login": login,
+        "id": number,
+        "type": kind,
+        "url": f"{ask.api}/users/{login}",
+        "html_url": f"{ask.base}/{login}",
+    }
 
 
 def email(login: str) -> str:

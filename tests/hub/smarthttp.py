@@ -4,7 +4,7 @@ import gzip
 import subprocess
 from collections.abc import Callable
 
-from hub import pulls, rules
+from hub import heads, rules
 from hub.git import NOBODY, environment
 from hub.messages import Answer, Refusal, Request
 from hub.state import Event
@@ -20,15 +20,16 @@ PASSED_ON = {
 def answer(ask: Request, identify: Callable[[], None]) -> Answer:
     """Answer a fetch or a push."""
     owner, name, rest = ask.path.strip("/").split("/", 2)
-    ask.repository = ask.hub.repositories.get(f"{owner}/{name.removesuffix('.git')}")
+    name = name.removesuffix(".git")  # which GitHub lets you leave out
+    ask.repository = ask.hub.repositories.get(f"{owner}/{name}")
     pushes = "git-receive-pack" in (rest, ask.query.get("service"))
     _admit(ask, identify, pushes)
     if not pushes:
-        pulls.refresh_all(ask.hub, ask.repository)
+        heads.refresh_all(ask.hub, ask.repository)
     commands = _commands(ask.body if ask.headers.get("content-encoding") != "gzip" else gzip.decompress(ask.body))
     if rest == "git-receive-pack":
         _hold(ask, commands)
-    answer = _backend(ask, f"/{owner}/{name}/{rest}")
+    answer = _backend(ask, f"/{owner}/{name}.git/{rest}")
     if rest == "git-receive-pack":
         _note(ask, commands)
     return answer
@@ -73,7 +74,7 @@ def _note(ask: Request, commands: list[tuple[str, str, str]]) -> None:
     refs = ask.repository.git.refs()
     for old, new, ref in commands:
         if refs.get(ref, (NOBODY,))[0] == new:
-            pulls.moved(ask, Event("push", ref=ref, before=old, sha=new))
+            heads.moved(ask, Event("push", ref=ref, before=old, sha=new))
 
 
 def _backend(ask: Request, path: str) -> Answer:

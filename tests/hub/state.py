@@ -45,6 +45,7 @@ class Release:
     prerelease: bool = False
     immutable: bool = False
     published_at: str | None = None
+    unlisted: int = 0
     created_at: str = field(default_factory=now)
     slug: str = field(default_factory=lambda: f"untagged-{secrets.token_hex(10)}")
     assets: dict[int, Asset] = field(default_factory=dict)
@@ -82,6 +83,7 @@ class Repository:
     parent: "Repository | None" = None
     default_branch: str = "main"
     immutable_releases: bool = False
+    free: bool = False  # the owner pays nothing: a private repository has no rules
     permissions: dict = field(
         default_factory=lambda: {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False}
     )

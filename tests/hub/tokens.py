@@ -13,7 +13,7 @@ BOT = "github-actions[bot]"
 
 @dataclass(frozen=True)
 class Token:
-    """A token. `permissions` None means all of them; `kind` is user, app or workflow (what Actions calls GITHUB_TOKEN)."""
+    """A token. `permissions` None means all of them; `kind` is user, app or workflow (GITHUB_TOKEN)."""
 
     secret: str
     login: str
@@ -36,7 +36,8 @@ class Token:
         return self.repositories is None or name in self.repositories
 
     def _has(self, area: str, level: str) -> bool:
-        return LEVELS.get(self.permissions.get(area), 0) >= LEVELS[level]
+        granted = "read" if area == "metadata" else self.permissions.get(area)
+        return LEVELS.get(granted, 0) >= LEVELS[level]
 
 
 def secret(authorization: str) -> str:

@@ -4,7 +4,8 @@
     python tests/hub/trim.py /tmp/octokit/node_modules/@octokit/openapi
 
 What goes: other operations, prose, examples, response headers, vendor extensions. What stays is unchanged, but for
-oneOf, which becomes anyOf without a discriminator: GitHub's own answers fit several of its alternatives at once.
+oneOf, which becomes anyOf without a discriminator (GitHub's own answers fit several of its alternatives at once),
+and an asset's state, which may be `starter` as the prose says.
 """
 
 import json
@@ -41,7 +42,14 @@ def trimmed(whole: dict, operations: list[list[str]]) -> dict:
         if name not in components.setdefault(kind, {}):
             components[kind][name] = bare(whole["components"][kind][name])
             wanted |= references(components[kind][name])
-    return {"openapi": whole["openapi"], "info": {}, "servers": whole["servers"], "paths": paths, "components": components}
+    components["schemas"]["release-asset"]["properties"]["state"]["enum"].append("starter")
+    return {
+        "openapi": whole["openapi"],
+        "info": {},
+        "servers": whole["servers"],
+        "paths": paths,
+        "components": components,
+    }
 
 
 def bare(node: object, names: bool = False) -> object:
@@ -80,7 +88,7 @@ def dumped(result: dict) -> str:
         kinds.append(f"  {json.dumps(kind)}: {{\n{inner}\n  }}")
     head = ",\n".join(f" {json.dumps(key)}: {compact(result[key])}" for key in ("openapi", "info", "servers"))
     components = ",\n".join(kinds)
-    return f"{{\n{head},\n \"paths\": {{\n{paths}\n }},\n \"components\": {{\n{components}\n }}\n}}\n"
+    return f'{{\n{head},\n "paths": {{\n{paths}\n }},\n "components": {{\n{components}\n }}\n}}\n'
 
 
 def compact(node: object) -> str:
