@@ -14,7 +14,7 @@ def main() -> None:
     for model in models.load(root, options.models):
         tag = versions.tag(model.name, model.version)
         if publication.publish(root, model, candidates.load(root, model.name), store):
-            console.say(f"published {tag} in {store.place}")
+            console.say(f"published {tag}: {store.where(tag)}")
         else:
             console.say(f"{tag} is published already with these bytes; nothing to do")
         for place in environments.first(places):

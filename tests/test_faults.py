@@ -321,7 +321,7 @@ def test_a_damaged_artifact_leaves_what_runs(deployed: Path) -> None:
     )
     shutil.rmtree(deployed / "releases")
     assert refused(deployed, *DEPLOY) == (
-        f"digits@v1.0.0: is not in {deployed}/releases; name the folder that holds it with --releases"
+        f"digits@v1.0.0: is not in {deployed}/releases; name the folder that holds it with --releases, or its --repository"
     )
 
 
@@ -340,7 +340,7 @@ def test_publish_names_what_is_damaged_in_a_published_release(pinned: Path, name
     with (pinned / RELEASE / name).open("ab") as file:
         file.write(b" ")
     assert refused(pinned, publish, "digits") == (
-        f"digits@v1.0.0/{name}: is missing or damaged; move the release's folder away and run the same command again"
+        f"digits@v1.0.0/{name}: is missing or damaged; move the release's folder away and publish it again"
     )
 
 
@@ -348,8 +348,8 @@ def test_publish_sees_that_release_json_was_changed(pinned: Path) -> None:
     with (pinned / RELEASE / "release.json").open("ab") as file:
         file.write(b" ")
     assert refused(pinned, publish, "digits") == (
-        "digits@v1.0.0/SHA256SUMS: does not agree with the files beside it; "
-        "move the release's folder away and run the same command again"
+        "digits@v1.0.0/release.json: is missing or damaged; "
+        "move the release's folder away and publish it again"
     )
 
 

@@ -116,7 +116,7 @@ def test_a_model_that_can_not_be_deployed_holds_no_other_up(deployed: Path) -> N
     said = verb(deployed, "deploy", "staging", "--apply", code=1)
     assert said.startswith("  + another  1.0.0\n  ! digits   1.0.0 (drift: repair)\n")
     assert said.endswith(
-        f"another@v1.0.0: is not in {deployed}/releases; name the folder that holds it with --releases\n1 problem\n"
+        f"another@v1.0.0: is not in {deployed}/releases; name the folder that holds it with --releases, or its --repository\n1 problem\n"
     )
     assert (deployed / "deployments/staging/digits/1000000/saved_model.pb").is_file()
 

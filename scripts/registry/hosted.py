@@ -26,6 +26,9 @@ class GitHubStore:
         self.github = github
         self.place = github.web
 
+    def where(self, tag: str) -> str:
+        return f"{self.place}/releases/tag/{tag}"
+
     def facts(self, tag: str) -> dict | None:  # what each method promises stands in Store
         release = self.github.find(f"releases/tags/{tag}")
         if release is None:

@@ -22,6 +22,9 @@ class Store(Protocol):
     place: str
     mend: str
 
+    def where(self, tag: str) -> str:
+        """Return where people find a release: a folder or an address."""
+
     def facts(self, tag: str) -> dict | None:
         """Return the release.json of a published release, or None."""
 
@@ -67,7 +70,7 @@ def artifact(store: Store, tag: str, name: str) -> Artifact:
     """Return the size and digest that a release's artifact has by its release.json; raise RegistryError without one."""
     facts = store.facts(tag)
     if facts is None:
-        raise refuse(tag, f"is not in {store.place}; publish it, or name the place that holds it with --releases")
+        raise refuse(tag, f"is not in {store.place}; name the folder that holds it with --releases, or its --repository")
     for asset in facts["assets"]:
         if asset["name"] == name:
             return Artifact(**asset)
@@ -83,6 +86,9 @@ class FolderStore:
         self.place = str(folder)
         self._root = root
         self._folder = folder
+
+    def where(self, tag: str) -> str:
+        return str(self._folder / tag)
 
     def facts(self, tag: str) -> dict | None:  # what each method promises stands in Store
         if not os.path.lexists(self._folder / tag):
