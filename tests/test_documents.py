@@ -101,3 +101,19 @@ def test_a_very_large_document_is_refused_before_it_is_parsed(tmp_path: Path) ->
     (tmp_path / "large.yaml").write_text("#" * 300_000)
     with pytest.raises(RegistryError, match="large.yaml: is larger than 262,144 bytes, the most that a document may have"):
         documents.load(tmp_path, "large.yaml", "model")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"a": NaN}', "is not JSON: NaN is no finite number"),
+        ('{"a": -Infinity}', "is not JSON: -Infinity is no finite number"),
+        ('{"a": 1e999}', "is not JSON: 1e999 is no finite number"),
+        ("[" * 50 + "]" * 50, "is nested deeper than 40 levels, which no verb writes"),
+    ],
+)
+def test_json_that_no_verb_writes_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "report.json").write_text(text)
+    with pytest.raises(RegistryError) as error:
+        documents.load_json(tmp_path / "report.json", "report", "report.json")
+    assert str(error.value) == f"report.json: {said}"

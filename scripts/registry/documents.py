@@ -1,6 +1,7 @@
 """Documents on disk: YAML that people write, JSON that verbs write, both held against a schema."""
 
 import json
+import math
 import os
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from registry.errors import raise_all, refuse
 from registry.reader import Document
 
 LARGEST, LARGEST_JSON = 256 * 1024, 8 * 1024 * 1024
+DEEPEST_JSON = 40
 
 
 def load(root: Path, file: str, schema: str) -> Document:
@@ -28,10 +30,28 @@ def check(document: Document, schema: str) -> Document:
 def load_json(path: Path, schema: str, file: str) -> dict:
     """Read a JSON document that a verb wrote; raise RegistryError when it isn't what the verb would write."""
     try:
-        data = json.loads(_read(path, file, LARGEST_JSON))
+        data = json.loads(_read(path, file, LARGEST_JSON), parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError) as error:
         raise refuse(file, f"is not JSON: {error}") from error
+    if _depth(data) > DEEPEST_JSON:
+        raise refuse(file, f"is nested deeper than {DEEPEST_JSON} levels, which no verb writes")
     return check(Document(file, data, {}), schema).data
+
+
+def _finite(text: str) -> float:
+    """Return a number that a metric can have; Python would also read NaN, Infinity and 1e999."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:20]} is no finite number")
+    return value
+
+
+def _depth(data: object) -> int:
+    depth, level = 0, [data]
+    while level:
+        inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        depth, level = depth + 1, [child for children in inner for child in children]
+    return depth
 
 
 def dump_json(data: object) -> str:
