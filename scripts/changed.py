@@ -1,6 +1,7 @@
 """List the models whose fingerprint has no release yet, each with the reason."""
 
 import json
+from dataclasses import asdict
 
 from registry import changes, console, git, releases
 
@@ -12,7 +13,7 @@ def main() -> None:
     root = git.root()
     found = changes.changed(root, releases.load_all(root))
     if as_json:
-        console.say(json.dumps([vars(change) | {"reason": change.reason} for change in found], indent=2))
+        console.say(json.dumps([asdict(change) | {"reason": change.reason} for change in found], indent=2))
         return
     for change in found:
         console.say(f"{change.model} {change.version}: {change.reason}")

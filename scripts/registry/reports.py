@@ -8,11 +8,17 @@ from pathlib import Path
 
 from registry import git, verdicts
 from registry.artifacts import Artifact
+from registry.changes import Change
+from registry.fingerprints import Difference
 from registry.models import Model
 
+MOST_DIFFERENCES, LONGEST_VALUE = 10_000, 500
 
-def compose(root: Path, model: Model, artifact: Artifact, trained: dict, folds: list[dict], assessed: dict) -> dict:
-    """Return the report of a candidate: what it is, how it was made, how it did, and the verdict."""
+
+def compose(
+    root: Path, change: Change, model: Model, artifact: Artifact, trained: dict, folds: list[dict], assessed: dict
+) -> dict:
+    """Return the report of a candidate: what it is, what changed, how it was made, how it did, and the verdict."""
     facts = {
         "model": model.name,
         "version": model.version,
@@ -27,11 +33,18 @@ def compose(root: Path, model: Model, artifact: Artifact, trained: dict, folds: 
         "data": model.section("data"),
         "training": model.spec["training"],
         "thresholds": model.spec["thresholds"],
+        "changes": {"since": change.since, "differences": [_short(one) for one in change.differences[:MOST_DIFFERENCES]]},
         "cross_validation": cross_validation(folds),
     }
     report = facts | trained | assessed
     report["tools"] = {"python": platform.python_version(), "machine": platform.machine(), **trained["tools"]}
     return report | judged(report)
+
+
+def _short(difference: Difference) -> dict:
+    """A list of a thousand layers would fill the report; its beginning says which list it is."""
+    texts = asdict(difference)
+    return {name: text and text[:LONGEST_VALUE] + "…" * (len(text) > LONGEST_VALUE) for name, text in texts.items()}
 
 
 def judged(report: dict) -> dict:
