@@ -38,7 +38,9 @@ def test_a_build_runs_on_hosted_runners_only(tmp_path: Path, label: str, said: s
     assert verb(root, "validate", code=1) == f"models/digits/model.yaml:1: runs_on: {said}\n1 problem\n"
 
 
-@pytest.mark.parametrize(("text", "value"), [("macos-latest", "macos-latest"), ("[self-hosted, gpu]", ["self-hosted", "gpu"])])
+@pytest.mark.parametrize(
+    ("text", "value"), [("macos-latest", "macos-latest"), ("[self-hosted, gpu]", ["self-hosted", "gpu"])]
+)
 def test_a_deploy_runs_on_a_hosted_runner_or_on_one_of_the_team(tmp_path: Path, text: str, value: str | list) -> None:
     root = template(tmp_path)
     write(root / "environments/staging.yaml", f"runs_on: {text}\n")
@@ -50,7 +52,8 @@ def test_a_deploy_runs_on_a_hosted_runner_or_on_one_of_the_team(tmp_path: Path, 
     ("text", "said"),
     [
         ("[serving]", "is a list, which names a runner of your own; write self-hosted first"),
-        ("self-hosted", "self-hosted means any runner of your own; write a list that names one: [self-hosted, serving]"),
+        ("self-hosted", "self-hosted means any runner of your own;"
+                        " write a list that names one: [self-hosted, serving]"),
         ("ubuntu-lates", "ubuntu-lates is no hosted runner; did you mean ubuntu-latest?"
                          " (a runner of your own is a list: [self-hosted, ubuntu-lates])"),
     ],

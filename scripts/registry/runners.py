@@ -22,12 +22,13 @@ HOSTED = (
 def build_fault(label: str) -> str | None:
     """Say why a build may not run on a runner, or None."""
     if label == OWN:
-        return f"{OWN} is no place for builds, which run whatever a pull request brings; write one of {', '.join(HOSTED)}"
+        text = f"{OWN} is no place for builds, which run whatever a pull request brings"
+        return f"{text}; write one of {', '.join(HOSTED)}"
     return None if label in HOSTED else f"{label} is no hosted runner; {did_you_mean(label, HOSTED)}"
 
 
 def deploy_fault(wanted: str | list[str]) -> str | None:
-    """Say why a deploy can not run on a hosted runner, or on the team's runner that has all of a list's labels, or None."""
+    """Say why a deploy may not run on a hosted runner, or on the team's runner with a list's labels, or None."""
     if isinstance(wanted, list):
         return None if wanted[0] == OWN else f"is a list, which names a runner of your own; write {OWN} first"
     if wanted == OWN:
