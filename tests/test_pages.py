@@ -27,12 +27,13 @@ MANY = 10_000
 def hostile(value: str) -> dict:
     """Return a report that holds a value wherever its schema lets it stand."""
     short = value[:100]
-    judgement = {"place": ["thresholds", short], "name": short, "asked": short, "value": 1, "verdict": "fail", "reason": value}
+    judged = {"name": short, "asked": short, "value": 1, "verdict": "fail", "reason": value}
     tensor = {"name": short, "dtype": "float32", "shape": [None]}
     made = report(
         description=value, owners=[short], training={"seed": 7, "x": value, "y": [value]}, tools={"python": short},
         data={"path": value, "sha256": "84" * 32, "holdout": 0.2}, lite={"included": False, "reason": value},
-        slices={short or "-": {"recall": 0.5}}, inputs=[tensor], outputs=[tensor], judgements=[judgement], verdict="fail",
+        slices={short or "-": {"recall": 0.5}}, inputs=[tensor], outputs=[tensor],
+        judgements=[{"place": ["thresholds", short], **judged}], verdict="fail",
         incumbent={"version": "1.0.0", "metrics": None, "reason": value},
         changes={"since": "digits@v1.0.0", "differences": [{"field": value, "old": value, "new": None}]},
     )  # fmt: skip
@@ -43,9 +44,9 @@ def hostile(value: str) -> dict:
 def huge() -> dict:
     """Return the longest report that its schema takes: megabytes of text."""
     text = "x|`" * 167
-    judgement = {"place": ["a"], "name": "n" * 300, "asked": "a" * 300, "value": 1, "verdict": "fail", "reason": "r" * 1000}
+    judged = {"name": "n" * 300, "asked": "a" * 300, "value": 1, "verdict": "fail", "reason": "r" * 1000}
     made = report(
-        description="d" * 1000, owners=["o" * 100] * 100, judgements=[judgement] * 500, verdict="fail",
+        description="d" * 1000, owners=["o" * 100] * 100, judgements=[{"place": ["a"], **judged}] * 500, verdict="fail",
         changes={"since": "digits@v1.0.0", "differences": [{"field": text, "old": text, "new": text}] * MANY},
         slices={f"{label:0100}": {"recall": 0.5} for label in range(MANY)}, confusion=[[10**15] * 50] * 50,
         training={"seed": 7} | {f"x{number}": text for number in range(MANY)},
@@ -95,7 +96,8 @@ def test_the_release_page_reads_from_the_verdict_to_the_plots() -> None:
     assert page.startswith(
         "**pass**: accuracy is 0.956; it must be at least 0.9\n\n"
         "Reads handwritten digits.\n\n"
-        "Owners: vision. Task: classification. Takes `image` float32 rows×28×28×1; gives `output_0` float32 rows×10.\n\n"
+        "Owners: vision. Task: classification."
+        " Takes `image` float32 rows×28×28×1; gives `output_0` float32 rows×10.\n\n"
         "| metric | value | asked | 1.0.0 | change | verdict |\n"
         "| --- | --- | --- | --- | --- | --- |\n"
         "| accuracy | 0.956 | at least 0.9; at most 0.01 worse than 1.0.0 | 0.951 | +0.005, better | pass |\n"
@@ -171,7 +173,8 @@ class Assets(BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
         here = f"http://localhost:{self.server.server_port}/assets"
-        listing = {"assets": [{"url": f"{here}/1", "name": "digits-1.1.0.tar"}, {"url": f"{here}/2", "name": "SHA256SUMS"}]}
+        names = enumerate(["digits-1.1.0.tar", "SHA256SUMS"], 1)
+        listing = {"assets": [{"url": f"{here}/{number}", "name": name} for number, name in names]}
         bytes_wanted = self.headers["Accept"] == "application/octet-stream"
         self.wfile.write(f"bytes of {self.path}".encode() if bytes_wanted else json.dumps(listing).encode())
 
@@ -181,7 +184,7 @@ class Assets(BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
 @pytest.mark.parametrize("token", [None, "secret"])
-def test_the_commands_without_gh_download_public_and_private_releases(tmp_path: Path, shell: str, token: str | None) -> None:
+def test_the_commands_without_gh_download_any_release(tmp_path: Path, shell: str, token: str | None) -> None:
     server = ThreadingHTTPServer(("localhost", 0), type("Mine", (Assets,), {"token": token}))
     Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://localhost:{server.server_port}"
