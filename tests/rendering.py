@@ -1,5 +1,6 @@
 """A page as its readers get it, parsed: what is markup, link, code and text, whatever was meant."""
 
+import html
 import re
 from dataclasses import dataclass, field
 
@@ -58,6 +59,7 @@ def check(page: str, address: str = "https://github.com/team/models/") -> Render
     """Assert that a page holds no markup and no links but ours, and nothing that GitHub would act upon."""
     found = read(page)
     assert [one for one in found.html if not OURS.fullmatch(one)] == []
+    assert [one for one in found.html if MAGIC.search(html.unescape(one))] == []
     assert sum(one.startswith("<d") for one in found.html) == sum(one.startswith("</d") for one in found.html)
     assert [one for one in found.links if not one.startswith(address)] == []
     assert (found.images, found.marked) == ([], [])

@@ -94,6 +94,12 @@ def test_it_says_what_merging_will_do(facts: dict, expected: str) -> None:
     assert f"\n\n{expected}\n\n" in said(**({"reports": [report()]} | facts))
 
 
+def test_whoever_reproduces_a_fork_is_warned() -> None:
+    warning = "It runs the code of a fork on your machine: read it first."
+    assert warning in said(reports=[report()], fork=True)
+    assert warning not in said(reports=[report()])
+
+
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [

@@ -225,6 +225,13 @@ def test_a_report_says_what_changed_since_the_last_release() -> None:
     }
 
 
+def test_a_threshold_on_a_metric_that_nobody_knows_can_not_be_told() -> None:
+    made = report(thresholds={"made_up": {"max_drop": 0.1}})
+    assert (made["verdict"], sections.requirement(made)) == (
+        "cannot tell", "made_up can't be compared with 1.0.0: a value is missing",
+    )  # fmt: skip
+
+
 def test_the_report_page_names_every_reason_for_a_fail() -> None:
     made = report(metrics={"accuracy": 0.7, "log_loss": 0.1, "latency_ms": 1, "size_mb": 1})
     assert reports.page(made).startswith(

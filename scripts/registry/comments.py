@@ -146,7 +146,9 @@ def _reproduce(report: Mapping, checked: Checked) -> str:
     script = sections.command(f"{fetch}tox run -e build -- {report['model']}")
     machine = text(report["tools"].get("machine", "unknown"), 50)
     weights = code(report["weights_sha256"])
-    return f"{script}\n\nOn the same kind of machine ({machine}) it gives weights with the SHA-256 {weights}."
+    told = f"On the same kind of machine ({machine}) it gives weights with the SHA-256 {weights}."
+    warning = " It runs the code of a fork on your machine: read it first." if checked.fork else ""
+    return f"{script}\n\n{told}{warning}"
 
 
 def _judged(judged: Judged) -> list[Section]:

@@ -1,5 +1,6 @@
 """Markdown as GitHub renders it, safe whatever the values are: they come from pull requests of strangers. Pure."""
 
+import html
 import re
 import unicodedata
 from collections import Counter
@@ -34,11 +35,15 @@ ADDRESS = re.compile(r"https?://[\w.:%/@?=&~#+-]+", re.ASCII)
 
 def text(value: object, most: int = LONGEST) -> str:
     """Return a value as one line of text that GitHub shows as it is: no markup, links, mentions or references."""
+    safe = EMPHASIS.sub(r"\\_", _unlinked(value, most).translate(SAFE))
+    return LINE_START.sub(lambda found: f"{found[1]}\\" if found[1].isdigit() else f"\\{found[1]}", safe)
+
+
+def _unlinked(value: object, most: int) -> str:
     plain = one_line(value, most)
     for pattern, broken in REFERENCES:
         plain = pattern.sub(broken, plain)
-    safe = EMPHASIS.sub(r"\\_", plain.translate(SAFE))
-    return LINE_START.sub(lambda found: f"{found[1]}\\" if found[1].isdigit() else f"\\{found[1]}", safe)
+    return plain
 
 
 def code(value: object, most: int = LONGEST) -> str:
@@ -88,7 +93,8 @@ def titled(title: str, body: str) -> str:
 
 def details(label: str, body: str) -> str:
     """Return a part that is folded away under its label."""
-    return f"<details>\n<summary>{text(label)}</summary>\n\n{body}\n\n</details>"
+    summary = html.escape(_unlinked(label, LONGEST)).replace(GAP, "&#8203;")
+    return f"<details>\n<summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 
 def bars(title: str, labels: Sequence[object], values: Sequence[float], top: float) -> str:
