@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from registry import building, candidates, console, git, incumbents, models, reports, stores
+from registry import building, candidates, console, git, incumbents, markdown, models, stores
 from registry.candidates import FOLDER, REPORT_PAGE, Candidate
 from registry.errors import Problem, raise_all
 
@@ -30,11 +30,11 @@ def main() -> None:
 
 def speak(candidate: Candidate) -> None:
     report = candidate.report
-    rows = [(one["name"], reports.number(one["value"]), one["asked"], one["verdict"]) for one in report["judgements"]]
+    rows = [(one["name"], markdown.number(one["value"]), one["asked"], one["verdict"]) for one in report["judgements"]]
     console.table(("metric", "value", "asked", "verdict"), rows)
     for metric, found in (report["cross_validation"] or {}).items():
         if metric in report["thresholds"]:
-            spread = f"{reports.number(found['mean'])} ± {reports.number(found['std'])}"
+            spread = f"{markdown.number(found['mean'])} ± {markdown.number(found['std'])}"
             console.say(f"cross-validation: {metric} {spread} over {len(found['values'])} folds")
     console.say(f"verdict: {report['verdict']}; see {FOLDER}/{report['model']}/{REPORT_PAGE}")
 

@@ -1,6 +1,7 @@
 """List the models whose fingerprint has no release yet, each with the reason; or, with --base, what a branch changes."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from registry import changes, console, git, models, releases, scope
@@ -23,7 +24,7 @@ def main() -> None:
 def unreleased(root: Path, known: Releases, as_json: bool) -> None:
     found = changes.changed(root, known)
     if as_json:
-        console.say(json.dumps([vars(change) | {"reason": change.reason} for change in found], indent=2))
+        console.say(json.dumps([asdict(change) | {"reason": change.reason} for change in found], indent=2))
         return
     for change in found:
         console.say(f"{change.model} {change.version}: {change.reason}")

@@ -68,9 +68,10 @@ def candidate(root: Path, factor: float = 2.0, filler: int = 0, **facts: object)
         "model": "digits", "version": model.version, "description": "d", "owners": ["o"], "task": "classification",
         "fingerprint": model.fingerprint, "commit": head, "clean": True, "built": "2026-01-01T00:00:00+00:00",
         "artifact": asdict(artifact), "data": model.section("data"), "training": model.spec["training"],
-        "thresholds": model.spec["thresholds"], "cross_validation": None, "weights_sha256": "0" * 64,
-        "rows": {"train": 80, "holdout": 40}, "lite": {"included": True, "reason": "r"}, "inputs": [], "outputs": [],
-        "tools": {}, "runtime": "litert", "metrics": {"accuracy": 0.95, "latency_ms": 0.1, "size_mb": 0.1},
+        "thresholds": model.spec["thresholds"], "changes": {"since": None, "differences": []}, "cross_validation": None,
+        "weights_sha256": "0" * 64, "rows": {"train": 80, "holdout": 40},
+        "lite": {"included": True, "reason": "r"}, "inputs": [], "outputs": [], "tools": {},
+        "runtime": "litert", "metrics": {"accuracy": 0.95, "latency_ms": 0.1, "size_mb": 0.1},
         "slices": {"0": {"recall": 0.9}}, "confusion": None, "incumbent": None,
     }  # fmt: skip
     report |= facts

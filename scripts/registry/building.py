@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 from pathlib import Path
 
-from registry import artifacts, candidates, console, data, files, reports, versions
+from registry import artifacts, candidates, changes, console, data, files, releases, reports, versions
 from registry.candidates import Candidate
 from registry.models import Model
 from registry.workers import Workers
@@ -19,6 +19,7 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
 
     `incumbent` is None, or the `version`, `tar` and `artifact` that the candidate is compared with.
     """
+    change = changes.change(root, model, releases.load_all(root))
     task = _task(model, data.fetch(model))
     work = root / candidates.FOLDER / ".work" / model.name
     with files.lock(work.with_suffix(".lock"), f"{model.name} is being built"):
@@ -32,7 +33,7 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
             job = {"kind": "assess", "task": task, "tar": str(tar), "artifact": asdict(artifact), "incumbent": incumbent}
             with console.working("assessing the packed artifact"):
                 assessed = workers.run("assess", job, judge)
-        report = reports.compose(root, model, artifact, trained, folds, assessed)
+        report = reports.compose(root, change, model, artifact, trained, folds, assessed)
         return candidates.store(root, work / "candidate", report)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from registry import fingerprints, git, models, releases, versions
 from registry.errors import Problem
+from registry.fingerprints import Difference
 from registry.models import Model
 from registry.releases import Release, Releases
 
@@ -18,14 +19,14 @@ class Change:
     version: str
     fingerprint: str
     since: str | None
-    differences: list[str]
+    differences: list[Difference]
 
     @property
     def reason(self) -> str:
         """One line for people."""
         if self.since is None:
             return "has no release yet"
-        return f"{', '.join(self.differences)} changed since {self.since}"
+        return f"{', '.join(one.field for one in self.differences)} changed since {self.since}"
 
 
 def changed(root: Path, known: Releases) -> list[Change]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from registry import documents, versions
+from registry import documents, runners, versions
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.reader import Document
 
@@ -42,6 +42,11 @@ class Environment:
         """How many seconds a version must have been pinned in `takes_from` first."""
         text = self.document.data.get("soak", "0m")
         return int(text[:-1]) * {"m": 60, "h": 3600, "d": 86400}[text[-1]]
+
+    @property
+    def runs_on(self) -> str | list[str]:
+        """The runner where deploy runs: a hosted runner's label, or all labels of one of the team's own."""
+        return self.document.data.get("runs_on", runners.DEFAULT)
 
 
 def pin_place(environment: str, model: str) -> str:
@@ -89,6 +94,8 @@ def _load(root: Path, name: str) -> Environment:
     if not versions.NAME.fullmatch(name) or name == RELEASES:
         raise refuse(file, "is no name for an environment; use lower-case letters, digits, - and _, a letter first")
     document = documents.load(root, file, "environment")
+    fault = runners.deploy_fault(document.data.get("runs_on", runners.DEFAULT))
+    raise_all([document.problem(fault, "runs_on")] if fault else [])
     return Environment(name, document, root / document.data["target"]["path"], _load_pins(root, name))
 
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from registry import documents, fingerprints, git, reader, signatures, verdicts, versions
+from registry import documents, fingerprints, git, reader, runners, signatures, verdicts, versions
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.fingerprints import Recipe
 from registry.reader import Document
 
 FOLDER = "models"
-RUNNER = "ubuntu-latest"
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,8 @@ class Model:
 
     @property
     def runs_on(self) -> str:
-        """The label of the runner that trains it."""
-        return self.spec.get("runs_on", RUNNER)
+        """The label of the runner that trains the model."""
+        return self.spec.get("runs_on", runners.DEFAULT)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -160,6 +159,8 @@ def _alone(document: Document) -> list[Problem]:
     spec = document.data
     fault = versions.fault(spec["version"])
     found = [document.problem(fault, "version")] if fault else []
+    if fault := runners.build_fault(spec.get("runs_on", runners.DEFAULT)):
+        found.append(document.problem(fault, "runs_on"))
     for metric, threshold in spec["thresholds"].items():
         text = verdicts.threshold_fault(spec["task"], metric, threshold, fingerprints.with_defaults(spec, "evaluation"))
         found += [document.problem(text, "thresholds", metric)] if text else []

@@ -21,8 +21,8 @@ def problems(document: Document, schema: str) -> list[Problem]:
     """Return every problem that a schema (`model`, `environment`, ...) has with a document."""
     try:
         _compiled(schema)(document.data)
-    except fastjsonschema.JsonSchemaValueException:
-        return list(dict.fromkeys(explain(document, schema)))
+    except fastjsonschema.JsonSchemaValueException as error:
+        return list(dict.fromkeys(explain(document, schema))) or [document.problem(error.message)]
     return []
 
 
