@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from registry.serving import openinference, predictions, tfserving, values
 from registry.serving.body import read_body
@@ -26,6 +27,7 @@ THREADS = 4
 SMALL = 64 * 1024  # bytes
 QUICK = 0.005  # seconds
 
+Handler = Callable[[Request], Awaitable[Response]]
 Missing = Callable[[str, int | None], RequestError]
 
 
@@ -36,6 +38,17 @@ class _Part(StringConvertor):
 
 
 register_url_convertor("part", _Part())
+
+
+class _Endpoint:
+    """A handler without the wrapping that Starlette gives to functions: a tenth of what HTTP costs here."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._handler(Request(scope, receive))
+        await response(scope, receive, send)
 
 
 def create(path: Path) -> Starlette:
@@ -63,8 +76,8 @@ class _Server:
         v1, v2 = "/v1/models/{model:part}", "/v2/models/{model:part}"
         version, label = "/versions/{version:part}", "/labels/{label:part}"
         return [
-            *[Route(v2 + part + "/infer", self.infer, methods=["POST"]) for part in ("", version)],
-            *[Route(v1 + part + ":predict", self.predict, methods=["POST"]) for part in ("", version, label)],
+            *[Route(v2 + part + "/infer", _Endpoint(self.infer), methods=["POST"]) for part in ("", version)],
+            *[Route(v1 + part + ":predict", _Endpoint(self.predict), methods=["POST"]) for part in ("", version, label)],
             *[Route(v1 + part + ":{method:part}", self.no_method, methods=["POST"]) for part in ("", version, label)],
             *[Route(v1 + part, self.status) for part in ("", version, label)],
             *[Route(v1 + part + "/metadata", self.metadata_v1) for part in ("", version, label)],
