@@ -1,7 +1,9 @@
 """Answer predictions for what an environment runs, over HTTP, in TensorFlow Serving's and the v2 protocol."""
 
 from argparse import Namespace
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from registry import console
@@ -12,11 +14,11 @@ then: curl http://127.0.0.1:8501/v2/models/digits"""
 
 
 def main() -> None:
-    from registry import environments, git
+    options = _options()
+    with ProcessPoolExecutor(1, get_context("fork")) as apart:  # or what reading YAML takes would be held for good
+        path = apart.submit(_find, options.environment).result()
     from registry.serving import server
 
-    options = _options()
-    path = environments.find(git.root(), options.environment).path
     announce = partial(_announce, options.environment, path)
     server.serve(path, options.host, options.port, options.workers, announce)
 
@@ -35,6 +37,12 @@ def _options() -> Namespace:
     if options.workers < 1:
         raise refuse("--workers", f"{options.workers} is too few; it takes at least 1")
     return options
+
+
+def _find(environment: str) -> Path:
+    from registry import environments, git
+
+    return environments.find(git.root(), environment).path
 
 
 def _announce(environment: str, path: Path, address: str) -> None:
