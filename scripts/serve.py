@@ -46,6 +46,8 @@ def _find(environment: str) -> Path:
 
 
 def _announce(environment: str, path: Path, address: str) -> None:
+    from urllib.parse import quote
+
     from registry import versions
     from registry.serving import directory
 
@@ -54,7 +56,7 @@ def _announce(environment: str, path: Path, address: str) -> None:
     for model, found in sorted(present.items()):
         if found:
             console.say(f"  {model} {versions.from_integer(max(found))}")
-            console.say(f"    curl {address}/v2/models/{model}")
+            console.say(f"    curl {address}/v2/models/{quote(model)}")
     if not any(present.values()):
         console.say(f"  nothing yet: a model is picked up when it is deployed\n    curl {address}/v2/health/ready")
 

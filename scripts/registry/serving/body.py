@@ -9,7 +9,7 @@ LIMIT = 32 * 1024 * 1024  # bytes
 
 async def read_body(request: Request) -> bytes:
     """Return the body; raise RequestError when it is too large, by its header or while it arrives, or compressed."""
-    if request.headers.get("content-encoding", "identity") != "identity":
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise RequestError(415, "the body is compressed; send plain JSON, without content-encoding")
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > LIMIT:
@@ -24,6 +24,8 @@ async def read_body(request: Request) -> bytes:
         if size > LIMIT:
             raise _too_large()
         more = message["more_body"]
+    if not size and "upgrade" in request.headers:  # the parser takes what follows for another protocol's
+        raise RequestError(400, "this server speaks HTTP/1.1 and nothing else; leave out the header `upgrade`")
     return b"".join(chunks)
 
 
