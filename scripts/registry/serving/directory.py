@@ -19,6 +19,7 @@ from registry.serving import tfserving
 from registry.tensors import Tensor
 
 LOOK_EVERY = 0.1  # seconds
+LOOKING = 0.05  # of the time at most: a thousand models take a while to look through
 KEEP_FOR = 0.5  # seconds a version stays after it went, since replacing one is two renames
 LARGEST = 2**63 - 1
 GARBAGE = 10_000  # objects: a request makes hundreds, none of them in cycles
@@ -127,8 +128,11 @@ class Directory:
         self._stop.set()
 
     def _keep_looking(self) -> None:
-        while not self._stop.wait(LOOK_EVERY):
+        pause = LOOK_EVERY
+        while not self._stop.wait(pause):
+            started = time.perf_counter()
             self.look()
+            pause = max(LOOK_EVERY, (time.perf_counter() - started) / LOOKING)
 
     def look(self) -> None:
         """Take the directory's present state over."""
