@@ -207,6 +207,15 @@ def test_a_signal_finishes_what_is_in_flight(root, models, workers, number):
         assert "Traceback" not in server.said
 
 
+def test_stopping_under_load_loses_no_request(root, models):
+    place(models, "digits", 1_000_000, DOUBLE)
+    with serving(root) as server:
+        with hammered(server) as wrong:
+            assert server.stop() == 0
+        assert {error.partition("(")[0] for error in wrong} == {"ConnectionRefusedError"}
+        assert "Traceback" not in server.said
+
+
 def _accepts(server: Server) -> bool:
     try:
         socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=1).close()
