@@ -49,9 +49,9 @@ def _announce(environment: str, path: Path, address: str) -> None:
     from urllib.parse import quote
 
     from registry import versions
-    from registry.serving import directory
+    from registry.serving import layout
 
-    present = directory.scan(path) or {}
+    present = layout.scan(path) or {}
     console.say(f"serving {environment} from {path} on {address}")
     for model, found in sorted(present.items()):
         if found:

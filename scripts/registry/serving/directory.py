@@ -3,8 +3,6 @@
 import ctypes
 import gc
 import logging
-import os
-import re
 import threading
 import time
 from contextlib import suppress
@@ -15,17 +13,14 @@ import numpy
 
 from registry import runtime
 from registry.errors import RegistryError, refuse
-from registry.serving import tfserving
+from registry.serving import layout, tfserving
+from registry.serving.layout import Identity
 from registry.tensors import Tensor
 
 LOOK_EVERY = 0.1  # seconds
 LOOKING = 0.05  # of the time at most: a thousand models take a while to look through
 KEEP_FOR = 0.5  # seconds a version stays after it went, since replacing one is two renames
-LARGEST = 2**63 - 1
 GARBAGE = 10_000  # objects: a request makes hundreds, none of them in cycles
-INTEGER = re.compile(r"0|[1-9][0-9]{0,18}")
-
-Identity = tuple[tuple[int, int] | None, ...]
 
 log = logging.getLogger("serve")
 
@@ -62,37 +57,6 @@ class Model:
     versions: dict[int, Version] = field(default_factory=dict)
     faults: dict[int, str] = field(default_factory=dict)
     latest: Version | None = None
-
-
-def scan(path: Path) -> dict[str, dict[int, Identity]] | None:
-    """Return what lies in the directory: model -> version -> identity; None when the directory can't be read."""
-    try:
-        folders = [entry for entry in os.scandir(path) if not entry.name.startswith(".") and entry.is_dir()]
-        return {entry.name: _versions(entry.path) for entry in folders}
-    except OSError:
-        return None
-
-
-def _versions(folder: str) -> dict[int, Identity]:
-    try:
-        found = {entry.name: entry for entry in os.scandir(folder) if INTEGER.fullmatch(entry.name) and entry.is_dir()}
-    except FileNotFoundError:  # taken away just now
-        return {}
-    return {int(name): _identity(entry.path) for name, entry in found.items() if int(name) <= LARGEST}
-
-
-def _identity(directory: str) -> Identity:
-    """What changes whenever a version directory is replaced or its model files are touched."""
-    files = ("", runtime.SAVED_MODEL, runtime.LITE_MODEL)
-    return tuple(_inode(os.path.join(directory, file)) for file in files)
-
-
-def _inode(file: str) -> tuple[int, int] | None:
-    try:
-        found = os.stat(file)
-    except OSError:
-        return None
-    return found.st_ino, found.st_ctime_ns
 
 
 class Directory:
@@ -136,7 +100,7 @@ class Directory:
 
     def look(self) -> None:
         """Take the directory's present state over."""
-        present = scan(self.path)
+        present = layout.scan(self.path)
         self._note_readable(present is not None)
         if present is None:
             return
