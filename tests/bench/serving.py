@@ -2,7 +2,7 @@
 
 The model is the digits CNN, untrained. Eight connections, one row a request; both servers in turn, round after round,
 so that a noisy machine disturbs both alike. Memory is the resident set (RSS) of all of a server's processes, summed.
-MLServer runs as it comes, with its one worker process, in a virtual environment of its own: it needs an older Starlette.
+MLServer runs as it comes, with one worker process, in a virtual environment of its own: it needs an older Starlette.
 """
 
 import json

@@ -74,9 +74,10 @@ class _Server:
     def routes(self) -> list[Route]:
         v1, v2 = "/v1/models/{model:part}", "/v2/models/{model:part}"
         version, label = "/versions/{version:part}", "/labels/{label:part}"
+        infer, predict = _Endpoint(self.infer), _Endpoint(self.predict)
         return [
-            *[Route(v2 + part + "/infer", _Endpoint(self.infer), methods=["POST"]) for part in ("", version)],
-            *[Route(v1 + part + ":predict", _Endpoint(self.predict), methods=["POST"]) for part in ("", version, label)],
+            *[Route(v2 + part + "/infer", infer, methods=["POST"]) for part in ("", version)],
+            *[Route(v1 + part + ":predict", predict, methods=["POST"]) for part in ("", version, label)],
             *[Route(v1 + part + ":{method:part}", self.no_method, methods=["POST"]) for part in ("", version, label)],
             *[Route(v1 + part, self.status) for part in ("", version, label)],
             *[Route(v1 + part + "/metadata", self.metadata_v1) for part in ("", version, label)],
