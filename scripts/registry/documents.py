@@ -25,12 +25,12 @@ def check(document: Document, schema: str) -> Document:
     return document
 
 
-def load_json(path: Path, schema: str, file: str) -> dict:
-    """Read a JSON document that a verb wrote; raise RegistryError when it isn't what the verb would write."""
+def load_json(path: Path, schema: str, file: str, advice: str) -> dict:
+    """Read a JSON document that a verb wrote; raise RegistryError, with advice, when it isn't what the verb would write."""
     try:
         data = json.loads(_read(path, file, LARGEST_JSON))
     except (ValueError, RecursionError) as error:
-        raise refuse(file, f"is not JSON: {error}") from error
+        raise refuse(file, f"is not JSON ({error}); {advice}") from error
     return check(Document(file, data, {}), schema).data
 
 

@@ -1,5 +1,7 @@
 """Where releases' bytes lie: a folder in place of GitHub Releases."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from registry import documents, files
@@ -20,7 +22,18 @@ class FolderStore:
         """Return the release.json of a published release, or None."""
         if not (self.folder / tag).is_dir():
             return None
-        return documents.load_json(self.folder / tag / FACTS, "release", f"{tag}/{FACTS}")
+        advice = "move the release's folder away and publish it again"
+        return documents.load_json(self.folder / tag / FACTS, "release", f"{tag}/{FACTS}", advice)
+
+    def artifact(self, tag: str, name: str) -> Artifact:
+        """Return the size and digest that a release's artifact has by its release.json; raise RegistryError without one."""
+        facts = self.facts(tag)
+        if facts is None:
+            raise refuse(tag, f"is not in {self.folder}; name the folder that holds it with --releases")
+        for asset in facts["assets"]:
+            if asset["name"] == name:
+                return Artifact(**asset)
+        raise refuse(f"{tag}/{FACTS}", f"knows no {name}; move the release's folder away and publish it again")
 
     def find(self, tag: str, asset: str) -> Path:
         """Return the file of a release's asset; raise RegistryError when it is not there."""
@@ -29,19 +42,28 @@ class FolderStore:
             raise refuse(tag, f"{asset} is not in {self.folder}; publish it again, or name its folder with --releases")
         return path
 
-    def draft(self, tag: str) -> Path:
-        """Return the folder of an empty draft; what an earlier, killed run left there is taken away."""
-        folder = self.folder / ".drafts" / tag
-        files.remove_folder(folder)
-        folder.mkdir(parents=True)
-        return folder
+    @contextmanager
+    def drafting(self, tag: str) -> Iterator[Path]:
+        """Yield the empty folder of a draft that no other process holds; it goes when the block ends without publishing."""
+        draft = self._draft(tag)
+        with files.lock(draft.with_name(f"{tag}.lock"), f"{tag} is being published"):
+            files.remove(draft)
+            draft.mkdir()
+            try:
+                yield draft
+            finally:
+                files.remove(draft)
 
     def assets(self, tag: str, *, draft: bool) -> list[Artifact]:
         """Read back what lies in a release or draft: name, size and SHA-256 of each asset, sorted by name."""
-        folder = self.folder / ".drafts" / tag if draft else self.folder / tag
+        folder = self._draft(tag) if draft else self.folder / tag
         return [Artifact(path.name, path.stat().st_size, files.digest(path)) for path in sorted(folder.iterdir())]
 
     def publish(self, tag: str) -> None:
         """Make a draft the release, in one step."""
-        (self.folder / ".drafts" / tag).rename(self.folder / tag)
+        files.sync_tree(self._draft(tag))
+        self._draft(tag).rename(self.folder / tag)
         files.sync_folder(self.folder)
+
+    def _draft(self, tag: str) -> Path:
+        return self.folder / ".drafts" / tag
