@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import deploy
-import kills
+import forks
 import new
 import promote
 import publish
@@ -41,8 +41,13 @@ PRUNE = Verb(deploy, ("staging", "--apply", "--prune"))
 NEW = Verb(new, ("flowers", "--data", "rows.csv"))
 
 
-def run(root: Path, verb: Verb, steps: int | None = None) -> bool:
-    return kills.finished(root, verb, *verb.words, steps=steps)
+def run(root: Path, verb: Verb) -> None:
+    log = root.with_name(f"{root.name}.log")
+    assert forks.run(root, log, verb, *verb.words) == 0, log.read_text()
+
+
+def survives(root: Path, verb: Verb, steps: int) -> bool:
+    return forks.survives(root, root.with_name(f"{root.name}.log"), verb, *verb.words, steps=steps)
 
 
 def tree(folder: Path) -> Tree:
@@ -141,7 +146,7 @@ def killed_everywhere(before: Path, folder: Path, verb: Verb) -> Iterator[Path]:
     run(wanted, verb)
     for steps in itertools.count():
         root = copy(before, folder / "killed")
-        if run(root, verb, steps):
+        if survives(root, verb, steps):
             break
         yield root
         if not (verb is NEW and (root / "models/flowers").exists()):
@@ -199,7 +204,7 @@ def test_a_removal_killed_anywhere_serves_all_or_nothing(unpinned: Path, tmp_pat
 def test_a_first_deploy_that_was_killed_is_taken_away_when_its_pin_goes(pinned: Path, tmp_path: Path) -> None:
     for steps in itertools.count():
         root = copy(pinned, tmp_path / "killed")
-        if run(root, DEPLOY, steps):
+        if survives(root, DEPLOY, steps):
             break
         (root / "environments/staging/digits.yaml").unlink()
         run(root, PRUNE)
@@ -210,7 +215,7 @@ def test_a_verb_killed_one_step_later_each_time_ends_the_same(made: Path, deploy
     root = copy(made, tmp_path / "killed")
     for verb in PUBLISH, PROMOTE, DEPLOY:
         for steps in itertools.count():
-            if run(root, verb, steps):
+            if survives(root, verb, steps):
                 break
     assert (tree(root), refs(root)) == (tree(deployed), refs(deployed))
 
@@ -228,12 +233,13 @@ def test_a_candidate_that_replaces_another_is_never_half_there(made: Path, chang
         candidates.store(Path.cwd(), work, report)
 
     wanted = copy(made, tmp_path / "wanted")
-    kills.finished(wanted, store)
+    log = tmp_path / "log"
+    forks.run(wanted, log, store)
     for steps in itertools.count():
         root = copy(made, tmp_path / "killed")
-        if kills.finished(root, store, steps=steps):
+        if forks.survives(root, log, store, steps=steps):
             break
         assert tree(root / "candidates/digits") in (old, tree(wanted / "candidates/digits"))
-        kills.finished(root, store)
+        assert forks.run(root, log, store) == 0, log.read_text()
         assert tree(root) == tree(wanted)
     print(f"{steps} kills of storing a candidate")

@@ -18,7 +18,7 @@ def root() -> Path:
         if "not a git repository" in str(error):
             raise refuse(".", "is not in a Git repository; change to one, or run `git init`") from error
         if "must be run in a work tree" in str(error):
-            raise refuse(".", "is a bare repository, without files; change to a clone of it") from error
+            raise refuse(".", "holds no files of a commit (a bare repository, or .git itself); change to a clone with files") from error
         raise
 
 
@@ -36,7 +36,7 @@ def _bytes(root: Path, *words: str, given: bytes | None = None) -> bytes:
         raise refuse("git", "is not installed; install it and run the same command again") from error
     except subprocess.CalledProcessError as error:
         said = " ".join(error.stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
-        raise refuse(f"git {words[0]}", said[:400] or f"failed with exit code {error.returncode}") from error
+        raise refuse(f"git {words[0]}", said[:500] or f"failed with exit code {error.returncode}") from error
     return done.stdout
 
 

@@ -1,0 +1,64 @@
+"""Verbs run in forks of the test's process, with everything imported already: a hundred runs take seconds.
+
+A run can be given faults of the machine first, and be stopped by SIGKILL before any of its steps on the file system.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from registries import IDENTITY
+
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+STEPS = {
+    "os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate", "os.utime",
+    "ctypes.dlsym", "subprocess.Popen",
+}  # fmt: skip
+
+
+def run(folder: Path, log: Path, main: Callable[[], object], *words: str, first: Callable[[], object] = int) -> int:
+    """Run a verb's `main` in a folder, `first` before it, and return its exit status; `log` gets what it prints."""
+    process = os.fork()
+    if process == 0:
+        _become(folder, log, main, words, first)
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def survives(folder: Path, log: Path, main: Callable[[], object], *words: str, steps: int) -> bool:
+    """Run a verb that is killed before its next step after so many; say whether it needed no more. It must not fail."""
+    status = run(folder, log, main, *words, first=partial(_kill_after, steps))
+    assert status in (0, -signal.SIGKILL), log.read_text()
+    return status == 0
+
+
+def _become(folder: Path, log: Path, main: Callable[[], object], words: tuple, first: Callable[[], object]) -> None:
+    code: object = 70
+    try:
+        os.chdir(folder)
+        os.environ.update(IDENTITY)
+        sys.argv = ["verb", *words]
+        sys.stdout = sys.stderr = log.open("w")
+        first()
+        main()
+        code = 0
+    except SystemExit as end:
+        code = end.code
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _kill_after(steps: int) -> None:
+    left = steps
+
+    def count(event: str, arguments: tuple) -> None:
+        nonlocal left
+        if event in STEPS or (event == "open" and arguments[2] & WRITING):
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(count)
