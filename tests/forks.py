@@ -6,6 +6,7 @@ A run can be given faults of the machine first, and be stopped by SIGKILL before
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,33 +20,40 @@ STEPS = {
 }  # fmt: skip
 
 
-def run(folder: Path, log: Path, main: Callable[[], object], *words: str, first: Callable[[], object] = int) -> int:
-    """Run a verb's `main` in a folder, `first` before it, and return its exit status; `log` gets what it prints."""
+def run(folder: Path, main: Callable[[], object], *words: str, first: Callable[[], object] = int) -> tuple[int, str]:
+    """Run a verb's `main` in a folder, `first` before it; return its exit status and what it printed."""
+    reading, writing = os.pipe()
     process = os.fork()
     if process == 0:
-        _become(folder, log, main, words, first)
-    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        os.close(reading)
+        _become(folder, writing, main, words, first)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        said = pipe.read()
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), said
 
 
-def survives(folder: Path, log: Path, main: Callable[[], object], *words: str, steps: int) -> bool:
+def survives(folder: Path, main: Callable[[], object], *words: str, steps: int) -> bool:
     """Run a verb that is killed before its next step after so many; say whether it needed no more. It must not fail."""
-    status = run(folder, log, main, *words, first=partial(_kill_after, steps))
-    assert status in (0, -signal.SIGKILL), log.read_text()
+    status, said = run(folder, main, *words, first=partial(_kill_after, steps))
+    assert status in (0, -signal.SIGKILL), said
     return status == 0
 
 
-def _become(folder: Path, log: Path, main: Callable[[], object], words: tuple, first: Callable[[], object]) -> None:
+def _become(folder: Path, output: int, main: Callable[[], object], words: tuple, first: Callable[[], object]) -> None:
     code: object = 70
     try:
         os.chdir(folder)
         os.environ.update(IDENTITY)
         sys.argv = ["verb", *words]
-        sys.stdout = sys.stderr = log.open("w")
+        sys.stdout = sys.stderr = os.fdopen(output, "w")
         first()
         main()
         code = 0
     except SystemExit as end:
-        code = end.code
+        code = end.code or 0
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         os._exit(code)

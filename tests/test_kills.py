@@ -42,12 +42,12 @@ NEW = Verb(new, ("flowers", "--data", "rows.csv"))
 
 
 def run(root: Path, verb: Verb) -> None:
-    log = root.with_name(f"{root.name}.log")
-    assert forks.run(root, log, verb, *verb.words) == 0, log.read_text()
+    status, said = forks.run(root, verb, *verb.words)
+    assert status == 0, said
 
 
 def survives(root: Path, verb: Verb, steps: int) -> bool:
-    return forks.survives(root, root.with_name(f"{root.name}.log"), verb, *verb.words, steps=steps)
+    return forks.survives(root, verb, *verb.words, steps=steps)
 
 
 def tree(folder: Path) -> Tree:
@@ -233,13 +233,12 @@ def test_a_candidate_that_replaces_another_is_never_half_there(made: Path, chang
         candidates.store(Path.cwd(), work, report)
 
     wanted = copy(made, tmp_path / "wanted")
-    log = tmp_path / "log"
-    forks.run(wanted, log, store)
+    forks.run(wanted, store)
     for steps in itertools.count():
         root = copy(made, tmp_path / "killed")
-        if forks.survives(root, log, store, steps=steps):
+        if forks.survives(root, store, steps=steps):
             break
         assert tree(root / "candidates/digits") in (old, tree(wanted / "candidates/digits"))
-        assert forks.run(root, log, store) == 0, log.read_text()
+        assert forks.run(root, store) == (0, "")
         assert tree(root) == tree(wanted)
     print(f"{steps} kills of storing a candidate")

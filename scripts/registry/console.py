@@ -83,6 +83,7 @@ def run(main: Callable[[], None]) -> None:
     for number in signal.SIGINT, signal.SIGTERM:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _stop)
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # None where it was closed
     sys.stdout.reconfigure(errors="backslashreplace")
     try:
         main()

@@ -79,9 +79,11 @@ def _fingerprint_at(root: Path, commit: str, model: str) -> str | None:
 
 
 def _check_bytes(release: Release, candidate: Candidate) -> None:
-    found = files.digest(candidate.tar) if candidate.tar.is_file() else "nothing"
-    if found != candidate.artifact.sha256:
-        raise refuse(str(candidate.tar.name), f"is not what was judged ({found}); build {release.model} again")
+    place = f"{candidates.FOLDER}/{release.model}/{candidate.tar.name}"
+    if not candidate.tar.is_file():
+        raise refuse(place, f"is missing; build {release.model} again")
+    if files.digest(candidate.tar) != candidate.artifact.sha256:
+        raise refuse(place, f"is not what was judged; build {release.model} again")
     if release.sha256 != candidate.artifact.sha256:
         raise _taken(release)
 

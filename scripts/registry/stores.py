@@ -1,5 +1,6 @@
 """Where releases' bytes lie: a folder in place of GitHub Releases."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ class FolderStore:
 
     def facts(self, tag: str) -> dict | None:
         """Return the release.json of a published release, or None."""
-        if not (self.folder / tag).is_dir():
+        if not os.path.lexists(self.folder / tag):
             return None
         advice = "move the release's folder away and publish it again"
         return documents.load_json(self.folder / tag / FACTS, "release", f"{tag}/{FACTS}", advice)

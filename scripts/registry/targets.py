@@ -1,6 +1,7 @@
 """Targets: what an environment really runs. A directory in TensorFlow Serving's layout."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,15 +34,18 @@ class Directory:
 
     def running(self) -> dict[str, Running]:
         """Return what runs, model by model: only models that deploy put there."""
-        records = sorted(self.path.glob(f"*/{RECORD}")) if self.path.is_dir() else []
-        return {record.parent.name: self._observe(record) for record in records}
+        models = sorted(os.listdir(self.path)) if self.path.is_dir() else []
+        found = {model: self._observe(self.path / model) for model in models if not model.startswith(".")}
+        return {model: running for model, running in found.items() if running}
 
-    def _observe(self, record: Path) -> Running:
+    def _observe(self, folder: Path) -> Running | None:
         try:
-            facts = json.loads(record.read_bytes())
-            folder = record.parent / str(versions.to_integer(facts["version"]))
-            return Running(facts["version"], facts["sha256"], _is_intact(folder, facts["files"], facts["sha256"]))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            facts = json.loads((folder / RECORD).read_bytes())
+            version = folder / str(versions.to_integer(facts["version"]))
+            return Running(facts["version"], facts["sha256"], _is_intact(version, facts["files"], facts["sha256"]))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (IsADirectoryError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return Running("unknown", "", False)
 
     @contextmanager
