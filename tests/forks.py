@@ -12,7 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from registries import IDENTITY
+from servers import ROOT
 
+PYTHON, SCRIPTS = sys.executable, ROOT / "scripts"
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 STEPS = {
     "os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate", "os.utime",
@@ -35,7 +37,7 @@ def run(folder: Path, main: Callable[[], object], *words: str, first: Callable[[
 
 def survives(folder: Path, main: Callable[[], object], *words: str, steps: int) -> bool:
     """Run a verb that is killed before its next step after so many; say whether it needed no more. It must not fail."""
-    status, said = run(folder, main, *words, first=partial(_kill_after, steps))
+    status, said = run(folder, main, *words, first=partial(signal_after, steps, signal.SIGKILL))
     assert status in (0, -signal.SIGKILL), said
     return status == 0
 
@@ -59,14 +61,15 @@ def _become(folder: Path, output: int, main: Callable[[], object], words: tuple,
         os._exit(code)
 
 
-def _kill_after(steps: int) -> None:
+def signal_after(steps: int, number: int) -> None:
+    """Let this process get a signal before its next step after so many."""
     left = steps
 
     def count(event: str, arguments: tuple) -> None:
         nonlocal left
         if event in STEPS or (event == "open" and arguments[2] & WRITING):
             left -= 1
-            if left < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if left == -1:
+                os.kill(os.getpid(), number)
 
     sys.addaudithook(count)

@@ -1,6 +1,7 @@
 """What the verbs ask of Git. The one door to it."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -140,7 +141,7 @@ def create_tag(root: Path, name: str, commit: str, message: str) -> None:
     try:
         run(root, "tag", "--annotate", "--cleanup=verbatim", "--file=-", name, commit, given=message)
     except RegistryError as error:
-        if "tell me who you are" in str(error):
+        if re.search("tell me who you are|empty ident name", str(error)):
             advice = "run `git config user.name 'Your Name'` and `git config user.email you@example.org`"
             raise refuse("git tag", f"does not know who makes {name}; {advice}") from error
         raise
