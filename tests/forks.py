@@ -46,7 +46,7 @@ def _become(folder: Path, output: int, main: Callable[[], object], words: tuple,
     code: object = 70
     try:
         os.chdir(folder)
-        os.environ.update(IDENTITY)
+        os.environ.update(IDENTITY, GIT_COMMITTER_DATE="2026-01-01T00:00:00Z")
         sys.argv = ["verb", *words]
         sys.stdout = sys.stderr = os.fdopen(output, "w")
         first()
