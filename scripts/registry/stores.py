@@ -27,7 +27,7 @@ class FolderStore:
         return documents.load_json(self.folder / tag / FACTS, "release", f"{tag}/{FACTS}", advice)
 
     def artifact(self, tag: str, name: str) -> Artifact:
-        """Return the size and digest that a release's artifact has by its release.json; raise RegistryError without one."""
+        """Return what release.json says of a release's artifact; raise RegistryError when it says nothing."""
         facts = self.facts(tag)
         if facts is None:
             raise refuse(tag, f"is not in {self.folder}; name the folder that holds it with --releases")
@@ -45,7 +45,7 @@ class FolderStore:
 
     @contextmanager
     def drafting(self, tag: str) -> Iterator[Path]:
-        """Yield the empty folder of a draft that no other process holds; it goes when the block ends without publishing."""
+        """Yield an empty draft that no other process holds; what is not published when the block ends is taken away."""
         draft = self._draft(tag)
         with files.lock(draft.with_name(f"{tag}.lock"), f"{tag} is being published"):
             files.remove(draft)
