@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from registry import console, environments, git, golden, reconcile, runtime, stores, targets, versions
-from registry.artifacts import Artifact
 from registry.environments import Environment
-from registry.errors import Problem, RegistryError, raise_all, refuse
+from registry.errors import Problem, RegistryError, raise_all
 from registry.reconcile import Change
 from registry.stores import FolderStore
 from registry.targets import Directory
@@ -64,17 +63,15 @@ def apply(environment: Environment, target: Directory, store: FolderStore, chang
         return
     pin = environment.pins[change.model]
     tag = versions.tag(pin.model, pin.version)
-    facts = store.facts(tag)
-    if facts is None:
-        raise refuse(tag, f"is not in {store.folder}; name the folder that holds it with --releases")
-    name = versions.asset(pin.model, pin.version)
-    size = next((asset["size"] for asset in facts["assets"] if asset["name"] == name), 0)
-    artifact = Artifact(name, size, pin.sha256)
+    artifact = store.artifact(tag, versions.asset(pin.model, pin.version))
+    if artifact.sha256 != pin.sha256:
+        text = f"is not the digest of {tag} in {store.folder}, which is {artifact.sha256}"
+        raise RegistryError(pin.document.problem(f"{text}; promote it again, or name the right folder", "sha256"))
 
     def prove(staged: Path) -> None:
         golden.check(staged, runtime.load(staged), tag)
 
-    target.install(pin.model, pin.version, artifact, store.find(tag, name), prove)
+    target.install(pin.model, pin.version, artifact, store.find(tag, artifact.name), prove)
 
 
 def done(changes: list[Change]) -> str:

@@ -1,7 +1,6 @@
 """Start a model: a folder with a spec and code that validates, on your own CSV file or on a small real data set."""
 
 import json
-import shutil
 from pathlib import Path
 
 from registry import console, files, git, models, versions
@@ -37,17 +36,24 @@ def main() -> None:
 def create(folder: Path, description: str, owner: str, data: Path | None) -> None:
     """Fill a new folder beside its place and move it there in one step."""
     beside = folder.with_name(f".{folder.name}.new")
-    files.remove_folder(beside)
-    beside.mkdir(parents=True)
+    files.remove(beside)
+    try:
+        beside.mkdir(parents=True)
+        fill(beside, description, owner, data)
+        beside.rename(folder)
+    finally:
+        files.remove(beside)
+
+
+def fill(beside: Path, description: str, owner: str, data: Path | None) -> None:
     source = IRIS
     if data:
-        shutil.copyfile(data, beside / "data.csv")
+        files.copy(data, beside / "data.csv")
         source = f"  path: data.csv\n  sha256: {files.digest(data)}"
     spec = (TEMPLATES / "model.yaml").read_text("utf-8")
     words = {"description": json.dumps(description, ensure_ascii=False), "owner": json.dumps(owner, ensure_ascii=False)}
-    (beside / "model.yaml").write_text(spec.format(data=source, **words), "utf-8")
-    shutil.copyfile(TEMPLATES / "model.py", beside / "model.py")
-    beside.rename(folder)
+    files.write(beside / "model.yaml", spec.format(data=source, **words))
+    files.copy(TEMPLATES / "model.py", beside / "model.py")
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@ import hashlib
 import os
 import tarfile
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from registry import files
 from registry.errors import RegistryError, refuse
 
 BLOCK = tarfile.BLOCKSIZE
@@ -26,29 +28,33 @@ class Artifact:
 
 def pack(folder: Path, path: Path) -> Artifact:
     """Pack a folder's files: sorted, without times and owners, nothing but regular files."""
-    names = sorted(one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file())
     hashed = hashlib.sha256()
-    with path.open("wb") as file:
-        for name in names:
-            _add(file, hashed, name, folder / name)
-        _write(file, hashed, bytes(2 * BLOCK))
+    with files.named(path), path.open("wb") as file:
+        for block in _blocks(folder):
+            hashed.update(block)
+            file.write(block)
         size = file.tell()
     return Artifact(path.name, size, hashed.hexdigest())
 
 
-def _add(file: BinaryIO, hashed, name: str, path: Path) -> None:
-    member = tarfile.TarInfo(name)
-    member.size = path.stat().st_size
-    _write(file, hashed, member.tobuf(tarfile.USTAR_FORMAT))
-    with path.open("rb") as source:
-        while chunk := source.read(CHUNK):
-            _write(file, hashed, chunk)
-    _write(file, hashed, bytes(-member.size % BLOCK))
+def digest(folder: Path) -> str:
+    """Return the SHA-256 of the artifact that packing a folder would give."""
+    hashed = hashlib.sha256()
+    for block in _blocks(folder):
+        hashed.update(block)
+    return hashed.hexdigest()
 
 
-def _write(file: BinaryIO, hashed, content: bytes) -> None:
-    hashed.update(content)
-    file.write(content)
+def _blocks(folder: Path) -> Iterator[bytes]:
+    for name in sorted(one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file()):
+        member = tarfile.TarInfo(name)
+        member.size = (folder / name).stat().st_size
+        yield member.tobuf(tarfile.USTAR_FORMAT)
+        with (folder / name).open("rb") as source:
+            while chunk := source.read(CHUNK):
+                yield chunk
+        yield bytes(-member.size % BLOCK)
+    yield bytes(2 * BLOCK)
 
 
 def unpack(stream: BinaryIO, folder: Path, artifact: Artifact) -> dict[str, int]:
@@ -108,7 +114,8 @@ class _Unpacking:
             left = member.size
             while left:
                 chunk = self._take(min(left, CHUNK))
-                _write_all(file, chunk)
+                with files.named(path):
+                    _write_all(file, chunk)
                 left -= len(chunk)
         self._take(-member.size % BLOCK)
         self.sizes[member.name] = member.size

@@ -22,7 +22,7 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
     task = _task(model, data.fetch(model))
     work = root / candidates.FOLDER / ".work" / model.name
     with files.lock(work.with_suffix(".lock"), f"{model.name} is being built"):
-        files.remove_folder(work)
+        files.remove(work)
         with Workers(model.place, work) as workers:
             judge = workers.start("assess")
             trained, folds = _learn(workers, task, work / "saved_model")

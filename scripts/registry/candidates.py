@@ -35,8 +35,8 @@ def store(root: Path, made: Path, report: dict) -> Candidate:
     files.write(made / REPORT, documents.dump_json(report))
     files.write(made / REPORT_PAGE, reports.page(report))
     folder = root / FOLDER / report["model"]
-    files.remove_folder(folder)
-    made.rename(folder)
+    files.put_folder(made, folder)
+    files.remove(made)
     return Candidate(folder, report)
 
 
@@ -46,12 +46,20 @@ def load(root: Path, model: str) -> Candidate:
     place = f"{FOLDER}/{model}"
     if not folder.is_dir():
         raise refuse(place, f"holds no candidate; make one with `tox run -e build -- {model}`")
-    report = documents.load_json(folder / REPORT, "report", f"{place}/{REPORT}")
+    report = documents.load_json(folder / REPORT, "report", f"{place}/{REPORT}", f"build {model} again")
     if report["model"] != model:
         raise refuse(f"{place}/{REPORT}", f"is the report of {report['model']}; build {model} again")
-    if any(report[name] != value for name, value in reports.judged(report).items()):
+    if not _follows(report):
         raise refuse(f"{place}/{REPORT}", f"has a verdict that does not follow from its metrics; build {model} again")
     return Candidate(folder, report)
+
+
+def _follows(report: dict) -> bool:
+    """Say whether a report's verdict is the one that its metrics and thresholds give."""
+    try:
+        return all(report[name] == value for name, value in reports.judged(report).items())
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return False  # thresholds that no spec can have
 
 
 def failures(model: Model, candidate: Candidate) -> list[Problem]:

@@ -76,22 +76,43 @@ def _rich(stderr: bool):
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a verb's `main` and exit: 0 when it returns, 1 with all its problems in plain lines when it can't go on."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    """Run a verb's `main` and exit: 0 when it returns, 1 with all its problems in plain lines when it can't go on.
+
+    SIGTERM ends it as Ctrl-C does: what it holds is put in order first.
+    """
+    for number in signal.SIGINT, signal.SIGTERM:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # None where it was closed
+    sys.stdout.reconfigure(errors="backslashreplace")
     try:
         main()
         sys.stdout.flush()
     except RegistryError as error:
         report(error.problems)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_output_go()
     except OSError as error:
         report(_explain(error).problems)
-    except KeyboardInterrupt:
-        sys.exit("stopped; run the same command again to go on")
+        _let_output_go()
+    except KeyboardInterrupt as stop:
+        print("stopped; run the same command again to go on", file=sys.stderr)
+        sys.exit(128 + stop.args[0])
     else:
         return
     sys.exit(1)
+
+
+def _stop(number: int, _: object) -> None:
+    raise KeyboardInterrupt(number)
+
+
+def _let_output_go() -> None:
+    """Python writes what stdout still holds at its end; where that fails, let it go nowhere instead."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: OSError) -> RegistryError:

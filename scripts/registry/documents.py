@@ -25,13 +25,16 @@ def check(document: Document, schema: str) -> Document:
     return document
 
 
-def load_json(path: Path, schema: str, file: str) -> dict:
-    """Read a JSON document that a verb wrote; raise RegistryError when it isn't what the verb would write."""
+def load_json(path: Path, schema: str, file: str, advice: str) -> dict:
+    """Read a JSON document that a verb wrote; raise RegistryError, with advice, when no verb wrote it so."""
     try:
-        data = json.loads(_read(path, file, LARGEST_JSON))
+        data = json.loads(_read(path, file, LARGEST_JSON, advice))
+        dump_json(data).encode()
     except (ValueError, RecursionError) as error:
-        raise refuse(file, f"is not JSON: {error}") from error
-    return check(Document(file, data, {}), schema).data
+        raise refuse(file, f"is not JSON ({error}); {advice}") from error
+    for problem in schemas.problems(Document(file, data, {}), schema):
+        raise refuse(file, f"is damaged ({problem.field or 'it'} {problem.text.split('; ')[0]}); {advice}")
+    return data
 
 
 def dump_json(data: object) -> str:
@@ -39,7 +42,7 @@ def dump_json(data: object) -> str:
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _read(path: str | Path, file: str, largest: int) -> bytes:
+def _read(path: str | Path, file: str, largest: int, advice: str = "mend that and run the same command again") -> bytes:
     try:
         with open(path, "rb") as document:
             raw = document.read(largest + 1)
@@ -47,4 +50,4 @@ def _read(path: str | Path, file: str, largest: int) -> bytes:
             raise refuse(file, f"is larger than {largest:,} bytes, the most that a document may have")
         return raw
     except OSError as error:
-        raise refuse(file, f"can't be read: {(error.strerror or str(error)).lower()}") from error
+        raise refuse(file, f"can't be read: {(error.strerror or str(error)).lower()}; {advice}") from error

@@ -96,7 +96,8 @@ def _load_pins(root: Path, environment: str) -> dict[str, Pin]:
     folder = root / FOLDER / environment
     pins: dict[str, Pin] = {}
     problems: list[Problem] = []
-    for name in sorted(os.listdir(folder)) if folder.exists() else []:
+    names = os.listdir(folder) if folder.exists() else []
+    for name in sorted(name for name in names if not name.startswith(".")):
         model, ending = os.path.splitext(name)
         try:
             pins[model] = _load_pin(root, f"{FOLDER}/{environment}/{name}", model, ending)

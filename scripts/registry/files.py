@@ -1,15 +1,17 @@
 """Files written so that a killed process leaves nothing half-done."""
 
 import fcntl
+import glob
 import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from registry.errors import refuse
+from registry.swap import swap
 
 
 def digest(path: Path) -> str:
@@ -19,14 +21,27 @@ def digest(path: Path) -> str:
 
 
 @contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Name the file that was being written in an error that names none, such as that of a full disk."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a file beside `path` that takes its place in one step when the block ends well, and goes when it doesn't."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    _sweep(path)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
     try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         os.fchmod(descriptor, 0o644)
-        yield Path(name)
-        os.fsync(descriptor)
+        with named(path):
+            yield Path(name)
+            os.fsync(descriptor)
         os.replace(name, path)
         sync_folder(path.parent)
     except BaseException:
@@ -34,6 +49,14 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
     finally:
         os.close(descriptor)
+
+
+def _sweep(path: Path) -> None:
+    """Take away what killed processes left beside a file; what a living one writes is locked by it."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
+        with suppress(OSError), left.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
 
 
 def write(path: Path, text: str) -> None:
@@ -59,14 +82,43 @@ def lock(path: Path, doing: str) -> Iterator[None]:
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    _sync(folder)
+
+
+def _sync(path: Path | str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def remove_folder(folder: Path) -> None:
-    """Take a folder away with all that is in it; one that is not there is fine."""
-    if folder.exists():
-        shutil.rmtree(folder)
+def sync_tree(folder: Path) -> None:
+    """Make a folder with all that is in it survive a power cut."""
+    for path, _, names in os.walk(folder):
+        for name in (*names, "."):
+            _sync(os.path.join(path, name))
+
+
+def copy(source: Path, path: Path) -> None:
+    """Copy a file's content to a new file."""
+    with named(path), source.open("rb") as read, path.open("wb") as written:
+        shutil.copyfileobj(read, written)
+
+
+def put_folder(new: Path, place: Path) -> None:
+    """Put a folder into a place in one step; what lay there lies where `new` was, for the caller to take away."""
+    sync_tree(new)
+    if os.path.lexists(place):
+        swap(new, place)
+    else:
+        new.rename(place)
+    sync_folder(place.parent)
+
+
+def remove(path: Path) -> None:
+    """Take a file, or a folder with all that is in it, away; one that is not there is fine."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

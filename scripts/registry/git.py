@@ -1,5 +1,7 @@
 """What the verbs ask of Git. The one door to it."""
 
+import os
+import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,26 +12,33 @@ from registry.errors import RegistryError, refuse
 def root() -> Path:
     """Return the top folder of the repository in the current directory."""
     try:
-        return Path(run(Path.cwd(), "rev-parse", "--show-toplevel").rstrip("\n"))
+        return Path(os.fsdecode(_bytes(Path.cwd(), "rev-parse", "--show-toplevel")).removesuffix("\n"))
+    except FileNotFoundError as error:
+        raise refuse(".", "is a folder that is gone; change to the repository") from error
     except RegistryError as error:
         if "not a git repository" in str(error):
             raise refuse(".", "is not in a Git repository; change to one, or run `git init`") from error
+        if "must be run in a work tree" in str(error):
+            text = "holds no files of a commit (a bare repository, or .git itself); change to a clone with files"
+            raise refuse(".", text) from error
         raise
 
 
 def run(root: Path, *words: str, given: str | None = None) -> str:
     """Run a Git command in the repository and return what it prints; raise RegistryError with Git's words."""
-    return _bytes(root, *words, given=None if given is None else given.encode()).decode("utf-8", "replace")
+    raw = None if given is None else given.encode("utf-8", "surrogateescape")
+    return _bytes(root, *words, given=raw).decode("utf-8", "surrogateescape")
 
 
 def _bytes(root: Path, *words: str, given: bytes | None = None) -> bytes:
+    english = os.environ | {"LC_ALL": "C"}
     try:
-        done = subprocess.run(["git", *words], cwd=root, input=given, capture_output=True, check=True)
+        done = subprocess.run(["git", *words], cwd=root, input=given, env=english, capture_output=True, check=True)
     except FileNotFoundError as error:
         raise refuse("git", "is not installed; install it and run the same command again") from error
     except subprocess.CalledProcessError as error:
-        said = " ".join(error.stderr.decode("utf-8", "replace").split())
-        raise refuse(f"git {words[0]}", said[:400].lower() or f"failed with exit code {error.returncode}") from error
+        said = " ".join(error.stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
+        raise refuse(f"git {words[0]}", said[:500] or f"failed with exit code {error.returncode}") from error
     return done.stdout
 
 
@@ -104,6 +113,9 @@ def _blobs(root: Path, names: Iterable[str]) -> list[bytes]:
     found, start = [], 0
     while start < len(answer):
         end = answer.index(b"\n", start)
+        if answer[start:end].endswith(b" missing"):
+            name = answer[start:end].decode().split()[0]
+            raise refuse("git cat-file", f"{name} is missing from this repository; clone it anew")
         size = int(answer[start:end].split()[-1])
         found.append(answer[end + 1 : end + 1 + size])
         start = end + size + 2
@@ -111,18 +123,26 @@ def _blobs(root: Path, names: Iterable[str]) -> list[bytes]:
 
 
 def tags(root: Path, pattern: str) -> list[tuple[str, str, str, dict[str, str]]]:
-    """Return the annotated tags whose name matches: name, commit, subject, trailers."""
-    fields = ["refname:strip=2", "objecttype", "*objectname", "contents:subject", "contents:trailers:only,unfold"]
+    """Return the tags whose name matches: name, commit, subject, trailers; only annotated ones have a message."""
+    message = ["contents:subject", "contents:trailers:only,unfold"]
+    fields = ["refname:strip=2", "objecttype", "objectname", "*objectname", *message]
     form = "".join(f"%({field})%00" for field in fields)
     words = run(root, "for-each-ref", f"--format={form}", f"refs/tags/{pattern}").split("\0")
     rows = zip(*[iter(words)] * len(fields), strict=False)
     return [
-        (name.lstrip("\n"), commit, subject, dict(line.split(": ", 1) for line in trailers.splitlines() if ": " in line))
-        for name, kind, commit, subject, trailers in rows
+        (name.lstrip("\n"), tagged, subject, dict(line.split(": ", 1) for line in trailers.splitlines() if ": " in line))
         if kind == "tag"
+        else (name.lstrip("\n"), itself, "", {})
+        for name, kind, itself, tagged, subject, trailers in rows
     ]
 
 
 def create_tag(root: Path, name: str, commit: str, message: str) -> None:
     """Put an annotated tag on a commit."""
-    run(root, "tag", "--annotate", "--cleanup=verbatim", "--file=-", name, commit, given=message)
+    try:
+        run(root, "tag", "--annotate", "--cleanup=verbatim", "--file=-", name, commit, given=message)
+    except RegistryError as error:
+        if re.search("tell me who you are|empty ident name", str(error)):
+            advice = "run `git config user.name 'Your Name'` and `git config user.email you@example.org`"
+            raise refuse("git tag", f"does not know who makes {name}; {advice}") from error
+        raise

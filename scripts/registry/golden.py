@@ -32,7 +32,7 @@ def read(folder: Path) -> dict:
     """Return the golden predictions of an unpacked artifact; raise RegistryError when there are none."""
     try:
         return json.loads((folder / FILE).read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise refuse(FILE, f"can't be read: {error}; build the version again") from error
 
 
@@ -43,7 +43,7 @@ def check(folder: Path, loaded: Runtime, place: str) -> None:
     try:
         answers = loaded({name: np.array(part, dtypes[name]) for name, part in golden["inputs"].items()})
         differences = [_difference(answers[name], part) for name, part in golden["outputs"].items()]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise refuse(place, f"does not take its golden inputs: {error}") from error
     if not differences or max(differences) > TOLERANCE:
         worst = max(differences, default=np.inf)

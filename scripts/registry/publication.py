@@ -1,6 +1,5 @@
 """Publishing as a resumable transaction: draft, assets, read back, tag, publish. Killed anywhere, it ends the same."""
 
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from registry.releases import Release
 from registry.stores import FACTS, FolderStore
 
 SUMS, CARD = "SHA256SUMS", "model-card.md"
+AGAIN = "move the release's folder away and run the same command again"
 
 
 def publish(root: Path, model: Model, candidate: Candidate, store: FolderStore) -> bool:
@@ -21,21 +21,21 @@ def publish(root: Path, model: Model, candidate: Candidate, store: FolderStore) 
     Raises RegistryError when it must not become one: verdict, spec moved on, uncommitted changes, version taken.
     """
     raise_all(refusals(model, candidate))
-    known = releases.find(releases.load_all(root).get(model.name, []), model.version)
-    release = known or _release(root, candidate)
-    _check_bytes(release, candidate)
-    with files.lock(store.folder / f".{release.tag}.lock", f"{release.tag} is being published"):
-        if store.facts(release.tag) is None:
-            _upload(release, candidate, store)
-        elif known:
-            _check_published(release, store)
-            return False
+    tag = versions.tag(model.name, model.version)
+    with store.drafting(tag) as draft:
+        known = releases.find(releases.load_all(root).get(model.name, []), model.version)
+        release = known or _release(root, candidate)
+        _check_bytes(release, candidate)
+        published = store.facts(tag)
+        if published:
+            _check_published(release, published, store)
+        else:
+            _upload(release, candidate, draft, store)
         if known is None:
-            report = candidate.report
-            git.create_tag(root, release.tag, release.commit, _message(release, report))
-        if store.facts(release.tag) is None:
-            store.publish(release.tag)
-    return True
+            git.create_tag(root, tag, release.commit, _message(release, candidate.report))
+        if published is None:
+            store.publish(tag)
+    return known is None or published is None
 
 
 def refusals(model: Model, candidate: Candidate) -> list[Problem]:
@@ -79,35 +79,52 @@ def _fingerprint_at(root: Path, commit: str, model: str) -> str | None:
 
 
 def _check_bytes(release: Release, candidate: Candidate) -> None:
-    found = files.digest(candidate.tar) if candidate.tar.is_file() else "nothing"
-    if found != candidate.artifact.sha256:
-        raise refuse(str(candidate.tar.name), f"is not what was judged ({found}); build {release.model} again")
+    place = f"{candidates.FOLDER}/{release.model}/{candidate.tar.name}"
+    if not candidate.tar.is_file():
+        raise refuse(place, f"is missing; build {release.model} again")
+    if files.digest(candidate.tar) != candidate.artifact.sha256:
+        raise refuse(place, f"is not what was judged; build {release.model} again")
     if release.sha256 != candidate.artifact.sha256:
-        patch, minor, major = versions.raised(release.version)
-        text = f"is released with other bytes, and a version is never reused; raise it: {patch}, {minor} or {major}"
-        raise refuse(release.tag, text)
+        raise _taken(release)
 
 
-def _upload(release: Release, candidate: Candidate, store: FolderStore) -> None:
+def _taken(release: Release) -> RegistryError:
+    patch, minor, major = versions.raised(release.version)
+    text = f"is released with other bytes, and a version is never reused; raise it: {patch}, {minor} or {major}"
+    return refuse(release.tag, text)
+
+
+def _upload(release: Release, candidate: Candidate, draft: Path, store: FolderStore) -> None:
     """Fill a new draft and read it back."""
-    draft = store.draft(release.tag)
-    shutil.copyfile(candidate.tar, draft / candidate.tar.name)
-    shutil.copyfile(candidate.folder / REPORT, draft / REPORT)
+    files.copy(candidate.tar, draft / candidate.tar.name)
+    files.copy(candidate.folder / REPORT, draft / REPORT)
     files.write(draft / CARD, cards.card(release, candidate.report))
     listed = store.assets(release.tag, draft=True)
     if candidate.artifact not in listed:
         raise refuse(release.tag, "the artifact arrived damaged; run the same command again")
     facts = {"tag": release.tag, "commit": release.commit, "report": candidate.report, "assets": [*map(asdict, listed)]}
     files.write(draft / FACTS, documents.dump_json(facts))
-    files.write(draft / SUMS, "".join(f"{one.sha256}  {one.name}\n" for one in store.assets(release.tag, draft=True)))
+    files.write(draft / SUMS, _sums(store.assets(release.tag, draft=True)))
 
 
-def _check_published(release: Release, store: FolderStore) -> None:
-    facts = store.facts(release.tag)
+def _sums(assets: list[Artifact]) -> str:
+    return "".join(f"{one.sha256}  {one.name}\n" for one in assets if one.name != SUMS)
+
+
+def _check_published(release: Release, facts: dict, store: FolderStore) -> None:
+    """Raise RegistryError when the published release is not the one that the tag names, or is damaged."""
+    if release.sha256 not in {asset["sha256"] for asset in facts["assets"]}:
+        raise _taken(release)
+    if release.commit != facts["commit"]:
+        text = f"is a tag on {release.commit[:12]}, but {FACTS} says {facts['commit'][:12]}"
+        raise refuse(release.tag, f"{text}; put it back: `git fetch --tags --force`")
     there = {one.name: one for one in store.assets(release.tag, draft=False)}
     for wanted in (Artifact(**asset) for asset in facts["assets"]):
         if there.get(wanted.name) != wanted:
-            raise refuse(f"{release.tag}/{wanted.name}", "is missing or damaged; move the release's folder away, run again")
+            raise refuse(f"{release.tag}/{wanted.name}", f"is missing or damaged; {AGAIN}")
+    summed = [one for one in there.values() if one.name in {FACTS, *(asset["name"] for asset in facts["assets"])}]
+    if store.find(release.tag, SUMS).read_bytes() != _sums(summed).encode():
+        raise refuse(f"{release.tag}/{SUMS}", f"does not agree with the files beside it; {AGAIN}")
 
 
 def _message(release: Release, report: dict) -> str:

@@ -45,7 +45,7 @@ def load_all(root: Path) -> Releases:
     if git.is_shallow(root):
         raise refuse(".", "is a shallow clone, which doesn't know all releases; run `git fetch --unshallow --tags`")
     tags = git.tags(root, "*@v*")
-    reasons = {name.removesuffix("!"): subject for name, _, subject, _ in tags if name.endswith("!")}
+    reasons = {name.removesuffix("!"): subject or "no reason is given" for name, _, subject, _ in tags if name.endswith("!")}
     found: Releases = {}
     for name, commit, _, trailers in tags:
         model, _, version = name.partition("@v")

@@ -1,8 +1,8 @@
 """Targets: what an environment really runs. A directory in TensorFlow Serving's layout."""
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,9 @@ from registry.artifacts import Artifact
 from registry.errors import refuse
 
 RECORD = "deployed.json"
+STAGING = ".staging"
+
+Stamps = dict[str, list[int]]  # what deploy left of each file: its size and two times
 
 
 @dataclass(frozen=True)
@@ -31,72 +34,98 @@ class Directory:
 
     def running(self) -> dict[str, Running]:
         """Return what runs, model by model: only models that deploy put there."""
-        records = sorted(self.path.glob(f"*/{RECORD}")) if self.path.is_dir() else []
-        return {record.parent.name: self._observe(record) for record in records}
+        models = sorted(os.listdir(self.path)) if self.path.is_dir() else []
+        found = {model: self._observe(self.path / model) for model in models if not model.startswith(".")}
+        return {model: running for model, running in found.items() if running}
 
-    def _observe(self, record: Path) -> Running:
+    def _observe(self, folder: Path) -> Running | None:
         try:
-            facts = json.loads(record.read_bytes())
-            folder = record.parent / str(versions.to_integer(facts["version"]))
-            return Running(facts["version"], facts["sha256"], _is_intact(record.parent, folder, facts["files"]))
-        except (ValueError, KeyError, TypeError):
+            facts = json.loads((folder / RECORD).read_bytes())
+            version = folder / str(versions.to_integer(facts["version"]))
+            return Running(facts["version"], facts["sha256"], _is_intact(version, facts["files"], facts["sha256"]))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (IsADirectoryError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return Running("unknown", "", False)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the target while the block runs; raise RegistryError when another deploy holds it."""
+        """Hold the target while the block runs; raise RegistryError when another deploy holds it.
+
+        What a killed deploy left half-done out of sight is taken away first.
+        """
         with files.lock(self.path / ".lock", "is being deployed to"):
+            files.remove(self.path / STAGING)
             yield
 
     def install(self, model: str, version: str, artifact: Artifact, tar: Path, prove: Callable[[Path], None]) -> None:
-        """Put a version in place of what runs: unpack beside, prove, switch by rename, clean up, record.
+        """Put a version in place of what runs: unpack beside, prove, switch in one step, clean up, record.
 
         `prove` gets the unpacked folder and raises RegistryError when it must not be served. Raises RegistryError, with
         the old version still in place, when the artifact is not what it should be.
         """
-        staged = self.path / ".staging" / model
-        files.remove_folder(staged)
-        with tar.open("rb", buffering=0) as stream:
-            sizes = artifacts.unpack(stream, staged, artifact)
-        prove(staged)
-        folder = self.path / model / str(versions.to_integer(version))
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        self._discard(folder)
-        staged.rename(folder)
-        files.sync_folder(folder.parent)
-        for old in _version_folders(folder.parent):
-            if old != folder:
-                self._discard(old)
-        self._record(folder, version, artifact, sizes)
+        staged = self.path / STAGING / model
+        try:
+            with tar.open("rb", buffering=0) as stream:
+                names = artifacts.unpack(stream, staged, artifact)
+            prove(staged)
+            folder = self.path / model / str(versions.to_integer(version))
+            self._switch(staged, folder, {"version": version, "sha256": artifact.sha256}, names)
+        finally:
+            files.remove(staged)
 
     def remove(self, model: str) -> None:
         """Take a model away."""
         self._discard(self.path / model)
 
-    def _record(self, folder: Path, version: str, artifact: Artifact, sizes: dict[str, int]) -> None:
-        stamps = {name: [size, (folder / name).stat().st_mtime_ns] for name, size in sizes.items()}
-        facts = {"version": version, "sha256": artifact.sha256, "files": stamps}
-        files.write(folder.parent / RECORD, json.dumps(facts))
+    def _switch(self, staged: Path, folder: Path, facts: dict, names: Iterable[str]) -> None:
+        record = folder.parent / RECORD
+        facts |= {"files": _stamps(staged, names)}
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        others = [one for one in _version_folders(folder.parent) if one != folder]
+        recorded_first = not others or not record.exists()  # what is served is known as deploy's own, killed anywhere
+        if recorded_first:
+            _record(record, facts)
+        files.put_folder(staged, folder)
+        for other in others:
+            self._discard(other)
+        if not recorded_first:
+            _record(record, facts)
 
     def _discard(self, folder: Path) -> None:
         """Take a folder out of sight in one step before its files go one by one."""
-        grave = self.path / ".staging" / ".old"
-        files.remove_folder(grave)
+        grave = self.path / STAGING / ".old"
+        files.remove(grave)
+        grave.parent.mkdir(parents=True, exist_ok=True)
         if folder.exists():
-            grave.parent.mkdir(parents=True, exist_ok=True)
             folder.rename(grave)
-            shutil.rmtree(grave)
+            files.remove(grave)
 
 
-def _is_intact(model: Path, folder: Path, stamps: dict[str, list[int]]) -> bool:
-    """Say whether a version's files have the sizes and times that deploy recorded, and no other version lies there."""
-    if _version_folders(model) != [folder]:
+def _record(place: Path, facts: dict) -> None:
+    if place.is_dir():
+        files.remove(place)
+    files.write(place, json.dumps(facts))
+
+
+def _stamps(folder: Path, names: Iterable[str]) -> Stamps:
+    found = {name: (folder / name).stat() for name in names}
+    return {name: [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns] for name, stat in found.items()}
+
+
+def _is_intact(folder: Path, left: Stamps, sha256: str) -> bool:
+    """Say whether a version's files are what deploy left there, and no other version lies beside it.
+
+    Where all is as it was left, times included, no file is read. A copied or touched file is: its bytes decide.
+    """
+    if _version_folders(folder.parent) != [folder]:
         return False
     try:
-        found = {name: [(stat := (folder / name).stat()).st_size, stat.st_mtime_ns] for name in stamps}
+        found = _stamps(folder, left)
+        same_sizes = all(found[name][0] == left[name][0] for name in left)
+        return found == left or (same_sizes and artifacts.digest(folder) == sha256)
     except OSError:
         return False
-    return found == stamps
 
 
 def _version_folders(model: Path) -> list[Path]:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Lock
 
 from registry.errors import Problem, RegistryError, refuse
 
@@ -18,6 +19,8 @@ class Workers:
         self.place = place
         self.logs = logs
         self.running: list[subprocess.Popen] = []
+        self._stopped = False
+        self._starting = Lock()
         logs.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> "Workers":
@@ -30,19 +33,23 @@ class Workers:
             process.stdin.close()
 
     def kill(self) -> None:
-        """End every worker that is still running."""
-        for process in self.running:
-            process.kill()
+        """End every worker that is still running, and let none start any more."""
+        with self._starting:
+            self._stopped = True
+            for process in self.running:
+                process.kill()
 
     def start(self, name: str) -> subprocess.Popen:
         """Start a process that imports TensorFlow and waits for its job."""
         environment = os.environ | {"PYTHONPATH": str(SCRIPTS), "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
         command = [sys.executable, "-m", "registry.worker"]
-        with self.log(name).open("wb") as log:
+        with self._starting, self.log(name).open("wb") as log:
+            if self._stopped:
+                raise refuse(self.place, f"is not built any further, so {name} does not start")
             process = subprocess.Popen(
                 command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, text=True
             )
-        self.running.append(process)
+            self.running.append(process)
         return process
 
     def run(self, name: str, job: dict, process: subprocess.Popen | None = None) -> dict:

@@ -1,0 +1,75 @@
+"""Verbs run in forks of the test's process, with everything imported already: a hundred runs take seconds.
+
+A run can be given faults of the machine first, and be stopped by SIGKILL before any of its steps on the file system.
+"""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from registries import IDENTITY
+from servers import ROOT
+
+PYTHON, SCRIPTS = sys.executable, ROOT / "scripts"
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+STEPS = {
+    "os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate", "os.utime",
+    "ctypes.dlsym", "subprocess.Popen",
+}  # fmt: skip
+
+
+def run(folder: Path, main: Callable[[], object], *words: str, first: Callable[[], object] = int) -> tuple[int, str]:
+    """Run a verb's `main` in a folder, `first` before it; return its exit status and what it printed."""
+    reading, writing = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.close(reading)
+        _become(folder, writing, main, words, first)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        said = pipe.read()
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), said
+
+
+def survives(folder: Path, main: Callable[[], object], *words: str, steps: int) -> bool:
+    """Run a verb that is killed before its next step after so many; say whether it needed no more. It must not fail."""
+    status, said = run(folder, main, *words, first=partial(signal_after, steps, signal.SIGKILL))
+    assert status in (0, -signal.SIGKILL), said
+    return status == 0
+
+
+def _become(folder: Path, output: int, main: Callable[[], object], words: tuple, first: Callable[[], object]) -> None:
+    code: object = 70
+    try:
+        os.chdir(folder)
+        os.environ.update(IDENTITY, GIT_COMMITTER_DATE="2026-01-01T00:00:00Z")
+        sys.argv = ["verb", *words]
+        sys.stdout = sys.stderr = os.fdopen(output, "w")
+        first()
+        main()
+        code = 0
+    except SystemExit as end:
+        code = end.code or 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def signal_after(steps: int, number: int) -> None:
+    """Let this process get a signal before its next step after so many."""
+    left = steps
+
+    def count(event: str, arguments: tuple) -> None:
+        nonlocal left
+        if event in STEPS or (event == "open" and arguments[2] & WRITING):
+            left -= 1
+            if left == -1:
+                os.kill(os.getpid(), number)
+
+    sys.addaudithook(count)
