@@ -1,7 +1,9 @@
 """Answer predictions for what an environment runs, over HTTP, in TensorFlow Serving's and the v2 protocol."""
 
 from argparse import Namespace
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from registry import console
@@ -12,11 +14,11 @@ then: curl http://127.0.0.1:8501/v2/models/digits"""
 
 
 def main() -> None:
-    from registry import environments, git
+    options = _options()
+    with ProcessPoolExecutor(1, get_context("fork")) as apart:  # or what reading YAML takes would be held for good
+        path = apart.submit(_find, options.environment).result()
     from registry.serving import server
 
-    options = _options()
-    path = environments.find(git.root(), options.environment).path
     announce = partial(_announce, options.environment, path)
     server.serve(path, options.host, options.port, options.workers, announce)
 
@@ -37,16 +39,24 @@ def _options() -> Namespace:
     return options
 
 
-def _announce(environment: str, path: Path, address: str) -> None:
-    from registry import versions
-    from registry.serving import directory
+def _find(environment: str) -> Path:
+    from registry import environments, git
 
-    present = directory.scan(path) or {}
+    return environments.find(git.root(), environment).path
+
+
+def _announce(environment: str, path: Path, address: str) -> None:
+    from urllib.parse import quote
+
+    from registry import versions
+    from registry.serving import layout
+
+    present = layout.scan(path) or {}
     console.say(f"serving {environment} from {path} on {address}")
     for model, found in sorted(present.items()):
         if found:
             console.say(f"  {model} {versions.from_integer(max(found))}")
-            console.say(f"    curl {address}/v2/models/{model}")
+            console.say(f"    curl {address}/v2/models/{quote(model)}")
     if not any(present.values()):
         console.say(f"  nothing yet: a model is picked up when it is deployed\n    curl {address}/v2/health/ready")
 

@@ -111,7 +111,8 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_leaves_no_half_release(fresh: Path, disk: Path) -> None:
     line = refused(fresh, publish, "digits", "--releases", str(disk))
     assert line == (
-        f"{disk}/.drafts/digits@v1.0.0/digits-1.0.0.tar: no space left on device; mend that and run the same command again"
+        f"{disk}/.drafts/digits@v1.0.0/digits-1.0.0.tar: no space left on device; "
+        "mend that and run the same command again"
     )
     assert (git(fresh, "tag"), list(disk.rglob("*.tar"))) == ("", [])
 
@@ -291,7 +292,10 @@ def test_a_damaged_record_is_drift_and_gets_repaired(deployed: Path, text: str |
     assert say(deployed, *DEPLOY) == "staging: nothing to do; it runs what is pinned\n"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "[" * 100_000, '{"inputs": [], "outputs": {}}', '{"inputs": {"x": 1}}'])
+GOLDEN = ["", "[]", "{}", "[" * 100_000, '{"inputs": [], "outputs": {}}', '{"inputs": {"x": 1}}']
+
+
+@pytest.mark.parametrize("text", GOLDEN, ids=range(len(GOLDEN)))
 def test_damaged_golden_predictions_are_told(pinned: Path, tmp_path: Path, text: str) -> None:
     folder = tmp_path / "version"
     with (pinned / RELEASE / "digits-1.0.0.tar").open("rb") as tar:
@@ -317,7 +321,8 @@ def test_a_damaged_artifact_leaves_what_runs(deployed: Path) -> None:
     )
     tar.unlink()
     assert refused(deployed, *DEPLOY) == (
-        f"digits@v1.0.0: digits-1.0.0.tar is not in {deployed}/releases; publish it again, or name its folder with --releases"
+        f"digits@v1.0.0: digits-1.0.0.tar is not in {deployed}/releases; "
+        "publish it again, or name its folder with --releases"
     )
     shutil.rmtree(deployed / "releases")
     assert refused(deployed, *DEPLOY) == (
@@ -449,7 +454,7 @@ def test_the_loop_works_detached_in_a_worktree_and_from_a_folder_below(fresh: Pa
 def test_a_path_that_is_not_utf8_works_and_is_shown_as_it_can_be(fresh: Path) -> None:
     odd = Path(os.fsdecode(os.fsencode(fresh.parent) + b"/\xff"))
     fresh.rename(odd)
-    assert say(odd, publish, "digits", first=partial(os.environ.update, IDENTITY)).startswith("published digits@v1.0.0: ")
+    assert say(odd, publish, "digits").startswith("published digits@v1.0.0: ")
 
 
 def forget_who_we_are() -> None:

@@ -154,7 +154,7 @@ def killed_everywhere(before: Path, folder: Path, verb: Verb) -> Iterator[Path]:
     assert steps > 3
 
 
-def test_publish_killed_anywhere_shows_no_half_release_and_ends_the_same(made: Path, released: Path, tmp_path: Path) -> None:
+def test_publish_killed_anywhere_shows_no_half_release(made: Path, released: Path, tmp_path: Path) -> None:
     complete = tree(released / RELEASE)
     for root in killed_everywhere(made, tmp_path, PUBLISH):
         if (root / RELEASE).exists():
@@ -162,19 +162,19 @@ def test_publish_killed_anywhere_shows_no_half_release_and_ends_the_same(made: P
             assert (root / ".git/refs/tags/digits@v1.0.0").exists()
 
 
-def test_promote_killed_anywhere_shows_no_half_pin_and_ends_the_same(released: Path, pinned: Path, tmp_path: Path) -> None:
+def test_promote_killed_anywhere_shows_no_half_pin(released: Path, pinned: Path, tmp_path: Path) -> None:
     pin = "environments/staging/digits.yaml"
     for root in killed_everywhere(released, tmp_path, PROMOTE):
         assert not (root / pin).exists() or (root / pin).read_bytes() == (pinned / pin).read_bytes()
 
 
-def test_new_killed_anywhere_shows_no_half_model_and_ends_the_same(made: Path, tmp_path: Path) -> None:
+def test_new_killed_anywhere_shows_no_half_model(made: Path, tmp_path: Path) -> None:
     for root in killed_everywhere(made, tmp_path, NEW):
         folder = root / "models/flowers"
         assert not folder.exists() or sorted(tree(folder)) == ["data.csv", "model.py", "model.yaml"]
 
 
-def test_a_first_deploy_killed_anywhere_serves_nothing_or_all_and_knows_it(pinned: Path, deployed: Path, tmp_path: Path) -> None:
+def test_a_first_deploy_killed_anywhere_serves_nothing_or_all(pinned: Path, deployed: Path, tmp_path: Path) -> None:
     for root in killed_everywhere(pinned, tmp_path, DEPLOY):
         assert serving(root) in ([], serving(deployed))
         assert not serving(root) or (root / TARGET / "deployed.json").exists()

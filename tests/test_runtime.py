@@ -1,5 +1,7 @@
 """Running LiteRT models, and what happens to a model's faults, without the web."""
 
+import os
+import subprocess
 import sys
 import threading
 
@@ -10,7 +12,7 @@ from servers import fixture, place
 from registry import runtime
 from registry.errors import RegistryError
 from registry.serving import predictions
-from registry.serving.directory import Version
+from registry.serving.directory import Directory, Version
 from registry.serving.errors import RequestError
 from registry.tensors import InputError, Tensor
 
@@ -52,6 +54,18 @@ def test_values_it_can_not_take_leave_it_working(shop):
     assert shop({"user": numpy.array([3]), "weights": weights})["score"].tolist() == [8.0]
 
 
+def test_a_large_batch_leaves_no_memory_taken(tmp_path):
+    model = runtime.load(place(tmp_path, "double", 1, fixture("double")))
+    before = resident()
+    assert model({"x": numpy.ones((2_000_000, 2, 3), "float32")})["y"].sum() == 24_000_000
+    assert resident() - before < 24  # MiB: half of what the outputs alone take
+
+
+def resident() -> float:
+    done = subprocess.run(["ps", "-o", "rss=", "-p", str(os.getpid())], capture_output=True, text=True, check=True)
+    return int(done.stdout) / 1024
+
+
 @pytest.mark.parametrize("content", [b"", b"no model", fixture("shop")[:700], b"\0" * 2000])
 def test_a_damaged_model_is_refused(tmp_path, content):
     directory = place(tmp_path, "digits", 1, content)
@@ -69,6 +83,23 @@ def test_a_saved_model_without_tensorflow_says_where_there_is_one(tmp_path, monk
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(RegistryError, match="needs TensorFlow, .* tox run -e serve-tensorflow"):
         runtime.load(tmp_path)
+
+
+def test_a_version_is_run_before_anybody_asks(tmp_path):
+    place(tmp_path, "double", 1, fixture("double"))
+    directory = Directory(tmp_path)
+    directory.look()
+    assert directory.models["double"].latest.seconds < float("inf")
+
+
+def test_a_version_need_not_take_zeros(tmp_path):
+    def model(_arrays):
+        raise ZeroDivisionError
+
+    model.inputs = (Tensor("x", "float32", (None, 2)), Tensor("text", "bytes", (None,)))
+    version = Version("digits", 1_000_000, (), model)
+    version.warm_up()
+    assert version.seconds == float("inf")
 
 
 def test_whatever_a_model_raises_becomes_one_line_and_500(caplog):

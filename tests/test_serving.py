@@ -3,6 +3,8 @@
 import gzip
 import itertools
 import json
+import re
+import socket
 import threading
 
 import pytest
@@ -426,6 +428,50 @@ def test_a_compressed_body(server):
     response = requests.post(f"{server.url}/v1/models/digits:predict", data=body, headers={"content-encoding": "gzip"})
     error = "the body is compressed; send plain JSON, without content-encoding"
     assert (response.status_code, response.json()) == (415, {"error": error})
+
+
+def test_a_body_that_says_it_is_not_compressed(server):
+    headers = {"content-encoding": "Identity"}
+    response = requests.post(f"{server.url}/v1/models/digits:predict", json={"instances": [ROW]}, headers=headers)
+    assert response.status_code == 200
+
+
+def test_an_upgrade_to_another_protocol(server):
+    """Java's HttpClient asks for HTTP/2 like this unless it is told not to."""
+    headers = {"connection": "upgrade, http2-settings", "upgrade": "h2c"}
+    response = requests.post(f"{server.url}/v1/models/digits:predict", json={"instances": [ROW]}, headers=headers)
+    error = "this server speaks HTTP/1.1 and nothing else; leave out the header `upgrade`"
+    assert (response.status_code, response.json()) == (400, {"error": error})
+
+
+def test_a_head_without_end(server):
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as connection:
+        connection.sendall(b"GET /v2 HTTP/1.1\r\nhost: x\r\nx: ")
+        with pytest.raises(OSError):
+            for _ in range(100):
+                connection.sendall(b"x" * MIB)
+    assert server.get("/v2/health/live").status_code == 200
+
+
+def test_a_large_head_after_a_large_body_on_one_connection(server):
+    with requests.Session() as session:
+        for _ in range(2):
+            headers = {"x": "x" * 50_000}
+            answer = session.post(
+                f"{server.url}/v1/models/digits:predict", json={"instances": [ROW] * 50_000}, headers=headers
+            )
+            assert len(answer.json()["predictions"]) == 50_000
+
+
+def test_requests_one_after_the_other_without_waiting(server):
+    body = json.dumps({"instances": [ROW]}).encode()
+    head = b"POST /v1/models/digits/versions/1000000:predict HTTP/1.1\r\nhost: x\r\n"
+    good = head + b"content-length: %d\r\n\r\n" % len(body) + body
+    bad, last = head + b"content-length: 1\r\n\r\n{", good.replace(b"host: x", b"host: x\r\nconnection: close")
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as connection:
+        connection.sendall(good + bad + last)
+        answers = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"200", b"400", b"200"]
 
 
 def test_it_keeps_serving_after_bad_values_in_many_threads(server):

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,40 @@ def test_it_says_what_it_serves_and_a_command_that_works(root, models):
         assert json.loads(answer)["name"] == "digits"
 
 
+def test_a_name_that_needs_quoting_in_an_address(root, models):
+    place(models, "two words", 1_000_000, DOUBLE)
+    with serving(root) as server:
+        assert f"curl {server.url}/v2/models/two%20words\n" in server.said
+        assert server.get("/v2/models/two%20words/ready").status_code == 200
+
+
+def test_a_thousand_versions_and_models(root, models):
+    for number in range(500):
+        place(models, "digits", number, DOUBLE)
+        place(models, f"model-{number}", 1_000_000, TRIPLE)
+    with serving(root) as server:
+        assert len(server.get("/v1/models/digits").json()["model_version_status"]) == 500
+        assert ready(server)
+        assert factor(server) == 2.0
+        place(models, "digits", 500, TRIPLE)
+        until(lambda: factor(server) == 3.0, "the newest of 501")
+
+
+def test_more_connections_than_are_allowed_unless_asked_for(root, models):
+    place(models, "digits", 1_000_000, DOUBLE)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))
+    try:
+        with serving(root) as server, ExitStack() as connections:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            for _ in range(200):
+                connections.enter_context(socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))))
+            assert factor(server) == 2.0
+            assert "Traceback" not in server.said
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 @pytest.mark.parametrize("workers", ["--workers=1", "--workers=2"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_finishes_what_is_in_flight(root, models, workers, number):
@@ -169,6 +204,15 @@ def test_a_signal_finishes_what_is_in_flight(root, models, workers, number):
             b'{"predictions":[[[2.0,4.0,6.0],[8.0,10.0,12.0]]]}'
         )
         assert server.process.wait(DEADLINE) == 0
+        assert "Traceback" not in server.said
+
+
+def test_stopping_under_load_loses_no_request(root, models):
+    place(models, "digits", 1_000_000, DOUBLE)
+    with serving(root) as server:
+        with hammered(server) as wrong:
+            assert server.stop() == 0
+        assert {error.partition("(")[0] for error in wrong} == {"ConnectionRefusedError"}
         assert "Traceback" not in server.said
 
 

@@ -128,7 +128,7 @@ def _stop(number: int, _: object) -> None:
 
 
 def _let_output_go() -> None:
-    """Python writes at its end what stdout still holds; where that can't be written, it goes nowhere instead of failing."""
+    """Python writes what stdout still holds at its end; where that fails, let it go nowhere instead."""
     try:
         sys.stdout.flush()
     except OSError:

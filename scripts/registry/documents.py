@@ -26,7 +26,7 @@ def check(document: Document, schema: str) -> Document:
 
 
 def load_json(path: Path, schema: str, file: str, advice: str) -> dict:
-    """Read a JSON document that a verb wrote; raise RegistryError, with advice, when it isn't what the verb would write."""
+    """Read a JSON document that a verb wrote; raise RegistryError, with advice, when no verb wrote it so."""
     try:
         data = json.loads(_read(path, file, LARGEST_JSON, advice))
         dump_json(data).encode()

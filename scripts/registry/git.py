@@ -19,7 +19,8 @@ def root() -> Path:
         if "not a git repository" in str(error):
             raise refuse(".", "is not in a Git repository; change to one, or run `git init`") from error
         if "must be run in a work tree" in str(error):
-            raise refuse(".", "holds no files of a commit (a bare repository, or .git itself); change to a clone with files") from error
+            text = "holds no files of a commit (a bare repository, or .git itself); change to a clone with files"
+            raise refuse(".", text) from error
         raise
 
 

@@ -9,6 +9,7 @@ from registry.errors import refuse
 from registry.tensors import InputError, Tensor
 
 SIGNATURE = "serving_default"
+LARGE = 1024 * 1024  # bytes of inputs: an interpreter never gives back the memory that its largest batch took
 
 
 def load(file: Path) -> "Model":
@@ -44,7 +45,8 @@ class Model:
             outputs = interpreter(**arrays)
         except RuntimeError as error:  # this interpreter stays broken, so it is not handed back
             raise InputError(_one_line(error).partition("Node number")[0]) from error
-        self._idle.append(interpreter)
+        if sum(array.nbytes for array in arrays.values()) <= LARGE:
+            self._idle.append(interpreter)
         return outputs
 
     def _interpreter(self) -> SignatureRunner:

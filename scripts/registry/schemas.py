@@ -55,7 +55,8 @@ def _problems(document: Document, error) -> Iterator[Problem]:
             yield document.problem(f"is not a field here; {did_you_mean(name, known)}", *place, name)
     elif error.validator == "required":
         for name in set(error.validator_value) - set(error.instance):
-            yield document.problem(f"is missing; write {_wanted(error.schema.get('properties', {}).get(name, {}))}", *place, name)
+            about = error.schema.get("properties", {}).get(name, {})
+            yield document.problem(f"is missing; write {_wanted(about)}", *place, name)
     else:
         yield document.problem(_text(document, error, place), *place)
 

@@ -94,7 +94,7 @@ class Directory:
         facts |= {"files": _stamps(staged, names)}
         folder.parent.mkdir(parents=True, exist_ok=True)
         others = [one for one in _version_folders(folder.parent) if one != folder]
-        recorded_first = not others or not record.exists()  # whatever is served is known as deploy's own, killed anywhere
+        recorded_first = not others or not record.exists()  # what is served is known as deploy's own, killed anywhere
         if recorded_first:
             _record(record, facts)
         files.put_folder(staged, folder)

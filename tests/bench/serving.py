@@ -1,7 +1,8 @@
 """Requests per second, memory and time to ready of `serve`, beside MLServer with the same LiteRT model.
 
-The model is the digits CNN, untrained. Eight connections, one row a request; one server after the other. Makes
-MLServer its own virtual environment with uv, since it needs an older Starlette.
+The model is the digits CNN, untrained. Eight connections, one row a request; both servers in turn, round after round,
+so that a noisy machine disturbs both alike. Memory is the resident set (RSS) of all of a server's processes, summed.
+MLServer runs as it comes, with one worker process, in a virtual environment of its own: it needs an older Starlette.
 """
 
 import json
@@ -11,13 +12,16 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from statistics import median
 
 import load
 import numpy
@@ -27,8 +31,7 @@ from servers import ROOT, repository
 
 from registry import console
 
-SECONDS = 5
-WARM_UP = 1
+ROUNDS, SECONDS, WARM_UP = 5, 3, 0.5
 IMAGE = numpy.random.default_rng(0).random((1, 28, 28, 1), "float32")
 ROW_FORMAT = orjson.dumps({"instances": IMAGE}, option=orjson.OPT_SERIALIZE_NUMPY)
 TENSOR = {"name": "image", "datatype": "FP32", "shape": IMAGE.shape, "data": IMAGE.ravel()}
@@ -40,13 +43,14 @@ def measure(root: Path) -> list[list[str]]:
     """Print what each server does; return a row for each target: what, the figure, the target, whether it is met."""
     with ProcessPoolExecutor(1, get_context("spawn")) as apart:  # so that TensorFlow does not weigh on the rest
         model = apart.submit(build, repository(root) / "digits/1000000").result()
-    with started(serve(root, port := free_port()), root, port) as ours:
-        v1, v2 = ask(port, "/v1/models/digits:predict", ROW_FORMAT), infer(port)
-    with started(mlserver(root, model, port := free_port()), root / "mlserver", port) as theirs:
-        other = infer(port)
-    heads = ["", "requests/s", "p50 ms", "p99 ms", "peak MB", "ready s"]
-    console.table(heads, [row("serve v1", v1, ours), row("serve v2", v2, ours), row("MLServer v2", other, theirs)])
-    rate, memory = v2.rate / other.rate, theirs.peak / ours.peak
+    with started(root, serve) as ours, started(root, partial(mlserver, model)) as theirs:
+        rounds = [(infer(ours), infer(theirs)) for _ in range(ROUNDS)]
+        v1 = [predict(ours) for _ in range(ROUNDS)]
+        memory = theirs.memory() / ours.memory()
+        v2, other = zip(*rounds, strict=True)
+        rows = [row("serve v1", v1, ours), row("serve v2", v2, ours), row("MLServer v2", other, theirs)]
+    console.table(["medians", "requests/s", "p50 ms", "p99 ms", "RSS MB", "ready s"], rows)
+    rate = median(one.rate / two.rate for one, two in rounds)
     return [
         ["serve, v2, requests against MLServer's", f"{rate:.1f} ×", "at least 4", "yes" if rate >= 4 else "NO"],
         ["serve, memory against MLServer's", f"1/{memory:.1f}", "at most 1/5", "yes" if memory >= 5 else "NO"],
@@ -80,19 +84,19 @@ def build(directory: Path) -> Path:
     return file
 
 
-def serve(root: Path, port: int) -> list[str]:
+def serve(_: Path, port: int) -> list[str]:
     """Return the command of our server."""
     return [sys.executable, str(ROOT / "scripts/serve.py"), "staging", f"--port={port}"]
 
 
-def mlserver(root: Path, model: Path, port: int) -> list[str]:
-    """Lay out MLServer's folder, with its settings as they come but for ports; return its command."""
-    folder = shutil.copytree(ROOT / "tests/bench/mlserver", root / "mlserver")
+def mlserver(model: Path, folder: Path, port: int) -> list[str]:
+    """Fill MLServer's folder, with its settings as they come but for ports; return its command."""
+    shutil.copytree(ROOT / "tests/bench/mlserver", folder, dirs_exist_ok=True)
     ports = {"http_port": port, "grpc_port": free_port(), "metrics_port": free_port(), "host": "127.0.0.1"}
     (folder / "settings.json").write_text(json.dumps(ports))
     settings = {"name": "digits", "implementation": "runtime.Lite", "parameters": {"uri": str(model)}}
     (folder / "model-settings.json").write_text(json.dumps(settings))
-    return [str(virtual_environment(root) / "bin/mlserver"), "start", "."]
+    return [str(virtual_environment(folder) / "bin/mlserver"), "start", "."]
 
 
 def virtual_environment(root: Path) -> Path:
@@ -112,43 +116,40 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-class Watch:
-    """A server's cost: seconds until it was ready, and the most memory that all its processes had together, in MB."""
+@dataclass(frozen=True)
+class Server:
+    """A running server: its port, its process group, and the seconds until its model was ready."""
 
-    def __init__(self, ready: float, group: int) -> None:
-        self.ready, self.peak, self._group, self._stop = ready, 0.0, group, threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
+    port: int
+    group: int
+    ready: float
 
-    def stop(self) -> None:
-        """Stop looking."""
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.5):
-            listed = subprocess.run(["ps", "-A", "-o", "pgid=,rss="], capture_output=True, text=True, check=True).stdout
-            rows = [line.split() for line in listed.splitlines()]
-            self.peak = max(self.peak, sum(int(size) for group, size in rows if int(group) == self._group) / 1024)
+    def memory(self) -> float:
+        """Return the resident MB of all its processes."""
+        listed = subprocess.run(["ps", "-A", "-o", "pgid=,rss="], capture_output=True, text=True, check=True).stdout
+        rows = [line.split() for line in listed.splitlines()]
+        return sum(int(size) for group, size in rows if int(group) == self.group) / 1024
 
 
 @contextmanager
-def started(command: list[str], folder: Path, port: int) -> Iterator[Watch]:
+def started(root: Path, command: Callable[[Path, int], list[str]]) -> Iterator[Server]:
     """Run a server in its own process group until its model is ready, and while the block runs."""
+    port, folder = free_port(), Path(tempfile.mkdtemp(dir=root))
+    words = command(folder, port)
     begun = time.perf_counter()
-    environment = {**ENVIRONMENT, "PATH": f"{Path(command[0]).parent}:{os.environ['PATH']}"}
+    environment = {**ENVIRONMENT, "PATH": f"{Path(words[0]).parent}:{os.environ['PATH']}"}
     with (folder / "log").open("w") as log:
         streams = {"stdout": log, "stderr": log}
-        process = subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **streams)
-    while not is_ready(port):
-        if process.poll() is not None:
-            raise SystemExit((folder / "log").read_text())
-        time.sleep(0.02)
-    watch = Watch(time.perf_counter() - begun, process.pid)
-    yield watch
-    watch.stop()
-    os.killpg(process.pid, signal.SIGKILL)  # MLServer does not always stop when asked to
-    process.wait()
+        process = subprocess.Popen(words, cwd=folder, env=environment, start_new_session=True, **streams)
+    try:
+        while not is_ready(port):
+            if process.poll() is not None:
+                raise SystemExit((folder / "log").read_text())
+            time.sleep(0.02)
+        yield Server(port, process.pid, time.perf_counter() - begun)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)  # MLServer does not always stop when asked to
+        process.wait()
 
 
 def is_ready(port: int) -> bool:
@@ -159,18 +160,21 @@ def is_ready(port: int) -> bool:
         return False
 
 
-def infer(port: int) -> load.Load:
-    return ask(port, "/v2/models/digits/infer", INFERENCE)
+def infer(server: Server) -> load.Load:
+    return ask(server, "/v2/models/digits/infer", INFERENCE)
 
 
-def ask(port: int, path: str, body: bytes) -> load.Load:
+def predict(server: Server) -> load.Load:
+    return ask(server, "/v1/models/digits:predict", ROW_FORMAT)
+
+
+def ask(server: Server, path: str, body: bytes) -> load.Load:
     """Return what the server does once it is warm."""
     request = load.post(path, body)
-    load.hammer(port, request, WARM_UP)
-    return load.hammer(port, request, SECONDS)
+    load.hammer(server.port, request, WARM_UP)
+    return load.hammer(server.port, request, SECONDS)
 
 
-def row(name: str, done: load.Load, cost: Watch) -> list[str]:
-    numbers = [f"{done.rate:.0f}", f"{done.p50:.2f}", f"{done.p99:.2f}", f"{cost.peak:.0f}", f"{cost.ready:.2f}"]
-    return [name, *numbers]
-
+def row(name: str, rounds: Sequence[load.Load], server: Server) -> list[str]:
+    rate, p50, p99 = (median(values) for values in zip(*map(astuple, rounds), strict=True))
+    return [name, f"{rate:.0f}", f"{p50:.2f}", f"{p99:.2f}", f"{server.memory():.0f}", f"{server.ready:.2f}"]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,12 +10,13 @@ from pathlib import Path
 import orjson
 from starlette.applications import Starlette
 from starlette.convertors import StringConvertor, register_url_convertor
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from registry.serving import openinference, predictions, tfserving, values
+from registry.serving.answers import HANDLERS, json
 from registry.serving.body import read_body
 from registry.serving.directory import Directory, Model, Version
 from registry.serving.errors import RequestError, bad_request
@@ -26,6 +27,7 @@ THREADS = 4
 SMALL = 64 * 1024  # bytes
 QUICK = 0.005  # seconds
 
+Handler = Callable[[Request], Awaitable[Response]]
 Missing = Callable[[str, int | None], RequestError]
 
 
@@ -38,11 +40,21 @@ class _Part(StringConvertor):
 register_url_convertor("part", _Part())
 
 
+class _Endpoint:
+    """A handler without the wrapping that Starlette gives to functions: errors are caught one level up as well."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._handler(Request(scope, receive))
+        await response(scope, receive, send)
+
+
 def create(path: Path) -> Starlette:
     """Return the application that serves what lies in a directory, and follows it while it runs."""
     server = _Server(Directory(path))
-    handlers = {RequestError: _refused, HTTPException: _no_route, Exception: _bug}
-    return Starlette(routes=server.routes(), lifespan=server.lifespan, exception_handlers=handlers)
+    return Starlette(routes=server.routes(), lifespan=server.lifespan, exception_handlers=HANDLERS)
 
 
 class _Server:
@@ -62,9 +74,10 @@ class _Server:
     def routes(self) -> list[Route]:
         v1, v2 = "/v1/models/{model:part}", "/v2/models/{model:part}"
         version, label = "/versions/{version:part}", "/labels/{label:part}"
+        infer, predict = _Endpoint(self.infer), _Endpoint(self.predict)
         return [
-            *[Route(v2 + part + "/infer", self.infer, methods=["POST"]) for part in ("", version)],
-            *[Route(v1 + part + ":predict", self.predict, methods=["POST"]) for part in ("", version, label)],
+            *[Route(v2 + part + "/infer", infer, methods=["POST"]) for part in ("", version)],
+            *[Route(v1 + part + ":predict", predict, methods=["POST"]) for part in ("", version, label)],
             *[Route(v1 + part + ":{method:part}", self.no_method, methods=["POST"]) for part in ("", version, label)],
             *[Route(v1 + part, self.status) for part in ("", version, label)],
             *[Route(v1 + part + "/metadata", self.metadata_v1) for part in ("", version, label)],
@@ -95,7 +108,7 @@ class _Server:
             raise
         finally:
             self._metrics.count(protocol, model, version, status, time.perf_counter() - started)
-        return _json(content)
+        return json(content)
 
     async def _run(self, work: Callable[[Version, bytes], bytes], version: Version, body: bytes) -> bytes:
         if version.seconds < QUICK and len(body) < SMALL:
@@ -117,11 +130,11 @@ class _Server:
             states = {key: fault for key, fault in states.items() if key == number}
         if not states:
             raise tfserving.no_status(name, number)
-        return _json(tfserving.status(states))
+        return json(tfserving.status(states))
 
     async def metadata_v1(self, request: Request) -> Response:
         found = self._find(request, _number_v1(request), tfserving.no_servable)
-        return _json(tfserving.metadata(found.model, found.number, found.runtime.inputs, found.runtime.outputs))
+        return json(tfserving.metadata(found.model, found.number, found.runtime.inputs, found.runtime.outputs))
 
     async def no_method(self, request: Request) -> Response:
         raise bad_request(f"this server answers :predict, not :{request.path_params['method']}")
@@ -133,11 +146,11 @@ class _Server:
         found = self._find(request, _number_v2(request), self._missing)
         numbers = list(self._directory.models[found.model].versions)
         signature = found.runtime.inputs, found.runtime.outputs
-        return _json(openinference.metadata(found.model, numbers, found.runtime.kind, *signature))
+        return json(openinference.metadata(found.model, numbers, found.runtime.kind, *signature))
 
     async def model_ready(self, request: Request) -> Response:
         found = self._find(request, _number_v2(request), self._missing)
-        return _json(orjson.dumps({"name": found.model, "ready": True}))
+        return json(orjson.dumps({"name": found.model, "ready": True}))
 
     def _missing(self, name: str, number: int | None) -> RequestError:
         model = self._directory.models.get(name)
@@ -150,14 +163,14 @@ class _Server:
         return RequestError(404, f"model {values.show(name)} has no version {number}; it has: {versions}")
 
     async def about(self, request: Request) -> Response:
-        return _json(orjson.dumps({"name": "serve", "version": "1", "extensions": []}))
+        return json(orjson.dumps({"name": "serve", "version": "1", "extensions": []}))
 
     async def live(self, request: Request) -> Response:
-        return _json(b'{"live":true}')
+        return json(b'{"live":true}')
 
     async def ready(self, request: Request) -> Response:
         ready = self._directory.ready
-        return _json(orjson.dumps({"ready": ready}), 200 if ready else 503)
+        return json(orjson.dumps({"ready": ready}), 200 if ready else 503)
 
     async def metrics(self, request: Request) -> Response:
         return Response(self._metrics.page(), headers={"content-type": CONTENT_TYPE})
@@ -184,29 +197,3 @@ def _number_v2(request: Request) -> int | None:
     if not (text.isascii() and text.isdecimal() and len(text) <= 19):
         raise RequestError(404, f"version {values.show(text)} is no version; they are integers such as 1000000")
     return int(text)
-
-
-def _json(content: bytes, status: int = 200) -> Response:
-    return Response(content, status, media_type="application/json")
-
-
-def _error(status: int, text: str) -> Response:
-    return _json(orjson.dumps({"error": text}), status)
-
-
-async def _refused(_: Request, error: RequestError) -> Response:
-    return _error(error.status, error.text)
-
-
-async def _no_route(request: Request, error: HTTPException) -> Response:
-    path = values.show(request.url.path)
-    if error.status_code == 405:
-        allowed = " or ".join(sorted(error.headers["Allow"].split(", ")))
-        response = _error(405, f"{request.method} is not allowed for {path}; use {allowed}")
-        response.headers.update(error.headers)
-        return response
-    return _error(error.status_code, f"there is nothing at {path}; models are under /v1/models/ and /v2/models/")
-
-
-async def _bug(_: Request, error: Exception) -> Response:
-    return _error(500, f"this is a fault of the server: {type(error).__name__}")

@@ -1,24 +1,26 @@
 """Following a directory in TensorFlow Serving's layout: what lies there is loaded, what is gone is let go."""
 
+import ctypes
 import gc
 import logging
-import os
-import re
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy
+
 from registry import runtime
 from registry.errors import RegistryError, refuse
-from registry.serving import tfserving
+from registry.serving import layout, tfserving
+from registry.serving.layout import Identity
+from registry.tensors import Tensor
 
 LOOK_EVERY = 0.1  # seconds
+LOOKING = 0.05  # of the time at most: a thousand models take a while to look through
 KEEP_FOR = 0.5  # seconds a version stays after it went, since replacing one is two renames
-LARGEST = 2**63 - 1
-INTEGER = re.compile(r"0|[1-9][0-9]{0,18}")
-
-Identity = tuple[tuple[int, int] | None, ...]
+GARBAGE = 10_000  # objects: a request makes hundreds, none of them in cycles
 
 log = logging.getLogger("serve")
 
@@ -33,6 +35,20 @@ class Version:
     runtime: runtime.Runtime
     seconds: float = float("inf")
 
+    def run(self, arrays: dict[str, numpy.ndarray]) -> dict[str, numpy.ndarray]:
+        """Return the model's outputs; it may raise anything."""
+        started = time.perf_counter()
+        outputs = self.runtime(arrays)
+        self.seconds = min(self.seconds, time.perf_counter() - started)
+        return outputs
+
+    def warm_up(self) -> None:
+        """Run the model before anybody waits for it: the first run takes longer, and the second tells how long."""
+        zeros = {tensor.name: _zeros(tensor) for tensor in self.runtime.inputs}
+        with suppress(Exception):  # it need not take zeros
+            self.run(zeros)
+            self.run(zeros)
+
 
 @dataclass(frozen=True)
 class Model:
@@ -41,37 +57,6 @@ class Model:
     versions: dict[int, Version] = field(default_factory=dict)
     faults: dict[int, str] = field(default_factory=dict)
     latest: Version | None = None
-
-
-def scan(path: Path) -> dict[str, dict[int, Identity]] | None:
-    """Return what lies in the directory: model -> version -> identity; None when the directory can't be read."""
-    try:
-        folders = [entry for entry in os.scandir(path) if not entry.name.startswith(".") and entry.is_dir()]
-        return {entry.name: _versions(entry.path) for entry in folders}
-    except OSError:
-        return None
-
-
-def _versions(folder: str) -> dict[int, Identity]:
-    try:
-        found = {entry.name: entry for entry in os.scandir(folder) if INTEGER.fullmatch(entry.name) and entry.is_dir()}
-    except FileNotFoundError:  # taken away just now
-        return {}
-    return {int(name): _identity(entry.path) for name, entry in found.items() if int(name) <= LARGEST}
-
-
-def _identity(directory: str) -> Identity:
-    """What changes whenever a version directory is replaced or its model files are touched."""
-    files = ("", runtime.SAVED_MODEL, runtime.LITE_MODEL)
-    return tuple(_inode(os.path.join(directory, file)) for file in files)
-
-
-def _inode(file: str) -> tuple[int, int] | None:
-    try:
-        found = os.stat(file)
-    except OSError:
-        return None
-    return found.st_ino, found.st_ctime_ns
 
 
 class Directory:
@@ -107,12 +92,15 @@ class Directory:
         self._stop.set()
 
     def _keep_looking(self) -> None:
-        while not self._stop.wait(LOOK_EVERY):
+        pause = LOOK_EVERY
+        while not self._stop.wait(pause):
+            started = time.perf_counter()
             self.look()
+            pause = max(LOOK_EVERY, (time.perf_counter() - started) / LOOKING)
 
     def look(self) -> None:
         """Take the directory's present state over."""
-        present = scan(self.path)
+        present = layout.scan(self.path)
         self._note_readable(present is not None)
         if present is None:
             return
@@ -154,7 +142,9 @@ class Directory:
             if tensor.dtype not in tfserving.TYPES:
                 raise refuse(f"{name}/{number}", f"{tensor.name!r} is {tensor.dtype}, which JSON has no values for")
         log.info("%s %d: loaded by %s in %.2f s", name, number, loaded.kind, time.perf_counter() - started)
-        return Version(name, number, identity, loaded)
+        version = Version(name, number, identity, loaded)
+        version.warm_up()
+        return version
 
     def _retire(self, name: str, model: Model, present: dict[int, Identity]) -> Model:
         """Drop the versions that are gone, and choose the one that answers."""
@@ -178,12 +168,20 @@ class Directory:
         self.models = {**others, name: model} if model.versions or model.faults else others
 
 
+def _zeros(tensor: Tensor) -> numpy.ndarray:
+    shape = [1 if size is None else size for size in tensor.shape]
+    return numpy.full(shape, b"", object) if tensor.dtype == "bytes" else numpy.zeros(shape, tensor.dtype)
+
+
 def _unexpected(name: str, number: int, error: Exception) -> str:
     return f"{name}/{number}: can't be loaded: {type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _settle() -> None:
-    """Spare the garbage collector what stays in memory: that cuts the slowest answers."""
+    """Spare the garbage collector what stays in memory, which cuts the slowest answers; give back what loading took."""
+    gc.set_threshold(GARBAGE)
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    with suppress(AttributeError):  # glibc's alone
+        ctypes.CDLL(None).malloc_trim(0)

@@ -4,6 +4,7 @@ import errno
 import logging
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import sys
@@ -21,6 +22,7 @@ from uvicorn.supervisors import Multiprocess
 from registry.errors import RegistryError, refuse
 
 BACKLOG = 2048
+FILES = 10_240  # and so many connections; often no more than 1024 are allowed unless asked for
 STARTING = 60  # seconds until a worker counts as not coming up
 STOPPING = 30  # seconds for what is in flight
 UNRESPONSIVE = 30  # seconds until a worker that does not stir is replaced
@@ -33,6 +35,7 @@ def serve(path: Path, host: str, port: int, workers: int, ready: Callable[[str],
     """
     for number in signal.SIGTERM, signal.SIGINT:
         signal.signal(number, lambda *_: sys.exit(0))
+    _allow_files()
     with _listen(host, port) as listener:
         announce = partial(ready, _address(host, listener))
         config = _config(path, workers)
@@ -40,6 +43,13 @@ def serve(path: Path, host: str, port: int, workers: int, ready: Callable[[str],
             _Server(config, announce).run([listener])
         else:
             _serve_in_processes(config, announce, listener)
+
+
+def _allow_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -71,6 +81,7 @@ def _config(path: Path, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
         partial(_create, path),
         factory=True,
+        http="registry.serving.protocol:Protocol",
         workers=workers,
         lifespan="on",
         ws="none",

@@ -49,7 +49,7 @@ def unnest(tensor: Tensor, value: object) -> tuple[tuple[int, ...], list]:
             raise _unlike(tensor, f"lists of {min(sizes)} and of {max(sizes)} items side by side at depth {depth + 1}")
         shape.append(sizes.pop())
         level = list(chain.from_iterable(level))
-    if list in map(type, level):
+    if level and type(level[0]) is list:
         raise _unlike(tensor, _measure(value))
     check_shape(tensor, tuple(shape))
     return tuple(shape), level

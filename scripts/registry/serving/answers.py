@@ -1,0 +1,39 @@
+"""What goes back over HTTP: JSON, and each error in the protocols' form, {"error": "…"}."""
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from registry.serving import values
+from registry.serving.errors import RequestError
+
+
+def json(content: bytes, status: int = 200) -> Response:
+    """Return an answer of JSON."""
+    return Response(content, status, media_type="application/json")
+
+
+def _error(status: int, text: str) -> Response:
+    return json(orjson.dumps({"error": text}), status)
+
+
+async def _refused(_: Request, error: RequestError) -> Response:
+    return _error(error.status, error.text)
+
+
+async def _no_route(request: Request, error: HTTPException) -> Response:
+    path = values.show(request.url.path)
+    if error.status_code == 405:
+        allowed = " or ".join(sorted(error.headers["Allow"].split(", ")))
+        response = _error(405, f"{request.method} is not allowed for {path}; use {allowed}")
+        response.headers.update(error.headers)
+        return response
+    return _error(error.status_code, f"there is nothing at {path}; models are under /v1/models/ and /v2/models/")
+
+
+async def _bug(_: Request, error: Exception) -> Response:
+    return _error(500, f"this is a fault of the server: {type(error).__name__}")
+
+
+HANDLERS = {RequestError: _refused, HTTPException: _no_route, Exception: _bug}
