@@ -17,6 +17,7 @@ SAID = (INVALID / "said.txt").read_text("utf-8").splitlines()
 PLACES = {"model": "models/{}/model.yaml", "environment": "environments/{}.yaml", "pin": "environments/pins/{}.yaml"}
 DOCUMENTS = sorted(path.relative_to(INVALID).as_posix().removesuffix(".yaml") for path in INVALID.glob("*/*.yaml"))
 DIGEST = "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d"
+PIN = f"version: 1.0.0\nsha256: {DIGEST}\n"
 
 
 def environment(takes_from: str = "releases", path: str = "deployments/one") -> str:
@@ -99,7 +100,9 @@ def test_a_document_may_be_json_and_may_have_the_line_ends_of_windows(root: Path
 
 def test_a_very_large_document_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
     (tmp_path / "large.yaml").write_text("#" * 300_000)
-    with pytest.raises(RegistryError, match="large.yaml: is larger than 262,144 bytes, the most that a document may have"):
+    with pytest.raises(
+        RegistryError, match="large.yaml: is larger than 262,144 bytes, the most that a document may have"
+    ):
         documents.load(tmp_path, "large.yaml", "model")
 
 
@@ -114,7 +117,8 @@ def test_a_very_large_document_is_refused_before_it_is_parsed(tmp_path: Path) ->
     ),
     (
         {"environments/staging.yaml": environment("staging")},
-        ["environments/staging.yaml:2: takes_from: takes from itself: staging ← staging; let one of them take from releases"],
+        ["environments/staging.yaml:2: takes_from: takes from itself: staging ← staging;"
+         " let one of them take from releases"],
     ),
     (
         {"environments/staging.yaml": environment("production")},
@@ -142,14 +146,14 @@ def test_a_very_large_document_is_refused_before_it_is_parsed(tmp_path: Path) ->
         ],
     ),
     (
-        {"environments/staging/digts.yaml": f"version: 1.0.0\nsha256: {DIGEST}\n", "environments/staging/spam.yaml": ""},
+        {"environments/staging/digts.yaml": PIN, "environments/staging/spam.yaml": ""},
         [
             "environments/staging/digts.yaml: pins a model nobody knows; did you mean digits?",
             "environments/staging/spam.yaml: is empty; write the document's fields",
         ],
     ),
     (
-        {"environments/staging/digits.yaml": f"version: 1.0.0\nsha256: {DIGEST}\n"},
+        {"environments/staging/digits.yaml": PIN},
         ["environments/staging/digits.yaml:1: version: digits has no release 1.0.0; publish it first"],
     ),
     (
@@ -163,7 +167,7 @@ def test_a_very_large_document_is_refused_before_it_is_parsed(tmp_path: Path) ->
     ),
     ({"environments/qa.yml": environment()}, ["environments/qa.yml: is not read; rename it to qa.yaml"]),
     (
-        {"environments/qa/digits.yaml": f"version: 1.0.0\nsha256: {DIGEST}\n"},
+        {"environments/qa/digits.yaml": PIN},
         ["environments/qa: holds pins of an environment that does not exist; write environments/qa.yaml"],
     ),
     ({"environments/qa.yaml/notes": ""}, ["environments/qa.yaml: can't be read: is a directory"]),
@@ -172,14 +176,17 @@ def test_a_very_large_document_is_refused_before_it_is_parsed(tmp_path: Path) ->
         ["environments/staging: is no folder; put <model>.yaml files into a folder of this name"],
     ),
     (
-        {"environments/staging/README.md": "", "environments/staging/digits.yml": "", "environments/staging/Digits.yaml": ""},
+        {f"environments/staging/{name}": "" for name in ("README.md", "digits.yml", "Digits.yaml")},
         [
             "environments/staging/Digits.yaml: is no pin; only <model>.yaml files belong here",
             "environments/staging/README.md: is no pin; only <model>.yaml files belong here",
             "environments/staging/digits.yml: is no pin; only <model>.yaml files belong here",
         ],
     ),
-    ({"environments/staging/digits.yaml/notes": ""}, ["environments/staging/digits.yaml: can't be read: is a directory"]),
+    (
+        {"environments/staging/digits.yaml/notes": ""},
+        ["environments/staging/digits.yaml: can't be read: is a directory"],
+    ),
     (
         {"models/spam.yaml": "", "models/ham.yml": "", "models/eggs.py": ""},
         [
@@ -197,7 +204,9 @@ def test_a_very_large_document_is_refused_before_it_is_parsed(tmp_path: Path) ->
         ["models/Spam filter: is no name for a model; use lower-case letters, digits, - and _, a letter first"],
     ),
 ])  # fmt: skip
-def test_what_one_document_alone_does_not_show_is_refused(root: Path, files: dict[str, str], expected: list[str]) -> None:
+def test_what_one_document_alone_does_not_show_is_refused(
+    root: Path, files: dict[str, str], expected: list[str]
+) -> None:
     for file, text in files.items():
         write(root, file, text)
     assert said(root) == expected
@@ -207,7 +216,7 @@ def test_a_pin_with_another_digest_than_its_release_is_refused(root: Path) -> No
     candidate(root)
     verb(root, "publish", "digits")
     (release,) = releases.load_all(root)["digits"]
-    write(root, "environments/staging/digits.yaml", f"version: 1.0.0\nsha256: {DIGEST}\n")
+    write(root, "environments/staging/digits.yaml", PIN)
     write(root, "environments/production/digits.yaml", f"version: 1.0.1\nsha256: {release.sha256}\n")
     assert said(root) == [
         "environments/production/digits.yaml:1: version: digits has no release 1.0.1; publish it first",
@@ -241,16 +250,14 @@ def test_an_environment_with_a_broken_pin_is_not_used(root: Path) -> None:
         environments.find(root, "staging")
 
 
-ACCEPTS = "which accepts batch_size, epochs, learning_rate, seed"
-
-
 @pytest.mark.parametrize("old, new, expected", [
-    ("def train(", "def fit(", "model.py: train: is not defined at the top level; write `def train(features, labels, *, seed):`"),
+    ("def train(", "def fit(",
+     "model.py: train: is not defined at the top level; write `def train(features, labels, *, seed):`"),
     ("def load(path)", "def load()", "model.py:8: load: must take path; write `def load(path):`"),
     ("def load(path)", "def load(path, rows)", "model.py:8: load: must take path; write `def load(path):`"),
     ("batch_size, learning_rate):", "learning_rate):",
-     "model.yaml:16: training.batch_size: is no argument of train() in model.py, which accepts epochs, learning_rate, seed;"
-     " leave it out, or let train() take it"),
+     "model.yaml:16: training.batch_size: is no argument of train() in model.py, which accepts epochs, learning_rate,"
+     " seed; leave it out, or let train() take it"),
     ("batch_size, learning_rate):", "batch_size, learning_rate, momentum):",
      "model.yaml:13: training.momentum: is missing, and train() in model.py has no default for it;"
      " it accepts batch_size, epochs, learning_rate, momentum, seed"),
@@ -260,7 +267,8 @@ ACCEPTS = "which accepts batch_size, epochs, learning_rate, seed"
     ("def load(path):", "def load(path:",
      "model.py:8: is not Python: '(' was never closed; run it through `python` and mend what that says"),
     ("def load", "\0def load",
-     "model.py: is not Python: source code string cannot contain null bytes; run it through `python` and mend what that says"),
+     "model.py: is not Python: source code string cannot contain null bytes;"
+     " run it through `python` and mend what that says"),
 ])  # fmt: skip
 def test_code_that_does_not_fit_its_spec_is_refused(root: Path, old: str, new: str, expected: str) -> None:
     replace(root, "models/digits/model.py", old, new)
@@ -270,7 +278,9 @@ def test_code_that_does_not_fit_its_spec_is_refused(root: Path, old: str, new: s
 def test_a_train_that_takes_anything_still_gets_features_and_labels_from_load_only(root: Path) -> None:
     replace(root, "models/digits/model.py", "batch_size, learning_rate):", "**more):")
     replace(root, "models/digits/model.yaml", "batch_size: 32", "labels: 32")
-    assert said(root) == ["models/digits/model.yaml:16: training.labels: is what train() gets from load(); leave it out"]
+    assert said(root) == [
+        "models/digits/model.yaml:16: training.labels: is what train() gets from load(); leave it out"
+    ]
 
 
 def test_code_that_is_missing_or_no_text_is_refused_beside_the_faults_of_its_spec(root: Path) -> None:

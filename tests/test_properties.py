@@ -36,7 +36,25 @@ DOCUMENTS = st.dictionaries(WORDS, PLAIN, min_size=1, max_size=4)
 
 # What numbers, dates and truth values are made of, and what YAML's own marks are.
 SCALARS = st.text("0123456789.eE+-_:xobTtZ~=<", max_size=8) | st.sampled_from(
-    ["yes", "No", "ON", "off", "y", "N", "true", "TRUE", "null", "Null", ".inf", "-.INF", ".NaN", "1e3", "0x1F", "0b1", "<<"]
+    [
+        "yes",
+        "No",
+        "ON",
+        "off",
+        "y",
+        "N",
+        "true",
+        "TRUE",
+        "null",
+        "Null",
+        ".inf",
+        "-.INF",
+        ".NaN",
+        "1e3",
+        "0x1F",
+        "0b1",
+        "<<",
+    ]
 )
 MARKS = st.text("ab01 :#-?[]{},&*!|>'\"%@`\\.\n\t", max_size=40)
 
@@ -109,13 +127,22 @@ def test_every_field_has_the_line_on_which_it_stands(gaps: list[tuple[int, int]]
 
 DIGITS = reader.parse("model.yaml", (ROOT / "models/digits/model.yaml").read_bytes()).data
 PRODUCTION = reader.parse("production.yaml", (ROOT / "environments/production.yaml").read_bytes()).data
-WRONG = st.none() | st.booleans() | NUMBERS | WORDS | st.lists(WORDS, max_size=2) | st.dictionaries(WORDS, NUMBERS, max_size=2)
+WRONG = (
+    st.none()
+    | st.booleans()
+    | NUMBERS
+    | WORDS
+    | st.lists(WORDS, max_size=2)
+    | st.dictionaries(WORDS, NUMBERS, max_size=2)
+)
 
 
 def places(value: object, place: tuple = ()) -> list[tuple]:
     """Return every place in a document."""
     steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [(*place, step) for step, _ in steps] + [one for step, child in steps for one in places(child, (*place, step))]
+    return [(*place, step) for step, _ in steps] + [
+        one for step, child in steps for one in places(child, (*place, step))
+    ]
 
 
 def with_another(document: dict, place: tuple, value: object) -> dict:
@@ -126,7 +153,9 @@ def with_another(document: dict, place: tuple, value: object) -> dict:
 
 
 @given(st.sampled_from(places(DIGITS)), WRONG)
-def test_a_spec_with_any_value_in_any_place_is_taken_or_refused_in_lines(digits: Path, place: tuple, value: object) -> None:
+def test_a_spec_with_any_value_in_any_place_is_taken_or_refused_in_lines(
+    digits: Path, place: tuple, value: object
+) -> None:
     file = digits / "models/digits/model.yaml"
     file.write_text(json.dumps(with_another(DIGITS, place, value), ensure_ascii=False), "utf-8")
     found, problems = models.load_some(digits, [])
@@ -176,7 +205,11 @@ def test_a_raised_version_is_higher_and_can_be_served(parts: tuple[int, int, int
         assert versions.fault(raised) is None
 
 
-@given(st.text(max_size=20) | st.text("0123456789.v-", max_size=20) | st.integers(1, 6000).map(lambda size: f"{'1' * size}.0.0"))
+@given(
+    st.text(max_size=20)
+    | st.text("0123456789.v-", max_size=20)
+    | st.integers(1, 6000).map(lambda size: f"{'1' * size}.0.0")
+)
 def test_any_text_is_a_version_or_has_a_fault_that_says_so_in_a_line(text: str) -> None:
     fault = versions.fault(text)
     if fault is None:
@@ -185,17 +218,30 @@ def test_any_text_is_a_version_or_has_a_fault_that_says_so_in_a_line(text: str) 
         assert fault.isprintable() and len(fault) < 300
 
 
-VALUES = st.recursive(NUMBERS | st.booleans() | st.none() | st.sampled_from("ab"),
-                      lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "b", "a.b"]), inner, max_size=2),
-                      max_leaves=4)  # fmt: skip
-SPECS = st.fixed_dictionaries({
-    "version": st.just("1.0.0"), "description": WORDS, "owners": st.lists(WORDS), "thresholds": st.just({}),
-    "task": st.sampled_from(["classification", "regression"]),
-    "data": st.fixed_dictionaries({"path": st.just("rows.csv"), "sha256": WORDS}, optional={"holdout": NUMBERS}),
-    "training": st.dictionaries(st.sampled_from(["seed", "epochs", "layers"]), VALUES),
-}, optional={"evaluation": st.fixed_dictionaries({}, optional={"folds": NUMBERS, "slices": st.lists(WORDS, max_size=2)})})  # fmt: skip
-CODE = st.dictionaries(st.sampled_from(["model.py", "layers.py", "training.seed", "task", "data"]), st.binary(max_size=2))
-PROSE = st.dictionaries(st.sampled_from(["README.md", "notes/a.md", ".hidden", "__pycache__/a.pyc", "model.yaml", "rows.csv"]), st.binary(max_size=2))  # fmt: skip
+KEYS = st.sampled_from(["a", "b", "a.b"])
+VALUES = st.recursive(
+    NUMBERS | st.booleans() | st.none() | st.sampled_from("ab"),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=2),
+    max_leaves=4,
+)
+EVALUATIONS = st.fixed_dictionaries({}, optional={"folds": NUMBERS, "slices": st.lists(WORDS, max_size=2)})
+DATA = st.fixed_dictionaries({"path": st.just("rows.csv"), "sha256": WORDS}, optional={"holdout": NUMBERS})
+SPECS = st.fixed_dictionaries(
+    {
+        "version": st.just("1.0.0"),
+        "description": WORDS,
+        "owners": st.lists(WORDS),
+        "task": st.sampled_from(["classification", "regression"]),
+        "data": DATA,
+        "training": st.dictionaries(st.sampled_from(["seed", "epochs", "layers"]), VALUES),
+        "thresholds": st.just({}),
+    },
+    optional={"evaluation": EVALUATIONS},
+)
+CODE_NAMES = st.sampled_from(["model.py", "layers.py", "training.seed", "task", "data"])
+PROSE_NAMES = st.sampled_from(["README.md", "notes/a.md", ".hidden", "__pycache__/a.pyc", "model.yaml", "rows.csv"])
+CODE = st.dictionaries(CODE_NAMES, st.binary(max_size=2))
+PROSE = st.dictionaries(PROSE_NAMES, st.binary(max_size=2))
 RECIPES = st.builds(fingerprints.recipe, SPECS, CODE)
 
 
@@ -204,9 +250,16 @@ def backwards(value: object) -> object:
 
 
 @given(SPECS, CODE, PROSE, WORDS)
-def test_order_and_prose_and_what_only_judges_leave_the_fingerprint_alone(spec: dict, code: dict, prose: dict, word: str) -> None:
+def test_order_and_prose_and_what_only_judges_leave_the_fingerprint_alone(
+    spec: dict, code: dict, prose: dict, word: str
+) -> None:
     expected = fingerprints.recipe(spec, code).fingerprint
-    other = backwards(spec) | {"version": "2.0.0", "description": word, "owners": [word], "thresholds": {"f1": {"min": 1}}}
+    other = backwards(spec) | {
+        "version": "2.0.0",
+        "description": word,
+        "owners": [word],
+        "thresholds": {"f1": {"min": 1}},
+    }
     assert fingerprints.recipe(other, backwards(prose | code)).fingerprint == expected
 
 
@@ -217,9 +270,15 @@ def test_a_default_written_out_leaves_the_fingerprint_alone(spec: dict, code: di
 
 
 @given(SPECS, CODE, st.data())
-def test_any_other_field_or_code_file_changes_the_fingerprint_and_is_named(spec: dict, code: dict, data: st.DataObject) -> None:
+def test_any_other_field_or_code_file_changes_the_fingerprint_and_is_named(
+    spec: dict, code: dict, data: st.DataObject
+) -> None:
     before = fingerprints.recipe(spec, code)
-    fields = [("training", name) for name in spec["training"]] + [("data", "sha256"), ("evaluation", "folds"), ("data", "holdout")]
+    fields = [("training", name) for name in spec["training"]] + [
+        ("data", "sha256"),
+        ("evaluation", "folds"),
+        ("data", "holdout"),
+    ]
     section, name = data.draw(st.sampled_from(fields))
     after = fingerprints.recipe(spec | {section: spec.get(section, {}) | {name: "another"}}, code)
     assert after.fingerprint != before.fingerprint
@@ -289,7 +348,9 @@ def test_only_prune_lets_a_plan_leave_nothing_running(desired: dict, actual: dic
 
 
 BLOCKS = st.lists(st.binary(min_size=512, max_size=512) | st.just(bytes(512)), max_size=4).map(b"".join)
-TREES = st.dictionaries(st.from_regex(r"[a-zé]{1,40}(/[a-zé]{1,40}){0,2}", fullmatch=True), st.binary(max_size=1500), max_size=4)
+TREES = st.dictionaries(
+    st.from_regex(r"[a-zé]{1,40}(/[a-zé]{1,40}){0,2}", fullmatch=True), st.binary(max_size=1500), max_size=4
+)
 
 
 @given(BLOCKS | st.binary(max_size=1100))

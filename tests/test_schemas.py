@@ -16,9 +16,9 @@ BY_PEOPLE = ["environment", "model", "pin"]
 HEADER = re.compile(r"# yaml-language-server: \$schema=(\S+)\n")
 # What means the same to fastjsonschema (draft 7) and to jsonschema (2020-12).
 KEYWORDS = {
-    "$schema", "title", "description", "examples", "default", "type", "enum", "const", "not", "if", "then", "allOf", "anyOf",
-    "oneOf", "properties", "additionalProperties", "propertyNames", "required", "items", "uniqueItems", "minItems",
-    "minProperties", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "pattern",
+    "$schema", "title", "description", "examples", "default", "type", "enum", "const", "not", "if", "then",
+    "allOf", "anyOf", "oneOf", "properties", "additionalProperties", "propertyNames", "required", "items",
+    "uniqueItems", "minItems", "minProperties", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "pattern",
 }  # fmt: skip
 
 
@@ -53,7 +53,9 @@ def test_a_schema_is_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_field_at_any_depth_has_a_description(name: str) -> None:
-    assert [place for place, about in fields(schemas.load(name)) if not about.get("description", "").endswith(".")] == []
+    assert [
+        place for place, about in fields(schemas.load(name)) if not about.get("description", "").endswith(".")
+    ] == []
 
 
 @pytest.mark.parametrize("name", BY_PEOPLE)
@@ -87,4 +89,6 @@ def test_an_editor_finds_the_schema_from_the_document(document: Path) -> None:
 
 def test_an_editor_finds_the_schema_from_a_new_model() -> None:
     header = HEADER.match((ROOT / "scripts/templates/model.yaml").read_text("utf-8"))
-    assert (ROOT / "models/new" / ".." / ".." / "models/digits" / header[1]).resolve() == schemas.FOLDER.resolve() / "model.json"
+    assert (
+        ROOT / "models/new" / ".." / ".." / "models/digits" / header[1]
+    ).resolve() == schemas.FOLDER.resolve() / "model.json"

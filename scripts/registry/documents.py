@@ -33,7 +33,7 @@ def hold(document: Document, schema: str) -> Document:
     """Return a document with its schema's problems added to its own; none is told twice."""
     seen = {problem.field for problem in document.problems}
     more = [one for one in schemas.problems(document, schema) if one.field not in seen]
-    return replace(document, problems=document.problems + more)
+    return replace(document, problems=document.problems + more) if more else document
 
 
 def check(document: Document, schema: str) -> Document:

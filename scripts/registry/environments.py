@@ -113,7 +113,7 @@ def _load(root: Path, name: str) -> tuple[Environment | None, list[Problem]]:
 
 
 def _alone(root: Path, document: Document) -> Iterator[Problem]:
-    """Yield what the schema can't say of one environment: a soak that nothing waits for, a target among our own files."""
+    """Yield what the schema can't say of one environment: a soak without effect, a target among our own files."""
     if document.is_sound("takes_from", "soak") and document.data["takes_from"] == RELEASES:
         text = f"has no effect when takes_from is {RELEASES}; leave it out, or take from an environment"
         yield document.problem(text, "soak")
@@ -121,8 +121,8 @@ def _alone(root: Path, document: Document) -> Iterator[Problem]:
         path, top = (root / document.data["target"]["path"]).resolve(), root.resolve()
         own = any(path.is_relative_to(top / name) for name in OWN)
         if own or top.is_relative_to(path):
-            text = f"{document.data['target']['path']} holds files of the repository, which deploy would mix with its own"
-            yield document.problem(f"{text}; write a folder that holds nothing else", "target", "path")
+            text = "holds files of the repository, which deploy would mix with its own; write another folder"
+            yield document.problem(f"{document.data['target']['path']} {text}", "target", "path")
 
 
 def _load_pins(root: Path, environment: str) -> tuple[dict[str, Pin], list[Problem]]:

@@ -127,8 +127,8 @@ def _load(root: Path, name: str, files: list[str], proven: Container[str]) -> Mo
     data_file = None if data_file in NO_DATA else data_file
     raise_all([Problem(f"{place}/{file}", 0, "", "is a link; put the file itself there")
                for file in files if os.path.islink(os.path.join(folder, file))])  # fmt: skip
-    code = {file: raw for file in files
-            if fingerprints.is_code(file, data_file) and (raw := _read(os.path.join(folder, file))) is not None}  # fmt: skip
+    found = {file: _read(os.path.join(folder, file)) for file in files if fingerprints.is_code(file, data_file)}
+    code = {file: raw for file, raw in found.items() if raw is not None}
     problems = [*document.problems, *_alone(document), *_data(folder, document)]
     if problems:
         raise_all([*problems, *_code(place, code, document)])
@@ -139,7 +139,8 @@ def _load(root: Path, name: str, files: list[str], proven: Container[str]) -> Mo
 
 def _no_spec(folder: str) -> str:
     near = [name for name in sorted(os.listdir(folder)) if name.lower() in ("model.yaml", "model.yml")]
-    return f"has no model.yaml; rename {near[0]} to model.yaml" if near else "has no model.yaml; write one, or take the folder away"
+    advice = f"rename {near[0]} to model.yaml" if near else "write one, or take the folder away"
+    return f"has no model.yaml; {advice}"
 
 
 def _read(path: str) -> bytes | None:

@@ -1,36 +1,14 @@
 """YAML, read strictly: what two readers could take for two things is refused. The one door to yaml."""
 
-import re
 from dataclasses import dataclass, field
 
 import yaml
 
-from registry import scalars
+from registry import scalars, syntax
 from registry.errors import Problem, RegistryError, one_line, refuse
 
 DEEPEST = 20
 KEY = "a key must be plain text; write `field: value` lines"
-EMPTY = "is empty; write the document's fields"
-
-_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff"
-_STRANGE = re.compile(rf"\r(?!\n)|[\t\x85\u2028\u2029\u200b\u202a-\u202e\u2060-\u206f\ufeff{_CONTROL}]")
-_CONTROLS = re.compile(f"[{_CONTROL}]")
-_CONFLICT = re.compile("^<{7} ", re.MULTILINE)
-
-# What libyaml says -> what that usually means and what to write; whether the fault lies where the thing began.
-_MEANINGS = {
-    "could not find expected ':'": ("a line without `field: value`; write a colon and a space after the field", True),
-    "mapping values are not allowed in this context": (
-        "a colon where no field can begin; put the value in quotes, or mend the indentation and the colon above",
-        False,
-    ),
-    "found character that cannot start any token": ("this character can't start a value; put the value in quotes", False),
-    "found unknown escape character": ("a backslash in double quotes; put the value in single quotes", False),
-    "did not find expected ',' or ']'": ("a [ is never closed, or a comma is missing; write [one, two]", True),
-    "did not find expected ',' or '}'": ("a { is never closed, or a comma is missing; write {one: 1, two: 2}", True),
-    "did not find expected node content": ("a [ or { is never closed, or a comma is too many; write [one, two]", True),
-    "found unexpected end of stream": ("a quote is never closed; close it on the same line", True),
-}
 
 Place = tuple[str | int, ...]
 
@@ -72,39 +50,11 @@ def dotted(place: Place) -> str:
 
 def parse(file: str, raw: bytes) -> Document:
     """Return the document in `raw`, with the problems that a strict reader has; raise RegistryError if it can't be read."""
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise refuse(file, "is not UTF-8; save it as UTF-8", line=line) from error
-    if text.startswith("\ufeff"):
-        raise refuse(file, "starts with a byte-order mark; save it as UTF-8 without one", line=1)
-    if strange := _STRANGE.search(text):
-        raise refuse(file, _strangeness(strange.group()), line=_lines_before(text, strange.start()) + 1)
-    if not text.strip():
-        raise refuse(file, EMPTY)
-    if conflict := _CONFLICT.search(text):
-        line = _lines_before(text, conflict.start()) + 1
-        raise refuse(file, "holds a merge conflict; keep one side and take out the lines of <, = and >", line=line)
+    text = syntax.decode(file, raw)
     try:
         return _Reader(file).read(text)
     except yaml.YAMLError as error:
-        raise _explain(file, text, error) from error
-
-
-def _lines_before(text: str, position: int) -> int:
-    return text.count("\n", 0, position)
-
-
-def _strangeness(character: str) -> str:
-    """Say what is wrong with a character that some readers take for something else, or that nobody sees."""
-    if character == "\t":
-        return "a tab stands where YAML wants spaces; indent with spaces"
-    if character in "\r\x85\u2028\u2029":
-        return f"holds U+{ord(character):04X}, which is a line break to some readers only; press Enter there instead"
-    if _CONTROLS.match(character):
-        return "holds a control character; write plain text"
-    return f"holds U+{ord(character):04X}, which nobody sees; type the line again without it"
+        raise syntax.explain(file, text, error) from error
 
 
 class _Reader:
@@ -117,15 +67,16 @@ class _Reader:
         self.open: list[tuple[dict | list, Place]] = []
         self.key: list[str | None] = []
         self.key_line = 0
+        self.first_line = 1
         self.documents: list[object] = []
 
     def read(self, text: str) -> Document:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             self._take(event)
         if self.documents in ([], [None]):
-            raise refuse(self.file, EMPTY)
+            raise refuse(self.file, syntax.EMPTY)
         if not isinstance(self.documents[0], dict):
-            raise self._stop(self.first, "is not a mapping; write `field: value` lines")
+            raise self._stop(self.first_line, "is not a mapping; write `field: value` lines")
         return Document(self.file, self.documents[0], self.marks, self.problems)
 
     def _take(self, event: yaml.Event) -> None:
@@ -152,7 +103,9 @@ class _Reader:
 
     def _refuse_magic(self, event: yaml.NodeEvent, line: int) -> None:
         if event.anchor:
-            self._complain(line, self._place(), f"&{one_line(event.anchor)} is an anchor; leave it out and write values out")
+            self._complain(
+                line, self._place(), f"&{one_line(event.anchor)} is an anchor; leave it out and write values out"
+            )
         if event.tag:
             self._complain(line, self._place(), f"{one_line(event.tag)} is a tag; leave it out and write plain values")
 
@@ -172,7 +125,7 @@ class _Reader:
                 value = scalars.resolve(value)
         except ValueError as error:
             self._complain(line, self._place(event.value), str(error))
-        if _CONTROLS.search(event.value):
+        if event.style == '"' and syntax.CONTROLS.search(event.value):
             self._complain(line, self._place(event.value), "holds a control character; write plain text")
         if self._expects_key():
             self._set_key(event.value, value, line)
@@ -193,7 +146,7 @@ class _Reader:
         place = self._place()
         if not self.open:
             self.documents.append(value)
-            self.first = line
+            self.first_line = line
             return place
         parent, _ = self.open[-1]
         self.marks.setdefault(place, (self.key_line if isinstance(parent, dict) else line, text))
@@ -221,13 +174,3 @@ class _Reader:
 
     def _stop(self, line: int, text: str) -> RegistryError:
         return RegistryError(*self.problems, Problem(self.file, line, "", text))
-
-
-def _explain(file: str, text: str, error: yaml.MarkedYAMLError) -> RegistryError:
-    """Turn a syntax error into one line that says what to write instead."""
-    meaning, at_start = _MEANINGS.get(error.problem, (f"{error.problem}; check indentation, colons and quotes", False))
-    mark = error.context_mark if at_start and error.context_mark else error.problem_mark
-    shown = text.split("\n")[mark.line : mark.line + 1]
-    if "\xa0" in "".join(shown):
-        return refuse(file, "a no-break space stands where YAML wants a space; type it again", line=mark.line + 1)
-    return refuse(file, f"is not YAML here: {meaning}", line=mark.line + 1)

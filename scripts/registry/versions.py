@@ -46,7 +46,8 @@ def from_integer(number: int) -> str:
 def raised(text: str) -> list[str]:
     """Return the next patch, minor and major version, as far as they can be served."""
     major, minor, patch = parse(text).release
-    return [one for one in (f"{major}.{minor}.{patch + 1}", f"{major}.{minor + 1}.0", f"{major + 1}.0.0") if not fault(one)]
+    higher = f"{major}.{minor}.{patch + 1}", f"{major}.{minor + 1}.0", f"{major + 1}.0.0"
+    return [one for one in higher if not fault(one)]
 
 
 def choices(text: str) -> str:
