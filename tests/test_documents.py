@@ -275,6 +275,12 @@ def test_code_that_does_not_fit_its_spec_is_refused(root: Path, old: str, new: s
     assert said(root) == [f"models/digits/{expected}"]
 
 
+@pytest.mark.filterwarnings("error")
+def test_code_that_python_warns_of_is_none_of_our_business(root: Path) -> None:
+    replace(root, "models/digits/model.py", "import keras", 'import keras\n\nDIGIT = "\\d"')
+    consistency.validate(root, [])
+
+
 def test_a_train_that_takes_anything_still_gets_features_and_labels_from_load_only(root: Path) -> None:
     replace(root, "models/digits/model.py", "batch_size, learning_rate):", "**more):")
     replace(root, "models/digits/model.yaml", "batch_size: 32", "labels: 32")

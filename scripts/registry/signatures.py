@@ -1,6 +1,7 @@
 """What model.py promises, read from its text: it is never run here, and needs no TensorFlow."""
 
 import ast
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,7 +44,10 @@ def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
 @lru_cache(maxsize=4096)
 def _functions(source: str) -> dict[str, Signature]:
     """Keeps the signatures of a source, never its syntax tree: a thousand trees would keep the garbage collector busy."""
-    return {node.name: _signature(node) for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of escapes and the like, which are not about what a model promises
+        body = ast.parse(source).body
+    return {node.name: _signature(node) for node in body if isinstance(node, ast.FunctionDef)}
 
 
 def _signature(node: ast.FunctionDef) -> Signature:
