@@ -7,7 +7,6 @@ import yaml
 from registry import scalars, syntax
 from registry.errors import Problem, RegistryError, one_line, refuse
 
-DEEPEST = 20
 KEY = "a key must be plain text; write `field: value` lines"
 
 Place = tuple[str | int, ...]
@@ -110,8 +109,8 @@ class _Reader:
             self._complain(line, self._place(), f"{one_line(event.tag)} is a tag; leave it out and write plain values")
 
     def _start(self, value: dict | list, line: int) -> None:
-        if len(self.open) >= DEEPEST:
-            raise self._stop(line, f"is nested deeper than {DEEPEST} levels; write it flatter")
+        if len(self.open) >= syntax.DEEPEST:
+            raise self._stop(line, syntax.DEEP)
         if self._expects_key():
             raise self._stop(line, KEY)
         place = self._put(value, line, "")

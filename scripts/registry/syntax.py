@@ -4,7 +4,9 @@ import re
 
 from registry.errors import RegistryError, refuse
 
+DEEPEST = 20
 EMPTY = "is empty; write the document's fields"
+DEEP = f"is nested deeper than {DEEPEST} levels; write it flatter"
 
 _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff"
 _STRANGE = re.compile(rf"\r(?!\n)|[\t\x85\u2028\u2029\u200b\u202a-\u202e\u2060-\u206f\ufeff{_CONTROL}]")
@@ -71,4 +73,6 @@ def explain(file: str, text: str, error) -> RegistryError:
     shown = text.split("\n")[mark.line : mark.line + 1]
     if "\xa0" in "".join(shown):
         return refuse(file, "a no-break space stands where YAML wants a space; type it again", line=mark.line + 1)
+    if error.problem == "exceeded maximum nesting depth":
+        return refuse(file, DEEP, line=mark.line + 1)
     return refuse(file, f"is not YAML here: {meaning}", line=mark.line + 1)
