@@ -31,7 +31,7 @@ def root(tmp_path):
 
 @pytest.fixture
 def models(root):
-    return root / "models"
+    return root / "deployments"
 
 
 def factor(server: Server) -> float | None:
