@@ -120,7 +120,7 @@ def test_damage_to_the_version_in_memory_does_not_matter(root, models):
         until(lambda: "can't be loaded" in server.said, "a line about it")
         assert factor(server) == 2.0
         shutil.rmtree(models)
-        until(lambda: "models: can't be read; what is in memory stays until it can" in server.said, "a line about it")
+        until(lambda: "deployments: can't be read; what is in memory stays until it can" in server.said, "a line about it")
         assert factor(server) == 2.0
 
 
