@@ -120,7 +120,8 @@ def test_damage_to_the_version_in_memory_does_not_matter(root, models):
         until(lambda: "can't be loaded" in server.said, "a line about it")
         assert factor(server) == 2.0
         shutil.rmtree(models)
-        until(lambda: "deployments: can't be read; what is in memory stays until it can" in server.said, "a line about it")
+        line = "deployments: can't be read; what is in memory stays until it can"
+        until(lambda: line in server.said, "a line about it")
         assert factor(server) == 2.0
 
 

@@ -15,7 +15,7 @@ LARGEST, LARGEST_JSON = 256 * 1024, 8 * 1024 * 1024
 
 
 def load(root: Path, file: str, schema: str) -> Document:
-    """Read a YAML document of the repository and hold it against its schema; raise RegistryError with all its problems."""
+    """Return a YAML document of the repository that its schema accepts; raise RegistryError with all its problems."""
     document = read(root, file, schema)
     raise_all(document.problems)
     return document

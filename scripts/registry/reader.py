@@ -48,7 +48,7 @@ def dotted(place: Place) -> str:
 
 
 def parse(file: str, raw: bytes) -> Document:
-    """Return the document in `raw`, with the problems that a strict reader has; raise RegistryError if it can't be read."""
+    """Return the document in `raw` with a strict reader's problems; raise RegistryError if it can't be read."""
     text = syntax.decode(file, raw)
     try:
         return _Reader(file).read(text)
