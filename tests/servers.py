@@ -22,7 +22,7 @@ STAGING = """description: A test.
 takes_from: releases
 target:
   type: directory
-  path: models
+  path: deployments
 """
 
 
@@ -31,7 +31,7 @@ def repository(root: Path) -> Path:
     (root / "environments").mkdir(parents=True)
     (root / "environments/staging.yaml").write_text(STAGING)
     subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
-    return root / "models"
+    return root / "deployments"
 
 
 def place(models: Path, model: str, version: int, content: bytes) -> Path:

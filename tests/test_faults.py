@@ -222,7 +222,7 @@ FILES_FOR_FOLDERS = {
         publish, "digits@v1.0.0/release.json: can't be read: not a directory; "
         "move the release's folder away and publish it again"),
     "environments/staging": (
-        deploy, "environments/staging: not a directory; mend that and run the same command again"),
+        deploy, "environments/staging: is no folder; put <model>.yaml files into a folder of this name"),
     TARGET: (deploy, f"{TARGET}: file exists; mend that and run the same command again"),
 }  # fmt: skip
 
@@ -246,7 +246,7 @@ DAMAGE = {
     "": "is not JSON (Expecting value: line 1 column 1 (char 0))",
     "[" * 100_000: "is not JSON (maximum recursion depth exceeded while decoding a JSON array from a unicode string)",
     '{"tag": NaN}': "is not JSON (Out of range float values are not JSON compliant",
-    "[]": "is damaged (it a list is a list)",
+    "[]": "is damaged (it is empty)",
     "{}": "is damaged (",
 }
 

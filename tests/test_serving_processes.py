@@ -31,7 +31,7 @@ def root(tmp_path):
 
 @pytest.fixture
 def models(root):
-    return root / "models"
+    return root / "deployments"
 
 
 def factor(server: Server) -> float | None:
@@ -120,7 +120,8 @@ def test_damage_to_the_version_in_memory_does_not_matter(root, models):
         until(lambda: "can't be loaded" in server.said, "a line about it")
         assert factor(server) == 2.0
         shutil.rmtree(models)
-        until(lambda: "models: can't be read; what is in memory stays until it can" in server.said, "a line about it")
+        line = "deployments: can't be read; what is in memory stays until it can"
+        until(lambda: line in server.said, "a line about it")
         assert factor(server) == 2.0
 
 

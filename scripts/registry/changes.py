@@ -85,5 +85,4 @@ def _must_rise(root: Path, model: Model, last: Release, known: Releases) -> Iter
     if versions.parse(model.version) > versions.parse(last.version):
         return
     reason = change(root, model, known).reason
-    patch, minor, major = versions.raised(last.version)
-    yield model.document.problem(f"{reason}, so version must rise: {patch}, {minor} or {major}", "version")
+    yield model.document.problem(f"{reason}, so version must rise: {versions.choices(last.version)}", "version")

@@ -14,7 +14,7 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
     """Return the wanted models (all, when none is named) and all environments; raise every problem at once."""
     known = releases.load_all(root)
     found, problems = models.load_some(root, wanted, {one.fingerprint for those in known.values() for one in those})
-    places, more = environments.load_all(root)
+    places, more = environments.survey(root)
     problems += more
     problems += changes.version_problems(root, list(found.values()), known)
     problems += _pins(places.values(), set(models.names(root)), known)

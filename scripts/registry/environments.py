@@ -11,6 +11,7 @@ from registry.reader import Document
 
 FOLDER = "environments"
 RELEASES = "releases"
+OWN = (".git", ".github", "environments", "models", "requirements", "scripts", "tests")  # folders that no target may be
 
 
 @dataclass(frozen=True)
@@ -64,14 +65,20 @@ def load_all(root: Path) -> tuple[dict[str, Environment], list[Problem]]:
 
     They come in the order in which a version passes through them.
     """
+    found, problems = survey(root)
+    broken = {problem.file.split("/")[1].removesuffix(".yaml") for problem in problems if "/" in problem.file}
+    return {name: place for name, place in found.items() if name not in broken}, problems
+
+
+def survey(root: Path) -> tuple[dict[str, Environment], list[Problem]]:
+    """Return what `load_all` does, and environments that have problems too: as far as they can be read."""
     found: dict[str, Environment] = {}
     problems = list(_strays(root))
-    for path in sorted((root / FOLDER).glob("*.yaml")):
-        try:
-            found[path.stem] = _load(root, path.stem)
-        except RegistryError as error:
-            problems += error.problems
     known = {path.stem for path in (root / FOLDER).glob("*.yaml")}
+    for name in sorted(known):
+        environment, more = _load(root, name)
+        found |= {name: environment} if environment else {}
+        problems += more
     problems += [*_chains(found, known), *_shared_targets(found)]
     return dict(sorted(found.items(), key=lambda pair: len(_chain(found, pair[0])))), problems
 
@@ -86,23 +93,52 @@ def find(root: Path, name: str) -> Environment:
     known = {path.stem for path in (root / FOLDER).glob("*.yaml")}
     if name not in known:
         raise refuse(f"{FOLDER}/{name}.yaml", f"does not exist; {did_you_mean(name, known)}")
-    return _load(root, name)
+    environment, problems = _load(root, name)
+    raise_all(problems)
+    return environment
 
 
-def _load(root: Path, name: str) -> Environment:
+def _load(root: Path, name: str) -> tuple[Environment | None, list[Problem]]:
+    """Return an environment with those of its pins that can be used, and every problem of it and of them."""
     file = f"{FOLDER}/{name}.yaml"
-    if not versions.NAME.fullmatch(name) or name == RELEASES:
-        raise refuse(file, "is no name for an environment; use lower-case letters, digits, - and _, a letter first")
-    document = documents.load(root, file, "environment")
-    fault = runners.deploy_fault(document.data.get("runs_on", runners.DEFAULT))
-    raise_all([document.problem(fault, "runs_on")] if fault else [])
-    return Environment(name, document, root / document.data["target"]["path"], _load_pins(root, name))
+    if name == RELEASES:
+        return None, [Problem(file, 0, "", "is a name that means every released version; choose another")]
+    if not versions.NAME.fullmatch(name):
+        text = "is no name for an environment; use lower-case letters, digits, - and _, a letter first"
+        return None, [Problem(file, 0, "", text)]
+    pins, problems = _load_pins(root, name)
+    try:
+        document = documents.read(root, file, "environment")
+    except RegistryError as error:
+        return None, [*error.problems, *problems]
+    own = [*document.problems, *_alone(root, document)]
+    if own:
+        return None, own + problems
+    return Environment(name, document, root / document.data["target"]["path"], pins), problems
 
 
-def _load_pins(root: Path, environment: str) -> dict[str, Pin]:
+def _alone(root: Path, document: Document) -> Iterator[Problem]:
+    """Yield what the schema can't say of one environment: a soak without effect, a target among our own files."""
+    if document.is_sound("takes_from", "soak") and document.data["takes_from"] == RELEASES:
+        text = f"has no effect when takes_from is {RELEASES}; leave it out, or take from an environment"
+        yield document.problem(text, "soak")
+    if document.is_sound("runs_on") and (fault := runners.deploy_fault(document.data.get("runs_on", runners.DEFAULT))):
+        yield document.problem(fault, "runs_on")
+    if document.is_sound("target"):
+        path, top = (root / document.data["target"]["path"]).resolve(), root.resolve()
+        own = any(path.is_relative_to(top / name) for name in OWN)
+        if own or top.is_relative_to(path):
+            text = "holds files of the repository, which deploy would mix with its own; write another folder"
+            yield document.problem(f"{document.data['target']['path']} {text}", "target", "path")
+
+
+def _load_pins(root: Path, environment: str) -> tuple[dict[str, Pin], list[Problem]]:
     folder = root / FOLDER / environment
     pins: dict[str, Pin] = {}
     problems: list[Problem] = []
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        text = "is no folder; put <model>.yaml files into a folder of this name"
+        return {}, [Problem(f"{FOLDER}/{environment}", 0, "", text)]
     names = os.listdir(folder) if folder.exists() else []
     for name in sorted(name for name in names if not name.startswith(".")):
         model, ending = os.path.splitext(name)
@@ -110,16 +146,15 @@ def _load_pins(root: Path, environment: str) -> dict[str, Pin]:
             pins[model] = _load_pin(root, f"{FOLDER}/{environment}/{name}", model, ending)
         except RegistryError as error:
             problems += error.problems
-    raise_all(problems)
-    return pins
+    return pins, problems
 
 
 def _load_pin(root: Path, file: str, model: str, ending: str) -> Pin:
     if ending != ".yaml" or not versions.NAME.fullmatch(model):
         raise refuse(file, "is no pin; only <model>.yaml files belong here")
-    document = documents.load(root, file, "pin")
-    fault = versions.fault(document.data["version"])
-    raise_all([document.problem(fault, "version")] if fault else [])
+    document = documents.read(root, file, "pin")
+    fault = versions.fault(document.data["version"]) if document.is_sound("version") else None
+    raise_all([*document.problems, *([document.problem(fault, "version")] if fault else [])])
     return Pin(model, document.data["version"], document.data["sha256"], document)
 
 
@@ -129,7 +164,7 @@ def _strays(root: Path) -> Iterator[Problem]:
         yield Problem(FOLDER, 0, "", "holds no environment; write one, such as environments/staging.yaml")
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         file = path.relative_to(root).as_posix()
-        if path.is_dir() and not path.with_name(f"{path.name}.yaml").exists():
+        if path.is_dir() and path.suffix != ".yaml" and not path.with_name(f"{path.name}.yaml").exists():
             yield Problem(file, 0, "", f"holds pins of an environment that does not exist; write {file}.yaml")
         elif path.is_file() and path.suffix == ".yml":
             yield Problem(file, 0, "", f"is not read; rename it to {path.stem}.yaml")
@@ -154,8 +189,11 @@ def _chain(found: dict[str, Environment], name: str) -> list[str]:
 
 
 def _shared_targets(found: dict[str, Environment]) -> Iterator[Problem]:
-    first: dict[Path, str] = {}
-    for name, environment in found.items():
-        other = first.setdefault(environment.path.resolve(), name)
-        if other != name:
-            yield environment.document.problem(f"is the target of {other} too; give each its own", "target", "path")
+    paths = {name: environment.path.resolve() for name, environment in found.items()}
+    for name, path in paths.items():
+        for other, above in paths.items():
+            if path == above and other < name:
+                yield found[name].document.problem(f"is the target of {other} too; give each its own", "target", "path")
+            elif above in path.parents:
+                text = f"lies inside the target of {other}; give each its own"
+                yield found[name].document.problem(text, "target", "path")

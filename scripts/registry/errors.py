@@ -4,6 +4,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+LONGEST, MOST = 100, 12
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
@@ -41,5 +43,18 @@ def raise_all(problems: list[Problem]) -> None:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return advice for a word nobody knows: the nearest known one, or all of them."""
     words = sorted(known)
-    near = difflib.get_close_matches(word, words, n=1)
-    return f"did you mean {near[0]}?" if near else f"known: {', '.join(words) or 'none'}"
+    if near := nearest(word, words):
+        return f"did you mean {near}?"
+    more = f" and {len(words) - MOST} more" if len(words) > MOST else ""
+    return f"known: {', '.join(words[:MOST]) or 'none'}{more}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that somebody who wrote another probably meant, or None."""
+    return next(iter(difflib.get_close_matches(word[:LONGEST], sorted(known), n=1)), None)
+
+
+def one_line(text: str) -> str:
+    """Return a text of any length as it can stand in a problem: what can't be printed escaped, the middle left out."""
+    short = text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}…{text[-LONGEST // 2 :]}"
+    return short if short.isprintable() else short.encode("unicode_escape").decode()

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 SECTIONS = ("task", "data", "training", "evaluation")
@@ -53,17 +53,20 @@ def is_code(name: str, data_file: str | None) -> bool:
 
 def differences(old: Recipe, new: Recipe) -> list[Difference]:
     """Return the fields and files in which two recipes differ, sorted: training.epochs 5 → 8, model.py 9d1f… → 03ac…."""
-    before = {**_leaves(old.sections), **old.code}
-    after = {**_leaves(new.sections), **new.code}
-    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    return [Difference(name, before.get(name), after.get(name)) for name in names]
+    before, after = _leaves(old), _leaves(new)
+    places = sorted(place for place in before.keys() | after.keys() if before.get(place) != after.get(place))
+    found = [Difference(".".join(path), before.get((kind, *path)), after.get((kind, *path))) for kind, *path in places]
+    return sorted(found, key=lambda one: one.field)
 
 
-def _leaves(value: Mapping, prefix: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
+def _leaves(recipe: Recipe) -> dict[tuple[str, ...], str]:
+    """Return what stands at each field and file; the first step keeps a field and a file of the same name apart."""
+    return {("file", name): digest for name, digest in recipe.code.items()} | dict(_fields(recipe.sections, "field"))
+
+
+def _fields(value: Mapping, *place: str) -> Iterator[tuple[tuple[str, ...], str]]:
     for key, child in value.items():
-        if isinstance(child, Mapping):
-            found |= _leaves(child, f"{prefix}{key}.")
+        if isinstance(child, Mapping) and child:
+            yield from _fields(child, *place, key)
         else:
-            found[f"{prefix}{key}"] = json.dumps(child)
-    return found
+            yield (*place, key), json.dumps(child, sort_keys=True)

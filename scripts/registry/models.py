@@ -1,17 +1,18 @@
 """Model specs: models/<name>/model.yaml with the code beside it."""
 
 import os
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from registry import documents, fingerprints, git, reader, runners, signatures, verdicts, versions
-from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
+from registry.errors import Problem, RegistryError, did_you_mean, one_line, raise_all, refuse
 from registry.fingerprints import Recipe
 from registry.reader import Document
 
 FOLDER = "models"
+NO_DATA = ("model.yaml", "model.py")
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def load_some(
     found: dict[str, Model] = {}
     problems = [Problem(f"{FOLDER}/{name}", 0, "", f"does not exist; {did_you_mean(name, known)}")
                 for name in wanted if name not in known]  # fmt: skip
+    problems += [] if wanted else _strays(root)
     for name in [name for name in wanted if name in known] or ([] if wanted else known):
         try:
             found[name] = _load(root, name, files.get(name, []), proven)
@@ -118,6 +120,13 @@ def _at(root: Path, commit: str, name: str) -> tuple[dict, dict[str, bytes]]:
     return document.data, files
 
 
+def _strays(root: Path) -> Iterator[Problem]:
+    for path in sorted((root / FOLDER).iterdir()):
+        if path.suffix in (".yaml", ".yml", ".py") and not path.is_dir():
+            text = f"is not read, since a model is a folder; move it to {FOLDER}/{path.stem}/model{path.suffix}"
+            yield Problem(f"{FOLDER}/{path.name}", 0, "", text.replace(".yml", ".yaml"))
+
+
 def _files_by_model(root: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in git.files(root, FOLDER):
@@ -132,39 +141,69 @@ def _load(root: Path, name: str, files: list[str], proven: Container[str]) -> Mo
     if not versions.NAME.fullmatch(name):
         raise refuse(place, "is no name for a model; use lower-case letters, digits, - and _, a letter first")
     folder = os.path.join(root, place)
-    if not os.path.isfile(os.path.join(folder, "model.yaml")):
-        raise refuse(place, "has no model.yaml; write one, or take the folder away")
-    document = documents.load(root, f"{place}/model.yaml", "model")
-    data_file = document.data["data"].get("path")
+    if os.path.islink(folder):
+        raise refuse(place, "is a link; put the folder itself there")
+    if not os.path.lexists(os.path.join(folder, "model.yaml")):
+        raise refuse(place, _no_spec(folder))
+    document = documents.read(root, f"{place}/model.yaml", "model")
+    data_file = document.data["data"].get("path") if document.is_sound("data") else None
+    data_file = None if data_file in NO_DATA else data_file
     raise_all([Problem(f"{place}/{file}", 0, "", "is a link; put the file itself there")
                for file in files if os.path.islink(os.path.join(folder, file))])  # fmt: skip
-    code = {file: _read(os.path.join(folder, file)) for file in files if fingerprints.is_code(file, data_file)}
+    found = {file: _read(os.path.join(folder, file)) for file in files if fingerprints.is_code(file, data_file)}
+    code = {file: raw for file, raw in found.items() if raw is not None}
+    problems = [*document.problems, *_alone(document), *_data(folder, document)]
+    if problems:
+        raise_all([*problems, *_code(place, code, document)])
     model = Model(name, root / place, document, fingerprints.recipe(document.data, code))
-    found = [] if model.fingerprint in proven else _code(place, code, document)
-    raise_all([*_alone(document), *found, *_data(model.folder, document)])
+    raise_all([] if model.fingerprint in proven else _code(place, code, document))
     return model
 
 
-def _read(path: str) -> bytes:
-    """Return a file's bytes; one that Git still knows but that is gone counts as empty."""
+def _no_spec(folder: str) -> str:
+    near = [name for name in sorted(os.listdir(folder)) if name.lower() in ("model.yaml", "model.yml")]
+    advice = f"rename {near[0]} to model.yaml" if near else "write one, or take the folder away"
+    return f"has no model.yaml; {advice}"
+
+
+def _read(path: str) -> bytes | None:
+    """Return a file's bytes; None for one that Git still knows but that is gone."""
     try:
         with open(path, "rb") as file:
             return file.read()
     except FileNotFoundError:
-        return b""
+        return None
 
 
 def _alone(document: Document) -> list[Problem]:
     """What the schema can't say of one spec: versions that fit, metrics that the task has."""
-    spec = document.data
-    fault = versions.fault(spec["version"])
+    fault = versions.fault(document.data["version"]) if document.is_sound("version") else None
     found = [document.problem(fault, "version")] if fault else []
-    if fault := runners.build_fault(spec.get("runs_on", runners.DEFAULT)):
+    if document.is_sound("runs_on") and (fault := runners.build_fault(document.data.get("runs_on", runners.DEFAULT))):
         found.append(document.problem(fault, "runs_on"))
-    for metric, threshold in spec["thresholds"].items():
-        text = verdicts.threshold_fault(spec["task"], metric, threshold, fingerprints.with_defaults(spec, "evaluation"))
-        found += [document.problem(text, "thresholds", metric)] if text else []
-    return found
+    return [*found, *_numbers(document), *_thresholds(document)]
+
+
+def _numbers(document: Document) -> Iterator[Problem]:
+    """Yield what JSON Schema lets through: 7.0 as a whole number, and arguments that somebody forgot to fill in."""
+    for place in ("training", "seed"), ("evaluation", "folds"):
+        value = document.data.get(place[0], {}).get(place[1]) if document.is_sound(place[0]) else None
+        if isinstance(value, float):
+            yield document.problem(f"{value} is no whole number; write {value:.0f}", *place)
+    for name, value in document.data["training"].items() if document.is_sound("training") else []:
+        if value is None and document.is_left_out("training", name):
+            yield document.problem("is empty; write a value, or null if none is meant", "training", name)
+
+
+def _thresholds(document: Document) -> Iterator[Problem]:
+    """Yield thresholds that no model can reach or miss; a broken evaluation is not held against them."""
+    if not document.is_sound("task", "thresholds"):
+        return
+    broken = "evaluation" in document.data and not document.is_sound("evaluation")
+    evaluation = {"slices": ["label"]} if broken else fingerprints.with_defaults(document.data, "evaluation")
+    for metric, threshold in document.data["thresholds"].items():
+        if text := verdicts.threshold_fault(document.data["task"], metric, threshold, evaluation):
+            yield document.problem(text, "thresholds", metric)
 
 
 def _code(place: str, code: dict[str, bytes], document: Document) -> list[Problem]:
@@ -179,13 +218,15 @@ def _code(place: str, code: dict[str, bytes], document: Document) -> list[Proble
     return list(signatures.problems(file, source, document))
 
 
-def _data(folder: Path, document: Document) -> list[Problem]:
-    name = document.data["data"].get("path")
+def _data(folder: str, document: Document) -> list[Problem]:
+    name = document.data["data"].get("path") if document.is_sound("data") else None
     if name is None:
         return []
-    path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        return [document.problem(f"{name} leaves the model's folder; put the file into it", "data", "path")]
-    if not path.is_file():
-        return [document.problem(f"{name} is no file in the model's folder; put it there", "data", "path")]
+    path = os.path.join(folder, name)
+    if name in NO_DATA:
+        return [document.problem(f"{name} is not data; name the file that holds the rows", "data", "path")]
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+        return [document.problem(f"{one_line(name)} leaves the model's folder; put the file into it", "data", "path")]
+    if not os.path.isfile(path):
+        return [document.problem(f"{one_line(name)} is no file in the model's folder; put it there", "data", "path")]
     return []

@@ -96,9 +96,8 @@ def _check_bytes(release: Release, candidate: Candidate) -> None:
 
 
 def _taken(release: Release) -> RegistryError:
-    patch, minor, major = versions.raised(release.version)
-    text = f"is released with other bytes, and a version is never reused; raise it: {patch}, {minor} or {major}"
-    return refuse(release.tag, text)
+    choices = versions.choices(release.version)
+    return refuse(release.tag, f"is released with other bytes, and a version is never reused; raise it: {choices}")
 
 
 def _fill(release: Release, candidate: Candidate, draft: Path) -> None:

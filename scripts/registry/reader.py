@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from registry import scalars
-from registry.errors import Problem, RegistryError, refuse
+from registry import scalars, syntax
+from registry.errors import Problem, RegistryError, one_line, refuse
 
-DEEPEST = 20
+KEY = "a key must be plain text; write `field: value` lines"
 
 Place = tuple[str | int, ...]
 
@@ -25,6 +25,15 @@ class Document:
         """Return a problem at a place; one that does not exist counts as its nearest parent that does."""
         return Problem(self.file, self.line(*place), dotted(place), text)
 
+    def is_sound(self, *fields: str) -> bool:
+        """Say whether top-level fields are there and have no problem, within them or as a whole."""
+        wrong = {problem.field.split(".")[0].split("[")[0] for problem in self.problems}
+        return all(field in self.data and field not in wrong for field in fields)
+
+    def is_left_out(self, *place: str | int) -> bool:
+        """Say whether nothing stands at a place, not even `null`."""
+        return self.marks[place][1] == ""
+
     def line(self, *place: str | int) -> int:
         """Return the line of a place, or of its nearest parent."""
         while place and place not in self.marks:
@@ -34,25 +43,17 @@ class Document:
 
 def dotted(place: Place) -> str:
     """Return the name of a place as people write it: data.sha256, owners[0]."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{one_line(step)}" for step in place)
     return text.removeprefix(".")
 
 
 def parse(file: str, raw: bytes) -> Document:
-    """Return the document in `raw`, with the problems that a strict reader has; raise RegistryError if it can't be read."""
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise refuse(file, "is not UTF-8; save it as UTF-8", line=line) from error
-    if text.startswith("\ufeff"):
-        raise refuse(file, "starts with a byte-order mark; save it as UTF-8 without one", line=1)
-    if not text.strip():
-        raise refuse(file, "is empty; write the document's fields")
+    """Return the document in `raw` with a strict reader's problems; raise RegistryError if it can't be read."""
+    text = syntax.decode(file, raw)
     try:
         return _Reader(file).read(text)
     except yaml.YAMLError as error:
-        raise _explain(file, text, error) from error
+        raise syntax.explain(file, text, error) from error
 
 
 class _Reader:
@@ -64,13 +65,17 @@ class _Reader:
         self.problems: list[Problem] = []
         self.open: list[tuple[dict | list, Place]] = []
         self.key: list[str | None] = []
+        self.key_line = 0
+        self.first_line = 1
         self.documents: list[object] = []
 
     def read(self, text: str) -> Document:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             self._take(event)
-        if not self.documents or not isinstance(self.documents[0], dict):
-            raise refuse(self.file, "is not a mapping; write `field: value` lines", line=1)
+        if self.documents in ([], [None]):
+            raise refuse(self.file, syntax.EMPTY)
+        if not isinstance(self.documents[0], dict):
+            raise self._stop(self.first_line, "is not a mapping; write `field: value` lines")
         return Document(self.file, self.documents[0], self.marks, self.problems)
 
     def _take(self, event: yaml.Event) -> None:
@@ -78,14 +83,18 @@ class _Reader:
         match event:
             case yaml.DocumentStartEvent() if self.documents:
                 raise self._stop(line, "holds several documents; keep one a file, without `---` lines")
+            case yaml.DocumentStartEvent() if event.version or event.tags:
+                self._complain(line, (), "starts with a %YAML or %TAG line; leave it out")
             case yaml.ScalarEvent():
                 self._refuse_magic(event, line)
                 self._scalar(event, line)
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 self._refuse_magic(event, line)
                 self._start({} if isinstance(event, yaml.MappingStartEvent) else [], line)
+            case yaml.AliasEvent() if self._expects_key():
+                raise self._stop(line, KEY)
             case yaml.AliasEvent():
-                self._complain(line, self._place(), f"*{event.anchor} is an alias; write the value out")
+                self._complain(line, self._place(), f"*{one_line(event.anchor)} is an alias; write the value out")
                 self._put(None, line, "")
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 self.open.pop()
@@ -93,15 +102,17 @@ class _Reader:
 
     def _refuse_magic(self, event: yaml.NodeEvent, line: int) -> None:
         if event.anchor:
-            self._complain(line, self._place(), f"&{event.anchor} is an anchor; leave it out and write values out")
+            self._complain(
+                line, self._place(), f"&{one_line(event.anchor)} is an anchor; leave it out and write values out"
+            )
         if event.tag:
-            self._complain(line, self._place(), f"{event.tag} is a tag; leave it out and write plain values")
+            self._complain(line, self._place(), f"{one_line(event.tag)} is a tag; leave it out and write plain values")
 
     def _start(self, value: dict | list, line: int) -> None:
-        if len(self.open) >= DEEPEST:
-            raise self._stop(line, f"is nested deeper than {DEEPEST} levels; write it flatter")
+        if len(self.open) >= syntax.DEEPEST:
+            raise self._stop(line, syntax.DEEP)
         if self._expects_key():
-            raise self._stop(line, "a key must be plain text; write `field: value` lines")
+            raise self._stop(line, KEY)
         place = self._put(value, line, "")
         self.open.append((value, place))
         self.key.append(None)
@@ -112,7 +123,9 @@ class _Reader:
             if event.implicit[0] and event.style in (None, ""):
                 value = scalars.resolve(value)
         except ValueError as error:
-            self._complain(line, self._place(), str(error))
+            self._complain(line, self._place(event.value), str(error))
+        if event.style == '"' and syntax.CONTROLS.search(event.value):
+            self._complain(line, self._place(event.value), "holds a control character; write plain text")
         if self._expects_key():
             self._set_key(event.value, value, line)
         else:
@@ -121,19 +134,21 @@ class _Reader:
     def _set_key(self, text: str, value: object, line: int) -> None:
         mapping, place = self.open[-1]
         if not isinstance(value, str):
-            self._complain(line, place, f"the key {text!r} is not text; write it in quotes")
+            self._complain(line, (*place, text), "is a key that is not text; write it in quotes")
         if text in mapping:
             first = self.marks[(*place, text)][0]
             self._complain(line, (*place, text), f"stands twice, first on line {first}; keep one")
         self.key[-1] = text
+        self.key_line = line
 
     def _put(self, value: object, line: int, text: str) -> Place:
         place = self._place()
         if not self.open:
             self.documents.append(value)
+            self.first_line = line
             return place
-        self.marks.setdefault(place, (line, text))
         parent, _ = self.open[-1]
+        self.marks.setdefault(place, (self.key_line if isinstance(parent, dict) else line, text))
         if isinstance(parent, list):
             parent.append(value)
         else:
@@ -144,11 +159,13 @@ class _Reader:
     def _expects_key(self) -> bool:
         return bool(self.open) and isinstance(self.open[-1][0], dict) and self.key[-1] is None
 
-    def _place(self) -> Place:
+    def _place(self, key: str | None = None) -> Place:
+        """Return the place that comes next; where a key comes next, that of `key`, or of the mapping without one."""
         if not self.open:
             return ()
         parent, place = self.open[-1]
         step = len(parent) if isinstance(parent, list) else self.key[-1]
+        step = key if step is None else step
         return place if step is None else (*place, step)
 
     def _complain(self, line: int, place: Place, text: str) -> None:
@@ -156,16 +173,3 @@ class _Reader:
 
     def _stop(self, line: int, text: str) -> RegistryError:
         return RegistryError(*self.problems, Problem(self.file, line, "", text))
-
-
-def _explain(file: str, text: str, error: yaml.YAMLError) -> RegistryError:
-    """Turn a syntax error into one line that says what to write instead."""
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
-        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
-        return refuse(file, "holds a control character; write plain text", line=line)
-    shown = dict(enumerate(text.splitlines())).get(mark.line, "")
-    if "\t" in shown[: mark.column + 1]:
-        return refuse(file, "a tab stands where YAML wants spaces; indent with spaces", line=mark.line + 1)
-    reason = getattr(error, "problem", None) or "can't be read"
-    return refuse(file, f"is not YAML here: {reason}; check indentation, colons and quotes", line=mark.line + 1)

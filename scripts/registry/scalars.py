@@ -1,9 +1,12 @@
 """Plain YAML scalars, read only where YAML 1.1 and 1.2 agree on what they mean. Pure."""
 
+import math
 import re
 
+from registry.errors import one_line
+
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+][0-9]+)?")
+_FLOAT = re.compile(r"(\.[0-9]+|[-+]?[0-9]+\.[0-9]*)([eE][-+][0-9]+)?")
 _CONSTANTS = {"true": True, "True": True, "false": False, "False": False, "null": None, "~": None, "": None}
 _QUOTE = "write it in quotes if it is text"
 
@@ -11,13 +14,17 @@ _QUOTE = "write it in quotes if it is text"
 _AMBIGUOUS = (
     (r"(?i)y|yes|n|no|on|off", "means true or false to some readers; write true or false, or {quote}"),
     (r"TRUE|FALSE|NULL|Null", "is written in lower case: {lower}"),
+    (r"[-+]\.[0-9]+([eE][-+]?[0-9]+)?", "is text to some readers, not a number; write {number}"),
     (r"[-+]?[0-9]+[eE][-+]?[0-9]+", "is text in YAML 1.1, not a number; write {number}"),
     (r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)[eE][0-9]+", "is text in YAML 1.1, not a number; write {number}"),
     (r"[-+]?0[0-9_]+", "is an octal number to some readers; write it without leading zeros, or in quotes if it is text"),
     (r"[-+]?0([xX][0-9a-fA-F_]+|[oO][0-7_]+|[bB][01_]+)", "is a number to some readers; write it in decimal, or {quote}"),
-    (r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?", "is a number to some readers; leave out the underscores, or {quote}"),
-    (r"[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?", "is a number in base 60 to some readers; {quote}"),
-    (r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?", "is a date to some readers; {quote}"),
+    (
+        r"(?=[^_]*_)[-+]?([0-9][0-9_]*)?(\.[0-9_]*)?([eE][-+]?[0-9]+)?",
+        "is a number to some readers; leave out the underscores, or {quote}",
+    ),
+    (r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?", "is a number in base 60 to some readers; {quote}"),
+    (r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ]+[0-9].*)?", "is a date to some readers; {quote}"),
     (r"(?i)[-+]?\.(inf|nan)", "is not a number that can be used here; write a finite number"),
     (r"<<|=", "has a special meaning in YAML 1.1; {quote}"),
 )
@@ -34,7 +41,7 @@ def resolve(text: str) -> object:
     if _INTEGER.fullmatch(text):
         return int(text) if len(text) < 20 else _refuse(text, "has too many digits; {quote}")
     if _FLOAT.fullmatch(text):
-        return float(text)
+        return float(text) if math.isfinite(float(text)) else _refuse(text, "is too large for a number; {quote}")
     for pattern, advice in _AMBIGUITIES:
         if pattern.fullmatch(text):
             _refuse(text, advice)
@@ -42,11 +49,15 @@ def resolve(text: str) -> object:
 
 
 def _refuse(text: str, advice: str) -> None:
-    number = _decimal(text) if "{number}" in advice else ""
-    raise ValueError(f"{text} {advice.format(quote=_QUOTE, lower=text.lower(), number=number)}")
+    number = _decimal(float(text)) if "{number}" in advice else ""
+    raise ValueError(f"{one_line(text)} {advice.format(quote=_QUOTE, lower=text.lower(), number=number)}")
 
 
-def _decimal(text: str) -> str:
-    value = float(text)
-    plain = format(value, "f").rstrip("0").rstrip(".")
-    return plain if 1e-6 <= abs(value) < 1e9 else "it with digits only"
+def _decimal(value: float) -> str:
+    """Return a number in the one way that every reader takes for it."""
+    if not math.isfinite(value):
+        return "a smaller one"
+    if value == 0 or 1e-6 <= abs(value) < 1e9:
+        return format(value, ".15f").rstrip("0").rstrip(".")
+    mantissa, exponent = format(value, ".15e").split("e")
+    return f"{float(mantissa)}e{exponent}"

@@ -4,6 +4,8 @@ import re
 
 from packaging.version import Version
 
+from registry.errors import LONGEST, one_line
+
 PATTERN = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 LARGEST_PART = 999
@@ -12,8 +14,8 @@ LARGEST_MAJOR = (2**63 - 1) // 1_000_000 - 1
 
 def parse(text: str) -> Version:
     """Return the version of `1.2.3`; raise ValueError for anything that is not exactly three numbers."""
-    if not PATTERN.fullmatch(text):
-        raise ValueError(f"{text!r} is not a version; write three numbers such as 1.2.3")
+    if not PATTERN.fullmatch(text) or len(text) > LONGEST:
+        raise ValueError(f"{one_line(text)!r} is not a version; write three numbers such as 1.2.3")
     return Version(text)
 
 
@@ -41,10 +43,17 @@ def from_integer(number: int) -> str:
     return f"{number // 1_000_000}.{number // 1_000 % 1_000}.{number % 1_000}"
 
 
-def raised(text: str) -> tuple[str, str, str]:
-    """Return the next patch, minor and major version."""
+def raised(text: str) -> list[str]:
+    """Return the next patch, minor and major version, as far as they can be served."""
     major, minor, patch = parse(text).release
-    return f"{major}.{minor}.{patch + 1}", f"{major}.{minor + 1}.0", f"{major + 1}.0.0"
+    higher = f"{major}.{minor}.{patch + 1}", f"{major}.{minor + 1}.0", f"{major + 1}.0.0"
+    return [one for one in higher if not fault(one)]
+
+
+def choices(text: str) -> str:
+    """Return the next versions as people list them: `1.0.1, 1.1.0 or 2.0.0`."""
+    *others, last = raised(text) or ["none"]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def tag(model: str, version: str) -> str:
