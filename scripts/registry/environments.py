@@ -39,6 +39,11 @@ class Environment:
         return self.document.data["takes_from"]
 
     @property
+    def is_automatic(self) -> bool:
+        """Whether a workflow merges promotions, where the repository's rules allow it."""
+        return self.document.data.get("promote") == "automatic"
+
+    @property
     def soak(self) -> int:
         """How many seconds a version must have been pinned in `takes_from` first."""
         text = self.document.data.get("soak", "0m")

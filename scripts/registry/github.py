@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from http import HTTPStatus
 from typing import BinaryIO, TypeVar
 
@@ -15,6 +16,7 @@ from registry import answers, console
 from registry.answers import GitHubError
 from registry.errors import refuse
 from registry.parts import Part
+from registry.sites import Site
 
 CHUNK = 1024 * 1024
 TIMEOUT = (10, 60)  # seconds: to connect, and between two bytes
@@ -35,7 +37,8 @@ class GitHub:
 
     def __init__(self, api: str, repository: str, token: str | None, web: str = "https://github.com") -> None:
         self.repository = repository
-        self.web = f"{web.rstrip('/')}/{repository}"
+        self.site = Site(web, api, repository)
+        self.is_workflow = False
         self._api = api.rstrip("/")
         self._auth = _Bearer(token)
         self._session = requests.Session()
@@ -43,13 +46,25 @@ class GitHub:
 
     @classmethod
     def from_environment(cls, repository: str | None = None) -> "GitHub":
-        """Return the repository that is named, or that GITHUB_REPOSITORY names, with GITHUB_TOKEN as the token."""
+        """Return the repository that is named, or that GITHUB_REPOSITORY names.
+
+        The token is REGISTRY_TOKEN, that of an App, where there is one, else GITHUB_TOKEN. `is_workflow` says that it is a
+        workflow's own: what it makes starts no workflows, and those of its pull requests wait for a person.
+        """
         name = repository or os.environ.get("GITHUB_REPOSITORY", "")
         if not REPOSITORY.fullmatch(name):
             raise refuse("--repository", f"{name or 'nothing'} is no repository; write owner/name")
         api = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
         web = os.environ.get("GITHUB_SERVER_URL") or "https://github.com"
-        return cls(api, name, os.environ.get("GITHUB_TOKEN") or None, web)
+        own = os.environ.get("REGISTRY_TOKEN")
+        github = cls(api, name, own or os.environ.get("GITHUB_TOKEN") or None, web)
+        github.is_workflow = os.environ.get("GITHUB_ACTIONS") == "true" and not own
+        return github
+
+    @cached_property
+    def default_branch(self) -> str:
+        """The branch that pull requests go into."""
+        return self.get("")["default_branch"]
 
     def get(self, path: str, **query: object):
         """Return what is at a path."""

@@ -24,10 +24,10 @@ class GitHubStore:
 
     def __init__(self, github: GitHub) -> None:
         self.github = github
-        self.place = github.web
+        self.place = github.site.address
 
     def where(self, tag: str) -> str:
-        return f"{self.place}/releases/tag/{tag}"
+        return self.github.site.release(tag)
 
     def facts(self, tag: str) -> dict | None:  # what each method promises stands in Store
         release = self.github.find(f"releases/tags/{tag}")

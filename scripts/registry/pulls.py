@@ -29,22 +29,28 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Opened:
-    """What became of a proposal: the pull request's address and number, and what was done in a few words."""
+    """What became of a proposal: the pull request's address and number, what was done, and whether it waits for a merge."""
 
     address: str
     number: int
     done: str
+    is_open: bool
+
+    @property
+    def told(self) -> str:
+        """What was done, in a few words, and where."""
+        return f"{self.done}: {self.address}"
 
 
 def propose(github: GitHub, proposal: Proposal) -> Opened:
     """Open a pull request, or bring the open one up to date; leave one that a person edited, or closed, as it is."""
-    base = github.get("")["default_branch"]
+    base = github.default_branch
     pulls = _pulls(github, proposal.branch)
     pull = next((one for one in pulls if one["state"] == "open"), None)
     if pull is None:
         return _open(github, proposal, base, pulls)
     if not _is_ours(github, proposal, base, pull):
-        return _told(pull, "left alone: somebody edited it; close it to get a new one")
+        return _told(pull, "left alone, since somebody edited it (close it to get a new one)", is_open=False)
     if pull["title"] == proposal.title and _body(pull) == proposal.text:
         return _told(pull, "open already")
     _push(github, proposal, base)
@@ -55,15 +61,16 @@ def propose(github: GitHub, proposal: Proposal) -> Opened:
 def _open(github: GitHub, proposal: Proposal, base: str, pulls: list[dict]) -> Opened:
     declined = next((one for one in pulls if one["title"] == proposal.title and one["merged_at"] is None), None)
     if declined:
-        return _told(declined, "not opened again: somebody closed it; reopen it, or promote by hand")
+        return _told(declined, "not opened again, since somebody closed it (reopen it, or promote by hand)", is_open=False)
     _push(github, proposal, base)
     body = {"title": proposal.title, "body": proposal.text, "head": proposal.branch, "base": base}
     try:
         pull = github.create("pulls", body, lambda: _open_pull(github, proposal.branch))
     except GitHubError as error:
         if error.status == 403 and MAY_NOT in str(error):
-            text = "may not open pull requests; tick Settings → Actions → General → Allow GitHub Actions to create and approve pull requests"
-            raise refuse("GitHub Actions", f"{text}; the branch {proposal.branch} is there, open one by hand") from error
+            text = "may not open pull requests; tick Settings → Actions → General → Allow GitHub Actions to create and approve"
+            by_hand = f"open one by hand: {github.site.address}/compare/{base}...{proposal.branch}"
+            raise refuse("GitHub Actions", f"{text} pull requests, or {by_hand}") from error
         raise
     return _told(pull, "opened")
 
@@ -93,7 +100,8 @@ def _is_ours(github: GitHub, proposal: Proposal, base: str, pull: dict) -> bool:
         return False
     compared = github.get(f"compare/{base}...{proposal.branch}")
     touched = {one["filename"] for one in compared["files"]}
-    return compared["ahead_by"] == 1 and touched <= set(proposal.files) and compared["commits"][0]["commit"]["message"] == pull["title"]
+    messages = [one["commit"]["message"] for one in compared["commits"]]
+    return touched <= set(proposal.files) and messages == [pull["title"]]
 
 
 def _pulls(github: GitHub, branch: str) -> list[dict]:
@@ -113,8 +121,8 @@ def _seal(body: str) -> str:
     return SEAL.format(digest=hashlib.sha256(body.encode()).hexdigest())
 
 
-def _told(pull: dict, done: str) -> Opened:
-    return Opened(pull["html_url"], pull["number"], done)
+def _told(pull: dict, done: str, *, is_open: bool = True) -> Opened:
+    return Opened(pull["html_url"], pull["number"], done, is_open)
 
 
 def merge(github: GitHub, pull: Opened) -> str | None:
@@ -130,6 +138,7 @@ def merge(github: GitHub, pull: Opened) -> str | None:
 
 def comment(github: GitHub, number: int, marker: str, body: str) -> str:
     """Put the registry's one comment on a pull request: made once, then edited; return its address."""
+
     def find() -> dict | None:
         found = github.pages(f"issues/{number}/comments")
         return next((one for one in found if one["user"]["type"] == "Bot" and (one["body"] or "").startswith(marker)), None)
