@@ -140,6 +140,8 @@ class Engine:
         facts |= {"status": "completed", "conclusion": run.conclusion}
         for name, artifact in run.artifacts.items():
             self.hub.add_artifact(facts, name, artifact.read_bytes())
+        for name, result in run.results.items():
+            self.hub.repository.check(commit, name, result, event)
         return run
 
     def _act(self, place: Path, event: str, more: list[str], told: dict[str, str], secrets: dict[str, str]) -> list[dict]:

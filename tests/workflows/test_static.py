@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from files import ACTIONS, GITHUB, JOBS, PATHS, ROOT, STANDINS, WORKFLOWS, comma
 BIN = Path(sys.executable).parent
 LOCK = Path(__file__).parent / "actionlint"
 STEPS = dict(steps())
+INI = configparser.ConfigParser(interpolation=None)
+INI.read(ROOT / "tox.ini")
+TOX = {section.removeprefix("testenv").strip(":").partition("{")[0]: INI[section] for section in INI.sections()}
 PINS = {
     "actions/checkout": ("3d3c42e5aac5ba805825da76410c181273ba90b1", "v7.0.1"),
     "actions/setup-python": ("5fda3b95a4ea91299a34e894583c3862153e4b97", "v7.0.0"),
@@ -154,7 +158,8 @@ def test_the_token_that_may_start_checks_is_only_where_pull_requests_are_opened(
 
 
 @pytest.mark.parametrize("job", JOBS, ids=".".join)
-def test_a_job_ends_in_time_and_is_named_as_it_is_called(job: tuple[str, str]) -> None:
+def test_a_job_ends_in_time_and_is_named_as_it_is_called_and_no_failure_is_passed_over(job: tuple[str, str]) -> None:
+    assert "continue-on-error" not in json.dumps(JOBS[job])
     assert 1 <= JOBS[job]["timeout-minutes"] <= 360
     assert JOBS[job]["name"] == job[1]
 
@@ -193,15 +198,27 @@ def test_a_step_is_one_command_and_nothing_from_outside_is_written_into_it(place
 
 
 def test_every_environment_that_is_run_is_in_tox() -> None:
-    ini = configparser.ConfigParser(interpolation=None)
-    ini.read(ROOT / "tox.ini")
-    known = {section.removeprefix("testenv:").partition("{")[0] for section in ini.sections()}
     lines = [line for step in STEPS.values() for line in commands(step)]
     named = {match[1] for line in lines if (match := re.match(r"tox run -e (\S+)", line))}
     others = [line for line in lines if not line.startswith("tox run -e ")]
     assert others == ["tox", "python -m pip install --require-hashes --requirement requirements/tox.txt"]
-    assert named - known == {'"$VERB"'}  # deploy or deploy-tensorflow, which `targets` says of each environment
+    assert named - set(TOX) == {'"$VERB"'}  # deploy or deploy-tensorflow, which `targets` says of each environment
     assert STEPS["deploy.deploy.2"]["env"]["VERB"] == "${{ matrix.tox }}"
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_nothing_is_coloured_since_a_colour_before_an_annotation_hides_it(name: str) -> None:
+    assert WORKFLOWS[name]["env"] == {"TOX_COLORED": "no"}
+
+
+@pytest.mark.parametrize("place", [place for place, step in STEPS.items() if "tox run -e" in step.get("run", "")])
+def test_what_a_step_is_told_reaches_its_verb(place: str) -> None:
+    """tox lets only those variables through that its environment names."""
+    (command,) = commands(STEPS[place])
+    own = TOX[command.split()[3].replace('"$VERB"', "deploy")].get("pass_env", "{[testenv]pass_env}")
+    passed = own.replace("{[testenv]pass_env}", TOX[""]["pass_env"]).split()
+    told = set(STEPS[place].get("env", {})) - set(re.findall(r"\$(\w+)", command))
+    assert [name for name in told if not any(fnmatch(name, pattern) for pattern in passed)] == []
 
 
 def test_the_gate_waits_for_every_other_job_and_always_runs() -> None:
