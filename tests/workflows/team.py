@@ -1,30 +1,26 @@
 """A team's repository on the hub: what people do there, and the runs of the real workflow files that this starts.
 
-    with Hub(tmp_path / "hub") as hub:
-        team = Team(tmp_path / "tree", hub)
-        team.write("models/tiny/model.yaml", "accuracy: {min: 0.50}", "accuracy: {min: 0.60}")
-        number = team.pull("better")
-        checked = team.check(number)
-        team.report(checked)
-        team.merge(number)
-        team.release()
+with Hub(tmp_path / "hub") as hub:
+    team = Team(tmp_path / "tree", hub)
+    team.write("models/tiny/model.yaml", "accuracy: {min: 0.50}", "accuracy: {min: 0.60}")
+    number = team.pull("better")
+    checked = team.check(number)
+    team.report(checked)
+    team.merge(number)
+    team.release()
 """
 
 import shutil
 from pathlib import Path
 
-from engine import Engine, Run
+from engine import Engine
 from files import ROOT
 from hub import Hub, Repository
 from hub.caller import Caller
-from registries import commit, git, verb
+from outcome import Run
+from registries import IDENTITY, commit, git, verb
 
-KEPT = (".github", "environments", "requirements", "scripts", ".gitignore", "tox.ini")
-JUNK = shutil.ignore_patterns("__pycache__")
-MERGER = {
-    "GIT_AUTHOR_NAME": "GitHub", "GIT_AUTHOR_EMAIL": "noreply@github.com",
-    "GIT_COMMITTER_NAME": "GitHub", "GIT_COMMITTER_EMAIL": "noreply@github.com",
-}  # fmt: skip
+FOLDERS = (".github", "environments", "requirements", "scripts")
 
 
 class Team:
@@ -33,9 +29,10 @@ class Team:
     def __init__(self, root: Path, hub: Hub) -> None:
         self.root, self.hub, self.engine, self.owner = root, hub, Engine(hub), Caller(hub, hub.token)
         root.mkdir()
-        for name in KEPT:
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-            copy(ROOT / name, root / name, **({"ignore": JUNK} if copy is shutil.copytree else {}))
+        for name in FOLDERS:
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in (".gitignore", "tox.ini"):
+            shutil.copy(ROOT / name, root / name)
         self.write("tox.ini", "env_list = fast, training, workflows", "env_list = validate")
         git(root, "init", "--quiet", "--initial-branch=main", ".")
         rows = [f"{place % 7},{place % 2 * 9},{place % 2}" for place in range(200)]
@@ -81,7 +78,7 @@ class Team:
         bare, base = self.hub.repository.git, self.main
         head = bare.resolve(f"refs/pull/{number}/head")
         tree = bare.lines("merge-tree", "--write-tree", base, head)[0]
-        sha = bare.text("commit-tree", tree, "-p", base, "-p", head, "-m", f"Merge pull request #{number}", **MERGER)
+        sha = bare.text("commit-tree", tree, "-p", base, "-p", head, "-m", f"Merge pull request #{number}", **IDENTITY)
         ref = f"refs/heads/gh-readonly-queue/main/pr-{number}-{base}"
         bare.set_ref(ref, sha)
         group = {"base_sha": base, "head_sha": sha, "base_ref": "refs/heads/main", "head_ref": ref}
@@ -90,7 +87,8 @@ class Team:
     def report(self, checked: Run) -> Run:
         """Run what follows a run of the checks."""
         run = self.owner.get(f"/actions/runs/{checked.facts['id']}")
-        return self.engine.play("report", "workflow_run", self.main, payload={"action": "completed", "workflow_run": run})
+        payload = {"action": "completed", "workflow_run": run}
+        return self.engine.play("report", "workflow_run", self.main, payload=payload)
 
     def merge(self, number: int) -> str:
         """Press the button, take main home, and return its commit."""

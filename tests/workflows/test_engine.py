@@ -6,10 +6,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from engine import Engine, Run
+from engine import Engine
 from files import ROOT
 from hub import Hub
-from registries import commit, git
+from outcome import Run
+from registries import IDENTITY, commit, git
 
 WORKFLOW = """\
 name: proof
@@ -109,8 +110,9 @@ commands = python gate.py
 SAY = """\
 import json, os, subprocess, sys
 git = lambda *words: subprocess.run(["git", *words], capture_output=True, text=True).stdout.split()
-told = {name: os.environ.get(name) for name in ("GITHUB_API_URL", "GITHUB_REF", "RUNNER_ENVIRONMENT", "GITHUB_TOKEN")}
-facts = {"why": sys.argv[1], "head": git("rev-parse", "HEAD", "HEAD^1"), "tags": git("tag"), "origin": git("remote", "-v")[1]}
+names = "GITHUB_API_URL", "GITHUB_REF", "RUNNER_ENVIRONMENT", "GITHUB_TOKEN"
+told = {name: os.environ.get(name) for name in names}
+facts = {"why": sys.argv[1], "head": git("rev-parse", "HEAD", "HEAD^1"), "tags": git("tag")}
 facts |= {"branches": git("branch", "-a", "--format=%(refname)"), "config": git("config", "--list")}
 print("facts=" + json.dumps(facts | told))
 with open(os.environ["GITHUB_OUTPUT"], "a") as file:
@@ -165,14 +167,14 @@ def played(hub: Hub, tree: Path, bad: bool) -> Run:
     commit(tree)
     head = hub.take(tree, "change")
     base = hub.repository.git.resolve("refs/heads/main")
-    merge = hub.repository.git.text("commit-tree", f"{head}^{{tree}}", "-p", base, "-p", head, "-m", "merge", **AUTHOR)
+    merge = hub.repository.git.text(
+        "commit-tree", f"{head}^{{tree}}", "-p", base, "-p", head, "-m", "merge", **IDENTITY
+    )
     hub.repository.git.set_ref("refs/pull/7/merge", merge)
     payload = {"number": 7, "pull_request": {"number": 7, "head": {"ref": "change"}, "base": {"ref": "main"}}}
     of = (head, "change", None)
-    return Engine(hub, ["ubuntu-latest", "gpu"]).play("proof", "pull_request", merge, "refs/pull/7/merge", payload, head=of)
-
-
-AUTHOR = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a"}
+    engine = Engine(hub, ["ubuntu-latest", "gpu"])
+    return engine.play("proof", "pull_request", merge, "refs/pull/7/merge", payload, head=of)
 
 
 def test_a_pull_request_goes_through_all_that_the_real_files_lean_on(tmp_path: Path, tree: Path) -> None:
@@ -214,11 +216,14 @@ def test_a_job_that_fails_fails_the_run_and_the_others_go_on(tmp_path: Path, tre
         assert set(run.artifacts) == {"made-a", "made-b"}
 
 
-def test_a_dispatch_brings_its_inputs_and_a_secret_and_a_private_repository_wants_the_token(tmp_path: Path, tree: Path) -> None:
+def test_a_dispatch_brings_inputs_and_secrets_and_a_private_repository_wants_the_token(
+    tmp_path: Path, tree: Path
+) -> None:
     with Hub(tmp_path / "hub", private=True) as hub:
         sha = hub.take(tree)
         engine = Engine(hub, ["ubuntu-latest", "gpu"])
-        run = engine.play("proof", "workflow_dispatch", sha, payload={"inputs": {"why": "a; b"}}, secrets={"REGISTRY_TOKEN": "another"})
+        given, secrets = {"inputs": {"why": "a; b"}}, {"REGISTRY_TOKEN": "another"}
+        run = engine.play("proof", "workflow_dispatch", sha, payload=given, secrets=secrets)
         assert run.conclusion == "success", run.log
         assert said(run, "plan", "facts")["why"] == "a; b"
         assert "refs/heads/main" in said(run, "plan", "facts")["branches"]

@@ -18,6 +18,7 @@ LOCK = Path(__file__).parent / "actionlint"
 STEPS = dict(steps())
 INI = configparser.ConfigParser(interpolation=None)
 INI.read(ROOT / "tox.ini")
+ALL = "{[testenv]pass_env}"
 TOX = {section.removeprefix("testenv").strip(":").partition("{")[0]: INI[section] for section in INI.sections()}
 PINS = {
     "actions/checkout": ("3d3c42e5aac5ba805825da76410c181273ba90b1", "v7.0.1"),
@@ -62,7 +63,9 @@ def actionlint() -> Path:
     lock = target / "package-lock.json"
     if not script.exists() or lock.read_bytes() != (LOCK / lock.name).read_bytes():
         shutil.copytree(LOCK, target, dirs_exist_ok=True)
-        done = subprocess.run([BIN / "npm", "ci", "--no-audit", "--no-fund"], cwd=target, capture_output=True, text=True)
+        done = subprocess.run(
+            [BIN / "npm", "ci", "--no-audit", "--no-fund"], cwd=target, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stderr
     return script
 
@@ -119,12 +122,22 @@ def test_deploy_also_runs_every_night_and_by_hand() -> None:
 def test_promote_runs_only_by_hand_and_asks_for_model_environment_and_perhaps_a_version() -> None:
     assert set(triggers("promote")) == {"workflow_dispatch"}
     inputs = triggers("promote")["workflow_dispatch"]["inputs"]
-    assert {name: one["required"] for name, one in inputs.items()} == {"model": True, "environment": True, "version": False}
+    assert {name: one["required"] for name, one in inputs.items()} == {
+        "model": True,
+        "environment": True,
+        "version": False,
+    }
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_no_workflow_is_started_by_what_would_give_a_fork_a_token_or_chain_releases(name: str) -> None:
-    assert not set(triggers(name)) & {"pull_request_target", "release", "create", "issue_comment", "repository_dispatch"}
+    assert not set(triggers(name)) & {
+        "pull_request_target",
+        "release",
+        "create",
+        "issue_comment",
+        "repository_dispatch",
+    }
     assert "tags" not in (triggers(name).get("push") or {})
 
 
@@ -206,6 +219,11 @@ def test_every_environment_that_is_run_is_in_tox() -> None:
     assert STEPS["deploy.deploy.2"]["env"]["VERB"] == "${{ matrix.tox }}"
 
 
+def test_no_test_takes_the_workflow_that_runs_it_for_its_own() -> None:
+    assert "GITHUB" not in INI["tests"]["pass_env"]
+    assert {TOX[name]["pass_env"] for name in INI["tox"]["env_list"].split(", ")} == {"{[tests]pass_env}"}
+
+
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_nothing_is_coloured_since_a_colour_before_an_annotation_hides_it(name: str) -> None:
     assert WORKFLOWS[name]["env"] == {"TOX_COLORED": "no"}
@@ -215,8 +233,8 @@ def test_nothing_is_coloured_since_a_colour_before_an_annotation_hides_it(name: 
 def test_what_a_step_is_told_reaches_its_verb(place: str) -> None:
     """tox lets only those variables through that its environment names."""
     (command,) = commands(STEPS[place])
-    own = TOX[command.split()[3].replace('"$VERB"', "deploy")].get("pass_env", "{[testenv]pass_env}")
-    passed = own.replace("{[testenv]pass_env}", TOX[""]["pass_env"]).split()
+    own = TOX[command.split()[3].replace('"$VERB"', "deploy")].get("pass_env", ALL)
+    passed = own.replace(ALL, TOX[""]["pass_env"]).split()
     told = set(STEPS[place].get("env", {})) - set(re.findall(r"\$(\w+)", command))
     assert [name for name in told if not any(fnmatch(name, pattern) for pattern in passed)] == []
 
