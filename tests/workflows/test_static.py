@@ -220,8 +220,9 @@ def test_every_environment_that_is_run_is_in_tox() -> None:
 
 
 def test_no_test_takes_the_workflow_that_runs_it_for_its_own() -> None:
-    assert "GITHUB" not in INI["tests"]["pass_env"]
-    assert {TOX[name]["pass_env"] for name in INI["tox"]["env_list"].split(", ")} == {"{[tests]pass_env}"}
+    for name in ("tests", *INI["tox"]["env_list"].split(", ")):
+        passed = TOX[name]["pass_env"]
+        assert "GITHUB" not in passed and ALL not in passed
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
