@@ -1,0 +1,74 @@
+"""The checks of a pull request, run by the engine from the file as it is."""
+
+import json
+import zipfile
+
+import pytest
+from hub import Hub
+from registries import git
+from team import Team
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory):
+    with Hub(tmp_path_factory.mktemp("hub")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def team(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Team:
+    return Team(tmp_path_factory.mktemp("team") / "tree", hub)
+
+
+def test_a_pull_request_that_changes_a_model_is_trained_and_its_candidate_handed_in(team: Team) -> None:
+    team.write("models/tiny/model.yaml", "epochs: 3", "epochs: 4")
+    run = team.check(team.pull("better"))
+    assert run.results == {
+        "plan": "success", "build (tiny)": "success", "judge": "skipped", "deploys": "skipped", "tests": "skipped",
+        "gate": "success",
+    }, run.log  # fmt: skip
+    assert set(run.artifacts) == {"candidate-tiny", "report-tiny"}
+    assert {"report.json", "tiny-0.1.0.tar"} <= set(zipfile.ZipFile(run.artifacts["candidate-tiny"]).namelist())
+    report = json.loads(zipfile.ZipFile(run.artifacts["report-tiny"]).read("report.json"))
+    assert (report["model"], report["verdict"]) == ("tiny", "pass")
+    assert "accuracy" in run.job("build").summary
+
+
+def test_a_model_that_misses_its_threshold_stops_at_the_gate_and_says_so_on_its_line(team: Team) -> None:
+    team.write("models/tiny/model.yaml", "accuracy: {min: 0.90}", "latency_ms: {max: 0.000001}")
+    run = team.check(team.pull("slow"))
+    assert (run.results["build (tiny)"], run.results["gate"]) == ("failure", "failure"), run.log
+    assert set(run.artifacts) == {"report-tiny"}
+    (said,) = [one for one in run.job("build").annotations if one["level"] == "error"]
+    line = git(team.root, "show", "slow:models/tiny/model.yaml").splitlines()[int(said["line"]) - 1]
+    assert (said["file"], line.split(":")[0].strip()) == ("models/tiny/model.yaml", "latency_ms")
+
+
+def test_a_spec_that_is_not_valid_stops_at_the_gate_before_anything_is_trained(team: Team) -> None:
+    team.write("models/tiny/model.yaml", "task: classification", "task: clairvoyance")
+    run = team.check(team.pull("strange"))
+    assert run.results == {
+        "plan": "failure", "build": "skipped", "judge": "skipped", "deploys": "skipped", "tests": "skipped",
+        "gate": "failure",
+    }, run.log  # fmt: skip
+
+
+def test_a_pull_request_of_prose_passes_and_nothing_is_trained(team: Team) -> None:
+    (team.root / "NOTES.md").write_text("words")
+    run = team.check(team.pull("words"))
+    assert {name for name, result in run.results.items() if result == "success"} == {"plan", "gate"}, run.log
+
+
+def test_code_is_tested_and_a_fork_is_checked_with_a_token_that_only_reads(team: Team, hub: Hub) -> None:
+    fork = hub.add("someone/models", parent=hub.repository)
+    team.write("tox.ini", "env_list = validate", "env_list = validate, changed")
+    run = team.check(team.pull("code", fork))
+    assert {name for name, result in run.results.items() if result == "success"} == {"plan", "tests", "gate"}, run.log
+    assert run.facts["head_repository"] == "someone/models"
+
+
+def test_the_merge_queue_checks_against_what_is_before_it(team: Team) -> None:
+    team.write("environments/staging.yaml", "Where a released", "The place where a released")
+    run = team.queue(team.pull("queued"))
+    wanted = {"plan", "deploys (staging)", "gate"}
+    assert {name for name, result in run.results.items() if result == "success"} == wanted, run.log
