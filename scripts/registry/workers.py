@@ -2,14 +2,24 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
+from registry import console
 from registry.errors import Problem, RegistryError, refuse
 
 SCRIPTS = Path(__file__).parent.parent
+SETTINGS = {
+    "PYTHONPATH": str(SCRIPTS),
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONFAULTHANDLER": "1",
+    "PYTHONHASHSEED": "0",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
 
 
 class Workers:
@@ -37,18 +47,19 @@ class Workers:
         with self._starting:
             self._stopped = True
             for process in self.running:
-                process.kill()
+                if process.poll() is None:
+                    _kill_group(process)
 
     def start(self, name: str) -> subprocess.Popen:
         """Start a process that imports TensorFlow and waits for its job."""
-        environment = os.environ | {"PYTHONPATH": str(SCRIPTS), "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-        command = [sys.executable, "-m", "registry.worker"]
+        command = [sys.executable, "-P", "-m", "registry.worker"]
         with self._starting, self.log(name).open("wb") as log:
             if self._stopped:
                 raise refuse(self.place, f"is not built any further, so {name} does not start")
             process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, text=True
-            )
+                command, env=os.environ | SETTINGS, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, text=True,
+                process_group=0,
+            )  # fmt: skip
             self.running.append(process)
         return process
 
@@ -63,10 +74,12 @@ class Workers:
         except BrokenPipeError:
             pass  # it died early: its exit code and its log say why
         process.wait()
+        _kill_group(process)
         if not answer.exists():
             raise self._died(name, process.returncode)
         content = json.loads(answer.read_text("utf-8"))
         if "problems" in content:
+            console.say(f"  {name} failed; {os.path.relpath(self.log(name))} holds what it printed")
             raise RegistryError(*(Problem(**problem) for problem in content["problems"]))
         return content["result"]
 
@@ -86,3 +99,9 @@ class Workers:
         hint = " (out of memory?)" if code == -9 else ""
         text = f"the process of {name} {how}{hint}; {os.path.relpath(self.log(name))} holds what it printed"
         return refuse(f"{self.place}/model.py", text)
+
+
+def _kill_group(process: subprocess.Popen) -> None:
+    """End a worker and all that the model's code started in it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
