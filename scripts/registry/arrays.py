@@ -31,12 +31,12 @@ def feed(features: Features, inputs: Mapping[str, str]) -> dict[str, np.ndarray]
         named = {next(iter(inputs)): named[""]}
     if set(named) != set(inputs):
         raise ValueError(f"the model's inputs are {sorted(inputs)}, but load() returns {sorted(named)}")
-    return {name: _cast(part, inputs[name]) for name, part in named.items()}
+    return {name: _cast(name, part, inputs[name]) for name, part in named.items()}
 
 
-def _cast(part: np.ndarray, dtype: str) -> np.ndarray:
+def _cast(name: str, part: np.ndarray, dtype: str) -> np.ndarray:
     if (dtype == "bytes") != (part.dtype.kind not in NUMBERS):
-        raise ValueError(f"an input takes {'text' if dtype == 'bytes' else dtype}, but load() returns {part.dtype}")
+        raise ValueError(f"input {name} takes {'text' if dtype == 'bytes' else dtype}, but load() returns {part.dtype}")
     return part.astype(object) if dtype == "bytes" else part.astype(dtype, copy=False)
 
 

@@ -48,8 +48,15 @@ def cross_validate(task: Task, fold: int, threads: int | None) -> dict:
     train, test = (found.train[part] for part in splits[fold])
     model = fit(task, code, found, train)
     with code.blamed("train"):
-        outputs = np.asarray(model.predict(arrays.rows(found.features, test), verbose=0))
+        outputs = np.asarray(model.predict(_tensors(arrays.rows(found.features, test)), verbose=0))
     return evaluation.score(task.task, _judgeable(code, task, outputs, found, len(test)), found.labels[test])
+
+
+def _tensors(features: Features) -> object:
+    """Return features as Keras takes them; text it takes as tensors only."""
+    if isinstance(features, dict):
+        return {name: _tensors(part) for name, part in features.items()}
+    return features if features.dtype.kind in arrays.NUMBERS else tensorflow.constant(features.astype(object))
 
 
 def train(task: Task, output: Path) -> dict:
