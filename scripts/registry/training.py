@@ -87,12 +87,15 @@ def train(task: Task, output: Path) -> dict:
 
 
 def _export(code: ModelCode, model: keras.Model, output: Path) -> None:
+    """Write the SavedModel: the same weights each time, not the same bytes.
+
+    Keras lists the variables in the order of their addresses in memory, and TensorFlow adds a random number.
+    """
     try:
         model.export(str(output), format="tf_saved_model", verbose=False)
     except Exception as error:  # a person's model may fail here in any way; it is their fault to mend
         text = f"{type(error).__name__}: {explanation(error)}"
         raise code.fault("train", f"returned a model that can't be exported: {text}") from error
-    (output / "fingerprint.pb").unlink(missing_ok=True)  # holds a random number, and nobody needs it to load the model
 
 
 def _run(code: ModelCode, loaded: runtime.Runtime, features: Features) -> np.ndarray:
