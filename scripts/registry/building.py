@@ -85,7 +85,8 @@ def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
             for future in wait(left, TICK, FIRST_COMPLETED).done:
                 answers[futures[future]] = future.result()
                 console.say(_told(futures[future], answers[futures[future]], time.monotonic() - start))
-            show(f"{len(answers)}/{len(futures)} done  {workers.last_word('train')}")
+            name = next((futures[future] for future in left if not future.done()), "")
+            show(f"{len(answers)}/{len(futures)} done  {name}  {workers.last_word(name)}")
     return answers
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from registry import console
 from registry.errors import Problem, RegistryError, refuse
 
 SCRIPTS = Path(__file__).parent.parent
+NOISE = re.compile(r"[IWEF]\d{4} |INFO: |WARNING: ")
 SETTINGS = {
     "PYTHONPATH": str(SCRIPTS),
     "PYTHONUNBUFFERED": "1",
@@ -88,11 +90,14 @@ class Workers:
         return self.logs / f"{name}.log"
 
     def last_word(self, name: str) -> str:
-        """Return the last line that a worker printed."""
+        """Return the last line that a worker printed, but for what TensorFlow has to say."""
+        if not self.log(name).exists():
+            return ""
         with self.log(name).open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - 500))
             lines = log.read().decode("utf-8", "replace").replace("\r", "\n").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip().isprintable() and line.strip()), "")
+        told = (line.strip() for line in reversed(lines) if not NOISE.match(line))
+        return next((line for line in told if line and line.isprintable()), "")
 
     def _died(self, name: str, code: int) -> RegistryError:
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
