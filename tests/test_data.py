@@ -160,8 +160,8 @@ def test_a_server_that_nobody_vouches_for_is_not_trusted(
 def test_a_wrong_digest_names_both_at_its_line_and_caches_nothing(server: ThreadingHTTPServer, make: Make) -> None:
     wanted = "f" * 64
     assert refused(make(url(server, "/rows.csv"), wanted)) == (
-        f"models/digits/model.yaml:9: data.sha256: https://localhost:{server.server_port}/rows.csv has the digest {SHA256},"
-        f" not {wanted}; if the file is right, write its digest here"
+        f"models/digits/model.yaml:9: data.sha256: https://localhost:{server.server_port}/rows.csv"
+        f" has the digest {SHA256}, not {wanted}; if the file is right, write its digest here"
     )
     assert cached() == []
 

@@ -54,7 +54,8 @@ def fault(features: object, labels: object) -> str | None:
     if not isinstance(features, np.ndarray | Mapping) or not isinstance(labels, np.ndarray):
         return f"returned {named(features)} and {named(labels)}; return features and labels as NumPy arrays"
     if isinstance(features, Mapping) and not (features and all(isinstance(name, str) and name for name in features)):
-        return f"returned features by {sorted(map(str, features)) or 'no name'}; name each by the model's input, as text"
+        names = sorted(map(str, features)) or "no name"
+        return f"returned features by {names}; name each by the model's input, as text"
     if not all(isinstance(part, np.ndarray) for part in parts(features).values()):
         return "returned features that are not all NumPy arrays"
     if labels.ndim != 1:

@@ -30,8 +30,8 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
             (work / "candidate").mkdir()
             tar = work / "candidate" / versions.asset(model.name, model.version)
             artifact = artifacts.pack(work / "saved_model", tar)
-            job = {"kind": "assess", "task": task, "tar": str(tar), "artifact": asdict(artifact), "incumbent": incumbent}
-            job["rows"] = trained.pop("rows_sha256")
+            job = {"kind": "assess", "task": task, "tar": str(tar), "artifact": asdict(artifact)}
+            job |= {"incumbent": incumbent, "rows": trained.pop("rows_sha256")}
             with console.working("assessing the packed artifact"):
                 assessed = workers.run("assess", job, judge)
         _check_unchanged(root, model)

@@ -97,7 +97,8 @@ def _regression(outputs: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 def _classification(outputs: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     guesses = outputs.argmax(axis=1)
     # of the classes that occur in the labels or the guesses
-    precision, recall, f1, _ = metrics.precision_recall_fscore_support(labels, guesses, average="macro", zero_division=0)
+    means = metrics.precision_recall_fscore_support(labels, guesses, average="macro", zero_division=0)
+    precision, recall, f1, _ = means
     shares = outputs / outputs.sum(axis=1, keepdims=True)
     return {
         "accuracy": metrics.accuracy_score(labels, guesses),

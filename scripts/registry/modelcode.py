@@ -73,7 +73,7 @@ class ModelCode:
 
 
 def explanation(error: BaseException) -> str:
-    """Return what an exception says in one line that can be printed, without the graph that TensorFlow puts around it."""
+    """Return what an exception says in one printable line, without the graph that TensorFlow tells with it."""
     try:
         lines = [line.strip() for line in str(error).splitlines()]
     except Exception:  # even this is the author's code

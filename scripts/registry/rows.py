@@ -66,5 +66,6 @@ def load(task: Task, code: ModelCode) -> Rows:
     try:
         train, holdout = evaluation.holdout(labels, task.holdout, task.seed, task.task)
     except ValueError as error:
-        raise code.fault("load", f"returned rows that can't be split, {task.holdout:g} to be held out: {error}") from error
+        text = f"returned rows that can't be split, {task.holdout:g} to be held out: {error}"
+        raise code.fault("load", text) from error
     return Rows(features, labels, train, holdout)

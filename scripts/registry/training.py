@@ -71,7 +71,8 @@ def train(task: Task, output: Path) -> dict:
     outputs = _run(code, loaded, features)
     _judgeable(code, task, outputs, found, len(labels))
     if bad := int((~np.isfinite(outputs)).reshape(len(labels), -1).any(axis=1).sum()):
-        raise code.fault("train", f"returned a model whose outputs are NaN or infinite for {bad} of {len(labels)} held-out rows")
+        text = f"returned a model whose outputs are NaN or infinite for {bad} of {len(labels)} held-out rows"
+        raise code.fault("train", text)
     lite = _add_lite(output, loaded, features, outputs)
     golden.write(output, loaded, features, labels)
     _check_repeats(code, output, loaded)

@@ -127,7 +127,8 @@ def _compare(report: Mapping, metric: str, limit: float, more_is_better: bool) -
     new, old = report["metrics"].get(metric), (report["incumbent"]["metrics"] or {}).get(metric)
     if not (_is_number(new) and _is_number(old)):
         reason = report["incumbent"].get("reason") or "a value is missing"
-        return Judgement(place, metric, asked, None, CANNOT_TELL, f"{metric} can't be compared with {version}: {reason}")
+        text = f"{metric} can't be compared with {version}: {reason}"
+        return Judgement(place, metric, asked, None, CANNOT_TELL, text)
     good = _rounded(old - new if more_is_better else new - old) <= limit
     reason = f"{metric} is {_told(new, old)} against {_told(old, new)} of {version}; it may be {asked}"
     return Judgement(place, metric, asked, new, PASS if good else FAIL, reason)

@@ -11,7 +11,8 @@ from registry.errors import refuse
 
 CHUNK = 1024 * 1024
 TIMEOUT = (10, 60)
-RETRIES = Retry(total=4, other=0, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET",))
+PASSING = (429, 500, 502, 503, 504)
+RETRIES = Retry(total=4, other=0, backoff_factor=0.5, status_forcelist=PASSING, allowed_methods=("GET",))
 
 
 def download(url: str, file: BinaryIO) -> None:

@@ -59,14 +59,14 @@ class Workers:
             if self._stopped:
                 raise refuse(self.place, f"is not built any further, so {name} does not start")
             process = subprocess.Popen(
-                command, env=os.environ | SETTINGS, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, text=True,
-                process_group=0,
+                command, env=os.environ | SETTINGS, text=True, process_group=0,
+                stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
             self.running.append(process)
         return process
 
     def run(self, name: str, job: dict, process: subprocess.Popen | None = None) -> dict:
-        """Give a job to a process (a new one unless given) and return its result; raise RegistryError if it has none."""
+        """Give a job to a process (a new one unless given); return its result, raise RegistryError if it has none."""
         answer = self.logs / f"{name}.json"
         answer.unlink(missing_ok=True)
         process = process or self.start(name)

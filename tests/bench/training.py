@@ -30,4 +30,5 @@ def measure(folder: Path) -> list[list[str]]:
     processors = f"{min(one.processor for one in ours):.1f} s against {min(one.processor for one in theirs):.1f} s"
     spread = f"{took}; of processors {processors}"
     met = "yes" if ratio <= MOST else "NO"
-    return [["build digits without folds, against the bare script", f"{ratio:.2f} × ({spread})", f"at most {MOST}", met]]
+    what = "build digits without folds, against the bare script"
+    return [[what, f"{ratio:.2f} × ({spread})", f"at most {MOST}", met]]

@@ -23,7 +23,7 @@ CLASSES = np.array([0, 1, 2])
 
 def test_classification_metrics_are_what_they_are_by_hand() -> None:
     found = evaluation.score("classification", OUTPUTS, LABELS)
-    # class 0: 2 of 3 guesses right, 2 of 3 rows found; class 1: 1 of 2, 1 of 2; class 2 occurs nowhere and does not count
+    # class 0: 2 of 3 guesses right, 2 of 3 rows found; class 1: 1 of 2, 1 of 2; class 2 occurs nowhere: left out
     assert found == pytest.approx({
         "accuracy": 3 / 5,
         "precision": (2 / 3 + 1 / 2) / 2,
@@ -109,7 +109,9 @@ def test_regression_takes_one_number_a_row() -> None:
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=60), st.floats(0.01, 0.99), st.integers(0, 2**32 - 1))
-def test_a_holdout_is_disjoint_complete_and_of_two_classes_or_refused(labels: list[int], share: float, seed: int) -> None:
+def test_a_holdout_is_disjoint_complete_and_of_two_classes_or_refused(
+    labels: list[int], share: float, seed: int
+) -> None:
     found = np.array(labels)
     try:
         train, held = evaluation.holdout(found, share, seed, "classification")

@@ -70,16 +70,28 @@ LOADS = {
     "return rows, labels.astype(object)": "returned object labels; classification needs whole numbers from 0 up",
     "return rows, labels > 0": "returned bool labels; classification needs whole numbers from 0 up",
     "return rows, labels + 10**12": "returned the label 1000000000002; number the classes from 0 up",
-    "return rows, np.where(labels, labels, np.nan)": "returned 50 labels that are NaN or infinite; clean them in load()",
-    "rows[3] = np.nan; return rows, labels": "returned features with 4 values that are NaN or infinite; clean them in load()",
-    "rows[3] = np.inf; return rows, labels": "returned features with 4 values that are NaN or infinite; clean them in load()",
-    "return rows.astype(object), labels": "returned features that hold float as objects; return numbers, or nothing but str",
+    "return rows, np.where(labels, labels, np.nan)": (
+        "returned 50 labels that are NaN or infinite; clean them in load()"
+    ),
+    "rows[3] = np.nan; return rows, labels": (
+        "returned features with 4 values that are NaN or infinite; clean them in load()"
+    ),
+    "rows[3] = np.inf; return rows, labels": (
+        "returned features with 4 values that are NaN or infinite; clean them in load()"
+    ),
+    "return rows.astype(object), labels": (
+        "returned features that hold float as objects; return numbers, or nothing but str"
+    ),
     "return rows.astype(complex), labels": "returned features of type complex128; return numbers or text",
-    "return rows[:, 0].astype('datetime64[s]'), labels": "returned features of type datetime64[s]; return numbers or text",
+    "return rows[:, 0].astype('datetime64[s]'), labels": (
+        "returned features of type datetime64[s]; return numbers or text"
+    ),
     "return {}, labels": "returned features by no name; name each by the model's input, as text",
     "return {1: rows}, labels": "returned features by ['1']; name each by the model's input, as text",
     "return {'row': rows.tolist()}, labels": "returned features that are not all NumPy arrays",
-    "return {'row': rows[1:]}, labels": "returned features['row'] of shape (149, 4) for 150 labels; return one row a label",
+    "return {'row': rows[1:]}, labels": (
+        "returned features['row'] of shape (149, 4) for 150 labels; return one row a label"
+    ),
     "labels[:] = 0; labels[0] = 1; return rows, labels": (
         "returned rows that can't be split, 0.2 to be held out:"
         " class 1 has 1 row, and needs one to train with and one to hold out"
@@ -107,7 +119,7 @@ TRAINS = {
     "return keras.Sequential([keras.Input((5,), name='row'), layers.Dense(3)])": (
         "returned a model that doesn't fit the features: input row takes (None, 5), but load() returns (30, 4)"
     ),
-    "return keras.Sequential([keras.Input((), dtype='string', name='row'), layers.Hashing(3, output_mode='one_hot')])": (
+    "return keras.Sequential([keras.Input((), dtype='string', name='row'), layers.Hashing(3, output_mode='count')])": (
         "returned a model that doesn't fit the features: input row takes text, but load() returns float32"
     ),
     "x = keras.Input((4,)); return keras.Model(x, [layers.Dense(3)(x), layers.Dense(3)(x)])": (
@@ -153,7 +165,9 @@ RAISES = {
     "raise type('Odd', (BaseException,), {})('hm')": "Odd: hm",
     "raise type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})": "Odd",
     "raise SystemExit(0)": "SystemExit: 0",
-    "raise OSError(2, 'No such file or directory', 'x.csv')": "FileNotFoundError: [Errno 2] No such file or directory: 'x.csv'",
+    "raise OSError(2, 'No such file or directory', 'x.csv')": (
+        "FileNotFoundError: [Errno 2] No such file or directory: 'x.csv'"
+    ),
     "keras.Sequential([layers.Dense(3)]).fit(features, labels)": (
         "ValueError: You must call `compile()` before using the model."
     ),
@@ -239,12 +253,16 @@ def test_rows_that_differ_each_time_are_refused(folder: Path) -> None:
 
 
 GOOD = {
-    "drawn by the usual generator": (ROWS.format("i = np.random.permutation(150); return rows[i], labels[i]"), GOOD_TRAIN),
+    "drawn by the usual generator": (
+        ROWS.format("i = np.random.permutation(150); return rows[i], labels[i]"), GOOD_TRAIN
+    ),
     "unsigned labels": (ROWS.format("return rows, labels.astype('uint64')"), GOOD_TRAIN),
     "64-bit floats": (ROWS.format("return rows.astype(float), labels"), GOOD_TRAIN),
     "whole numbers": (ROWS.format("return (rows * 10).astype(int), labels"), GOOD_TRAIN),
     "a dictionary of one": (ROWS.format("return {'row': rows}, labels"), GOOD_TRAIN),
-    "changed by train": (GOOD_LOAD, GOOD_TRAIN.replace("    model =", "    features[:] = 0; labels[:] = 0\n    model =")),
+    "changed by train": (
+        GOOD_LOAD, GOOD_TRAIN.replace("    model =", "    features[:] = 0; labels[:] = 0\n    model =")
+    ),
     "one sigmoid": (
         ROWS.format("return rows, labels // 2"),
         GOOD_TRAIN.replace(SOFTMAX, 'layers.Dense(1, activation="sigmoid")').replace("sparse_categorical", "binary"),
@@ -305,4 +323,5 @@ def test_a_model_that_does_not_convert_ships_without_litert_and_says_why(folder:
     assert trained["lite"]["reason"].startswith("does not convert: LiteRT has no ")
     assert not (folder / "saved/assets.extra/model.tflite").exists()
     artifact = artifacts.pack(folder / "saved", folder / "tiny.tar")
-    assert assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])["runtime"] == "tensorflow"
+    assessed = assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])
+    assert assessed["runtime"] == "tensorflow"

@@ -43,7 +43,9 @@ def test_the_same_version_again_has_the_same_metrics(candidate: tuple[Task, dict
     assert verdict(assessed) == "pass"
 
 
-def test_one_that_is_missing_or_damaged_leaves_the_verdict_open(candidate: tuple[Task, dict, Artifact], tmp_path: Path) -> None:
+def test_one_that_is_missing_or_damaged_leaves_the_verdict_open(
+    candidate: tuple[Task, dict, Artifact], tmp_path: Path
+) -> None:
     found, _, artifact = candidate
     (tmp_path / "damaged.tar").write_bytes(Path(found.folder, "tiny.tar").read_bytes()[:-1] + b"x")
     for name, reason in {"missing.tar": "No such file", "damaged.tar": "has the digest"}.items():

@@ -89,5 +89,6 @@ def test_a_model_under_its_threshold_is_never_published(root: Path) -> None:
     assert "models/digits/model.yaml:24: thresholds.accuracy.min: accuracy is" in said
     assert report(root)["verdict"] == "fail"
     refused = verb(root, "publish", "digits", code=1)
-    assert refused == "".join(line for line in said.splitlines(keepends=True) if line.startswith(("models/", "2 problems")))
+    problems = [line for line in said.splitlines(keepends=True) if line.startswith(("models/", "2 problems"))]
+    assert refused == "".join(problems)
     assert git(root, "tag") == ""
