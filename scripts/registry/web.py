@@ -11,7 +11,8 @@ from registry.errors import refuse
 
 CHUNK = 1024 * 1024
 TIMEOUT = (10, 60)
-RETRIES = Retry(total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET",))
+PASSING = (429, 500, 502, 503, 504)
+RETRIES = Retry(total=4, other=0, backoff_factor=0.5, status_forcelist=PASSING, allowed_methods=("GET",))
 
 
 def download(url: str, file: BinaryIO) -> None:
@@ -30,12 +31,16 @@ def download(url: str, file: BinaryIO) -> None:
 
 def _session() -> requests.Session:
     session = requests.Session()
+    session.headers["Accept-Encoding"] = "identity"  # the bytes as they lie there: their digest is known
+    session.adapters.clear()  # a redirect must not leave https
     session.mount("https://", HTTPAdapter(max_retries=RETRIES))
-    session.mount("http://", HTTPAdapter(max_retries=RETRIES))
     return session
 
 
 def _reason(error: requests.RequestException) -> str:
+    if isinstance(error, requests.exceptions.InvalidSchema):
+        return "it leads to an address without https"
     if error.response is not None:
         return f"the server answers {error.response.status_code} {error.response.reason}".lower()
-    return " ".join(str(error).split())[:200].lower()
+    inner = getattr(error.args[0], "reason", error) if error.args else error
+    return " ".join(str(inner).split())[:200]
