@@ -1,8 +1,13 @@
 """Features as model.py gives them: one array, or a dictionary of arrays with a row each. Pure, numpy only."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 
 import numpy as np
+
+NUMBERS = "biuf"
+MOST_LABEL = 10_000_000
 
 Features = np.ndarray | dict[str, np.ndarray]
 
@@ -26,29 +31,53 @@ def feed(features: Features, inputs: Mapping[str, str]) -> dict[str, np.ndarray]
         named = {next(iter(inputs)): named[""]}
     if set(named) != set(inputs):
         raise ValueError(f"the model's inputs are {sorted(inputs)}, but load() returns {sorted(named)}")
-    return {name: _cast(part, inputs[name]) for name, part in named.items()}
+    return {name: _cast(name, part, inputs[name]) for name, part in named.items()}
 
 
-def _cast(part: np.ndarray, dtype: str) -> np.ndarray:
+def _cast(name: str, part: np.ndarray, dtype: str) -> np.ndarray:
+    if (dtype == "bytes") != (part.dtype.kind not in NUMBERS):
+        raise ValueError(f"input {name} takes {'text' if dtype == 'bytes' else dtype}, but load() returns {part.dtype}")
     return part.astype(object) if dtype == "bytes" else part.astype(dtype, copy=False)
+
+
+def digest(features: Features, labels: np.ndarray) -> str:
+    """Return the SHA-256 of rows: names, shapes, types and values."""
+    hashed = hashlib.sha256()
+    for name, part in sorted({**parts(features), "labels": labels}.items()):
+        hashed.update(json.dumps([name, part.shape, part.dtype.str]).encode())
+        hashed.update(json.dumps(part.tolist()).encode() if part.dtype.kind == "O" else part.tobytes())
+    return hashed.hexdigest()
 
 
 def fault(features: object, labels: object) -> str | None:
     """Say what is wrong with what load() returned, or None."""
     if not isinstance(features, np.ndarray | Mapping) or not isinstance(labels, np.ndarray):
-        return f"returned {_named(features)} and {_named(labels)}; return features and labels as NumPy arrays"
+        return f"returned {named(features)} and {named(labels)}; return features and labels as NumPy arrays"
+    if isinstance(features, Mapping) and not (features and all(isinstance(name, str) and name for name in features)):
+        names = sorted(map(str, features)) or "no name"
+        return f"returned features by {names}; name each by the model's input, as text"
     if not all(isinstance(part, np.ndarray) for part in parts(features).values()):
         return "returned features that are not all NumPy arrays"
     if labels.ndim != 1:
         return f"returned labels of shape {labels.shape}; return one label a row"
-    for name, part in parts(features).items():
-        what = f"features[{name!r}]" if name else "features"
-        if part.ndim == 0 or len(part) != len(labels):
-            return f"returned {what} of shape {part.shape} for {len(labels)} labels; return one row a label"
-        if bad := _not_finite(part):
-            return f"returned {what} with {bad} values that are NaN or infinite; clean them in load()"
+    if not len(labels):
+        return "returned no rows"
     if bad := _not_finite(labels):
         return f"returned {bad} labels that are NaN or infinite; clean them in load()"
+    faults = (_part_fault(f"features[{name!r}]" if name else "features", part, len(labels))
+              for name, part in parts(features).items())  # fmt: skip
+    return next(filter(None, faults), None)
+
+
+def _part_fault(what: str, part: np.ndarray, count: int) -> str | None:
+    if part.ndim == 0 or len(part) != count:
+        return f"returned {what} of shape {part.shape} for {count} labels; return one row a label"
+    if part.dtype.kind == "O" and (odd := {type(value).__name__ for value in part.flat} - {"str"}):
+        return f"returned {what} that hold {', '.join(sorted(odd))} as objects; return numbers, or nothing but str"
+    if part.dtype.kind not in f"{NUMBERS}UO":
+        return f"returned {what} of type {part.dtype}; return numbers or text"
+    if bad := _not_finite(part):
+        return f"returned {what} with {bad} values that are NaN or infinite; clean them in load()"
     return None
 
 
@@ -56,15 +85,22 @@ def label_fault(task: str, labels: np.ndarray) -> str | None:
     """Say what keeps labels from being used for a task, or None."""
     if task == "regression":
         return None if labels.dtype.kind in "fiu" else f"returned {labels.dtype} labels; regression needs numbers"
-    if labels.dtype.kind not in "iu" or (len(labels) and labels.min() < 0):
+    if labels.dtype.kind not in "iu":
         return f"returned {labels.dtype} labels; classification needs whole numbers from 0 up"
-    if len(np.unique(labels)) < 2:
-        return f"returned labels of {len(np.unique(labels))} class; a classifier needs two or more"
+    if labels.min() < 0:
+        return f"returned the label {labels.min()}; classification needs whole numbers from 0 up"
+    if labels.max() > MOST_LABEL:
+        return f"returned the label {labels.max()}; number the classes from 0 up"
+    if labels.min() == labels.max():
+        return "returned labels of one class only; a classifier needs two or more"
     return None
 
 
-def _named(value: object) -> str:
-    return "nothing" if value is None else f"a {type(value).__name__}"
+def named(value: object) -> str:
+    """Say what a value is: `nothing`, `a list`, `a tuple of 3`."""
+    if value is None:
+        return "nothing"
+    return f"a tuple of {len(value)}" if isinstance(value, tuple) else f"a {type(value).__name__}"
 
 
 def _not_finite(part: np.ndarray) -> int:

@@ -6,8 +6,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 from pathlib import Path
 
-from registry import artifacts, candidates, changes, console, data, files, releases, reports, versions
+from registry import artifacts, candidates, changes, console, data, files, models, releases, reports, versions
 from registry.candidates import Candidate
+from registry.errors import refuse
 from registry.models import Model
 from registry.workers import Workers
 
@@ -30,11 +31,20 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
             (work / "candidate").mkdir()
             tar = work / "candidate" / versions.asset(model.name, model.version)
             artifact = artifacts.pack(work / "saved_model", tar)
-            job = {"kind": "assess", "task": task, "tar": str(tar), "artifact": asdict(artifact), "incumbent": incumbent}
+            job = {"kind": "assess", "task": task, "tar": str(tar), "artifact": asdict(artifact)}
+            job |= {"incumbent": incumbent, "rows": trained.pop("rows_sha256")}
             with console.working("assessing the packed artifact"):
                 assessed = workers.run("assess", job, judge)
+        _check_unchanged(root, model)
         report = reports.compose(root, change, model, artifact, trained, folds, assessed)
         return candidates.store(root, work / "candidate", report)
+
+
+def _check_unchanged(root: Path, model: Model) -> None:
+    """The workers read model.py some time after the spec was read: what was built must be what is recorded."""
+    (now,) = models.load(root, [model.name])
+    if now.fingerprint != model.fingerprint:
+        raise refuse(model.place, "was changed while it was being built; build it again")
 
 
 def _task(model: Model, path: Path) -> dict:
@@ -76,7 +86,8 @@ def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
             for future in wait(left, TICK, FIRST_COMPLETED).done:
                 answers[futures[future]] = future.result()
                 console.say(_told(futures[future], answers[futures[future]], time.monotonic() - start))
-            show(f"{len(answers)}/{len(futures)} done  {workers.last_word('train')}")
+            name = next((futures[future] for future in left if not future.done()), "")
+            show(f"{len(answers)}/{len(futures)} done  {name}  {workers.last_word(name)}")
     return answers
 
 

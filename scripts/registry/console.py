@@ -5,12 +5,14 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from registry.errors import Problem, RegistryError, refuse
 
 WIDTH = 110
+SELDOM = 30
 
 
 def parser(description: str, example: str) -> argparse.ArgumentParser:
@@ -73,12 +75,12 @@ def progress(label: str) -> Iterator[Callable[[int, int | None], None]]:
 def working(label: str) -> Iterator[Callable[[str], None]]:
     """Show on stderr that something long is running; yield `show(text)` for its latest word.
 
-    A terminal gets one line that moves; anything else gets the label once.
+    A terminal gets one line that moves; anything else gets a line now and then.
     """
     console = _rich(stderr=True)
     if not console.is_terminal:
         say(f"{label} ...")
-        yield lambda text: None
+        yield _now_and_then()
         return
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -86,6 +88,19 @@ def working(label: str) -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(label, total=None, word="")
         yield lambda text: bar.update(task, word=text[:60])
+
+
+def _now_and_then() -> Callable[[str], None]:
+    """Return a `show` for logs: at most one line in SELDOM seconds, however much there is to say."""
+    last = time.monotonic()
+
+    def show(text: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= SELDOM:
+            last = time.monotonic()
+            say(f"  {text[:WIDTH]}")
+
+    return show
 
 
 def _rich(stderr: bool):

@@ -172,8 +172,10 @@ class GitHub:
 
 
 def download(address: str, file: BinaryIO) -> None:
-    """Write what a public address holds into an open file, with a progress bar; raise RegistryError when it can't."""
+    """Write what a public https address holds into an open file, with a progress bar; raise RegistryError when it can't."""
     with requests.Session() as session:
+        session.headers["Accept-Encoding"] = "identity"  # the bytes as they lie there: their digest is known
+        del session.adapters["http://"]  # a redirect must not leave https
         stream(session, address, file, address.partition("?")[0].rsplit("/", 1)[-1])
 
 
@@ -211,6 +213,11 @@ def _copy(answer: requests.Response, file: BinaryIO, start: int, have: int, labe
 def _told(call: str) -> Iterator[None]:
     try:
         yield
+    except requests.exceptions.InvalidSchema:
+        raise refuse(call, "leads to an address without https; write one that does not") from None
+    except requests.exceptions.SSLError as error:
+        text = f"the server can't be trusted: {' '.join(str(error.args[0].reason).split())[:200]}"
+        raise refuse(call, f"{text}; check the address, or name its authority in REQUESTS_CA_BUNDLE") from None
     except requests.RequestException as error:
         raise answers.silence(call, _reason(error)) from None
 
@@ -223,7 +230,6 @@ def _accept(call: str, answer: requests.Response) -> None:
 def _reason(error: requests.RequestException) -> str:
     """Why, in one line; without addresses, which may be signed."""
     words = {
-        requests.exceptions.SSLError: "the server's certificate is not trusted here",
         requests.exceptions.ConnectTimeout: f"nobody answered within {TIMEOUT[0]} s",
         requests.exceptions.ReadTimeout: f"nothing came for {TIMEOUT[1]} s",
         requests.exceptions.ConnectionError: "the connection could not be made, or broke",

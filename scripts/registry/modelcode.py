@@ -1,6 +1,8 @@
 """model.py, run: imported from its folder, its faults told in its own lines."""
 
 import importlib.util
+import inspect
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from pathlib import Path
 from registry.errors import RegistryError, refuse
 
 LONGEST = 300
+AROUND = ("Graph execution error", "Detected at node", "File ", "[[", "Stack trace for", "Original stack trace")
 
 
 class ModelCode:
@@ -18,8 +21,9 @@ class ModelCode:
     def __init__(self, folder: Path, place: str) -> None:
         self.folder = folder
         self.place = place
+        self._process = os.getpid()
         sys.path.insert(0, str(folder))
-        with self._blamed("import"):
+        with self.blamed("import"):
             spec = importlib.util.spec_from_file_location("model", folder / "model.py")
             self._module = importlib.util.module_from_spec(spec)
             sys.modules["model"] = self._module
@@ -27,28 +31,33 @@ class ModelCode:
 
     def load(self, path: Path):
         """Return what load(path) returns; raise RegistryError, at its line, for what it raises."""
-        with self._blamed("load"):
+        with self.blamed("load"):
             return self._module.load(path)
 
     def train(self, features, labels, arguments: dict):
         """Return what train() returns; raise RegistryError, at its line, for what it raises."""
-        with self._blamed("train"):
+        with self.blamed("train"):
             return self._module.train(features, labels, **arguments)
 
     def fault(self, function: str, text: str) -> RegistryError:
         """Return the error for what a function gave back."""
-        line = getattr(self._module, function).__code__.co_firstlineno
+        code = getattr(inspect.unwrap(getattr(self._module, function)), "__code__", None)
+        line = code.co_firstlineno if code else 0
         return refuse(f"{self.place}/model.py", text, line=line, field=function)
 
     @contextmanager
-    def _blamed(self, function: str) -> Iterator[None]:
+    def blamed(self, function: str) -> Iterator[None]:
+        """Tell whatever is raised in the block as a fault of one of its functions, at its line."""
         try:
             yield
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # whatever it is, it ends the work, and its author wants to know where
             raise self._explain(function, error) from error
+        finally:
+            if os.getpid() != self._process:  # a copy of this process that the model's code forked and let go
+                os._exit(1)
 
     def _explain(self, function: str, error: BaseException) -> RegistryError:
-        text = f"{type(error).__name__}: {' '.join(str(error).split())}"[:LONGEST]
+        text = f"{type(error).__name__}: {explanation(error)}".removesuffix(": ")
         own = [frame for frame in traceback.extract_tb(error.__traceback__) if self._is_own(frame.filename)]
         if isinstance(error, SyntaxError) and error.filename and self._is_own(error.filename):
             return refuse(self._name(error.filename), text, line=error.lineno or 0, field=function)
@@ -61,3 +70,14 @@ class ModelCode:
 
     def _name(self, filename: str) -> str:
         return f"{self.place}/{Path(filename).relative_to(self.folder).as_posix()}"
+
+
+def explanation(error: BaseException) -> str:
+    """Return what an exception says in one printable line, without the graph that TensorFlow tells with it."""
+    try:
+        lines = [line.strip() for line in str(error).splitlines()]
+    except Exception:  # even this is the author's code
+        return ""
+    text = " ".join(" ".join(line for line in lines if not line.startswith(AROUND)).split()) or " ".join(lines)
+    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"

@@ -1,5 +1,6 @@
 """A model's rows: loaded by its own code, checked, and split by the registry."""
 
+import random
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,16 @@ class Rows:
     train: np.ndarray
     holdout: np.ndarray
 
+    @property
+    def classes(self) -> np.ndarray:
+        """The classes that the labels know, in order."""
+        return np.unique(self.labels)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the rows as load() returned them."""
+        return arrays.digest(self.features, self.labels)
+
     def held_out(self) -> tuple[Features, np.ndarray]:
         """Return the features and labels that training never sees."""
         return arrays.rows(self.features, self.holdout), self.labels[self.holdout]
@@ -44,14 +55,17 @@ class Rows:
 
 def load(task: Task, code: ModelCode) -> Rows:
     """Return the rows of a model's data file, split; raise RegistryError for arrays that can't be used."""
+    random.seed(task.seed)
+    np.random.seed(task.seed)
     returned = code.load(Path(task.data))
     if not isinstance(returned, tuple) or len(returned) != 2:
-        raise code.fault("load", "must return two things: features and labels")
+        raise code.fault("load", f"returned {arrays.named(returned)}; return two things: features, labels")
     features, labels = returned
     if fault := arrays.fault(features, labels) or arrays.label_fault(task.task, labels):
         raise code.fault("load", fault)
     try:
         train, holdout = evaluation.holdout(labels, task.holdout, task.seed, task.task)
     except ValueError as error:
-        raise code.fault("load", f"returned too few rows to hold some out: {error}") from error
+        text = f"returned rows that can't be split, {task.holdout:g} to be held out: {error}"
+        raise code.fault("load", text) from error
     return Rows(features, labels, train, holdout)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 import keras
@@ -10,7 +11,8 @@ import tensorflow
 
 from registry import arrays, evaluation, golden, inference, rows, runtime
 from registry.arrays import Features
-from registry.modelcode import ModelCode
+from registry.errors import RegistryError
+from registry.modelcode import ModelCode, explanation
 from registry.rows import Rows, Task
 
 TOLERANCE = 1e-5
@@ -31,8 +33,7 @@ def fit(task: Task, code: ModelCode, found: Rows, index: np.ndarray) -> keras.Mo
     keras.utils.set_random_seed(task.seed)
     model = code.train(arrays.rows(found.features, index), found.labels[index], task.training)
     if not isinstance(model, keras.Model):
-        what = "nothing" if model is None else f"a {type(model).__name__}"
-        raise code.fault("train", f"returned {what}; return a keras.Model")
+        raise code.fault("train", f"returned {arrays.named(model)}; return a keras.Model")
     return model
 
 
@@ -46,25 +47,39 @@ def cross_validate(task: Task, fold: int, threads: int | None) -> dict:
         raise code.fault("load", f"returned too few rows: {error}") from error
     train, test = (found.train[part] for part in splits[fold])
     model = fit(task, code, found, train)
-    outputs = np.asarray(model.predict(arrays.rows(found.features, test), verbose=0))
-    return evaluation.score(task.task, _judgeable(code, task, outputs, found.labels[test]), found.labels[test])
+    with code.blamed("train"):
+        outputs = np.asarray(model.predict(_tensors(arrays.rows(found.features, test)), verbose=0))
+    return evaluation.score(task.task, _judgeable(code, task, outputs, found, len(test)), found.labels[test])
+
+
+def _tensors(features: Features) -> object:
+    """Return features as Keras takes them; text it takes as tensors only."""
+    if isinstance(features, dict):
+        return {name: _tensors(part) for name, part in features.items()}
+    return features if features.dtype.kind in arrays.NUMBERS else tensorflow.constant(features.astype(object))
 
 
 def train(task: Task, output: Path) -> dict:
     """Train on the whole training part and export into `output`; return what is to be recorded."""
     code = prepare(task, None)
     found = rows.load(task, code)
+    digest = found.digest  # now: the model's code may change what it handed out
     model = fit(task, code, found, found.train)
     _export(code, model, output)
     features, labels = found.held_out()
     loaded = runtime.load(output, "tensorflow")
     outputs = _run(code, loaded, features)
-    _judgeable(code, task, outputs, labels)
+    _judgeable(code, task, outputs, found, len(labels))
+    if bad := int((~np.isfinite(outputs)).reshape(len(labels), -1).any(axis=1).sum()):
+        text = f"returned a model whose outputs are NaN or infinite for {bad} of {len(labels)} held-out rows"
+        raise code.fault("train", text)
     lite = _add_lite(output, loaded, features, outputs)
     golden.write(output, loaded, features, labels)
+    _check_repeats(code, output, loaded)
     return {
         "weights_sha256": _digest(model),
         "rows": {"train": len(found.train), "holdout": len(found.holdout)},
+        "rows_sha256": digest,
         "lite": lite,
         "inputs": [_described(one) for one in loaded.inputs],
         "outputs": [_described(one) for one in loaded.outputs],
@@ -73,11 +88,15 @@ def train(task: Task, output: Path) -> dict:
 
 
 def _export(code: ModelCode, model: keras.Model, output: Path) -> None:
+    """Write the SavedModel: the same weights each time, not the same bytes.
+
+    Keras lists the variables in the order of their addresses in memory, and TensorFlow adds a random number.
+    """
     try:
         model.export(str(output), format="tf_saved_model", verbose=False)
     except Exception as error:  # a person's model may fail here in any way; it is their fault to mend
-        text = " ".join(str(error).split())[:200]
-        raise code.fault("train", f"returned a model that can't be exported: {type(error).__name__}: {text}") from error
+        text = f"{type(error).__name__}: {explanation(error)}"
+        raise code.fault("train", f"returned a model that can't be exported: {text}") from error
 
 
 def _run(code: ModelCode, loaded: runtime.Runtime, features: Features) -> np.ndarray:
@@ -89,11 +108,18 @@ def _run(code: ModelCode, loaded: runtime.Runtime, features: Features) -> np.nda
         raise code.fault("train", f"returned a model that doesn't fit the features: {error}") from error
 
 
-def _judgeable(code: ModelCode, task: Task, outputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _judgeable(code: ModelCode, task: Task, outputs: np.ndarray, found: Rows, count: int) -> np.ndarray:
     try:
-        return evaluation.predictions(task.task, outputs, labels)
+        return evaluation.predictions(task.task, outputs, count, found.classes)
     except ValueError as error:
         raise code.fault("train", f"returned a model that {error}") from error
+
+
+def _check_repeats(code: ModelCode, output: Path, loaded: runtime.Runtime) -> None:
+    try:
+        golden.check(output, loaded, code.place)
+    except RegistryError as error:
+        raise code.fault("train", "returned a model that answers the same rows otherwise each time") from error
 
 
 def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs: np.ndarray) -> dict:
@@ -106,7 +132,9 @@ def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs
         difference = float(np.abs(inference.outputs(lite, features) - outputs).max())
     except Exception as error:  # the converter raises whatever comes; a model without LiteRT ships all the same
         path.unlink(missing_ok=True)
-        return {"included": False, "reason": f"does not convert: {' '.join(str(error).split())[:200]}"}
+        lacking = re.search(r"(?:TF Select|Custom) ops: (.+)", str(error))
+        why = f"LiteRT has no {lacking[1]}" if lacking else explanation(error)
+        return {"included": False, "reason": f"does not convert: {why}"}
     same = difference <= TOLERANCE * max(1.0, float(np.abs(outputs).max()))
     if not same:
         path.unlink()

@@ -1,6 +1,7 @@
 """Is it good enough? Metrics held against thresholds. Pure."""
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -100,7 +101,10 @@ def _value(report: Mapping, metric: str, threshold: Mapping) -> tuple[str, float
     if "slice" not in threshold:
         return metric, report["metrics"].get(metric)
     values = {label: part.get(metric) for label, part in report["slices"].items()}
-    if not values or not all(map(_is_number, values.values())):
+    unknown = [label for label, value in values.items() if not _is_number(value)]
+    if unknown:
+        return f"{metric} of label {unknown[0]}", None
+    if not values:
         return f"{metric} of the worst label", None
     worst = min(values, key=values.get)
     return f"{metric} of the worst label ({worst})", values[worst]
@@ -111,8 +115,8 @@ def _limit(metric: str, name: str, value: float | None, kind: str, limit: float)
     asked = f"at least {limit:g}" if kind == "min" else f"at most {limit:g}"
     if not _is_number(value):
         return Judgement(place, name, asked, None, CANNOT_TELL, f"{name} has no value; it must be {asked}")
-    good = value >= limit if kind == "min" else value <= limit
-    reason = f"{name} is {value:.4g}; it must be {asked}"
+    good = _rounded(value) >= limit if kind == "min" else _rounded(value) <= limit
+    reason = f"{name} is {_told(_rounded(value), limit)}; it must be {asked}"
     return Judgement(place, name, asked, value, PASS if good else FAIL, reason)
 
 
@@ -123,11 +127,23 @@ def _compare(report: Mapping, metric: str, limit: float, more_is_better: bool) -
     new, old = report["metrics"].get(metric), (report["incumbent"]["metrics"] or {}).get(metric)
     if not (_is_number(new) and _is_number(old)):
         reason = report["incumbent"].get("reason") or "a value is missing"
-        return Judgement(place, metric, asked, None, CANNOT_TELL, f"{metric} can't be compared with {version}: {reason}")
-    good = (old - new if more_is_better else new - old) <= limit
-    reason = f"{metric} is {new:.4g} against {old:.4g} of {version}; it may be {asked}"
+        text = f"{metric} can't be compared with {version}: {reason}"
+        return Judgement(place, metric, asked, None, CANNOT_TELL, text)
+    good = _rounded(old - new if more_is_better else new - old) <= limit
+    reason = f"{metric} is {_told(new, old)} against {_told(old, new)} of {version}; it may be {asked}"
     return Judgement(place, metric, asked, new, PASS if good else FAIL, reason)
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def _rounded(value: float) -> float:
+    """0.96 is 0.01 worse than 0.97, although the difference of the two floats is a little more."""
+    return round(value, 12)
+
+
+def _told(value: float, beside: float) -> str:
+    """Return a value with as many digits as tell it from another."""
+    texts = (f"{value:.{digits}g}" for digits in range(4, 18))
+    return next((text for text in texts if float(text) != beside or value == beside), f"{value!r}")

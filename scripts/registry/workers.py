@@ -2,14 +2,26 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
+from registry import console
 from registry.errors import Problem, RegistryError, refuse
 
 SCRIPTS = Path(__file__).parent.parent
+NOISE = re.compile(r"[IWEF]\d{4} |INFO: |WARNING: ")
+SETTINGS = {
+    "PYTHONPATH": str(SCRIPTS),
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONFAULTHANDLER": "1",
+    "PYTHONHASHSEED": "0",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
 
 
 class Workers:
@@ -37,23 +49,24 @@ class Workers:
         with self._starting:
             self._stopped = True
             for process in self.running:
-                process.kill()
+                if process.poll() is None:
+                    _kill_group(process)
 
     def start(self, name: str) -> subprocess.Popen:
         """Start a process that imports TensorFlow and waits for its job."""
-        environment = os.environ | {"PYTHONPATH": str(SCRIPTS), "PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-        command = [sys.executable, "-m", "registry.worker"]
+        command = [sys.executable, "-P", "-m", "registry.worker"]
         with self._starting, self.log(name).open("wb") as log:
             if self._stopped:
                 raise refuse(self.place, f"is not built any further, so {name} does not start")
             process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, text=True
-            )
+                command, env=os.environ | SETTINGS, text=True, process_group=0,
+                stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
             self.running.append(process)
         return process
 
     def run(self, name: str, job: dict, process: subprocess.Popen | None = None) -> dict:
-        """Give a job to a process (a new one unless given) and return its result; raise RegistryError if it has none."""
+        """Give a job to a process (a new one unless given); return its result, raise RegistryError if it has none."""
         answer = self.logs / f"{name}.json"
         answer.unlink(missing_ok=True)
         process = process or self.start(name)
@@ -63,10 +76,12 @@ class Workers:
         except BrokenPipeError:
             pass  # it died early: its exit code and its log say why
         process.wait()
+        _kill_group(process)
         if not answer.exists():
             raise self._died(name, process.returncode)
         content = json.loads(answer.read_text("utf-8"))
         if "problems" in content:
+            console.say(f"  {name} failed; {os.path.relpath(self.log(name))} holds what it printed")
             raise RegistryError(*(Problem(**problem) for problem in content["problems"]))
         return content["result"]
 
@@ -75,14 +90,23 @@ class Workers:
         return self.logs / f"{name}.log"
 
     def last_word(self, name: str) -> str:
-        """Return the last line that a worker printed."""
+        """Return the last line that a worker printed, but for what TensorFlow has to say."""
+        if not self.log(name).exists():
+            return ""
         with self.log(name).open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - 500))
             lines = log.read().decode("utf-8", "replace").replace("\r", "\n").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip().isprintable() and line.strip()), "")
+        told = (line.strip() for line in reversed(lines) if not NOISE.match(line))
+        return next((line for line in told if line and line.isprintable()), "")
 
     def _died(self, name: str, code: int) -> RegistryError:
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         hint = " (out of memory?)" if code == -9 else ""
         text = f"the process of {name} {how}{hint}; {os.path.relpath(self.log(name))} holds what it printed"
         return refuse(f"{self.place}/model.py", text)
+
+
+def _kill_group(process: subprocess.Popen) -> None:
+    """End a worker and all that the model's code started in it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

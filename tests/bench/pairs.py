@@ -12,9 +12,10 @@ ROUNDS = 5
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: seconds of the wall clock, and its peak memory in MB."""
+    """What a command took: seconds of the wall clock, of all processors, and its peak memory in MB."""
 
     seconds: float
+    processor: float
     memory: float
 
 
@@ -25,7 +26,7 @@ def cost(command: list[str], folder: Path) -> Cost:
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, command
-    return Cost(time.perf_counter() - begun, usage.ru_maxrss / 1024)
+    return Cost(time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def least(command: list[str], folder: Path) -> float:

@@ -1,0 +1,208 @@
+"""`build` as a process: what it makes twice alike, what it records, and model code that behaves badly."""
+
+import hashlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import registries
+from registries import commit, git, verb
+from servers import ROOT
+
+from registry import models
+
+SPEC = """\
+version: 0.1.0
+description: Tells three heaps of points apart.
+owners: [us]
+task: classification
+data:
+  path: data.csv
+  sha256: {sha256}
+training:
+  seed: 7
+  epochs: 20
+evaluation:
+  folds: 0
+  slices: [label]
+thresholds:
+  accuracy: {{min: 0.8}}
+"""
+CODE = """\
+import ctypes
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import keras
+import numpy as np
+from keras import layers
+
+
+def load(path):
+    rows = np.loadtxt(path, delimiter=",", dtype=np.float32)
+    return rows[:, :-1], rows[:, -1].astype(int)
+
+
+def train(features, labels, *, seed, epochs):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(8, "relu"), layers.Dense(3, "softmax")])
+    model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
+    model.fit(features, labels, epochs=epochs, verbose=2)
+    return model
+"""
+END = 22  # the line that returns
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return make(tmp_path / "one")
+
+
+def make(root: Path) -> Path:
+    """A repository with the model `tiny`, which has three hundred rows of its own."""
+    folder = root / "models/tiny"
+    folder.mkdir(parents=True)
+    points = ([3 * (row % 3) + (row * place) % 7 / 3 for place in (3, 5, 11, 13)] for row in range(300))
+    content = "".join(f"{','.join(f'{value:.3f}' for value in point)},{row % 3}\n" for row, point in enumerate(points))
+    (folder / "data.csv").write_text(content)
+    (folder / "model.yaml").write_text(SPEC.format(sha256=hashlib.sha256(content.encode()).hexdigest()))
+    (folder / "model.py").write_text(CODE)
+    (root / ".gitignore").write_text("/candidates/\n__pycache__/\n")
+    git(root, "init", "--quiet", ".")
+    commit(root)
+    return root
+
+
+def end(root: Path, lines: str) -> None:
+    """Put other lines at the end of train()."""
+    code = "".join(f"    {line}\n" for line in lines.splitlines())
+    (root / "models/tiny/model.py").write_text(CODE.replace("    return model\n", code))
+
+
+def report(root: Path) -> dict:
+    return json.loads((root / "candidates/tiny/report.json").read_text("utf-8"))
+
+
+def build(root: Path, folder: str, **environment: str) -> str:
+    command = [sys.executable, str(ROOT / "scripts/build.py"), "tiny"]
+    settings = registries.ENVIRONMENT | environment
+    return subprocess.run(
+        command, cwd=root / folder, env=settings, check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    ).stdout
+
+
+def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights(root: Path, tmp_path: Path) -> None:
+    other = make(tmp_path / "répository with spaces")
+    spec = other / "models/tiny/model.yaml"
+    spec.write_text(spec.read_text().replace("folds: 0", "folds: 2"))
+    commit(other)
+    (root / "models/tiny/notes.md").write_text("not yet committed")
+    build(root, ".", PYTHONHASHSEED="1")
+    said = build(other, "models/tiny", PYTHONHASHSEED="2")
+    first, second = report(root), report(other)
+    assert first["weights_sha256"] == second["weights_sha256"]
+    assert first["metrics"]["accuracy"] == second["metrics"]["accuracy"]
+
+    lines = "training ...", "  fold-1: accuracy ", "  fold-2: accuracy ", "  trained on 240 rows ", "assessing the "
+    assert [line for line in lines if line not in said] == []
+    tar = other / "candidates/tiny/tiny-0.1.0.tar"
+    assert second["artifact"]["sha256"] == hashlib.sha256(tar.read_bytes()).hexdigest()
+    assert second["artifact"]["size"] == tar.stat().st_size == second["metrics"]["size_mb"] * 1e6
+    assert second["fingerprint"] == models.load(other, ["tiny"])[0].fingerprint != first["fingerprint"]
+    assert second["commit"] == git(other, "rev-parse", "HEAD").strip()
+    assert (first["clean"], second["clean"]) == (False, True)
+    assert set(second["tools"]) == {"python", "machine", "tensorflow", "keras", "threads"}
+    assert second["rows"] == {"train": 240, "holdout": 60}
+    assert sum(map(sum, second["confusion"])) == 60
+    assert set(second["slices"]) == {"0", "1", "2"}
+    assert second["metrics"]["latency_ms"] > 0
+    assert first["cross_validation"] is None
+    for found in second["cross_validation"].values():
+        assert len(found["values"]) == 2
+        assert found["mean"] == statistics.fmean(found["values"])
+        assert found["std"] == statistics.stdev(found["values"])
+    assert (other / "candidates/tiny/report.md").read_text("utf-8").startswith("# tiny 0.1.0: pass\n")
+
+
+WILD = """\
+sys.stdout.write("x" * 5_000_000)
+subprocess.Popen(["sleep", "1234567"])
+threading.Thread(target=time.sleep, args=(1234567,)).start()
+if os.fork() == 0: time.sleep(1234567)
+os.chdir("/")
+assert sys.stdin.read() == ""
+os.close(0)
+sys.stdout.close()
+return model
+"""
+
+
+def running(words: str) -> list[str]:
+    listed = subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if words in line]
+
+
+def test_a_last_good_candidate_outlives_whatever_the_next_code_does(root: Path) -> None:
+    end(root, WILD)
+    assert "verdict: pass" in verb(root, "build", "tiny")
+    assert running("sleep 1234567") == []
+    good = {path.name: path.read_bytes() for path in (root / "candidates/tiny").iterdir()}
+    log = "candidates/.work/tiny/train.log holds what it printed"
+    for lines, message in {
+        "os._exit(3)": f"models/tiny/model.py: the process of train ended with exit code 3; {log}",
+        "os.kill(0, 9)": f"models/tiny/model.py: the process of train was killed by signal 9 (out of memory?); {log}",
+        "ctypes.string_at(0)": f"models/tiny/model.py: the process of train was killed by signal 11; {log}",
+        "sys.exit(0)": f"models/tiny/model.py:{END}: train: SystemExit: 0",
+    }.items():
+        end(root, lines)
+        said = verb(root, "build", "tiny", code=1)
+        assert said.splitlines()[-2:] == [message, "1 problem"]
+        assert {path.name: path.read_bytes() for path in (root / "candidates/tiny").iterdir()} == good
+
+
+def test_where_the_fault_lies_is_told_with_the_log_that_holds_what_was_printed(root: Path) -> None:
+    end(root, "print('on the way')\nraise ValueError('no luck')")
+    assert verb(root, "build", "tiny", code=1) == (
+        "tiny 0.1.0: Tells three heaps of points apart.\n"
+        "training ...\n"
+        "  train failed; candidates/.work/tiny/train.log holds what it printed\n"
+        f"models/tiny/model.py:{END + 1}: train: ValueError: no luck\n"
+        "1 problem\n"
+    )
+    assert "on the way" in (root / "candidates/.work/tiny/train.log").read_text()
+    assert not (root / "candidates/tiny").exists()
+
+
+def test_what_changes_while_it_is_built_is_refused(root: Path) -> None:
+    end(root, "open(os.path.join(os.path.dirname(__file__), 'helper.py'), 'w').close()\nreturn model")
+    said = verb(root, "build", "tiny", code=1)
+    assert said.splitlines()[-2:] == ["models/tiny: was changed while it was being built; build it again", "1 problem"]
+    assert not (root / "candidates/tiny").exists()
+
+
+def test_too_few_held_out_rows_are_no_pass(root: Path) -> None:
+    spec = root / "models/tiny/model.yaml"
+    spec.write_text(spec.read_text().replace("training:", "  holdout: 0.05\ntraining:"))
+    said = verb(root, "build", "tiny", code=1)
+    assert said.splitlines()[-2:] == [
+        "models/tiny/model.yaml:8: data.holdout: 15 held-out rows are too few to judge; hold out 30 or more",
+        "1 problem",
+    ]
+    assert report(root)["verdict"] == "cannot tell"
+
+
+def test_what_new_makes_validates_and_builds_to_a_pass(tmp_path: Path) -> None:
+    root = registries.template(tmp_path)
+    verb(root, "new", "flowers", "--owner", "botany", "--description", "Names irises: three kinds.")
+    assert "1 model" in verb(root, "validate", "flowers")
+    commit(root)
+    assert "verdict: pass" in verb(root, "build", "flowers")
+    found = json.loads((root / "candidates/flowers/report.json").read_text("utf-8"))
+    assert (found["owners"], found["description"]) == (["botany"], "Names irises: three kinds.")
+    assert len(found["cross_validation"]["accuracy"]["values"]) == 5

@@ -1,0 +1,164 @@
+"""Splits and metrics, beside numbers worked out by hand."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry import evaluation
+
+#                   0    1    2
+OUTPUTS = np.array([
+    [0.8, 0.1, 0.1],  # is 0, taken for 0
+    [0.5, 0.3, 0.2],  # is 0, taken for 0
+    [0.2, 0.7, 0.1],  # is 0, taken for 1
+    [0.1, 0.6, 0.3],  # is 1, taken for 1
+    [0.4, 0.2, 0.4],  # is 1, taken for 0: the first of equals
+])  # fmt: skip
+LABELS = np.array([0, 0, 0, 1, 1])
+CLASSES = np.array([0, 1, 2])
+
+
+def test_classification_metrics_are_what_they_are_by_hand() -> None:
+    found = evaluation.score("classification", OUTPUTS, LABELS)
+    # class 0: 2 of 3 guesses right, 2 of 3 rows found; class 1: 1 of 2, 1 of 2; class 2 occurs nowhere: left out
+    assert found == pytest.approx({
+        "accuracy": 3 / 5,
+        "precision": (2 / 3 + 1 / 2) / 2,
+        "recall": (2 / 3 + 1 / 2) / 2,
+        "f1": (2 / 3 + 1 / 2) / 2,
+        "log_loss": -sum(map(math.log, (0.8, 0.5, 0.2, 0.6, 0.2))) / 5,
+    })  # fmt: skip
+
+
+def test_a_class_that_is_guessed_but_never_right_counts_as_zero() -> None:
+    found = evaluation.score("classification", np.eye(3)[[0, 1, 2, 2]], np.array([0, 1, 0, 1]))
+    assert found["precision"] == pytest.approx((1 + 1 + 0) / 3)
+    assert found["recall"] == pytest.approx((1 / 2 + 1 / 2 + 0) / 3)
+
+
+def test_log_loss_of_a_probability_of_zero_is_a_number() -> None:
+    found = evaluation.score("classification", np.eye(2)[[0, 1]], np.array([1, 1]))
+    assert found["log_loss"] is not None and found["log_loss"] > 10
+
+
+def test_each_class_has_its_own_numbers_and_one_without_rows_has_none() -> None:
+    assert evaluation.by_label(OUTPUTS, LABELS, CLASSES) == {
+        "0": pytest.approx({"precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3}),
+        "1": pytest.approx({"precision": 1 / 2, "recall": 1 / 2, "f1": 1 / 2}),
+        "2": {"precision": None, "recall": None, "f1": None},
+    }
+
+
+def test_the_confusion_matrix_has_a_line_for_each_true_class() -> None:
+    assert evaluation.confusion(OUTPUTS, LABELS) == [[2, 1, 0], [1, 1, 0], [0, 0, 0]]
+
+
+def test_the_confusion_matrix_of_very_many_classes_is_left_out() -> None:
+    assert evaluation.confusion(np.eye(51), np.arange(51)) is None
+
+
+def test_regression_metrics_are_what_they_are_by_hand() -> None:
+    found = evaluation.score("regression", np.array([1.0, 2.0, 5.0]), np.array([1.0, 4.0, 4.0]))
+    # errors 0, -2, 1; the labels' mean is 3, so they lie 4 + 1 + 1 = 6 squares around it
+    assert found == pytest.approx({"mae": 1, "rmse": math.sqrt(5 / 3), "r2": 1 - 5 / 6})
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_one_output_that_is_no_number_leaves_every_metric_without_a_value(task: str, bad: float) -> None:
+    outputs = OUTPUTS.copy() if task == "classification" else OUTPUTS[:, 0].copy()
+    outputs[2] = bad
+    assert set(evaluation.score(task, outputs, LABELS).values()) == {None}
+
+
+@pytest.mark.filterwarnings("ignore:R.2 score")
+def test_r2_of_a_single_row_has_no_value() -> None:
+    assert evaluation.score("regression", np.array([1.0]), np.array([2.0])) == {"mae": 1, "rmse": 1, "r2": None}
+
+
+def test_a_sigmoid_column_becomes_two_classes() -> None:
+    found = evaluation.predictions("classification", np.array([[0.25], [0.75]]), 2, np.array([0, 1]))
+    assert found.tolist() == [[0.75, 0.25], [0.25, 0.75]]
+
+
+REFUSED = {
+    "too few columns": (np.ones((2, 2)) / 2, [0, 1, 2], "gives outputs of shape (2, 2); 3 classes need (2, 3)"),
+    "too few rows": (np.ones((1, 2)) / 2, [0, 1], "gives outputs of shape (1, 2); 2 classes need (2, 2)"),
+    "no sum of 1": (np.full((2, 2), 0.4), [0, 1], "gives outputs that don't add up to 1; end it with softmax"),
+    "logits": (np.array([[-1.0, 2], [3, -2]]), [0, 1], "gives outputs below 0 or above 1; end it with softmax"),
+    "one logit": (np.array([[-1.0], [3]]), [0, 1], "gives outputs below 0 or above 1; end it with sigmoid"),
+    "text": (np.array([["a"], ["b"]]), [0, 1], "gives outputs of type <U1; give numbers"),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_outputs_that_are_no_probabilities_are_refused(fault: str) -> None:
+    outputs, classes, message = REFUSED[fault]
+    with pytest.raises(ValueError) as error:
+        evaluation.predictions("classification", outputs, 2, np.array(classes))
+    assert str(error.value) == message
+
+
+def test_regression_takes_one_number_a_row() -> None:
+    assert evaluation.predictions("regression", np.array([[1], [2]]), 2, np.array([])).tolist() == [1.0, 2.0]
+    with pytest.raises(ValueError, match=r"gives outputs of shape \(2, 3\); regression needs \(2, 1\)"):
+        evaluation.predictions("regression", np.ones((2, 3)), 2, np.array([]))
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=60), st.floats(0.01, 0.99), st.integers(0, 2**32 - 1))
+def test_a_holdout_is_disjoint_complete_and_of_two_classes_or_refused(
+    labels: list[int], share: float, seed: int
+) -> None:
+    found = np.array(labels)
+    try:
+        train, held = evaluation.holdout(found, share, seed, "classification")
+    except ValueError:
+        return
+    assert sorted([*train, *held]) == list(range(len(labels)))
+    assert len(set(found[held])) > 1
+    again = evaluation.holdout(found, share, seed, "classification")
+    assert [part.tolist() for part in again] == [train.tolist(), held.tolist()]
+
+
+def test_a_holdout_is_stratified() -> None:
+    labels = np.array([0] * 80 + [1] * 20)
+    _, held = evaluation.holdout(labels, 0.2, 7, "classification")
+    assert np.bincount(labels[held]).tolist() == [16, 4]
+
+
+SPLITS = {
+    "a lonely row": ([0, 0, 0, 1], 0.5, "class 1 has 1 row, and needs one to train with and one to hold out"),
+    "fewer than classes": ([0, 0, 1, 1, 2, 2], 0.2, "2 to hold out and 4 to train with are too few"),
+    "nothing left": ([0, 0, 1, 1], 0.99, "4 to hold out and 0 to train with are too few"),
+}
+
+
+@pytest.mark.parametrize("fault", SPLITS)
+def test_rows_that_cannot_be_split_are_refused(fault: str) -> None:
+    labels, share, message = SPLITS[fault]
+    with pytest.raises(ValueError) as error:
+        evaluation.holdout(np.array(labels), share, 7, "classification")
+    assert str(error.value) == message
+
+
+def test_a_holdout_of_one_class_only_is_refused() -> None:
+    with pytest.raises(ValueError, match="those held out would be of one class only"):
+        evaluation.holdout(np.array([0] * 998 + [1] * 2), 0.1, 7, "classification")
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_each_training_row_is_tested_in_one_fold(task: str) -> None:
+    labels = np.array([0, 1] * 10)
+    splits = evaluation.folds(labels, 5, 7, task)
+    assert sorted(np.concatenate([test for _, test in splits]).tolist()) == list(range(20))
+    assert all(not set(train) & set(test) for train, test in splits)
+
+
+def test_more_folds_than_rows_are_refused() -> None:
+    with pytest.raises(ValueError, match="5 folds need 5 training rows of each class, but class 1 has 4"):
+        evaluation.folds(np.array([0] * 9 + [1] * 4), 5, 7, "classification")
+    with pytest.raises(ValueError, match="5 folds need 10 training rows, but there are 9"):
+        evaluation.folds(np.arange(9.0), 5, 7, "regression")

@@ -1,0 +1,80 @@
+"""The incumbent, scored on the candidate's rows; one that can't be is no reason to pass."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from test_faults import GOOD_LOAD, GOOD_TRAIN, ROWS, SOFTMAX, task
+
+from registry import artifacts, assessment, training, verdicts
+from registry.artifacts import Artifact
+from registry.rows import Task
+
+THRESHOLDS = {"accuracy": {"max_drop": 0.5}}
+
+
+def trained(folder: Path, load: str = GOOD_LOAD, train: str = GOOD_TRAIN) -> tuple[Task, dict, Artifact]:
+    found = task(folder, load, train)
+    answer = training.train(found, folder / "saved")
+    return found, answer, artifacts.pack(folder / "saved", folder / "tiny.tar")
+
+
+def assess(candidate: tuple[Task, dict, Artifact], tar: Path, artifact: Artifact) -> dict:
+    found, answer, made = candidate
+    incumbent = {"version": "1.0.0", "tar": str(tar), "artifact": asdict(artifact)}
+    return assessment.assess(found, Path(found.folder, "tiny.tar"), made, incumbent, answer["rows_sha256"])
+
+
+def verdict(assessed: dict) -> str:
+    report = assessed | {"rows": {"holdout": 30}}
+    return verdicts.overall(verdicts.judge(report, THRESHOLDS, "classification"))
+
+
+@pytest.fixture(scope="module")
+def candidate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Task, dict, Artifact]:
+    return trained(tmp_path_factory.mktemp("models") / "tiny")
+
+
+def test_the_same_version_again_has_the_same_metrics(candidate: tuple[Task, dict, Artifact]) -> None:
+    found, _, artifact = candidate
+    assessed = assess(candidate, Path(found.folder, "tiny.tar"), artifact)
+    shared = {name: value for name, value in assessed["metrics"].items() if name in assessed["incumbent"]["metrics"]}
+    assert assessed["incumbent"] == {"version": "1.0.0", "metrics": shared, "reason": None}
+    assert verdict(assessed) == "pass"
+
+
+def test_one_that_is_missing_or_damaged_leaves_the_verdict_open(
+    candidate: tuple[Task, dict, Artifact], tmp_path: Path
+) -> None:
+    found, _, artifact = candidate
+    (tmp_path / "damaged.tar").write_bytes(Path(found.folder, "tiny.tar").read_bytes()[:-1] + b"x")
+    for name, reason in {"missing.tar": "No such file", "damaged.tar": "has the digest"}.items():
+        assessed = assess(candidate, tmp_path / name, artifact)
+        assert assessed["incumbent"]["metrics"] is None
+        assert reason in assessed["incumbent"]["reason"]
+        assert verdict(assessed) == "cannot tell"
+
+
+OTHERS = {
+    "takes other inputs": (
+        ROWS.format("return rows[:, :2], labels"),
+        GOOD_TRAIN.replace("Input((4,)", "Input((2,)"),
+        "input row takes (None, 2), but load() returns (30, 4)",
+    ),
+    "knows fewer classes": (
+        ROWS.format("return rows, labels // 2"),
+        GOOD_TRAIN.replace(SOFTMAX, 'layers.Dense(2, activation="softmax")'),
+        "gives outputs of shape (30, 2); 3 classes need (30, 3)",
+    ),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_one_that_answers_another_question_leaves_the_verdict_open(
+    candidate: tuple[Task, dict, Artifact], tmp_path: Path, other: str
+) -> None:
+    load, train, reason = OTHERS[other]
+    _, _, artifact = trained(tmp_path / "tiny", load, train)
+    assessed = assess(candidate, tmp_path / "tiny/tiny.tar", artifact)
+    assert assessed["incumbent"] == {"version": "1.0.0", "metrics": None, "reason": reason}
+    assert verdict(assessed) == "cannot tell"
