@@ -22,6 +22,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             candidate = building.build(root, model, incumbents.find(root, model.name, store, Path(scratch)))
         speak(candidate)
+        console.summarize((candidate.folder / REPORT_PAGE).read_text("utf-8"))
         problems += candidates.failures(model, candidate)
     raise_all(problems)
     console.say(f"next: commit {' '.join(model.place for model in found)}, then "

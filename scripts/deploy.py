@@ -1,8 +1,9 @@
 """Compare what an environment pins with what its target runs, print the plan, and with --apply make it so."""
 
+import os
 from pathlib import Path
 
-from registry import console, environments, git, golden, reconcile, runtime, stores, targets, versions
+from registry import console, environments, git, golden, markdown, reconcile, runtime, stores, targets, versions
 from registry.environments import Environment
 from registry.errors import Problem, RegistryError, raise_all
 from registry.reconcile import Change
@@ -10,15 +11,25 @@ from registry.stores import Store
 from registry.targets import Directory
 
 
+REHEARSED = (
+    "what is pinned was fetched, verified, loaded, and gave its golden predictions, on a hosted runner, where nothing keeps "
+    "running; write runs_on: [self-hosted, …] in the environment to deploy on the serving machine"
+)
+
+
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e deploy -- staging --apply")
     parser.add_argument("environment", metavar="ENVIRONMENT", help="its name, such as staging")
     parser.add_argument("--apply", action="store_true", help="make it so; without, only the plan is printed")
+    parser.add_argument("--since", metavar="REV", help="only plan, against what a commit pins; no target is looked at")
     parser.add_argument("--prune", action="store_true", help="allow the last model to be removed")
     stores.add_options(parser)
     options = parser.parse_args()
     root = git.root()
     environment = environments.find(root, options.environment)
+    if options.since:
+        preview(environment, reconcile.between(environments.pins_at(root, options.since, environment.name), environment.pins))
+        return
     target = targets.find(environment.path)
     if not options.apply:
         show(environment, plan(environment, target, options.prune))
@@ -27,7 +38,11 @@ def main() -> None:
         changes = plan(environment, target, options.prune)
         apply_all(environment, target, stores.choose(root, options), changes)
     console.say(f"{environment.name}: {done(changes)}")
-    if changes:
+    if os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted":
+        told = f"{environment.name}: rehearsed only: {REHEARSED}"
+        console.say(told)
+        console.summarize(told)
+    elif changes:
         console.say("next: `tox run -e status` shows what runs where")
 
 
@@ -35,6 +50,12 @@ def plan(environment: Environment, target: Directory, prune: bool) -> list[Chang
     actual = target.running()
     reconcile.guard(environment.name, environment.pins, actual, prune)
     return reconcile.plan(environment.pins, actual)
+
+
+def preview(environment: Environment, changes: list[Change]) -> None:
+    plan = "\n".join([environment.name, *(f"  {change}" for change in changes or ["no pin changes"])])
+    console.say(plan)
+    console.summarize(markdown.fence(plan))
 
 
 def show(environment: Environment, changes: list[Change]) -> None:

@@ -1,6 +1,12 @@
 """Make candidates releases: artifact, release.json, report, model card, checksums and an annotated tag."""
 
+from pathlib import Path
+
 from registry import candidates, console, environments, git, models, publication, stores, versions
+from registry.environments import Environment
+from registry.errors import Problem, RegistryError, raise_all
+from registry.models import Model
+from registry.stores import Store
 
 
 def main() -> None:
@@ -11,14 +17,24 @@ def main() -> None:
     root = git.root()
     store = stores.choose(root, options)
     places, _ = environments.load_all(root)
+    problems: list[Problem] = []
     for model in models.load(root, options.models):
-        tag = versions.tag(model.name, model.version)
-        if publication.publish(root, model, candidates.load(root, model.name), store):
-            console.say(f"published {tag}: {store.where(tag)}")
-        else:
-            console.say(f"{tag} is published already with these bytes; nothing to do")
-        for place in environments.first(places):
-            console.say(f"next: `tox run -e promote -- {model.name} {place.name}`")
+        try:
+            publish(root, model, store, environments.first(places))
+        except RegistryError as error:  # one model's failure holds no other up
+            problems += error.problems
+    raise_all(problems)
+
+
+def publish(root: Path, model: Model, store: Store, first: list[Environment]) -> None:
+    tag = versions.tag(model.name, model.version)
+    if publication.publish(root, model, candidates.load(root, model.name), store):
+        console.say(f"published {tag}: {store.where(tag)}")
+        console.summarize(f"- published [{tag}]({store.where(tag)})")
+    else:
+        console.say(f"{tag} is published already with these bytes; nothing to do")
+    for place in first:
+        console.say(f"next: `tox run -e promote -- {model.name} {place.name}`")
 
 
 if __name__ == "__main__":

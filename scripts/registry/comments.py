@@ -6,27 +6,13 @@ from dataclasses import dataclass
 from registry import effects, sections, versions
 from registry.effects import Plan
 from registry.markdown import COMMENT_LIMIT, Section, code, details, fence, fit, link, listed, number, table, text
+from registry.rejudging import Judged
 from registry.sites import Site
-from registry.verdicts import CANNOT_TELL, FAIL, PASS, Judgement, overall
+from registry.verdicts import CANNOT_TELL, FAIL, PASS
 
 MARKER = "<!-- model registry: what the checks found -->"
 LIMIT = COMMENT_LIMIT - len(MARKER) - 1
 MOST_MODELS, MOST_WORDS = 100, 8
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A released version held against thresholds that changed, and the environments that run it."""
-
-    model: str
-    version: str
-    judgements: Sequence[Judgement]
-    runs_in: Sequence[str]
-
-    @property
-    def verdict(self) -> str:
-        """What the new thresholds make of it."""
-        return overall(list(self.judgements))
 
 
 @dataclass(frozen=True)

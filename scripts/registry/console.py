@@ -162,6 +162,14 @@ def _relative(place: str) -> str:
     return os.path.relpath(place) if inside else place
 
 
+def advise(problems: Iterable[Problem]) -> None:
+    """Print what is worth knowing and stops nothing; under GitHub Actions also as warnings on its lines."""
+    for problem in sorted(set(problems)):
+        warn(str(problem))
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            print(annotation(problem, "warning"))
+
+
 def report(problems: Iterable[Problem]) -> None:
     """Print problems to stderr, sorted, each once, counted; under GitHub Actions also as annotations."""
     unique = sorted(set(problems))
@@ -173,13 +181,13 @@ def report(problems: Iterable[Problem]) -> None:
             print(annotation(problem))
 
 
-def annotation(problem: Problem) -> str:
+def annotation(problem: Problem, kind: str = "error") -> str:
     """Return the workflow command that shows a problem on its line of the pull request."""
     data = f"{problem.field}: {problem.text}" if problem.field else problem.text
     for raw, safe in ("%", "%25"), ("\r", "%0D"), ("\n", "%0A"):
         data = data.replace(raw, safe)
     file = problem.file.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
-    return f"::error file={file},line={max(problem.line, 1)}::{data}"
+    return f"::{kind} file={file},line={max(problem.line, 1)}::{data}"
 
 
 def count(number: int, noun: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from registry import documents, runners, versions
+from registry import documents, git, reader, runners, versions
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.reader import Document
 
@@ -157,10 +157,26 @@ def _load_pins(root: Path, environment: str) -> tuple[dict[str, Pin], list[Probl
 def _load_pin(root: Path, file: str, model: str, ending: str) -> Pin:
     if ending != ".yaml" or not versions.NAME.fullmatch(model):
         raise refuse(file, "is no pin; only <model>.yaml files belong here")
-    document = documents.read(root, file, "pin")
+    return _pin(documents.read(root, file, "pin"), model)
+
+
+def _pin(document: Document, model: str) -> Pin:
     fault = versions.fault(document.data["version"]) if document.is_sound("version") else None
     raise_all([*document.problems, *([document.problem(fault, "version")] if fault else [])])
     return Pin(model, document.data["version"], document.data["sha256"], document)
+
+
+def pins_at(root: Path, revision: str, environment: str) -> dict[str, Pin]:
+    """Return the pins that an environment had in a commit; raise RegistryError when there is no such commit."""
+    if git.resolve(root, revision) is None:
+        raise refuse(revision, "is no commit here; name one, or fetch the whole history")
+    found = git.contents(root, revision, f"{FOLDER}/{environment}/")
+    return {Path(file).stem: parse_pin(file, raw) for file, raw in found.items()}
+
+
+def parse_pin(file: str, raw: bytes) -> Pin:
+    """Return the pin in a file's bytes; raise RegistryError when they are none."""
+    return _pin(documents.check(reader.parse(file, raw), "pin"), Path(file).stem)
 
 
 def _strays(root: Path) -> Iterator[Problem]:

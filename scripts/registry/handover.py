@@ -86,7 +86,7 @@ def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
     if artifact is None or artifact["expired"]:
         raise refuse(model.place, f"the run {run['html_url']} {'no longer holds' if artifact else 'left no'} {name}")
     with runs.unpacked(github, artifact) as take_file, _made(root, model) as made:
-        report = documents.load_json(take_file(candidates.REPORT, runs.LARGEST_REPORT), "report", name)
+        report = documents.load_json(take_file(candidates.REPORT, runs.LARGEST_REPORT), "report", name, runs.AGAIN)
         _check_report(model, report, name)
         asset = versions.asset(model.name, model.version)
         tar = take_file(asset, report["artifact"]["size"])

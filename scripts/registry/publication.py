@@ -65,7 +65,7 @@ def _release(root: Path, candidate: Candidate) -> Release:
     return Release(
         model=report["model"], version=report["version"], commit=_commit(root, report),
         fingerprint=report["fingerprint"], sha256=artifact["sha256"], size=artifact["size"],
-        verdict=report["verdict"], metrics=metrics,
+        verdict=report["verdict"], metrics=metrics, runtime=report["runtime"],
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ TRAILERS = {
     "Artifact-Size": "size",
     "Verdict": "verdict",
     "Metrics": "metrics",
+    "Runtime": "runtime",
 }
 
 
@@ -29,6 +30,7 @@ class Release:
     size: int
     verdict: str
     metrics: dict[str, float]
+    runtime: str
     withdrawn: str | None = None
 
     @property

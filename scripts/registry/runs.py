@@ -15,6 +15,7 @@ CHECK = ".github/workflows/check.yml"
 LARGEST_REPORT = 8 * 1024 * 1024  # bytes
 MOST_REPORTS = 200
 CHUNK = 1024 * 1024
+AGAIN = "run the checks again"
 
 
 def pull_of(github: GitHub, run: dict) -> dict | None:
@@ -35,23 +36,22 @@ def artifacts(github: GitHub, run: dict) -> dict[str, dict]:
     return {one["name"]: one for one in sorted(found, key=lambda one: one["id"])}
 
 
-def reports(github: GitHub, run: dict) -> dict[str, dict]:
-    """Return the reports that a run left, by model; raise RegistryError for one that is no report."""
-    found = {name: one for name, one in artifacts(github, run).items() if name.startswith("report-")}
-    if len(found) > MOST_REPORTS:
-        raise refuse(f"run {run['id']}", f"left {len(found)} reports; more than {MOST_REPORTS} are not read")
-    return {report["model"]: report for report in (_report(github, one) for one in found.values())}
+def reports(github: GitHub, run: dict) -> list[dict]:
+    """Return the artifacts of a run that hold reports, at most as many as a comment has room for."""
+    found = artifacts(github, run)
+    return [found[name] for name in sorted(found) if name.startswith("report-")][:MOST_REPORTS]
 
 
-def _report(github: GitHub, artifact: dict) -> dict:
+def report(github: GitHub, artifact: dict) -> dict:
+    """Return the report in an artifact; raise RegistryError when it holds none, or that of another model."""
     place = f"artifact {artifact['name']}"
     if artifact["size_in_bytes"] > LARGEST_REPORT:
         raise refuse(place, f"is larger than {LARGEST_REPORT:,} bytes; it is no report")
     with unpacked(github, artifact) as take:
-        report = documents.load_json(take("report.json", LARGEST_REPORT), "report", place)
-    if artifact["name"] != f"report-{report['model']}":
-        raise refuse(place, f"holds the report of {report['model']}; it is not read")
-    return report
+        found = documents.load_json(take("report.json", LARGEST_REPORT), "report", place, AGAIN)
+    if artifact["name"] != f"report-{found['model']}":
+        raise refuse(place, f"holds the report of {found['model']}; {AGAIN}")
+    return found
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def unpacked(github: GitHub, artifact: dict) -> Iterator[Callable[[str, int], Pa
         with path.open("wb") as file:
             github.download(f"actions/artifacts/{artifact['id']}/zip", file, artifact["name"])
         if artifact.get("digest") != f"sha256:{files.digest(path)}":
-            raise refuse(place, "is not what the run handed in: its digest differs; run the checks again")
+            raise refuse(place, f"is not what the run handed in: its digest differs; {AGAIN}")
         with _opened(path, place) as archive:
             yield lambda name, limit: _member(archive, name, Path(scratch, "file"), limit, place)
 
@@ -77,12 +77,12 @@ def _opened(path: Path, place: str) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
-        raise refuse(place, f"is no zip that can be read: {error}; run the checks again") from error
+        raise refuse(place, f"is no zip that can be read: {error}; {AGAIN}") from error
 
 
 def _member(archive: zipfile.ZipFile, name: str, path: Path, limit: int, place: str) -> Path:
     if name not in archive.namelist():
-        raise refuse(place, f"holds no {name}; run the checks again")
+        raise refuse(place, f"holds no {name}; {AGAIN}")
     with archive.open(name) as source, path.open("wb") as target:
         left = limit + 1
         while left and (chunk := source.read(min(left, CHUNK))):

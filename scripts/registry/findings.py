@@ -1,0 +1,131 @@
+"""What a run of the checks found, read from outside: its artifacts, its jobs, and the files of its pull request.
+
+All of it comes from whoever opened the pull request: it is data, held against schemas, and never run.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from registry import documents, environments, models, reader, reconcile, rejudging, reports, runs, versions
+from registry.comments import Checked, Job
+from registry.effects import Plan
+from registry.environments import Environment, Pin
+from registry.errors import RegistryError, refuse
+from registry.github import GitHub
+from registry.reconcile import Change
+from registry.rejudging import Judged
+from registry.releases import Releases
+from registry.stores import Store
+
+GOOD = ("success", "skipped", None)
+GATE = "gate"
+MOST_DOCUMENTS = 300
+
+
+@dataclass(frozen=True)
+class Known:
+    """What main says: its environments and releases, and where the releases' files are."""
+
+    places: Mapping[str, Environment]
+    releases: Releases
+    store: Store
+
+
+def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
+    """Return what is to be told on a pull request about a run of its checks."""
+    found, unread = _reports(github, run)
+    changed = _contents(github, pull)
+    return Checked(
+        reports=found,
+        judged=list(_judged(changed, known, {report["model"] for report in found})),
+        plans=list(_plans(changed, known)),
+        failed=[*_jobs(github, run), *unread],
+        first=[place.name for place in environments.first(known.places)],
+        fork=(pull["head"]["repo"] or {}).get("full_name") != github.repository,
+        pull=pull["number"],
+        commit=run["head_sha"],
+        run=run["html_url"],
+    )
+
+
+def _reports(github: GitHub, run: dict) -> tuple[list[dict], list[Job]]:
+    """Return the reports of a run whose verdict follows from their metrics, and a line for each that can't be believed."""
+    found, unread = [], []
+    for artifact in runs.reports(github, run):
+        try:
+            report = runs.report(github, artifact)
+            if any(report[name] != value for name, value in reports.judged(report).items()):
+                raise refuse(artifact["name"], "has a verdict that does not follow from its metrics")
+            found.append(report)
+        except RegistryError as error:
+            unread.append(Job(artifact["name"], str(error)))
+    return found, unread
+
+
+def _jobs(github: GitHub, run: dict) -> Iterator[Job]:
+    for job in github.pages(f"actions/runs/{run['id']}/jobs", key="jobs"):
+        if job["conclusion"] not in GOOD and job["name"] != GATE:
+            yield Job(job["name"], job["conclusion"], job["html_url"])
+
+
+def _contents(github: GitHub, pull: dict) -> dict[str, bytes | None]:
+    """Return the specs and pins that a pull request changes, by path; None for one that it removes."""
+    wanted = [file for file in github.pages(f"pulls/{pull['number']}/files") if _is_document(file["filename"])]
+    return {file["filename"]: _content(github, pull, file) for file in wanted[:MOST_DOCUMENTS]}
+
+
+def _is_document(place: str) -> bool:
+    parts = place.split("/")
+    spec = parts[0] == models.FOLDER and parts[2:] == ["model.yaml"]
+    return spec or (parts[0] == environments.FOLDER and len(parts) == 3 and place.endswith(".yaml"))
+
+
+def _content(github: GitHub, pull: dict, file: dict) -> bytes | None:
+    if file["status"] == "removed":
+        return None
+    found = github.get(f"contents/{quote(file['filename'])}", ref=pull["head"]["sha"])
+    return base64.b64decode(found.get("content", ""))
+
+
+def _judged(changed: Mapping[str, bytes | None], known: Known, built: set[str]) -> Iterator[Judged]:
+    """Yield the released versions whose thresholds change; a spec that can't be read is told by the checks themselves."""
+    for place, raw in changed.items():
+        folder, name, *_ = place.split("/")
+        if folder == models.FOLDER and raw is not None and name not in built:
+            with suppress(RegistryError):
+                spec = documents.check(reader.parse(place, raw), "model").data
+                facts = known.store.facts(versions.tag(name, spec["version"]))
+                if facts and facts["report"]["thresholds"] != spec["thresholds"]:
+                    yield rejudging.judge(name, spec["version"], spec["thresholds"], known.places, known.store)
+
+
+def _plans(changed: Mapping[str, bytes | None], known: Known) -> Iterator[Plan]:
+    for name, place in known.places.items():
+        pins = _pins(place, changed)
+        if changes := reconcile.between(place.pins, pins):
+            yield Plan(name, changes, _facts(changes, known), _withdrawn(changes, known))
+
+
+def _pins(place: Environment, changed: Mapping[str, bytes | None]) -> dict[str, Pin]:
+    pins = dict(place.pins)
+    for file, raw in changed.items():
+        if file.startswith(f"{environments.FOLDER}/{place.name}/"):
+            pins.pop(model := PurePosixPath(file).stem, None)
+            if raw is not None:
+                with suppress(RegistryError):
+                    pins[model] = environments.parse_pin(file, raw)
+    return pins
+
+
+def _facts(changes: list[Change], known: Known) -> dict[str, dict]:
+    tags = {versions.tag(change.model, version) for change in changes for version in (change.old, change.new) if version}
+    return {tag: facts for tag in sorted(tags) if (facts := known.store.facts(tag))}
+
+
+def _withdrawn(changes: list[Change], known: Known) -> dict[str, str]:
+    those = [one for change in changes for one in known.releases.get(change.model, [])]
+    return {one.tag: one.withdrawn for one in those if one.withdrawn is not None}
