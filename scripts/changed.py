@@ -5,7 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from registry import changes, console, git, models, releases, scope
+from registry.errors import refuse
 from registry.releases import Releases
+
+MOST = 256
 
 
 def main() -> None:
@@ -34,6 +37,9 @@ def unreleased(root: Path, known: Releases, as_json: bool) -> None:
 
 def since(root: Path, base: str, known: Releases) -> None:
     found = scope.find(root, base, models.load(root, []), known)
+    if len(found.build) > MOST:
+        text = f"{len(found.build)} models would be built at once, and GitHub runs {MOST} jobs of a kind at most"
+        raise refuse(models.FOLDER, f"{text}; split the pull request")
     for model in found.build:
         console.say(f"build {model.name} {model.version}: {changes.change(root, model, known).reason}")
     for model in found.judge:

@@ -13,7 +13,6 @@ from registry.answers import GitHubError
 from registry.github import GitHub
 
 
-MB = 2**20
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +80,7 @@ def test_an_upload_that_broke_is_looked_up_before_it_is_sent_again(hub: Hub, cli
         return next((one for one in client.pages(f"releases/{release['id']}/assets") if one["state"] == "uploaded"), None)
 
     hub.faults.add(kind, method="POST")
-    made = client.upload(release["upload_url"], *parts.split(tmp_path / "file", MB), uploaded)
+    made = client.upload(release["upload_url"], *parts.split(tmp_path / "file"), uploaded)
     assert made["digest"] == f"sha256:{hashlib.sha256(b'x' * 100_000).hexdigest()}"
     assert [one["name"] for one in client.pages(f"releases/{release['id']}/assets")] == ["file"]
 
@@ -91,7 +90,7 @@ def test_a_download_goes_on_where_a_broken_connection_stopped(hub: Hub, client: 
     content = bytes(range(256)) * 4000
     (tmp_path / "file").write_bytes(content)
     release = draft(client, "digits@v1.0.0")
-    asset = client.upload(release["upload_url"], *parts.split(tmp_path / "file", MB), lambda: None)
+    asset = client.upload(release["upload_url"], *parts.split(tmp_path / "file"), lambda: None)
     hub.faults.add(kind, host="storage")
     file = io.BytesIO()
     client.download(f"releases/assets/{asset['id']}", file, "file")

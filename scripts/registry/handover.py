@@ -28,7 +28,6 @@ def take(root: Path, github: GitHub, model: Model) -> Origin:
     problems = []
     for run in _runs(github, pull, commit):
         try:
-            _check_trees(root, github, model, run["head_sha"])
             _take(root, github, model, run)
             return Origin(pull["number"], run["html_url"])
         except RegistryError as error:
@@ -64,6 +63,17 @@ def _is_ours(github: GitHub, run: dict, sha: str, event: str) -> bool:
     )
 
 
+def _built(github: GitHub, run: dict, report: dict) -> str:
+    """Return the commit that the run checked out: its own, or the merge of it that GitHub made for the pull request."""
+    commit = report["commit"] or run["head_sha"]
+    if commit == run["head_sha"]:
+        return commit
+    made = github.find(f"git/commits/{commit}")
+    if made is None or [parent["sha"] for parent in made["parents"]][1:] != [run["head_sha"]]:
+        raise refuse(f"candidate-{report['model']}", f"was built from {commit[:12]}, which is no merge of {run['head_sha'][:12]}")
+    return commit
+
+
 def _check_trees(root: Path, github: GitHub, model: Model, sha: str) -> None:
     """Compare what was checked out then, as the server knows it, with what is released now."""
     top = _tree(github, sha)
@@ -88,6 +98,7 @@ def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
     with runs.unpacked(github, artifact) as take_file, _made(root, model) as made:
         report = documents.load_json(take_file(candidates.REPORT, runs.LARGEST_REPORT), "report", name, runs.AGAIN)
         _check_report(model, report, name)
+        _check_trees(root, github, model, _built(github, run, report))
         asset = versions.asset(model.name, model.version)
         tar = take_file(asset, report["artifact"]["size"])
         if files.digest(tar) != report["artifact"]["sha256"]:

@@ -13,7 +13,6 @@ from registry.github import GitHub
 from registry.releases import Release
 from registry.stores import FACTS
 
-LARGEST = 1_900_000_000  # bytes of an asset; GitHub takes less than 2 GiB
 BURNED = ("immutable release", "rule violations")
 
 
@@ -24,10 +23,15 @@ class GitHubStore:
 
     def __init__(self, github: GitHub) -> None:
         self.github = github
+        self.site = github.site
         self.place = github.site.address
 
     def where(self, tag: str) -> str:
-        return self.github.site.release(tag)
+        return self.site.release(tag)
+
+    def pull_of(self, commit: str) -> int | None:
+        merged = [one["number"] for one in self.github.pages(f"commits/{commit}/pulls") if one["merged_at"]]
+        return merged[0] if merged else None
 
     def facts(self, tag: str) -> dict | None:  # what each method promises stands in Store
         release = self.github.find(f"releases/tags/{tag}")
@@ -55,7 +59,7 @@ class GitHubStore:
 
     def hold(self, release: Release, folder: Path) -> None:
         draft = self._draft(release.tag) or self._make_draft(release)
-        wanted = {part.artifact(): part for path in sorted(folder.iterdir()) for part in parts.split(path, LARGEST)}
+        wanted = {part.artifact(): part for path in sorted(folder.iterdir()) for part in parts.split(path)}
         there = {_held(asset): asset for asset in draft["assets"]}
         for held in there.keys() - wanted.keys():
             self.github.delete(f"releases/assets/{there[held]['id']}")
@@ -69,7 +73,7 @@ class GitHubStore:
         sizes: dict[str, int] = {}
         for one in held:
             sizes[parts.whole(one.name)] = sizes.get(parts.whole(one.name), 0) + one.size
-        return [one.name for one in wanted if one not in held and (one.size <= LARGEST or sizes.get(one.name) != one.size)]
+        return [one.name for one in wanted if one not in held and (one.size <= parts.LARGEST or sizes.get(one.name) != one.size)]
 
     def tag(self, release: Release, message: str) -> bool:
         found = self.github.find(f"git/ref/tags/{release.tag}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from registry import cards, sections, versions
+from registry import cards, parts, sections, versions
 from registry.markdown import RELEASE_LIMIT, Section, code, details, fit, text, titled
 from registry.sites import Site
 
@@ -68,8 +68,7 @@ def _use(facts: Mapping, site: Site | None) -> str:
 
 def _join(facts: Mapping, name: str) -> str:
     """An artifact that is too large for one asset lies in parts, which are put together first."""
-    names = {one["name"] for one in facts["assets"]}
-    return "" if name in names or not names else f"cat {name}.* > {name} && "
+    return f"cat {name}.part-* > {name} && " if facts["report"]["artifact"]["size"] > parts.LARGEST else ""
 
 
 def _without_gh(tag: str, folder: str, site: Site) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from registry.artifacts import Artifact
 
+LARGEST = 1_900_000_000  # bytes of an asset; GitHub takes less than 2 GiB
 NAME = re.compile(r"(.+)\.part-\d\d")
 CHUNK = 1024 * 1024
 
@@ -38,13 +39,13 @@ class Part:
         return Artifact(self.name, self.size, hashed.hexdigest())
 
 
-def split(path: Path, limit: int) -> list[Part]:
-    """Return a file as parts of at most `limit` bytes, in order."""
+def split(path: Path) -> list[Part]:
+    """Return a file as parts of at most LARGEST bytes, in order."""
     size = path.stat().st_size
-    if size <= limit:
+    if size <= LARGEST:
         return [Part(path, path.name, 0, size)]
-    starts = range(0, size, limit)
-    return [Part(path, f"{path.name}.part-{number:02}", start, min(limit, size - start))
+    starts = range(0, size, LARGEST)
+    return [Part(path, f"{path.name}.part-{number:02}", start, min(LARGEST, size - start))
             for number, start in enumerate(starts, 1)]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import asdict
 from pathlib import Path
 
-from registry import artifacts, candidates, cards, documents, files, git, models, releases, versions
+from registry import artifacts, candidates, cards, documents, files, git, models, pages, releases, versions
 from registry.artifacts import Artifact
 from registry.candidates import REPORT, Candidate
 from registry.errors import Problem, RegistryError, raise_all, refuse
@@ -23,26 +23,35 @@ def publish(root: Path, model: Model, candidate: Candidate, store: Store) -> boo
     raise_all(refusals(model, candidate))
     tag = versions.tag(model.name, model.version)
     with store.drafting(tag) as draft:
-        known = releases.find(releases.load_all(root).get(model.name, []), model.version)
+        those = releases.load_all(root).get(model.name, [])
+        known = releases.find(those, model.version)
         release = known or _release(root, candidate)
         _check_bytes(release, candidate)
         published = store.facts(tag)
         if published:
             _check_published(release, published, store)
         else:
-            _fill(release, candidate, draft)
+            facts = _fill(release, candidate, draft)
             store.hold(release, draft)
         tagged = known is None and store.tag(release, _message(release, candidate.report))
         if published is None:
-            store.publish(release, cards.card(release, candidate.report))
+            pull = store.pull_of(release.commit)
+            store.publish(release, pages.page(facts, previous=_previous(those, release), pull=pull, site=store.site))
     return tagged or published is None
 
 
 def withdraw(release: Release, reason: str, store: Store) -> None:
     """Mark a release as not to be promoted any more; nothing is deleted."""
     facts = store.facts(release.tag)
-    page = f"withdrawn: {reason}\n\n{cards.card(release, facts['report'])}" if facts else ""
+    pull = store.pull_of(release.commit)
+    page = pages.page(facts, withdrawn=reason, pull=pull, site=store.site) if facts else ""
     store.withdraw(release, reason, page)
+
+
+def _previous(those: list[Release], release: Release) -> dict | None:
+    """Return what the tag of the version before says of it, as far as a page shows it."""
+    older = [one for one in those if versions.parse(one.version) < versions.parse(release.version)]
+    return {"report": {"version": older[-1].version, "metrics": older[-1].metrics}} if older else None
 
 
 def refusals(model: Model, candidate: Candidate) -> list[Problem]:
@@ -100,8 +109,8 @@ def _taken(release: Release) -> RegistryError:
     return refuse(release.tag, f"is released with other bytes, and a version is never reused; raise it: {choices}")
 
 
-def _fill(release: Release, candidate: Candidate, draft: Path) -> None:
-    """Put the files of a release into a folder."""
+def _fill(release: Release, candidate: Candidate, draft: Path) -> dict:
+    """Put the files of a release into a folder; return what its release.json says."""
     files.copy(candidate.tar, draft / candidate.tar.name)
     files.copy(candidate.folder / REPORT, draft / REPORT)
     files.write(draft / CARD, cards.card(release, candidate.report))
@@ -111,6 +120,7 @@ def _fill(release: Release, candidate: Candidate, draft: Path) -> None:
     facts = {"tag": release.tag, "commit": release.commit, "report": candidate.report, "assets": [*map(asdict, listed)]}
     for name, content in _about(facts).items():
         files.write(draft / name, content)
+    return facts
 
 
 def _about(facts: dict) -> dict[str, str]:

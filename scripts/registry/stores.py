@@ -11,19 +11,24 @@ from registry import artifacts, documents, files, git, versions
 from registry.artifacts import Artifact
 from registry.errors import refuse
 from registry.releases import Release
+from registry.sites import Site
 
 FOLDER = "releases"
 FACTS = "release.json"
 
 
 class Store(Protocol):
-    """What holds releases. `place` says where, `mend` what to do when a release in it is damaged."""
+    """What holds releases. `place` says where, `mend` what to do when one is damaged, `site` where its pages are, if any."""
 
     place: str
     mend: str
+    site: Site | None
 
     def where(self, tag: str) -> str:
         """Return where people find a release: a folder or an address."""
+
+    def pull_of(self, commit: str) -> int | None:
+        """Return the number of the pull request that brought a commit, or None."""
 
     def facts(self, tag: str) -> dict | None:
         """Return the release.json of a published release, or None."""
@@ -81,6 +86,7 @@ class FolderStore:
     """A folder with one folder a release, named by its tag; drafts lie in `.drafts` until they are published."""
 
     mend = "move the release's folder away and publish it again"
+    site = None
 
     def __init__(self, root: Path, folder: Path) -> None:
         self.place = str(folder)
@@ -89,6 +95,9 @@ class FolderStore:
 
     def where(self, tag: str) -> str:
         return str(self._folder / tag)
+
+    def pull_of(self, commit: str) -> int | None:
+        return None
 
     def facts(self, tag: str) -> dict | None:  # what each method promises stands in Store
         if not os.path.lexists(self._folder / tag):
