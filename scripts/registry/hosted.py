@@ -126,7 +126,7 @@ class GitHubStore:
         return {tag for tag in tags if tag in listed or self._published(tag)}
 
     def free(self, release: Release) -> str:
-        listed = self.github.pages(f"git/matching-refs/tags/{release.model}@v")
+        listed = self.github.pages(f"git/matching-refs/tags/{release.model}@v", per_page=None)  # it takes none
         taken = {one["ref"].removeprefix("refs/tags/") for one in listed} | {release.tag}
         version = release.version
         while versions.tag(release.model, version) in taken:
