@@ -62,14 +62,9 @@ class GitHub:
         return github
 
     @cached_property
-    def about(self) -> dict:
-        """What the server says of the repository itself."""
-        return self.get("")
-
-    @property
     def default_branch(self) -> str:
         """The branch that pull requests go into."""
-        return self.about["default_branch"]
+        return self.get("")["default_branch"]
 
     @cached_property
     def login(self) -> str | None:

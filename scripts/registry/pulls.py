@@ -9,7 +9,8 @@ from registry.errors import refuse
 from registry.github import GitHub
 
 SEAL = "<!-- written by the registry; sha256:{digest} -->"
-METHODS = {"squash": "allow_squash_merge", "merge": "allow_merge_commit", "rebase": "allow_rebase_merge"}
+METHODS = ("squash", "merge", "rebase")
+FORBIDDEN = "merges are not allowed on this repository"
 MAY_NOT = "not permitted to create or approve pull requests"
 
 
@@ -145,15 +146,18 @@ def _told(pull: dict, done: str, *, commit: str | None = None, is_open: bool = T
 
 def merge(github: GitHub, pull: Opened) -> str | None:
     """Merge a pull request, as it was left, where the repository's rules allow it; return None, or why they don't."""
-    method = next((name for name, allowed in METHODS.items() if github.about.get(allowed, True)), "merge")
-    try:
-        github.put(f"pulls/{pull.number}/merge", {"merge_method": method, "sha": pull.commit})
-    except GitHubError as error:
-        if error.status not in (403, 405, 409):
-            raise
-        merged = github.get(f"pulls/{pull.number}")["merged"]  # by an attempt whose answer was lost
-        return None if merged else error.brief
-    return None
+    for method in METHODS:
+        try:
+            github.put(f"pulls/{pull.number}/merge", {"merge_method": method, "sha": pull.commit})
+            return None
+        except GitHubError as error:
+            if error.status not in (403, 405, 409):
+                raise
+            refused = error.brief
+        if FORBIDDEN not in refused:
+            break
+    merged = github.get(f"pulls/{pull.number}")["merged"]  # by an attempt whose answer was lost
+    return None if merged else refused
 
 
 def comment(github: GitHub, number: int, marker: str, body: str) -> str:
