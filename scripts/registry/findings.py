@@ -26,6 +26,7 @@ from registry.stores import Store
 GOOD = ("success", "skipped", None)
 GATE = "gate"
 MOST_DOCUMENTS = 300
+REMOVED = "removed"
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,13 @@ def _jobs(github: GitHub, run: dict) -> Iterator[Job]:
 
 def _contents(github: GitHub, pull: dict) -> dict[str, bytes | None]:
     """Return the specs and pins that a pull request changes, by path; None for one that it removes."""
-    wanted = [file for file in github.pages(f"pulls/{pull['number']}/files") if _is_document(file["filename"])]
-    return {file["filename"]: _content(github, pull, file) for file in wanted[:MOST_DOCUMENTS]}
+    states: dict[str, str] = {}
+    for file in github.pages(f"pulls/{pull['number']}/files"):
+        if file["status"] == "renamed":  # a pin that is moved is one less and one more
+            states[file["previous_filename"]] = REMOVED
+        states[file["filename"]] = file["status"]
+    wanted = [(place, state) for place, state in states.items() if _is_document(place)]
+    return {place: None if state == REMOVED else _content(github, pull, place) for place, state in wanted[:MOST_DOCUMENTS]}
 
 
 def _is_document(place: str) -> bool:
@@ -93,10 +99,8 @@ def _is_document(place: str) -> bool:
     return False
 
 
-def _content(github: GitHub, pull: dict, file: dict) -> bytes | None:
-    if file["status"] == "removed":
-        return None
-    found = github.get(f"contents/{quote(file['filename'])}", ref=pull["head"]["sha"])
+def _content(github: GitHub, pull: dict, place: str) -> bytes:
+    found = github.get(f"contents/{quote(place)}", ref=pull["head"]["sha"])
     return base64.b64decode(found.get("content", ""))
 
 
