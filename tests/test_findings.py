@@ -127,7 +127,9 @@ def test_a_run_of_anything_else_is_refused(root: Path, hub: Hub, facts: dict) ->
     pull = teams.pull(root, hub)
     run = run_of(hub, pull, samples.report()) | facts
     hub.repository.runs[run["id"]] = run
-    assert "is no run of .github/workflows/check.yml for a pull request" in fails(root, hub, report, "--run", str(run["id"]))
+    assert "is no run of .github/workflows/check.yml for a pull request" in fails(
+        root, hub, report, "--run", str(run["id"])
+    )
 
 
 def test_a_run_that_is_no_number_is_refused(root: Path, hub: Hub) -> None:
@@ -152,7 +154,8 @@ HOSTILE = {
     "another model": {"report.json": json.dumps(samples.report("letters")).encode()},
     "a verdict of its own": {"report.json": json.dumps(samples.report(verdict="fail")).encode()},
     "metrics that are none": {"report.json": json.dumps(samples.report() | {"metrics": {"accuracy": "high"}}).encode()},
-    "thresholds that are none": {"report.json": json.dumps(samples.report() | {"thresholds": {"accuracy": {"max_drop": 0.1}}}).encode()},
+    "thresholds that are none": {
+        "report.json": json.dumps(samples.report() | {"thresholds": {"accuracy": {}}}).encode()},
     "a name that is none": {"report.json": json.dumps(samples.report(tools={EVIL: "1"})).encode()},
     "a task that is none": {"report.json": json.dumps(samples.report() | {"task": "magic"}).encode()},
 }  # fmt: skip

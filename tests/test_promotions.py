@@ -217,13 +217,17 @@ def test_the_same_button_rolls_back(root: Path, hub: Hub) -> None:
 
 def test_what_may_not_go_there_is_not_proposed(root: Path, hub: Hub) -> None:
     words = "digits", "production", "--pull-request"
-    assert "staging runs no version of digits; promote it there first" in fails(root, hub, promote, *words, **workflow(hub))
+    assert "staging runs no version of digits; promote it there first" in fails(
+        root, hub, promote, *words, **workflow(hub)
+    )
     teams.pin(root, hub, "staging")
     teams.release(root, hub, "1.1.0")
     said = fails(root, hub, promote, *words, "--version", "1.1.0", **workflow(hub))
     assert "digits@v1.1.0 does not run in staging: staging runs 1.0.0; promote it there first" in said
     spec = root / "environments/production.yaml"
-    spec.write_text("\n".join([*(line for line in spec.read_text().splitlines() if not line.startswith("soak")), "soak: 24h\n"]))
+    spec.write_text(
+        "\n".join([*(line for line in spec.read_text().splitlines() if not line.startswith("soak")), "soak: 24h\n"])
+    )
     commit(root)
     said = fails(root, hub, promote, *words, **workflow(hub))
     assert "digits@v1.0.0 must soak in staging for 24h; 24.0 hours are left" in said
@@ -245,7 +249,9 @@ def automatic(root: Path, hub: Hub) -> None:
     spec = root / "environments/staging.yaml"
     text = spec.read_text()
     assert "promote: by-hand" in text or "promote:" not in text
-    spec.write_text("promote: automatic\n" + "\n".join(line for line in text.splitlines() if not line.startswith("promote:")) + "\n")
+    spec.write_text(
+        "promote: automatic\n" + "\n".join(line for line in text.splitlines() if not line.startswith("promote:")) + "\n"
+    )
     commit(root)
     hub.take(root)
 
@@ -263,9 +269,15 @@ def test_an_automatic_environment_is_merged_and_deploy_started(root: Path, hub: 
 
 def test_a_required_check_keeps_it_open_and_is_told_until_it_passed(root: Path, hub: Hub) -> None:
     automatic(root, hub)
-    hub.repository.protections["main"] = {"enforce_admins": None, "required_status_checks": {"strict": False, "contexts": ["gate"]}}
+    hub.repository.protections["main"] = {
+        "enforce_admins": None,
+        "required_status_checks": {"strict": False, "contexts": ["gate"]},
+    }
     said = proposes(root, hub)
-    assert "digits@v1.0.0 to staging: opened, not merged: PUT /repos/octo/models/pulls/1/merge: 405 method not allowed" in said
+    assert (
+        "digits@v1.0.0 to staging: opened, not merged: PUT /repos/octo/models/pulls/1/merge: 405 method not allowed"
+        in said
+    )
     assert 'Required status check "gate" is expected.' in said
     assert the_pull(hub)["state"] == "open"
     assert not hub.repository.dispatches
@@ -303,7 +315,9 @@ def test_what_a_person_pushed_meanwhile_is_not_merged(root: Path, hub: Hub, octo
             adds_file(hub, octo)
 
     hub.after_call = push
-    assert "not merged: PUT /repos/octo/models/pulls/1/merge: 409 conflict (Head branch was modified" in proposes(root, hub)
+    assert "not merged: PUT /repos/octo/models/pulls/1/merge: 409 conflict (Head branch was modified" in proposes(
+        root, hub
+    )
     assert the_pull(hub)["state"] == "open"
 
 

@@ -1,4 +1,4 @@
-"""Pull requests that the registry opens, and its one comment on a person's: made through the API, so commits are verified."""
+"""Pull requests that the registry opens through the API, so that commits are verified, and its comment on others."""
 
 import hashlib
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Opened:
-    """What became of a proposal: the pull request's address, number and commit, what was done, and whether it is to be merged."""
+    """What became of a proposal: its pull request and commit, what was done, and whether it is to be merged."""
 
     address: str
     number: int
@@ -113,7 +113,9 @@ def _is_ours(github: GitHub, branch: str, base: str, pull: dict) -> bool:
     compared = github.get(f"compare/{base}...{branch}")
     body, _, seal = _body(pull).rpartition("\n")
     messages = [one["commit"]["message"] for one in compared["commits"]]
-    return seal == _seal(body, {one["filename"]: one["sha"] for one in compared["files"]}) and messages == [pull["title"]]
+    return seal == _seal(body, {one["filename"]: one["sha"] for one in compared["files"]}) and messages == [
+        pull["title"]
+    ]
 
 
 def _pulls(github: GitHub, branch: str) -> list[dict]:
