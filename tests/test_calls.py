@@ -117,7 +117,7 @@ def reporting(root: Path, hub: Hub) -> Trial:
         assert comment["body"].startswith(comments.MARKER)
         assert "## digits 1.0.0: pass" in comment["body"]
 
-    token = hub.workflow({"actions": "read", "contents": "read", "pull_requests": "write", "issues": "write"})
+    token = hub.workflow({"actions": "read", "contents": "read", "pull_requests": "write"})
     return Trial(root, hub, report, "--run", str(run["id"]), reset=hub.repository.comments.clear, check=check,
                  is_told=True, GITHUB_TOKEN=token, GITHUB_ACTIONS="true")  # fmt: skip
 

@@ -33,6 +33,7 @@ def root(start: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def hub(root: Path, tmp_path: Path) -> Iterator[Hub]:
     with hub_of(root, tmp_path / "hub") as hub:
+        hub.repository.private = True
         yield hub
 
 
@@ -47,7 +48,7 @@ def run_of(hub: Hub, pull: dict, *reports: dict, **facts: object) -> dict:
 def reports(root: Path, hub: Hub, run: dict) -> str:
     """Report as the workflow does; main is checked out."""
     git(root, "checkout", "--quiet", "main")
-    token = hub.workflow({"actions": "read", "contents": "read", "issues": "write", "pull_requests": "write"})
+    token = hub.workflow({"actions": "read", "contents": "read", "pull_requests": "write"})
     return succeeds(root, hub, report, "--run", str(run["id"]), GITHUB_TOKEN=token, GITHUB_ACTIONS="true")
 
 

@@ -233,7 +233,7 @@ ODD = {
     "a zip packed otherwise": (zipped(archive(zipfile.ZIP_BZIP2)), "holds a report.json that is encrypted"),
     "odd names": (zipped(archive(zipfile.ZIP_DEFLATED, "../../report.json")), "holds no report.json"),
     "a bomb": (
-        zipped(archive(zipfile.ZIP_DEFLATED, content=b" " * (8_388_609))), "holds a report.json of more than 8,388,608"),
+        zipped(archive(zipfile.ZIP_DEFLATED, content=b" " * 8_388_609)), "holds a report.json of more than 8,388,608"),
     "a large tar": (handed(lambda files: tar(files, bytes(2_000_000))), "holds a digits-1.1.0.tar of more than"),
     "another tar": (
         handed(lambda files: tar(files, b"x" * len(files["digits-1.1.0.tar"]))), "that is not what was judged"),

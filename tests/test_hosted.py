@@ -205,6 +205,16 @@ def test_a_commit_that_was_not_pushed_is_told_before_anything_is_sent(root: Path
     assert not hub.repository.releases
 
 
+@pytest.mark.parametrize("granted", [{"contents": "write"}, {"contents": "write", "pull_requests": "read"}])
+def test_a_job_that_may_write_contents_can_publish_from_a_private_repository(
+    root: Path, hub: Hub, granted: dict[str, str]
+) -> None:
+    hub.repository.private = True
+    said = succeeds(root, hub, publish, "digits", GITHUB_TOKEN=hub.workflow(granted), GITHUB_ACTIONS="true")
+    assert ("the page of the release names no pull request" in said) is (len(granted) == 1)
+    check_released(root, hub)
+
+
 def small_parts() -> None:
     parts.LARGEST = 400_000
 

@@ -35,6 +35,7 @@ def root(start: Path, tmp_path: Path) -> Path:
 def hub(root: Path, tmp_path: Path) -> Iterator[Hub]:
     with hub_of(root, tmp_path / "hub") as hub:
         hub.repository.permissions["can_approve_pull_request_reviews"] = True
+        hub.repository.private = True
         teams.release(root, hub)
         yield hub
 

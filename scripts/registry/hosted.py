@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 
-from registry import documents, files, parts, releases, versions
+from registry import console, documents, files, parts, releases, versions
 from registry.answers import GitHubError
 from registry.artifacts import Artifact
 from registry.errors import RegistryError, refuse
@@ -35,6 +35,9 @@ class GitHubStore:
         try:
             merged = [one["number"] for one in self.github.pages(f"commits/{commit}/pulls") if one["merged_at"]]
         except GitHubError as error:
+            if error.status == HTTPStatus.FORBIDDEN:
+                console.warn(f"{error.brief}; the page of the release names no pull request")
+                return None
             if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
                 raise refuse(f"commit {commit[:12]}", f"is not in {self.place}; `git push` it first") from error
             raise

@@ -36,7 +36,7 @@ GRANTS = {
     "report.report": "actions:read contents:read pull-requests:write",
     "release.collect": "actions:read contents:read pull-requests:read",
     "release.build": "contents:read",
-    "release.publish": "contents:write",
+    "release.publish": "contents:write pull-requests:read",
     "release.promote": "actions:write contents:write pull-requests:write",
     "promote.promote": "actions:write contents:write pull-requests:write",
     "deploy.targets": "contents:read",
