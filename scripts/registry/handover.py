@@ -26,7 +26,7 @@ def take(root: Path, github: GitHub, model: Model) -> Origin:
     commit = git.last_change(root, model.place)
     pull = _pull(github, model, commit)
     problems = []
-    for run in _runs(github, pull, commit):
+    for run in _runs(github, pull):
         try:
             _take(root, github, model, run)
             return Origin(pull["number"], run["html_url"])
@@ -45,9 +45,9 @@ def _pull(github: GitHub, model: Model, commit: str) -> dict:
     return pull
 
 
-def _runs(github: GitHub, pull: dict, commit: str) -> list[dict]:
-    """Return the successful runs of the checks, newest first: of the pull request's last commit, and of the merge queue."""
-    wanted = [(pull["head"]["sha"], "pull_request"), (commit, "merge_group")]
+def _runs(github: GitHub, pull: dict) -> list[dict]:
+    """Return the successful runs of the checks, newest first: of the pull request's last commit, and of the merge queue's."""
+    wanted = [(pull["head"]["sha"], "pull_request"), (pull["merge_commit_sha"], "merge_group")]
     found = [one for sha, event in wanted
              for one in github.pages("actions/runs", key="workflow_runs", head_sha=sha, event=event, status="success")
              if _is_ours(github, one, sha, event)]  # fmt: skip
