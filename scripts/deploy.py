@@ -38,7 +38,7 @@ def main() -> None:
         changes = plan(environment, target, options.prune)
         apply_all(environment, target, stores.choose(root, options), changes)
     console.say(f"{environment.name}: {done(changes)}")
-    if os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted":
+    if changes and os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted":
         told = f"{environment.name}: rehearsed only: {REHEARSED}"
         console.say(told)
         console.summarize(told)
