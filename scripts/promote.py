@@ -5,6 +5,7 @@ each environment that takes from releases.
 """
 
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 
 from registry import console, environments, files, git, models, promotion, releases, stores, versions
@@ -64,11 +65,13 @@ def propose(root: Path, options: Namespace) -> None:
         due = [promotions.Promotion(*choose(root, options))]
     else:
         due = list(promotions.due(root, places, known))
+    asked_for = options.environment is not None
+    propose_one = partial(promotions.propose, root, github, GitHubStore(github), known, is_asked_for=asked_for)
     failed: list[Problem] = []
     for one in due:
         name = f"{one.release.tag} to {one.environment.name}"
         try:
-            told = "pinned already" if one.is_made else promotions.propose(github, GitHubStore(github), known, one).told
+            told = "pinned already" if one.is_made else propose_one(one).told
             console.say(f"{name}: {told}")
             console.summarize(f"- {name}: {told}")
         except RegistryError as error:

@@ -28,13 +28,19 @@ def main() -> None:
 
 def publish(root: Path, model: Model, store: Store, first: list[Environment]) -> None:
     tag = versions.tag(model.name, model.version)
-    if publication.publish(root, model, candidates.load(root, model.name), store):
+    if publication.finish(root, model, store):
+        console.say(f"{tag}: finished what a run that was stopped had drafted and tagged")
+        made = True
+    else:
+        made = publication.publish(root, model, candidates.load(root, model.name), store)
+    if made:
         console.say(f"published {tag}: {store.where(tag)}")
         console.summarize(f"- published [{tag}]({store.where(tag)})")
     else:
         console.say(f"{tag} is published already with these bytes; nothing to do")
+    fetch = "git fetch --tags && " if store.site else ""
     for place in first:
-        console.say(f"next: `tox run -e promote -- {model.name} {place.name}`")
+        console.say(f"next: `{fetch}tox run -e promote -- {model.name} {place.name}`")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def main() -> None:
     if release.withdrawn is not None:
         console.say(f"{release.tag} is withdrawn already: {release.withdrawn}; nothing to do")
         return
-    publication.withdraw(release, reason, stores.choose(root, options))
+    publication.withdraw(root, release, reason, stores.choose(root, options))
     console.say(f"{release.tag} is withdrawn; environments that run it keep it until their pin changes")
 
 

@@ -75,7 +75,7 @@ def candidate(root: Path, factor: float = 2.0, filler: int = 0, **facts: object)
         "slices": {"0": {"recall": 0.9}}, "confusion": None, "incumbent": None,
     }  # fmt: skip
     report |= facts
-    (folder / "report.json").write_text(json.dumps(reports.judged(report) | report))
+    (folder / "report.json").write_text(json.dumps(reports.judged(report) | report, sort_keys=True))
 
 
 def template(root: Path) -> Path:

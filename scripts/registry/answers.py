@@ -57,7 +57,7 @@ def silence(call: str, reason: str) -> GitHubError:
 def refusal(call: str, status: int, headers: Mapping[str, str], body: bytes, now: float) -> GitHubError:
     """Return the error for an answer that is no success; `now` is the time in seconds, to tell how long to wait."""
     said, codes = _words(body)
-    wait = _wait(status, headers, now)
+    wait = _wait(status, headers, said, now)
     advice = _advice(status, headers, wait, now)
     name = HTTPStatus(status).phrase.lower() if status in HTTPStatus._value2member_map_ else "unknown"
     return GitHubError(call, f"{status} {name}{f' ({said})' if said else ''}", advice, status, wait, codes)
@@ -83,7 +83,7 @@ def _words(body: bytes) -> tuple[str, list[str]]:
         return "", []
 
 
-def _wait(status: int, headers: Mapping[str, str], now: float) -> float | None:
+def _wait(status: int, headers: Mapping[str, str], said: str, now: float) -> float | None:
     """Return for how long a limit holds: the server's own Retry-After, or until the count of calls starts anew."""
     if status not in (403, 429):
         return None
@@ -91,7 +91,7 @@ def _wait(status: int, headers: Mapping[str, str], now: float) -> float | None:
         return float(headers["Retry-After"])
     if headers.get("X-RateLimit-Remaining") == "0" and headers.get("X-RateLimit-Reset", "").isdecimal():
         return max(0.0, int(headers["X-RateLimit-Reset"]) - now) + 1
-    return 60.0 if status == 429 else None
+    return 60.0 if status == 429 or "secondary rate limit" in said else None
 
 
 def _advice(status: int, headers: Mapping[str, str], wait: float | None, now: float) -> str:

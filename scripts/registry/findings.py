@@ -4,6 +4,7 @@ All of it comes from whoever opened the pull request: it is data, held against s
 """
 
 import base64
+import posixpath
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from registry import documents, environments, models, reader, reconcile, rejudging, reports, runs, versions
+from registry.answers import GitHubError
 from registry.comments import Checked, Job
 from registry.effects import Plan
 from registry.environments import Environment, Pin
@@ -39,11 +41,12 @@ def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
     """Return what is to be told on a pull request about a run of its checks."""
     found, unread = _reports(github, run)
     changed = _contents(github, pull)
+    pins, unreadable = _pins(changed, known.places)
     return Checked(
         reports=found,
         judged=list(_judged(changed, known, {report["model"] for report in found})),
-        plans=list(_plans(changed, known)),
-        failed=[*_jobs(github, run), *unread],
+        plans=list(_plans(pins, known)),
+        failed=[*_jobs(github, run), *unread, *unreadable],
         first=[place.name for place in environments.first(known.places)],
         fork=(pull["head"]["repo"] or {}).get("full_name") != github.repository,
         pull=pull["number"],
@@ -58,9 +61,11 @@ def _reports(github: GitHub, run: dict) -> tuple[list[dict], list[Job]]:
     for artifact in runs.reports(github, run):
         try:
             report = runs.report(github, artifact)
-            if any(report[name] != value for name, value in reports.judged(report).items()):
+            if not reports.follows(report):
                 raise refuse(artifact["name"], "has a verdict that does not follow from its metrics")
             found.append(report)
+        except GitHubError:
+            raise
         except RegistryError as error:
             unread.append(Job(artifact["name"], str(error)))
     return found, unread
@@ -79,9 +84,13 @@ def _contents(github: GitHub, pull: dict) -> dict[str, bytes | None]:
 
 
 def _is_document(place: str) -> bool:
-    parts = place.split("/")
-    spec = parts[0] == models.FOLDER and parts[2:] == ["model.yaml"]
-    return spec or (parts[0] == environments.FOLDER and len(parts) == 3 and place.endswith(".yaml"))
+    match place.split("/"):
+        case [models.FOLDER, model, "model.yaml"]:
+            return versions.NAME.fullmatch(model) is not None
+        case [environments.FOLDER, _, file]:
+            model, ending = posixpath.splitext(file)
+            return ending == ".yaml" and versions.NAME.fullmatch(model) is not None
+    return False
 
 
 def _content(github: GitHub, pull: dict, file: dict) -> bytes | None:
@@ -96,29 +105,43 @@ def _judged(changed: Mapping[str, bytes | None], known: Known, built: set[str]) 
     for place, raw in changed.items():
         folder, name, *_ = place.split("/")
         if folder == models.FOLDER and raw is not None and name not in built:
-            with suppress(RegistryError):
-                spec = documents.check(reader.parse(place, raw), "model").data
-                facts = known.store.facts(versions.tag(name, spec["version"]))
-                if facts and facts["report"]["thresholds"] != spec["thresholds"]:
+            spec = _spec(place, raw)
+            facts = spec and known.store.facts(versions.tag(name, spec["version"]))
+            if facts and facts["report"]["thresholds"] != spec["thresholds"]:
+                with suppress(ArithmeticError, LookupError, TypeError, ValueError):  # thresholds that no spec can have
                     yield rejudging.judge(name, spec["version"], spec["thresholds"], known.places, known.store)
 
 
-def _plans(changed: Mapping[str, bytes | None], known: Known) -> Iterator[Plan]:
-    for name, place in known.places.items():
-        pins = _pins(place, changed)
-        if changes := reconcile.between(place.pins, pins):
-            yield Plan(name, changes, _facts(changes, known), _withdrawn(changes, known))
+def _spec(place: str, raw: bytes) -> dict | None:
+    try:
+        spec = documents.check(reader.parse(place, raw), "model").data
+    except RegistryError:
+        return None
+    return spec if versions.fault(spec["version"]) is None else None
 
 
-def _pins(place: Environment, changed: Mapping[str, bytes | None]) -> dict[str, Pin]:
-    pins = dict(place.pins)
+def _pins(changed: Mapping[str, bytes | None], places: Mapping[str, Environment]) -> tuple[dict[str, dict], list[Job]]:
+    """Return what each environment will pin, and a line for each pin that can't be read, which changes nothing."""
+    pins: dict[str, dict[str, Pin]] = {name: dict(place.pins) for name, place in places.items()}
+    unreadable = []
     for file, raw in changed.items():
-        if file.startswith(f"{environments.FOLDER}/{place.name}/"):
-            pins.pop(model := PurePosixPath(file).stem, None)
-            if raw is not None:
-                with suppress(RegistryError):
-                    pins[model] = environments.parse_pin(file, raw)
-    return pins
+        folder, name, *_ = file.split("/")
+        if folder == environments.FOLDER and name in pins:
+            model = PurePosixPath(file).stem
+            try:
+                if raw is None:
+                    pins[name].pop(model, None)
+                else:
+                    pins[name][model] = environments.parse_pin(file, raw)
+            except RegistryError as error:
+                unreadable.append(Job(file, str(error)))
+    return pins, unreadable
+
+
+def _plans(pins: Mapping[str, Mapping[str, Pin]], known: Known) -> Iterator[Plan]:
+    for name, place in known.places.items():
+        if changes := reconcile.between(place.pins, pins[name]):
+            yield Plan(name, changes, _facts(changes, known), _withdrawn(changes, known))
 
 
 def _facts(changes: list[Change], known: Known) -> dict[str, dict]:

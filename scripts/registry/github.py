@@ -62,9 +62,26 @@ class GitHub:
         return github
 
     @cached_property
+    def about(self) -> dict:
+        """What the server says of the repository itself."""
+        return self.get("")
+
+    @property
     def default_branch(self) -> str:
         """The branch that pull requests go into."""
-        return self.get("")["default_branch"]
+        return self.about["default_branch"]
+
+    @cached_property
+    def login(self) -> str | None:
+        """Whose token it is, None for a bot's: those are told who they are nowhere."""
+        if self.is_workflow:
+            return None
+        try:
+            return self.get("/user")["login"]
+        except GitHubError as error:
+            if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+                return None
+            raise
 
     def get(self, path: str, **query: object):
         """Return what is at a path."""

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry import candidates, documents, files, git, models, runs, versions
-from registry.errors import RegistryError, refuse
+from registry import artifacts, candidates, documents, files, git, models, publication, reports, runs, versions
+from registry.candidates import Candidate
+from registry.errors import RegistryError, raise_all, refuse
 from registry.github import GitHub
 from registry.models import Model
 
@@ -23,8 +24,7 @@ class Origin:
 
 def take(root: Path, github: GitHub, model: Model) -> Origin:
     """Put the candidate that was reviewed where `build` would put it; raise RegistryError, saying why, when there is none."""
-    commit = git.last_change(root, model.place)
-    pull = _pull(github, model, commit)
+    pull = _pull(root, github, model)
     problems = []
     for run in _runs(github, pull):
         try:
@@ -32,14 +32,19 @@ def take(root: Path, github: GitHub, model: Model) -> Origin:
             return Origin(pull["number"], run["html_url"])
         except RegistryError as error:
             problems += error.problems
-    raise RegistryError(*problems) if problems else refuse(model.place, f"no run of {runs.CHECK} succeeded for #{pull['number']}")
+    if problems:
+        raise RegistryError(*problems)
+    raise refuse(model.place, f"no run of {runs.CHECK} succeeded for #{pull['number']}")
 
 
-def _pull(github: GitHub, model: Model, commit: str) -> dict:
-    merged = [one for one in github.pages(f"commits/{commit}/pulls") if one["merged_at"]]
-    if not merged:
+def _pull(root: Path, github: GitHub, model: Model) -> dict:
+    """Return the pull request that brought a model; of one that was rebased GitHub may know its last commit only."""
+    commit = git.last_change(root, model.place)
+    asked = dict.fromkeys((commit, git.head(root)))
+    merged = (one for sha in asked for one in github.pages(f"commits/{sha}/pulls") if one["merged_at"])
+    pull = next(merged, None)
+    if pull is None:
         raise refuse(model.place, f"no merged pull request brought commit {commit[:12]}")
-    pull = merged[0]
     if (pull["head"]["repo"] or {}).get("full_name") != github.repository:
         raise refuse(model.place, f"#{pull['number']} comes from a fork, whose bytes are never taken")
     return pull
@@ -100,10 +105,9 @@ def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
         _check_report(model, report, name)
         _check_trees(root, github, model, _built(github, run, report))
         asset = versions.asset(model.name, model.version)
-        tar = take_file(asset, report["artifact"]["size"])
-        if files.digest(tar) != report["artifact"]["sha256"]:
+        files.copy(take_file(asset, report["artifact"]["size"]), made / asset)
+        if artifacts.describe(made / asset) != Candidate(made, report).artifact:
             raise refuse(name, f"holds a {asset} that is not what was judged")
-        files.copy(tar, made / asset)
         candidates.store(root, made, report)
 
 
@@ -123,3 +127,6 @@ def _check_report(model: Model, report: dict, place: str) -> None:
     differ = [name for name, value in wanted.items() if report[name] != value]
     if differ:
         raise refuse(place, f"is of another {' and '.join(differ)}")
+    if not reports.follows(report):
+        raise refuse(place, "has a verdict that does not follow from its metrics")
+    raise_all(publication.refusals(model, Candidate(Path(place), report)))

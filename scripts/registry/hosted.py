@@ -1,11 +1,12 @@
 """Releases on GitHub: the same interface as a folder of them, and as safe to be killed anywhere."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
-from registry import documents, files, parts, versions
+from registry import documents, files, parts, releases, versions
 from registry.answers import GitHubError
 from registry.artifacts import Artifact
 from registry.errors import RegistryError, refuse
@@ -25,24 +26,35 @@ class GitHubStore:
         self.github = github
         self.site = github.site
         self.place = github.site.address
+        self._drafts: dict[str, int] = {}  # tag -> number: a new draft is missing in lists for a while
 
     def where(self, tag: str) -> str:
         return self.site.release(tag)
 
     def pull_of(self, commit: str) -> int | None:
-        merged = [one["number"] for one in self.github.pages(f"commits/{commit}/pulls") if one["merged_at"]]
+        try:
+            merged = [one["number"] for one in self.github.pages(f"commits/{commit}/pulls") if one["merged_at"]]
+        except GitHubError as error:
+            if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+                raise refuse(f"commit {commit[:12]}", f"is not in {self.place}; `git push` it first") from error
+            raise
         return merged[0] if merged else None
 
     def facts(self, tag: str) -> dict | None:  # what each method promises stands in Store
-        release = self.github.find(f"releases/tags/{tag}")
-        if release is None:
+        release = self._published(tag)
+        return release and self._facts(tag, release)
+
+    def drafted(self, tag: str) -> dict | None:
+        draft = self._draft(tag)
+        try:
+            return draft and self._facts(tag, draft)
+        except GitHubError:
+            raise
+        except RegistryError:
             return None
-        with tempfile.TemporaryDirectory() as scratch:
-            path = self._fetch(tag, release, FACTS, Path(scratch))
-            return documents.load_json(path, "release", f"{tag}/{FACTS}", self.mend)
 
     def fetch(self, tag: str, artifact: Artifact, scratch: Path) -> Path:
-        release = self.github.find(f"releases/tags/{tag}")
+        release = self._published(tag)
         if release is None:
             raise refuse(tag, f"is not in {self.place}; publish it first")
         path = self._fetch(tag, release, artifact.name, scratch)
@@ -59,6 +71,7 @@ class GitHubStore:
 
     def hold(self, release: Release, folder: Path) -> None:
         draft = self._draft(release.tag) or self._make_draft(release)
+        self._drafts[release.tag] = draft["id"]
         wanted = {part.artifact(): part for path in sorted(folder.iterdir()) for part in parts.split(path)}
         there = {_held(asset): asset for asset in draft["assets"]}
         for held in there.keys() - wanted.keys():
@@ -69,39 +82,56 @@ class GitHubStore:
             raise refuse(release.tag, "the files arrived damaged; run the same command again")
 
     def missing(self, tag: str, wanted: list[Artifact]) -> list[str]:
-        held = {_held(asset) for asset in self._assets(self.github.get(f"releases/tags/{tag}"))}
+        release = self._published(tag) or self._draft(tag)
+        held = {_held(asset) for asset in (self._assets(release) if release else [])}
         sizes: dict[str, int] = {}
         for one in held:
             sizes[parts.whole(one.name)] = sizes.get(parts.whole(one.name), 0) + one.size
         return [one.name for one in wanted if one not in held and (one.size <= parts.LARGEST or sizes.get(one.name) != one.size)]
 
-    def tag(self, release: Release, message: str) -> bool:
-        found = self.github.find(f"git/ref/tags/{release.tag}")
-        if found is not None:
-            self._check_tag(release, found["object"])
-            return False
+    def tagged(self, tag: str) -> Release | None:
+        found = self.github.find(f"git/ref/tags/{tag}")
+        if found is None:
+            return None
+        pointed = found["object"]
+        said = self.github.get(f"git/tags/{pointed['sha']}") if pointed["type"] == "tag" else {"object": pointed, "message": ""}
+        return releases.parse(tag, said["object"]["sha"], said["message"])
+
+    def tag(self, release: Release, message: str) -> None:
         with self._explained(release):
             self._make_tag(release.tag, release.commit, message)
-        return True
 
     def withdraw(self, release: Release, reason: str, page: str) -> None:
         published = self.github.get(f"releases/tags/{release.tag}")
-        self.github.patch(f"releases/{published['id']}", {"body": page})
-        self._make_tag(versions.withdrawal_tag(release.model, release.version), release.commit, f"{reason}\n")
+        if published["body"] != page:
+            self.github.patch(f"releases/{published['id']}", {"body": page})
+        tag = versions.withdrawal_tag(release.model, release.version)
+        if self.github.find(f"git/ref/tags/{tag}") is None:
+            self._make_tag(tag, release.commit, f"{reason}\n")
 
     def publish(self, release: Release, page: str) -> None:
-        draft = self._draft(release.tag)
-        if draft is not None:
-            body = {"name": release.tag, "body": page, "draft": False, "make_latest": "false"}
-            with self._explained(release):
-                self.github.patch(f"releases/{draft['id']}", body)
+        body = {"name": release.tag, "body": page, "draft": False, "make_latest": "false"}
+        with self._explained(release):
+            self.github.patch(f"releases/{self._drafts[release.tag]}", body)
         published = self.github.get(f"releases/tags/{release.tag}")
-        if release.sha256 not in {_held(asset).sha256 for asset in published["assets"]}:
+        name = versions.asset(release.model, release.version)
+        if name not in {parts.whole(asset["name"]) for asset in published["assets"]}:
             raise refuse(release.tag, f"is published without its artifact; {self.mend}")
+        for draft in self._all_drafts(release.tag):  # one that was missing in lists when it was looked for
+            self.github.delete(f"releases/{draft['id']}")
 
-    def published(self) -> set[str]:
-        """Return the tags of all published releases."""
-        return {one["tag_name"] for one in self.github.pages("releases") if not one["draft"]}
+    def published(self, tags: Iterable[str]) -> set[str]:
+        """Return those of some tags whose release is published; a new one may be missing in lists for a while."""
+        listed = {one["tag_name"] for one in self.github.pages("releases") if not one["draft"]}
+        return {tag for tag in tags if tag in listed or self._published(tag)}
+
+    def free(self, release: Release) -> str:
+        listed = self.github.pages(f"git/matching-refs/tags/{release.model}@v", per_page=None)  # it takes none
+        taken = {one["ref"].removeprefix("refs/tags/") for one in listed} | {release.tag}
+        version = release.version
+        while versions.tag(release.model, version) in taken:
+            version = versions.raised(version)[0]
+        return version
 
     def _make_tag(self, name: str, commit: str, message: str) -> None:
         body = {"tag": name, "message": message, "object": commit, "type": "commit"}
@@ -109,9 +139,18 @@ class GitHubStore:
         ref = {"ref": f"refs/tags/{name}", "sha": made["sha"]}
         self.github.create("git/refs", ref, lambda: self.github.find(f"git/ref/tags/{name}"))
 
+    def _published(self, tag: str) -> dict | None:
+        return self.github.find(f"releases/tags/{tag}")
+
     def _draft(self, tag: str) -> dict | None:
-        found = [one for one in self.github.pages("releases") if one["draft"] and one["tag_name"] == tag]
-        return min(found, key=lambda one: one["id"], default=None)
+        """Return the draft of a tag; of several the fullest."""
+        found = max(self._all_drafts(tag), key=lambda one: (len(one["assets"]), -one["id"]), default=None)
+        if found:
+            self._drafts[tag] = found["id"]
+        return found
+
+    def _all_drafts(self, tag: str) -> list[dict]:
+        return [one for one in self.github.pages("releases") if one["draft"] and one["tag_name"] == tag]
 
     def _make_draft(self, release: Release) -> dict:
         body = {"tag_name": release.tag, "target_commitish": release.commit, "name": release.tag, "draft": True}
@@ -132,6 +171,11 @@ class GitHubStore:
     def _assets(self, release: dict) -> list[dict]:
         return list(self.github.pages(f"releases/{release['id']}/assets"))
 
+    def _facts(self, tag: str, release: dict) -> dict:
+        with tempfile.TemporaryDirectory() as scratch:
+            path = self._fetch(tag, release, FACTS, Path(scratch))
+            return documents.load_json(path, "release", f"{tag}/{FACTS}", self.mend)
+
     def _fetch(self, tag: str, release: dict, name: str, scratch: Path) -> Path:
         found = sorted((one["name"], one["id"]) for one in self._assets(release) if parts.whole(one["name"]) == name)
         if not found:
@@ -143,28 +187,17 @@ class GitHubStore:
                 self.github.download(f"releases/assets/{number}", file, part)
         return path
 
-    def _check_tag(self, release: Release, pointed: dict) -> None:
-        said = self.github.get(f"git/tags/{pointed['sha']}") if pointed["type"] == "tag" else {"message": ""}
-        if f"Artifact-SHA256: {release.sha256}\n" not in said["message"]:
-            raise self._taken(release, "is taken: the tag says other bytes")
-
     @contextmanager
     def _explained(self, release: Release) -> Iterator[None]:
         """A tag that an immutable release had once is burned for ever: say so, and which version is free."""
         try:
             yield
         except GitHubError as error:
-            if error.status == 422 and any(word in str(error).lower() for word in BURNED):
-                raise self._taken(release, "is burned: an immutable release had this tag once") from error
+            if error.status == HTTPStatus.UNPROCESSABLE_ENTITY and any(word in str(error).lower() for word in BURNED):
+                text = "is burned: an immutable release had this tag once, or a rule of the repository forbids to make it"
+                place = f"models/{release.model}/model.yaml"
+                raise refuse(release.tag, f"{text}; write version: {self.free(release)} in {place}") from error
             raise
-
-    def _taken(self, release: Release, why: str) -> RegistryError:
-        listed = self.github.pages(f"git/matching-refs/tags/{release.model}@v")
-        taken = {one["ref"].removeprefix("refs/tags/") for one in listed} | {release.tag}
-        version = release.version
-        while versions.tag(release.model, version) in taken:
-            version = versions.raised(version)[0]
-        return refuse(release.tag, f"{why}; write version: {version} in models/{release.model}/model.yaml")
 
 
 def _held(asset: dict) -> Artifact:

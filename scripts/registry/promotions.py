@@ -1,11 +1,10 @@
 """Promotions as pull requests: which pins are due, what a person reads before merging one, and how it is opened."""
 
-import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from registry import environments, promotion, proposals, pulls, releases, versions
+from registry import environments, git, models, promotion, proposals, pulls, releases, versions
 from registry.effects import Plan
 from registry.environments import Environment
 from registry.github import GitHub
@@ -49,21 +48,24 @@ def due(root: Path, places: Mapping[str, Environment], known: Releases) -> Itera
     A version that was pinned there before is none: somebody rolled it back.
     """
     for environment in environments.first(places):
-        for model, those in sorted(known.items()):
-            newest = releases.newest(those)
+        for model in models.names(root):
+            newest = releases.newest(known.get(model, []))
             if newest and newest.version not in promotion.pinned_before(root, environment.name, model):
                 yield Promotion(environment, newest)
 
 
-def propose(github: GitHub, store: Store, known: Releases, wanted: Promotion) -> Opened:
+def propose(root: Path, github: GitHub, store: Store, known: Releases, wanted: Promotion, *, is_asked_for: bool) -> Opened:
     """Open the pull request of a promotion, or bring it up to date; merge it where the environment says so."""
     release, environment = wanted.release, wanted.environment
     plan = Plan(environment.name, [wanted.change], _facts(store, wanted), _withdrawn(known.get(release.model, [])))
+    place = environments.pin_place(environment.name, release.model)
     proposal = Proposal(
         branch=f"promote/{environment.name}/{release.model}",
         title=proposals.title(plan),
         body=proposals.body(plan, site=github.site, waits=github.is_workflow),
-        files={environments.pin_place(environment.name, release.model): environments.pin_text(release.version, release.sha256)},
+        files={place: environments.pin_text(release.version, release.sha256)},
+        before={place: git.objects(root, [f"HEAD:{place}"])[0]},
+        is_asked_for=is_asked_for,
     )
     opened = pulls.propose(github, proposal)
     return _merge(github, opened) if environment.is_automatic and opened.is_open else opened
@@ -72,9 +74,9 @@ def propose(github: GitHub, store: Store, known: Releases, wanted: Promotion) ->
 def _merge(github: GitHub, opened: Opened) -> Opened:
     """GitHub starts no workflow for what a workflow's token merges, so deploy is started by hand."""
     if refused := pulls.merge(github, opened):
-        return Opened(opened.address, opened.number, f"{opened.done}, not merged: {refused}", opened.is_open)
-    github.post(f"actions/workflows/{DEPLOY}/dispatches", {"ref": github.default_branch})
-    return Opened(opened.address, opened.number, f"{opened.done} and merged, deploy started", is_open=False)
+        return replace(opened, done=f"{opened.done}, not merged: {refused}")
+    github.create(f"actions/workflows/{DEPLOY}/dispatches", {"ref": github.default_branch}, lambda: None)
+    return replace(opened, done=f"{opened.done} and merged, deploy started", is_open=False)
 
 
 def _facts(store: Store, wanted: Promotion) -> dict[str, dict]:

@@ -24,28 +24,57 @@ def publish(root: Path, model: Model, candidate: Candidate, store: Store) -> boo
     tag = versions.tag(model.name, model.version)
     with store.drafting(tag) as draft:
         those = releases.load_all(root).get(model.name, [])
-        known = releases.find(those, model.version)
-        release = known or _release(root, candidate)
-        _check_bytes(release, candidate)
+        known = releases.find(those, model.version) or store.tagged(tag)
+        if known and _finish(known, those, store):
+            return True
         published = store.facts(tag)
+        release = known or _release(root, candidate, published)
+        _check_bytes(release, candidate, store)
         if published:
             _check_published(release, published, store)
         else:
-            facts = _fill(release, candidate, draft)
+            page = _page(_fill(release, candidate, draft), those, release, store)
             store.hold(release, draft)
-        tagged = known is None and store.tag(release, _message(release, candidate.report))
+        if known is None:
+            store.tag(release, _message(release, candidate.report))
         if published is None:
-            pull = store.pull_of(release.commit)
-            store.publish(release, pages.page(facts, previous=_previous(those, release), pull=pull, site=store.site))
-    return tagged or published is None
+            store.publish(release, page)
+    return known is None or published is None
 
 
-def withdraw(release: Release, reason: str, store: Store) -> None:
+def finish(root: Path, model: Model, store: Store) -> bool:
+    """Publish the draft of a version that is tagged already, as a killed run left it; say whether there was one."""
+    those = releases.load_all(root).get(model.name, [])
+    known = releases.find(those, model.version)
+    return known is not None and _finish(known, those, store)
+
+
+def _finish(release: Release, those: list[Release], store: Store) -> bool:
+    if facts := unfinished(release, store):
+        store.publish(release, _page(facts, those, release, store))
+    return facts is not None
+
+
+def unfinished(release: Release, store: Store) -> dict | None:
+    """Return the release.json of a draft that holds all that its tag names and only waits to be published, or None."""
+    facts = None if store.facts(release.tag) else store.drafted(release.tag)
+    if facts is None or (facts["commit"], facts["report"]["artifact"]["sha256"]) != (release.commit, release.sha256):
+        return None
+    return None if store.missing(release.tag, _wanted(facts)) else facts
+
+
+def withdraw(root: Path, release: Release, reason: str, store: Store) -> None:
     """Mark a release as not to be promoted any more; nothing is deleted."""
     facts = store.facts(release.tag)
-    pull = store.pull_of(release.commit)
-    page = pages.page(facts, withdrawn=reason, pull=pull, site=store.site) if facts else ""
-    store.withdraw(release, reason, page)
+    if facts is None and store.site:
+        raise refuse(release.tag, f"is not in {store.place}; publish it first")
+    those = releases.load_all(root)[release.model]
+    store.withdraw(release, reason, _page(facts, those, release, store, reason) if facts else "")
+
+
+def _page(facts: dict, those: list[Release], release: Release, store: Store, withdrawn: str | None = None) -> str:
+    previous, pull = _previous(those, release), store.pull_of(release.commit)
+    return pages.page(facts, previous=previous, withdrawn=withdrawn, pull=pull, site=store.site)
 
 
 def _previous(those: list[Release], release: Release) -> dict | None:
@@ -67,12 +96,12 @@ def _current(model: Model) -> dict:
     return {"version": model.version, "fingerprint": model.fingerprint, "thresholds": model.spec["thresholds"]}
 
 
-def _release(root: Path, candidate: Candidate) -> Release:
+def _release(root: Path, candidate: Candidate, published: dict | None) -> Release:
     report = candidate.report
     metrics = {name: value for name, value in report["metrics"].items() if value is not None}
     artifact = report["artifact"]
     return Release(
-        model=report["model"], version=report["version"], commit=_commit(root, report),
+        model=report["model"], version=report["version"], commit=published["commit"] if published else _commit(root, report),
         fingerprint=report["fingerprint"], sha256=artifact["sha256"], size=artifact["size"],
         verdict=report["verdict"], metrics=metrics, runtime=report["runtime"],
     )  # fmt: skip
@@ -94,19 +123,19 @@ def _fingerprint_at(root: Path, commit: str, model: str) -> str | None:
         return None  # a commit whose spec can't be read is not the one that was built
 
 
-def _check_bytes(release: Release, candidate: Candidate) -> None:
+def _check_bytes(release: Release, candidate: Candidate, store: Store) -> None:
     place = f"{candidates.FOLDER}/{release.model}/{candidate.tar.name}"
     if not candidate.tar.is_file():
         raise refuse(place, f"is missing; build {release.model} again")
     if files.digest(candidate.tar) != candidate.artifact.sha256:
         raise refuse(place, f"is not what was judged; build {release.model} again")
     if release.sha256 != candidate.artifact.sha256:
-        raise _taken(release)
+        raise _taken(release, store)
 
 
-def _taken(release: Release) -> RegistryError:
-    choices = versions.choices(release.version)
-    return refuse(release.tag, f"is released with other bytes, and a version is never reused; raise it: {choices}")
+def _taken(release: Release, store: Store) -> RegistryError:
+    text = "is released with other bytes, and a version is never reused"
+    return refuse(release.tag, f"{text}; raise it: {store.free(release)}")
 
 
 def _fill(release: Release, candidate: Candidate, draft: Path) -> dict:
@@ -134,16 +163,21 @@ def _about(facts: dict) -> dict[str, str]:
 def _check_published(release: Release, facts: dict, store: Store) -> None:
     """Raise RegistryError when the published release is not the one that the tag names, or is damaged."""
     if release.sha256 not in {asset["sha256"] for asset in facts["assets"]}:
-        raise _taken(release)
+        raise _taken(release, store)
     if release.commit != facts["commit"]:
         text = f"is a tag on {release.commit[:12]}, but {FACTS} says {facts['commit'][:12]}"
         raise refuse(release.tag, f"{text}; put it back: `git fetch --tags --force`")
+    raise_all([Problem(f"{release.tag}/{name}", 0, "", f"is missing or damaged; {store.mend}")
+               for name in store.missing(release.tag, _wanted(facts))])  # fmt: skip
+
+
+def _wanted(facts: dict) -> list[Artifact]:
+    """Return all files that a release has by its release.json, that one and the checksums included."""
     wanted = [Artifact(**asset) for asset in facts["assets"]]
     for name, content in _about(facts).items():
         raw = content.encode()
         wanted.append(Artifact(name, len(raw), hashlib.sha256(raw).hexdigest()))
-    raise_all([Problem(f"{release.tag}/{name}", 0, "", f"is missing or damaged; {store.mend}")
-               for name in store.missing(release.tag, wanted)])  # fmt: skip
+    return wanted
 
 
 def _message(release: Release, report: dict) -> str:

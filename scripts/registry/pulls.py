@@ -9,30 +9,38 @@ from registry.errors import refuse
 from registry.github import GitHub
 
 SEAL = "<!-- written by the registry; sha256:{digest} -->"
+METHODS = {"squash": "allow_squash_merge", "merge": "allow_merge_commit", "rebase": "allow_rebase_merge"}
 MAY_NOT = "not permitted to create or approve pull requests"
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A change of files (path -> text) on a branch of its own, and the words that a person reads before merging it."""
+    """A change of files (path -> text) on a branch of its own, and the words that a person reads before merging it.
+
+    `before` has the Git blob that each file was when this was thought of, None for a new one. `is_asked_for` says that
+    a person wants it now, so that one that was closed before is opened again.
+    """
 
     branch: str
     title: str
     body: str
     files: Mapping[str, str]
+    before: Mapping[str, str | None]
+    is_asked_for: bool = False
 
     @property
     def text(self) -> str:
-        """The body with its seal: a body whose seal does not fit was edited by a person."""
-        return f"{self.body}\n{_seal(self.body)}"
+        """The body with its seal: when a person edited body or files, the seal does not fit any more."""
+        return f"{self.body}\n{_seal(self.body, {path: _blob(text) for path, text in self.files.items()})}"
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What became of a proposal: the pull request's address and number, what was done, and whether it waits for a merge."""
+    """What became of a proposal: the pull request's address, number and commit, what was done, and whether it is to be merged."""
 
     address: str
     number: int
+    commit: str
     done: str
     is_open: bool
 
@@ -49,35 +57,40 @@ def propose(github: GitHub, proposal: Proposal) -> Opened:
     pull = next((one for one in pulls if one["state"] == "open"), None)
     if pull is None:
         return _open(github, proposal, base, pulls)
-    if not _is_ours(github, proposal, base, pull):
+    if not _is_ours(github, proposal.branch, base, pull):
         return _told(pull, "left alone, since somebody edited it (close it to get a new one)", is_open=False)
     if pull["title"] == proposal.title and _body(pull) == proposal.text:
         return _told(pull, "open already")
-    _push(github, proposal, base)
+    commit = _push(github, proposal, base)
     pull = github.patch(f"pulls/{pull['number']}", {"title": proposal.title, "body": proposal.text})
-    return _told(pull, "brought up to date")
+    return _told(pull, "brought up to date", commit=commit)
 
 
 def _open(github: GitHub, proposal: Proposal, base: str, pulls: list[dict]) -> Opened:
     declined = next((one for one in pulls if one["title"] == proposal.title and one["merged_at"] is None), None)
-    if declined:
-        return _told(declined, "not opened again, since somebody closed it (reopen it, or promote by hand)", is_open=False)
-    _push(github, proposal, base)
+    if declined and not proposal.is_asked_for:
+        advice = "reopen it, or run the workflow `promote` for this model and environment"
+        return _told(declined, f"not opened again, since somebody closed it ({advice})", is_open=False)
+    commit = _push(github, proposal, base)
     body = {"title": proposal.title, "body": proposal.text, "head": proposal.branch, "base": base}
     try:
         pull = github.create("pulls", body, lambda: _open_pull(github, proposal.branch))
     except GitHubError as error:
         if error.status == 403 and MAY_NOT in str(error):
-            text = "may not open pull requests; tick Settings → Actions → General → Allow GitHub Actions to create and approve"
+            tick = "tick Settings → Actions → General → Allow GitHub Actions to create and approve pull requests"
             by_hand = f"open one by hand: {github.site.address}/compare/{base}...{proposal.branch}"
-            raise refuse("GitHub Actions", f"{text} pull requests, or {by_hand}") from error
+            raise refuse("GitHub Actions", f"may not open pull requests; {tick}, or {by_hand}") from error
         raise
-    return _told(pull, "opened")
+    return _told(pull, "opened", commit=commit)
 
 
-def _push(github: GitHub, proposal: Proposal, base: str) -> None:
-    """Make the branch one commit on top of the base."""
+def _push(github: GitHub, proposal: Proposal, base: str) -> str:
+    """Make the branch one commit on top of the base; return it."""
     parent = github.get(f"git/ref/heads/{base}")["object"]["sha"]
+    for path, blob in proposal.before.items():
+        found = github.find(f"contents/{path}", ref=parent)
+        if (found and found["sha"]) != blob:
+            raise refuse(path, f"changed on {base} meanwhile; run `git pull` and the same command again")
     files = [{"path": path, "mode": "100644", "type": "blob", "content": text} for path, text in proposal.files.items()]
     tree = _repeatable(github, "git/trees", {"base_tree": parent, "tree": files})
     commit = _repeatable(github, "git/commits", {"message": proposal.title, "tree": tree, "parents": [parent]})
@@ -86,6 +99,7 @@ def _push(github: GitHub, proposal: Proposal, base: str) -> None:
         github.create("git/refs", {"ref": f"refs/heads/{proposal.branch}", "sha": commit}, lambda: github.find(ref))
     else:
         github.patch(f"git/refs/heads/{proposal.branch}", {"sha": commit, "force": True})
+    return commit
 
 
 def _repeatable(github: GitHub, path: str, body: dict) -> str:
@@ -93,15 +107,12 @@ def _repeatable(github: GitHub, path: str, body: dict) -> str:
     return github.create(path, body, lambda: None)["sha"]
 
 
-def _is_ours(github: GitHub, proposal: Proposal, base: str, pull: dict) -> bool:
-    """Say whether a pull request is as we left it: its words, and one commit that touches our files only."""
-    body, _, _ = _body(pull).rpartition("\n")
-    if _body(pull) != f"{body}\n{_seal(body)}":
-        return False
-    compared = github.get(f"compare/{base}...{proposal.branch}")
-    touched = {one["filename"] for one in compared["files"]}
+def _is_ours(github: GitHub, branch: str, base: str, pull: dict) -> bool:
+    """Say whether a pull request is as we left it: its words, and one commit with our files as we wrote them."""
+    compared = github.get(f"compare/{base}...{branch}")
+    body, _, seal = _body(pull).rpartition("\n")
     messages = [one["commit"]["message"] for one in compared["commits"]]
-    return touched <= set(proposal.files) and messages == [pull["title"]]
+    return seal == _seal(body, {one["filename"]: one["sha"] for one in compared["files"]}) and messages == [pull["title"]]
 
 
 def _pulls(github: GitHub, branch: str) -> list[dict]:
@@ -117,31 +128,46 @@ def _body(pull: dict) -> str:
     return (pull["body"] or "").replace("\r\n", "\n")
 
 
-def _seal(body: str) -> str:
-    return SEAL.format(digest=hashlib.sha256(body.encode()).hexdigest())
+def _seal(body: str, blobs: Mapping[str, str]) -> str:
+    told = "\n".join([body, *(f"{blobs[path]} {path}" for path in sorted(blobs))])
+    return SEAL.format(digest=hashlib.sha256(told.encode()).hexdigest())
 
 
-def _told(pull: dict, done: str, *, is_open: bool = True) -> Opened:
-    return Opened(pull["html_url"], pull["number"], done, is_open)
+def _blob(text: str) -> str:
+    """Return the name that Git gives a file's content."""
+    raw = text.encode()
+    return hashlib.sha1(b"blob %d\0%b" % (len(raw), raw), usedforsecurity=False).hexdigest()
+
+
+def _told(pull: dict, done: str, *, commit: str | None = None, is_open: bool = True) -> Opened:
+    return Opened(pull["html_url"], pull["number"], commit or pull["head"]["sha"], done, is_open)
 
 
 def merge(github: GitHub, pull: Opened) -> str | None:
-    """Merge a pull request where the repository's rules allow it; return None, or why they don't."""
+    """Merge a pull request, as it was left, where the repository's rules allow it; return None, or why they don't."""
+    method = next((name for name, allowed in METHODS.items() if github.about.get(allowed, True)), "merge")
     try:
-        github.put(f"pulls/{pull.number}/merge", {"merge_method": "squash"})
+        github.put(f"pulls/{pull.number}/merge", {"merge_method": method, "sha": pull.commit})
     except GitHubError as error:
         if error.status not in (403, 405, 409):
             raise
-        return error.brief
+        merged = github.get(f"pulls/{pull.number}")["merged"]  # by an attempt whose answer was lost
+        return None if merged else error.brief
     return None
 
 
 def comment(github: GitHub, number: int, marker: str, body: str) -> str:
     """Put the registry's one comment on a pull request: made once, then edited; return its address."""
 
+    me = github.login
+
+    def is_ours(one: dict) -> bool:
+        """A person can write the marker too."""
+        user = one["user"] or {}
+        return (one["body"] or "").startswith(marker) and (user.get("type") == "Bot" or user.get("login") == me)
+
     def find() -> dict | None:
-        found = github.pages(f"issues/{number}/comments")
-        return next((one for one in found if one["user"]["type"] == "Bot" and (one["body"] or "").startswith(marker)), None)
+        return next(filter(is_ours, github.pages(f"issues/{number}/comments")), None)
 
     body = f"{marker}\n{body}"
     there = find()

@@ -56,6 +56,12 @@ def load_all(root: Path) -> Releases:
     return {model: sorted(those, key=lambda one: versions.parse(one.version)) for model, those in found.items()}
 
 
+def parse(tag: str, commit: str, message: str) -> Release:
+    """Return the release that an annotated tag's message tells of; raise RegistryError when it tells of none."""
+    trailers = message.rstrip().rpartition("\n\n")[2].splitlines()
+    return _release(tag, commit, dict(line.split(": ", 1) for line in trailers if ": " in line), None)
+
+
 def _release(tag: str, commit: str, trailers: Mapping[str, str], withdrawn: str | None) -> Release:
     model, _, version = tag.partition("@v")
     try:

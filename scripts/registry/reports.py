@@ -59,6 +59,14 @@ def judged(report: dict) -> dict:
     return {"judgements": [_plain(one) for one in judgements], "verdict": verdicts.overall(judgements)}
 
 
+def follows(report: dict) -> bool:
+    """Say whether a report's verdict is the one that its metrics and thresholds give."""
+    try:
+        return all(report[name] == value for name, value in judged(report).items())
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return False  # thresholds that no spec can have
+
+
 def cross_validation(folds: list[dict]) -> dict | None:
     """Return each metric's values over the folds, their mean and standard deviation, or None without folds."""
     return {name: _spread([fold[name] for fold in folds]) for name in folds[0]} if folds else None

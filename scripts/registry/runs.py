@@ -1,5 +1,6 @@
 """Workflow runs and what they left: which pull request they belong to, and their artifacts, which are data and no more."""
 
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -15,6 +16,8 @@ CHECK = ".github/workflows/check.yml"
 LARGEST_REPORT = 8 * 1024 * 1024  # bytes
 MOST_REPORTS = 200
 CHUNK = 1024 * 1024
+ENCRYPTED = 0x1
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 AGAIN = "run the checks again"
 
 
@@ -76,13 +79,15 @@ def _opened(path: Path, place: str) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, UnicodeError) as error:
         raise refuse(place, f"is no zip that can be read: {error}; {AGAIN}") from error
 
 
 def _member(archive: zipfile.ZipFile, name: str, path: Path, limit: int, place: str) -> Path:
     if name not in archive.namelist():
         raise refuse(place, f"holds no {name}; {AGAIN}")
+    if (found := archive.getinfo(name)).flag_bits & ENCRYPTED or found.compress_type not in PACKINGS:
+        raise refuse(place, f"holds a {name} that is encrypted, or packed as no run does it; {AGAIN}")
     with archive.open(name) as source, path.open("wb") as target:
         left = limit + 1
         while left and (chunk := source.read(min(left, CHUNK))):

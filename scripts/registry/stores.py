@@ -37,7 +37,16 @@ class Store(Protocol):
         """Return a file with an artifact's bytes, which may lie in `scratch`; raise RegistryError when there is none."""
 
     def missing(self, tag: str, wanted: list[Artifact]) -> list[str]:
-        """Return the names of the files that a published release does not hold as they should be."""
+        """Return the names of the files that a release, or its draft, does not hold as they should be."""
+
+    def tagged(self, tag: str) -> Release | None:
+        """Return the release of a tag that this clone may not know yet, or None."""
+
+    def drafted(self, tag: str) -> dict | None:
+        """Return the release.json of a draft, or None where there is none that can be read."""
+
+    def free(self, release: Release) -> str:
+        """Return which version can be released in place of one whose tag is taken."""
 
     def drafting(self, tag: str) -> AbstractContextManager[Path]:
         """Yield an empty folder for the files of a new release, while no other process publishes it."""
@@ -45,8 +54,8 @@ class Store(Protocol):
     def hold(self, release: Release, folder: Path) -> None:
         """Make the draft of a release hold a folder's files and no others, and read them back."""
 
-    def tag(self, release: Release, message: str) -> bool:
-        """Put the annotated tag on the commit that was built; return False when it is there and says the same."""
+    def tag(self, release: Release, message: str) -> None:
+        """Put the annotated tag on the commit that was built."""
 
     def publish(self, release: Release, page: str) -> None:
         """Make the draft the release; `page` is what people read of it."""
@@ -114,6 +123,15 @@ class FolderStore:
         held = [artifacts.describe(path) for path in (self._folder / tag).iterdir() if path.is_file()]
         return [one.name for one in wanted if one not in held]
 
+    def tagged(self, tag: str) -> Release | None:
+        return None  # the tags of a folder's releases are those of the clone
+
+    def drafted(self, tag: str) -> dict | None:
+        return None  # a draft goes with the process that made it
+
+    def free(self, release: Release) -> str:
+        return versions.choices(release.version)
+
     @contextmanager
     def drafting(self, tag: str) -> Iterator[Path]:
         draft = self._draft(tag)
@@ -128,9 +146,8 @@ class FolderStore:
     def hold(self, release: Release, folder: Path) -> None:
         files.sync_tree(folder)
 
-    def tag(self, release: Release, message: str) -> bool:
+    def tag(self, release: Release, message: str) -> None:
         git.create_tag(self._root, release.tag, release.commit, message)
-        return True
 
     def publish(self, release: Release, page: str) -> None:
         self._draft(release.tag).rename(self._folder / release.tag)
