@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from registries import candidate, git, template, verb
+from registries import TEMPLATE, candidate, git, template, verb
 from servers import ROOT
 
 from registry import consistency, console, documents, environments, models, releases
@@ -37,7 +37,7 @@ def broken(root: Path) -> Path:
         (root / place(document)).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(INVALID / f"{document}.yaml", root / place(document))
     for folder in (root / "models").iterdir():
-        shutil.copy(ROOT / "models/digits/model.py", folder)
+        shutil.copy(TEMPLATE / "models/digits/model.py", folder)
     git(root, "init", "--quiet", ".")
     return root
 
