@@ -42,7 +42,7 @@ class Demo:
         if (done.returncode != 0) != fails:
             raise refuse("demo", f"`{command}` ended with exit code {done.returncode}; the copy lies in {self.folder}")
         if fails:
-            look("refused, as it should be: exit code 1")
+            note("refused, as it should be: exit code 1")
 
     def commit(self, message: str) -> None:
         """Commit everything, as merging a pull request would."""
@@ -64,15 +64,15 @@ class Demo:
         """Build, publish, and take a version through staging to production."""
         self.commit(message)
         self.run("python scripts/build.py digits")
-        look("the accuracy beside its threshold, here and in candidates/digits/report.md")
+        note("look at the accuracy beside its threshold, here and in candidates/digits/report.md")
         self.run("python scripts/publish.py digits")
-        look(f"releases/digits@v{version}/model-card.md, and `git show --no-patch digits@v{version}`")
+        note(f"look at releases/digits@v{version}/model-card.md, and `git show --no-patch digits@v{version}`")
         for name in ("staging", "production"):
             self.run(f"python scripts/promote.py digits {name}")
-            look(f"environments/{name}/digits.yaml, two lines that a pull request would change")
+            note(f"look at environments/{name}/digits.yaml: two lines that a pull request would change")
             self.commit(f"promote digits to {name}")
             self.run(f"python scripts/deploy.py {name} --apply")
-            look(f"deployments/{name}/digits, in TensorFlow Serving's layout")
+            note(f"look at deployments/{name}/digits, in TensorFlow Serving's layout")
 
 
 class Server:
@@ -187,14 +187,14 @@ def serve_and_change(demo: Demo, server: Server) -> None:
     demo.run("python scripts/changed.py")
     demo.release("1.1.0", "train longer")
     server.wait_for("1001000")
-    look("the server answers with 1.1.0")
+    note("the server answers with 1.1.0")
     tell("Roll back: revert the commit that pinned 1.1.0, and deploy.")
     demo.run("git revert --no-edit HEAD")
     demo.run("python scripts/deploy.py production --apply")
     server.wait_for("1000000")
     if server.failed or not server.answered:
         raise refuse("serve", f"{server.answered:,} requests were answered and {server.failed} failed meanwhile")
-    look(f"the server answers with 1.0.0 again; {server.answered:,} requests answered meanwhile, none failed")
+    note(f"the server answers with 1.0.0 again; {server.answered:,} requests answered meanwhile, none failed")
 
 
 def copy(root: Path, demo: Demo) -> None:
@@ -221,7 +221,7 @@ def tell(text: str) -> None:
     console.say(f"\n== {text}")
 
 
-def look(text: str) -> None:
+def note(text: str) -> None:
     console.say(f"→ {text}")
 
 

@@ -149,7 +149,7 @@ def test_a_very_large_document_is_refused_before_it_is_parsed(tmp_path: Path) ->
     (
         {"environments/staging/digts.yaml": PIN, "environments/staging/spam.yaml": ""},
         [
-            "environments/staging/digts.yaml: pins a model nobody knows; did you mean digits?",
+            "environments/staging/digts.yaml:1: pins a model nobody knows; did you mean digits?",
             "environments/staging/spam.yaml: is empty; write the document's fields",
         ],
     ),
