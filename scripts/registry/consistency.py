@@ -28,7 +28,8 @@ def _pins(places: Iterator[Environment], names: set[str], known: Releases) -> It
         if pin.model not in names and pin.model not in known:
             yield pin.document.problem(f"pins a model nobody knows; {did_you_mean(pin.model, names)}")
         elif release is None:
-            yield pin.document.problem(f"{pin.model} has no release {pin.version}; publish it first", "version")
+            text = f"{pin.model} has no release {pin.version}; publish it first, or fetch its tag: `git fetch --tags`"
+            yield pin.document.problem(text, "version")
         elif release.sha256 != pin.sha256:
             text = f"is not the digest of {release.tag}, which is {release.sha256}; write that, or promote again"
             yield pin.document.problem(text, "sha256")
