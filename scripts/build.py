@@ -1,6 +1,5 @@
 """Train, cross-validate, pack and judge models: each becomes a candidate with its artifact and report."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 from registry import building, candidates, console, git, incumbents, models, reports, stores
@@ -13,8 +12,6 @@ def main() -> None:
     parser.add_argument("models", nargs="+", metavar="MODEL", help="the models to build")
     parser.add_argument("--releases", type=Path, default=stores.FOLDER, metavar="DIR", help="where releases lie")
     options = parser.parse_args()
-    if not find_spec("tensorflow"):  # else each worker would find that out for itself
-        raise ModuleNotFoundError(name="tensorflow")
     root = git.root()
     found = models.load(root, options.models)
     store = stores.FolderStore(root / options.releases)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from registries import template
+from registries import template, verb
 from servers import ROOT
 
 SCRIPTS = ROOT / "scripts"
@@ -21,17 +21,20 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-@pytest.mark.parametrize("package, verb, words", [
+@pytest.mark.parametrize("package, name, words", [
     ("yaml", "validate", []), ("numpy", "deploy", ["staging"]), ("uvicorn", "serve", ["staging"]),
-    ("tensorflow", "build", ["digits"]),
+    ("tensorflow", "build", ["flowers"]),
 ])  # fmt: skip
 def test_it_says_in_one_line_what_is_missing_and_what_brings_it(
-    tmp_path: Path, package: str, verb: str, words: list[str]
+    tmp_path: Path, package: str, name: str, words: list[str]
 ) -> None:
-    command = [sys.executable, "-c", RUN, package, str(SCRIPTS / f"{verb}.py"), *words]
-    done = subprocess.run(command, cwd=template(tmp_path), capture_output=True, text=True)
+    command = [sys.executable, "-c", RUN, package, str(SCRIPTS / f"{name}.py"), *words]
+    root = template(tmp_path)
+    (root / "rows.csv").write_text("1,2,0\n")
+    verb(root, "new", "flowers", "--data", "rows.csv")
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (
-        1, f"{package}: is not installed here; run `tox run -e {verb}`, which brings it\n")  # fmt: skip
+        1, f"{package}: is not installed here; run `tox run -e {name}`, which brings it\n")  # fmt: skip
 
 
 def test_any_other_fault_still_shows_where_it_is() -> None:

@@ -1,5 +1,6 @@
 """Worker processes of a build: started early, given a job each, killed together when one fails."""
 
+import importlib.util
 import json
 import os
 import re
@@ -57,6 +58,8 @@ class Workers:
 
     def start(self, name: str) -> subprocess.Popen:
         """Start a process that imports TensorFlow and waits for its job."""
+        if not importlib.util.find_spec("tensorflow"):  # else its log alone would say so
+            raise ModuleNotFoundError(name="tensorflow")
         command = [sys.executable, "-P", "-m", "registry.worker"]
         with self._starting, self.log(name).open("wb") as log:
             if self._stopped:
