@@ -25,8 +25,9 @@ def main() -> None:
         console.summarize((candidate.folder / REPORT_PAGE).read_text("utf-8"))
         problems += candidates.failures(model, candidate)
     raise_all(problems)
-    console.say(f"next: commit {' '.join(model.place for model in found)}, then "
-                f"`tox run -e publish -- {' '.join(model.name for model in found)}`")  # fmt: skip
+    uncommitted = " ".join(model.place for model in found if not git.is_clean(root, model.place))
+    commit = f"`git add {uncommitted} && git commit`, then " if uncommitted else ""
+    console.say(f"next: {commit}`tox run -e publish -- {' '.join(model.name for model in found)}`")
 
 
 def speak(candidate: Candidate) -> None:

@@ -87,7 +87,8 @@ def last_change(root: Path, path: str) -> str:
 
 def objects(root: Path, names: list[str]) -> list[str | None]:
     """Return the object that each name such as `v1.0:models/digits` stands for, None where there is none."""
-    answer = run(root, "cat-file", "--buffer", "--batch-check=%(objectname)", given="".join(f"{name}\n" for name in names))
+    asked = "".join(f"{name}\n" for name in names)
+    answer = run(root, "cat-file", "--buffer", "--batch-check=%(objectname)", given=asked)
     return [None if line.endswith(" missing") else line for line in answer.splitlines()]
 
 
@@ -149,11 +150,15 @@ def tags(root: Path, pattern: str) -> list[tuple[str, str, str, dict[str, str]]]
     words = run(root, "for-each-ref", f"--format={form}", f"refs/tags/{pattern}").split("\0")
     rows = zip(*[iter(words)] * len(fields), strict=False)
     return [
-        (name.lstrip("\n"), tagged, subject, dict(line.split(": ", 1) for line in trailers.splitlines() if ": " in line))
+        (name.lstrip("\n"), tagged, subject, _trailers(trailers))
         if kind == "tag"
         else (name.lstrip("\n"), itself, "", {})
         for name, kind, itself, tagged, subject, trailers in rows
     ]
+
+
+def _trailers(text: str) -> dict[str, str]:
+    return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
 
 
 def create_tag(root: Path, name: str, commit: str, message: str) -> None:

@@ -36,9 +36,9 @@ def row(what: str, seconds: float) -> list[str]:
 
 def repository(root: Path) -> Path:
     """Make a registry of models with code of their own, each released, a few changed since."""
-    spec = (ROOT / "models/digits/model.yaml").read_text()
-    code = (ROOT / "models/digits/model.py").read_text()
-    shutil.copytree(ROOT / "environments", root / "environments")
+    spec = (registries.TEMPLATE / "models/digits/model.yaml").read_text()
+    code = (registries.TEMPLATE / "models/digits/model.py").read_text()
+    shutil.copytree(registries.TEMPLATE / "environments", root / "environments")
     shutil.copy(ROOT / ".gitignore", root)
     for number in range(COUNT):
         folder = root / f"models/model-{number:04}"
