@@ -253,10 +253,12 @@ DAMAGE = {
 
 @pytest.mark.parametrize("text", DAMAGE, ids=["empty", "deep", "NaN", "list", "mapping"])
 def test_a_damaged_report_or_release_is_named_with_what_to_do(pinned: Path, text: str) -> None:
+    facts = (pinned / RELEASE / "release.json").read_text()
     (pinned / RELEASE / "release.json").write_text(text)
     line = refused(pinned, *DEPLOY)
     assert line.startswith(f"digits@v1.0.0/release.json: {DAMAGE[text]}")
     assert line.endswith("; move the release's folder away and publish it again")
+    (pinned / RELEASE / "release.json").write_text(facts)
     (pinned / "candidates/digits/report.json").write_text(text)
     line = refused(pinned, publish, "digits")
     assert line.startswith(f"candidates/digits/report.json: {DAMAGE[text]}")

@@ -1,4 +1,4 @@
-"""What GitHub's answers mean: for each refusal which call it was, what it usually means and what to do. Pure."""
+"""What GitHub's answers mean: for each refusal which call it was, what it usually means and what to do."""
 
 import json
 from collections.abc import Iterable, Mapping
