@@ -12,11 +12,14 @@ def main() -> None:
     stores.add_options(parser)
     options = parser.parse_args()
     root = git.root()
-    release = releases.find(releases.load_all(root).get(options.model, []), options.version)
+    known = releases.load_all(root).get(options.model, [])
+    release = releases.find(known, options.version)
     reason = " ".join(options.reason.split())
-    if release is None or not reason:
-        text = "has no such release" if release is None else "needs a reason; say in one line what is wrong"
-        raise refuse(f"{options.model} {options.version}", text)
+    if release is None:
+        listed = ", ".join(one.version for one in known) or "none"
+        raise refuse(f"{options.model} {options.version}", f"is no release; released: {listed}")
+    if not reason:
+        raise refuse("--reason", "is empty; say in one line what is wrong")
     if release.withdrawn is not None:
         console.say(f"{release.tag} is withdrawn already: {release.withdrawn}; nothing to do")
         return

@@ -57,7 +57,7 @@ def huge() -> dict:
 
 
 def everything(made: dict) -> list[str]:
-    card = cards.card(SimpleNamespace(model=made["model"], version=made["version"]), made)
+    card = cards.card(SimpleNamespace(model=made["model"], version=made["version"], commit="c" * 40), made)
     body = pages.page(release(made), previous=release(first()), withdrawn=made["description"], pull=12, site=SITE)
     return [reports.page(made), card, body]
 
