@@ -1,4 +1,4 @@
-"""List the models whose fingerprint has no release yet, each with the reason; or, with --base, what a branch changes."""
+"""List the models whose fingerprint has no release yet, each with the reason; or what a branch changes (--base)."""
 
 import json
 from dataclasses import asdict
@@ -32,7 +32,9 @@ def unreleased(root: Path, known: Releases, as_json: bool) -> None:
     for change in found:
         console.say(f"{change.model} {change.version}: {change.reason}")
     names = " ".join(change.model for change in found)
-    console.say(f"next: `tox run -e build -- {names}`" if names else "every model is released as it is; nothing to build")
+    console.say(
+        f"next: `tox run -e build -- {names}`" if names else "every model is released as it is; nothing to build"
+    )
 
 
 def since(root: Path, base: str, known: Releases) -> None:

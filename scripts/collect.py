@@ -1,4 +1,4 @@
-"""Take the candidates that pull requests' checks built, for each model whose version has no release yet; or say why not."""
+"""Take the candidates that pull requests' checks built, for each version that has no release yet; or say why not."""
 
 from pathlib import Path
 
@@ -45,7 +45,9 @@ def take(root: Path, github: GitHub, model: Model) -> bool:
         console.summarize(f"- **{tag}** is trained again: {reasons}")
         return False
     console.say(f"{tag}: took the candidate of #{origin.pull}, built in {origin.run}")
-    console.summarize(f"- **{tag}** is published from the bytes that #{origin.pull} was judged by, built in {origin.run}")
+    console.summarize(
+        f"- **{tag}** is published from the bytes that #{origin.pull} was judged by, built in {origin.run}"
+    )
     return True
 
 

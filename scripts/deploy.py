@@ -10,10 +10,9 @@ from registry.reconcile import Change
 from registry.stores import Store
 from registry.targets import Directory
 
-
 REHEARSED = (
-    "what is pinned was fetched, verified, loaded, and gave its golden predictions, on a hosted runner, where nothing keeps "
-    "running; write runs_on: [self-hosted, …] in the environment to deploy on the serving machine"
+    "what is pinned was fetched, verified, loaded, and gave its golden predictions, on a hosted runner, where nothing "
+    "keeps running; write runs_on: [self-hosted, …] in the environment to deploy on the serving machine"
 )
 
 
@@ -28,7 +27,10 @@ def main() -> None:
     root = git.root()
     environment = environments.find(root, options.environment)
     if options.since:
-        preview(environment, reconcile.between(environments.pins_at(root, options.since, environment.name), environment.pins))
+        preview(
+            environment,
+            reconcile.between(environments.pins_at(root, options.since, environment.name), environment.pins),
+        )
         return
     target = targets.find(environment.path)
     if not options.apply:

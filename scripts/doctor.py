@@ -14,7 +14,9 @@ def main() -> None:
     options = parser.parse_args()
     github = GitHub.from_environment(options.repository)
     found = settings.read(github)
-    console.table(("setting", "state", ""), [(one.name, one.state, "" if one.state == ON else one.told) for one in found])
+    console.table(
+        ("setting", "state", ""), [(one.name, one.state, "" if one.state == ON else one.told) for one in found]
+    )
     off = [one for one in found if one.state != ON]
     if options.fix:
         raise_all([problem for one in off if (problem := fix(one))])
@@ -29,7 +31,9 @@ def fix(setting: Setting) -> Problem | None:
     except GitHubError as error:
         if error.status is None or error.status >= 500:
             raise
-        return Problem(setting.name, 0, "", f"could not be set: {error.brief}; set it by hand in the repository's settings")
+        return Problem(
+            setting.name, 0, "", f"could not be set: {error.brief}; set it by hand in the repository's settings"
+        )
     return None
 
 

@@ -8,7 +8,7 @@ from argparse import Namespace
 from functools import partial
 from pathlib import Path
 
-from registry import console, environments, files, git, models, promotion, releases, stores, versions
+from registry import console, environments, files, git, models, promotion, releases, versions
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 
 

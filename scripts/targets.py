@@ -12,9 +12,13 @@ def main() -> None:
     places, problems = environments.load_all(root)
     raise_all(problems)
     known = releases.load_all(root)
-    found = [{"environment": name, "runs_on": place.runs_on, "tox": verb(place, known)} for name, place in places.items()]
+    found = [
+        {"environment": name, "runs_on": place.runs_on, "tox": verb(place, known)} for name, place in places.items()
+    ]
     for one in found:
-        console.say(f"{one['environment']}: `tox run -e {one['tox']} -- {one['environment']} --apply` on {one['runs_on']}")
+        console.say(
+            f"{one['environment']}: `tox run -e {one['tox']} -- {one['environment']} --apply` on {one['runs_on']}"
+        )
     console.output("environments", found)
 
 

@@ -66,7 +66,7 @@ def fails(root: Path, hub: Hub, verb: ModuleType, *words: str, **environment: st
 
 
 class Trial:
-    """A verb that is tried again and again, each time from the same start: `reset` goes back there, `check` is the end."""
+    """A verb that is tried again and again: `reset` goes back to the start, `check` tells whether the end is right."""
 
     def __init__(self, root: Path, hub: Hub, verb: ModuleType, *words: str, reset: Callable[[], object],
                  check: Callable[[], object], is_told: bool = False, **environment: str) -> None:  # fmt: skip

@@ -53,7 +53,9 @@ def release(root: Path, hub: Hub, version: str = "1.0.0", **facts: object) -> No
     """Release a version of digits from main."""
     spec = root / "models/digits/model.yaml"
     text = spec.read_text("utf-8").splitlines()
-    spec.write_text("\n".join(f"version: {version}" if line.startswith("version:") else line for line in text) + "\n", "utf-8")
+    spec.write_text(
+        "\n".join(f"version: {version}" if line.startswith("version:") else line for line in text) + "\n", "utf-8"
+    )
     commit(root)
     hub.take(root, hub.repository.default_branch)
     candidate(root, **facts)

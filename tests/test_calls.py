@@ -150,7 +150,10 @@ def withdrawing(root: Path, hub: Hub) -> Trial:
         (there,) = hub.repository.releases.values()
         assert "is withdrawn**: too bold" in there.body
         assert (there.draft, len(there.assets)) == (False, len(ASSETS))
-        assert {ref for ref in hub.repository.git.refs("refs/tags/")} == {f"refs/tags/{teams.TAG}", f"refs/tags/{teams.TAG}!"}
+        assert {ref for ref in hub.repository.git.refs("refs/tags/")} == {
+            f"refs/tags/{teams.TAG}",
+            f"refs/tags/{teams.TAG}!",
+        }
 
     return Trial(root, hub, withdraw, "digits", "1.0.0", "--reason", "too bold", reset=reset, check=check)
 

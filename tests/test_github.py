@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 from hub import Hub
 
-from registry import github, parts
+from registry import answers, github, parts
 from registry.answers import GitHubError
 from registry.github import GitHub
-
-
 
 
 @pytest.fixture(autouse=True)
@@ -64,20 +62,28 @@ def test_a_list_that_is_cut_short_is_an_error_and_never_an_empty_list(hub: Hub, 
         assert "401 unauthorized" in refused(lambda: list(client.pages("releases")))
 
 
-@pytest.mark.parametrize("kind", ["reset-before", "reset-after", "500", "502-before", "502-after", "429", "403-secondary", "truncated"])
+@pytest.mark.parametrize(
+    "kind", ["reset-before", "reset-after", "500", "502-before", "502-after", "429", "403-secondary", "truncated"]
+)
 def test_what_must_exist_once_is_made_once_whatever_happens_on_the_way(hub: Hub, client: GitHub, kind: str) -> None:
     hub.faults.add(kind, method="POST")
-    made = client.create("releases", {"tag_name": "digits@v1.0.0", "draft": True}, lambda: find(client, "digits@v1.0.0"))
+    made = client.create(
+        "releases", {"tag_name": "digits@v1.0.0", "draft": True}, lambda: find(client, "digits@v1.0.0")
+    )
     assert [made["tag_name"]] == [one["tag_name"] for one in client.pages("releases")]
 
 
 @pytest.mark.parametrize("kind", ["reset-before", "reset-after", "500", "502-after", "truncated"])
-def test_an_upload_that_broke_is_looked_up_before_it_is_sent_again(hub: Hub, client: GitHub, tmp_path: Path, kind: str) -> None:
+def test_an_upload_that_broke_is_looked_up_before_it_is_sent_again(
+    hub: Hub, client: GitHub, tmp_path: Path, kind: str
+) -> None:
     (tmp_path / "file").write_bytes(b"x" * 100_000)
     release = draft(client, "digits@v1.0.0")
 
     def uploaded() -> dict | None:
-        return next((one for one in client.pages(f"releases/{release['id']}/assets") if one["state"] == "uploaded"), None)
+        return next(
+            (one for one in client.pages(f"releases/{release['id']}/assets") if one["state"] == "uploaded"), None
+        )
 
     hub.faults.add(kind, method="POST")
     made = client.upload(release["upload_url"], *parts.split(tmp_path / "file"), uploaded)
@@ -86,7 +92,9 @@ def test_an_upload_that_broke_is_looked_up_before_it_is_sent_again(hub: Hub, cli
 
 
 @pytest.mark.parametrize("kind", ["reset-before", "reset-after", "truncated", "500", "429"])
-def test_a_download_goes_on_where_a_broken_connection_stopped(hub: Hub, client: GitHub, tmp_path: Path, kind: str) -> None:
+def test_a_download_goes_on_where_a_broken_connection_stopped(
+    hub: Hub, client: GitHub, tmp_path: Path, kind: str
+) -> None:
     content = bytes(range(256)) * 4000
     (tmp_path / "file").write_bytes(content)
     release = draft(client, "digits@v1.0.0")
@@ -99,11 +107,11 @@ def test_a_download_goes_on_where_a_broken_connection_stopped(hub: Hub, client: 
 
 
 TOLD = {
-    "401": "401 unauthorized (Bad credentials); the token is expired, revoked or for another server; set GITHUB_TOKEN to one that is valid",
-    "404": "404 not found (Not Found); it does not exist, or the token may not see it, as with a private repository; check --repository and GITHUB_TOKEN",
+    "401": "401 unauthorized (Bad credentials); the token is expired, revoked or for another server; set GITHUB_TOKEN ",
+    "404": "404 not found (Not Found); it does not exist, or the token may not see it, as with a private repository; ",
     "409": "409 conflict (Conflict); somebody changed it at the same moment; run the same command again",
     "422": "422 unprocessable entity (Validation Failed); the server refuses what was asked",
-    "403": "403 forbidden (Resource not accessible by integration); the token may not do this; give the job, or the token, ",
+    "403": "403 forbidden (Resource not accessible by integration); the token may not do this; give the job, ",
 }
 
 
@@ -121,16 +129,26 @@ def test_a_limit_that_holds_for_long_is_not_waited_for(hub: Hub, client: GitHub)
     assert len(hub.calls) == 1
 
 
-def test_a_limit_that_ends_soon_is_waited_for_and_said_aloud(hub: Hub, client: GitHub, capsys: pytest.CaptureFixture) -> None:
+def test_a_limit_that_ends_soon_is_waited_for_and_said_aloud(
+    hub: Hub, client: GitHub, capsys: pytest.CaptureFixture
+) -> None:
     hub.faults.add("429")
     assert client.get("releases") == []
     assert "429 too many requests" in capsys.readouterr().err
 
 
+def test_a_secondary_limit_that_names_no_time_holds_for_a_minute() -> None:
+    body = b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}'
+    assert answers.refusal("GET /x", 403, {}, body, 0).wait == 60
+    assert answers.refusal("GET /x", 403, {}, b'{"message": "Forbidden"}', 0).wait is None
+
+
 def test_trouble_that_stays_is_told_after_some_attempts(hub: Hub, client: GitHub) -> None:
     hub.faults.add("502-before", times=99)
     said = refused(lambda: client.get("releases"))
-    assert said.endswith("502 bad gateway (Server Error); the server has trouble; run the same command again in a while")
+    assert said.endswith(
+        "502 bad gateway (Server Error); the server has trouble; run the same command again in a while"
+    )
     assert len(hub.calls) == github.ATTEMPTS
 
 

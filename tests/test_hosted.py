@@ -1,6 +1,5 @@
 """Releases on GitHub: published once whatever was there before, fetched, withdrawn."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -53,7 +52,9 @@ def octo(hub: Hub) -> Caller:
 def stop_after(root: Path, hub: Hub, method: str, template: str) -> None:
     """Publish, and be killed after a call."""
     note = hub.root / "pid"
-    fault = hub.faults.add("kill", method=method, template=f"/repos/{{owner}}/{{repo}}/{template}", pid=lambda: int(note.read_text()))
+    fault = hub.faults.add(
+        "kill", method=method, template=f"/repos/{{owner}}/{{repo}}/{template}", pid=lambda: int(note.read_text())
+    )
     code, said = run(root, hub, publish, "digits", first=lambda: note.write_text(str(os.getpid())))
     assert fault.struck, said
     assert code < 0
@@ -95,7 +96,9 @@ def test_a_version_that_is_published_with_other_bytes_is_refused(root: Path, hub
 
 
 @pytest.mark.parametrize("knows", [False, True])
-def test_what_was_stopped_between_tag_and_release_is_finished_with_the_bytes_of_the_tag(root: Path, hub: Hub, knows: bool) -> None:
+def test_what_was_stopped_between_tag_and_release_is_finished_with_the_bytes_of_the_tag(
+    root: Path, hub: Hub, knows: bool
+) -> None:
     stop_after(root, hub, "POST", "git/refs")
     shutil.copytree(root / "candidates", root / "first")
     build_again(root)
@@ -112,7 +115,9 @@ def test_what_was_stopped_between_tag_and_release_needs_no_candidate_any_more(ro
     stop_after(root, hub, "POST", "git/refs")
     teams.update(root, hub)
     (root / "candidates").rename(root / "away")
-    assert f"{TAG}: finished what a run that was stopped had drafted and tagged\n" in succeeds(root, hub, publish, "digits")
+    assert f"{TAG}: finished what a run that was stopped had drafted and tagged\n" in succeeds(
+        root, hub, publish, "digits"
+    )
     (root / "away").rename(root / "candidates")
     check_released(root, hub)
 
@@ -121,7 +126,9 @@ def test_a_tag_whose_bytes_are_nowhere_is_refused_with_the_next_free_version(roo
     stop_after(root, hub, "POST", "git/refs")
     hub.repository.releases.clear()
     build_again(root)
-    assert fails(root, hub, publish, "digits").startswith(f"{TAG}: is released with other bytes, and a version is never reused; raise it: 1.0.1\n")
+    assert fails(root, hub, publish, "digits").startswith(
+        f"{TAG}: is released with other bytes, and a version is never reused; raise it: 1.0.1\n"
+    )
     assert all(one.draft for one in hub.repository.releases.values())
 
 
@@ -131,7 +138,9 @@ def test_a_tag_that_was_made_by_hand_is_refused(root: Path, hub: Hub) -> None:
     assert not hub.repository.releases
 
 
-def test_with_immutable_releases_on_it_is_the_same_and_a_burned_tag_is_explained(root: Path, hub: Hub, octo: Caller) -> None:
+def test_with_immutable_releases_on_it_is_the_same_and_a_burned_tag_is_explained(
+    root: Path, hub: Hub, octo: Caller
+) -> None:
     hub.repository.immutable_releases = True
     succeeds(root, hub, publish, "digits")
     check_released(root, hub)
@@ -139,7 +148,9 @@ def test_with_immutable_releases_on_it_is_the_same_and_a_burned_tag_is_explained
     octo.delete(f"/releases/{number}")
     octo.delete(f"/git/refs/tags/{TAG}")
     said = fails(root, hub, publish, "digits")
-    assert said.startswith(f"{TAG}: is burned: an immutable release had this tag once, or a rule of the repository forbids to make it; ")
+    assert said.startswith(
+        f"{TAG}: is burned: an immutable release had this tag once, or a rule of the repository forbids to make it; "
+    )
     assert said.endswith("; write version: 1.0.1 in models/digits/model.yaml\n1 problem\n")
 
 
@@ -149,7 +160,11 @@ def test_a_draft_with_stray_damaged_and_half_sent_assets_is_mended(root: Path, h
     octo.upload(draft, "report.json", b"{}")
     hub.faults.add("502-before", method="POST", host="uploads")
     octo.upload(draft, "digits-1.0.0.tar", b"half", code=502)
-    assert [one.state for one in hub.repository.releases[draft["id"]].assets.values()] == ["uploaded", "uploaded", "starter"]
+    assert [one.state for one in hub.repository.releases[draft["id"]].assets.values()] == [
+        "uploaded",
+        "uploaded",
+        "starter",
+    ]
     succeeds(root, hub, publish, "digits")
     check_released(root, hub)
 
@@ -277,7 +292,9 @@ def test_deploy_fetches_from_a_private_repository_and_tells_a_rehearsal(root: Pa
     teams.pin(root, hub, "staging")
     hub.faults.add("truncated", host="storage", when=lambda call: True)
     summary = tmp_path / "summary"
-    said = succeeds(root, hub, deploy, "staging", "--apply", RUNNER_ENVIRONMENT="github-hosted", GITHUB_STEP_SUMMARY=str(summary))
+    said = succeeds(
+        root, hub, deploy, "staging", "--apply", RUNNER_ENVIRONMENT="github-hosted", GITHUB_STEP_SUMMARY=str(summary)
+    )
     assert "staging: rehearsed only: what is pinned was fetched, verified, loaded" in said
     assert "rehearsed only" in summary.read_text()
     assert hub.calls.count(host="storage") > 0
@@ -306,7 +323,9 @@ def test_a_withdrawn_version_says_so_on_its_page_and_is_not_promoted(root: Path,
     assert shown.startswith("> [!CAUTION]\n> **`digits@v1.0.1` is withdrawn**: takes 7 for 1 ")
     assert shown.partition("\n\n")[2] == page  # nothing else is told differently
     writes = len(hub.calls.writes)
-    succeeds(root, hub, withdraw, "digits", "1.0.1", "--reason", "takes 7 for 1 @octo")  # this clone has no tag of it yet
+    succeeds(
+        root, hub, withdraw, "digits", "1.0.1", "--reason", "takes 7 for 1 @octo"
+    )  # this clone has no tag of it yet
     assert len(hub.calls.writes) == writes
     teams.update(root, hub)
     assert "is withdrawn already" in succeeds(root, hub, withdraw, "digits", "1.0.1", "--reason", "another")

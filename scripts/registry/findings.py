@@ -26,6 +26,7 @@ from registry.stores import Store
 GOOD = ("success", "skipped", None)
 GATE = "gate"
 MOST_DOCUMENTS = 300
+REMOVED = "removed"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
 
 
 def _reports(github: GitHub, run: dict) -> tuple[list[dict], list[Job]]:
-    """Return the reports of a run whose verdict follows from their metrics, and a line for each that can't be believed."""
+    """Return the reports of a run whose verdict follows from their metrics, and a line for each other one."""
     found, unread = [], []
     for artifact in runs.reports(github, run):
         try:
@@ -79,8 +80,15 @@ def _jobs(github: GitHub, run: dict) -> Iterator[Job]:
 
 def _contents(github: GitHub, pull: dict) -> dict[str, bytes | None]:
     """Return the specs and pins that a pull request changes, by path; None for one that it removes."""
-    wanted = [file for file in github.pages(f"pulls/{pull['number']}/files") if _is_document(file["filename"])]
-    return {file["filename"]: _content(github, pull, file) for file in wanted[:MOST_DOCUMENTS]}
+    states: dict[str, str] = {}
+    for file in github.pages(f"pulls/{pull['number']}/files"):
+        if file["status"] == "renamed":  # a pin that is moved is one less and one more
+            states[file["previous_filename"]] = REMOVED
+        states[file["filename"]] = file["status"]
+    wanted = [(place, state) for place, state in states.items() if _is_document(place)]
+    return {
+        place: None if state == REMOVED else _content(github, pull, place) for place, state in wanted[:MOST_DOCUMENTS]
+    }
 
 
 def _is_document(place: str) -> bool:
@@ -93,15 +101,13 @@ def _is_document(place: str) -> bool:
     return False
 
 
-def _content(github: GitHub, pull: dict, file: dict) -> bytes | None:
-    if file["status"] == "removed":
-        return None
-    found = github.get(f"contents/{quote(file['filename'])}", ref=pull["head"]["sha"])
+def _content(github: GitHub, pull: dict, place: str) -> bytes:
+    found = github.get(f"contents/{quote(place)}", ref=pull["head"]["sha"])
     return base64.b64decode(found.get("content", ""))
 
 
 def _judged(changed: Mapping[str, bytes | None], known: Known, built: set[str]) -> Iterator[Judged]:
-    """Yield the released versions whose thresholds change; a spec that can't be read is told by the checks themselves."""
+    """Yield the released versions whose thresholds change; the checks tell of a spec that can't be read."""
     for place, raw in changed.items():
         folder, name, *_ = place.split("/")
         if folder == models.FOLDER and raw is not None and name not in built:
@@ -145,7 +151,9 @@ def _plans(pins: Mapping[str, Mapping[str, Pin]], known: Known) -> Iterator[Plan
 
 
 def _facts(changes: list[Change], known: Known) -> dict[str, dict]:
-    tags = {versions.tag(change.model, version) for change in changes for version in (change.old, change.new) if version}
+    tags = {
+        versions.tag(change.model, version) for change in changes for version in (change.old, change.new) if version
+    }
     return {tag: facts for tag in sorted(tags) if (facts := known.store.facts(tag))}
 
 

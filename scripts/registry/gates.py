@@ -6,14 +6,21 @@ from registry.errors import Problem
 
 PLAN = "plan"
 # job -> the output of `plan` that says whether it had to run, and what that output is when it had not
-EXPECTED = {"build": ("models", "[]"), "judge": ("judge", "[]"), "deploys": ("environments", "[]"), "tests": ("code", "false")}
+EXPECTED = {
+    "build": ("models", "[]"),
+    "judge": ("judge", "[]"),
+    "deploys": ("environments", "[]"),
+    "tests": ("code", "false"),
+}
 
 
 def problems(needs: Mapping[str, Mapping]) -> list[Problem]:
     """Return what keeps a pull request from being merged; `needs` is the context of that name in a workflow."""
     outputs = needs.get(PLAN, {}).get("outputs") or {}
     found = [_problem(job, needs.get(job, {}).get("result", "missing"), outputs) for job in (PLAN, *EXPECTED)]
-    found += [Problem(job, 0, "", "is not known to the gate; name it in EXPECTED") for job in set(needs) - {PLAN, *EXPECTED}]
+    found += [
+        Problem(job, 0, "", "is not known to the gate; name it in EXPECTED") for job in set(needs) - {PLAN, *EXPECTED}
+    ]
     return [problem for problem in found if problem]
 
 

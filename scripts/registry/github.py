@@ -48,8 +48,8 @@ class GitHub:
     def from_environment(cls, repository: str | None = None) -> "GitHub":
         """Return the repository that is named, or that GITHUB_REPOSITORY names.
 
-        The token is REGISTRY_TOKEN, that of an App, where there is one, else GITHUB_TOKEN. `is_workflow` says that it is a
-        workflow's own: what it makes starts no workflows, and those of its pull requests wait for a person.
+        The token is REGISTRY_TOKEN, that of an App, where there is one, else GITHUB_TOKEN. `is_workflow` says that it
+        is a workflow's own: what it makes starts no workflows, and those of its pull requests wait for a person.
         """
         name = repository or os.environ.get("GITHUB_REPOSITORY", "")
         if not REPOSITORY.fullmatch(name):
@@ -62,14 +62,9 @@ class GitHub:
         return github
 
     @cached_property
-    def about(self) -> dict:
-        """What the server says of the repository itself."""
-        return self.get("")
-
-    @property
     def default_branch(self) -> str:
         """The branch that pull requests go into."""
-        return self.about["default_branch"]
+        return self.get("")["default_branch"]
 
     @cached_property
     def login(self) -> str | None:
@@ -97,7 +92,7 @@ class GitHub:
             raise
 
     def pages(self, path: str, key: str | None = None, **query: object) -> Iterator[dict]:
-        """Yield the items of all pages of a list (below `key`, where a page is an object); a page that fails is an error."""
+        """Yield the items of all pages of a list (below `key`, where a page is an object); no page may fail."""
         address, params = self._address(path), {"per_page": 100} | query
         while address:
             answer = self._send("GET", address, params=params)
@@ -129,7 +124,7 @@ class GitHub:
                 raise
 
     def upload(self, template: str, part: Part, find: Callable[[], dict | None]) -> dict:
-        """Send a file, or a part of one, to the `upload_url` that a release has; `find` looks for it as for `create`."""
+        """Send a file, or a part of one, to a release's `upload_url`; `find` looks for it as for `create`."""
         return self._once(lambda: self._upload(template.partition("{")[0], part), find)
 
     def download(self, path: str, file: BinaryIO, label: str) -> None:
@@ -182,14 +177,16 @@ class GitHub:
     def _address(self, path: str) -> str:
         if path.startswith(("https://", "http://")):
             return path
-        return f"{self._api}{path}" if path.startswith("/") else f"{self._api}/repos/{self.repository}/{path}".rstrip("/")
+        return (
+            f"{self._api}{path}" if path.startswith("/") else f"{self._api}/repos/{self.repository}/{path}".rstrip("/")
+        )
 
     def _short(self, address: str) -> str:
         return address.partition("?")[0].removeprefix(self._api)
 
 
 def download(address: str, file: BinaryIO) -> None:
-    """Write what a public https address holds into an open file, with a progress bar; raise RegistryError when it can't."""
+    """Write what a public https address holds into an open file; raise RegistryError when it can't."""
     with requests.Session() as session:
         session.headers["Accept-Encoding"] = "identity"  # the bytes as they lie there: their digest is known
         del session.adapters["http://"]  # a redirect must not leave https
@@ -291,7 +288,9 @@ def _retrying(worth: Callable[[BaseException], bool]) -> tenacity.Retrying:
         retry=tenacity.retry_if_exception(lambda error: worth(error) and _wait_for(error) <= LONGEST_WAIT),
         wait=lambda state: _wait_for(state.outcome.exception()) or FIRST_WAIT * 2 ** (state.attempt_number - 1),
         stop=tenacity.stop_after_attempt(ATTEMPTS),
-        before_sleep=lambda state: console.warn(f"{state.outcome.exception().brief}; again in {state.upcoming_sleep:g} s"),
+        before_sleep=lambda state: console.warn(
+            f"{state.outcome.exception().brief}; again in {state.upcoming_sleep:g} s"
+        ),
         sleep=time.sleep,
         reraise=True,
     )

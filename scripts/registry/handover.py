@@ -23,7 +23,7 @@ class Origin:
 
 
 def take(root: Path, github: GitHub, model: Model) -> Origin:
-    """Put the candidate that was reviewed where `build` would put it; raise RegistryError, saying why, when there is none."""
+    """Put the candidate that was reviewed where `build` would put it; raise RegistryError, saying why, without one."""
     pull = _pull(root, github, model)
     problems = []
     for run in _runs(github, pull):
@@ -51,7 +51,7 @@ def _pull(root: Path, github: GitHub, model: Model) -> dict:
 
 
 def _runs(github: GitHub, pull: dict) -> list[dict]:
-    """Return the successful runs of the checks, newest first: of the pull request's last commit, and of the merge queue's."""
+    """Return the successful runs of the checks, newest first: of the last commit, and of the merge queue."""
     wanted = [(pull["head"]["sha"], "pull_request"), (pull["merge_commit_sha"], "merge_group")]
     found = [one for sha, event in wanted
              for one in github.pages("actions/runs", key="workflow_runs", head_sha=sha, event=event, status="success")
@@ -75,7 +75,9 @@ def _built(github: GitHub, run: dict, report: dict) -> str:
         return commit
     made = github.find(f"git/commits/{commit}")
     if made is None or [parent["sha"] for parent in made["parents"]][1:] != [run["head_sha"]]:
-        raise refuse(f"candidate-{report['model']}", f"was built from {commit[:12]}, which is no merge of {run['head_sha'][:12]}")
+        raise refuse(
+            f"candidate-{report['model']}", f"was built from {commit[:12]}, which is no merge of {run['head_sha'][:12]}"
+        )
     return commit
 
 

@@ -60,7 +60,9 @@ class GitHubStore:
         path = self._fetch(tag, release, artifact.name, scratch)
         found = Artifact(artifact.name, path.stat().st_size, files.digest(path))
         if found != artifact:
-            text = f"has {found.size:,} bytes and the digest {found.sha256}, not {artifact.size:,} and {artifact.sha256}"
+            text = (
+                f"has {found.size:,} bytes and the digest {found.sha256}, not {artifact.size:,} and {artifact.sha256}"
+            )
             raise refuse(f"{tag}/{artifact.name}", f"{text}; don't trust it, withdraw the version")
         return path
 
@@ -87,14 +89,22 @@ class GitHubStore:
         sizes: dict[str, int] = {}
         for one in held:
             sizes[parts.whole(one.name)] = sizes.get(parts.whole(one.name), 0) + one.size
-        return [one.name for one in wanted if one not in held and (one.size <= parts.LARGEST or sizes.get(one.name) != one.size)]
+        return [
+            one.name
+            for one in wanted
+            if one not in held and (one.size <= parts.LARGEST or sizes.get(one.name) != one.size)
+        ]
 
     def tagged(self, tag: str) -> Release | None:
         found = self.github.find(f"git/ref/tags/{tag}")
         if found is None:
             return None
         pointed = found["object"]
-        said = self.github.get(f"git/tags/{pointed['sha']}") if pointed["type"] == "tag" else {"object": pointed, "message": ""}
+        said = (
+            self.github.get(f"git/tags/{pointed['sha']}")
+            if pointed["type"] == "tag"
+            else {"object": pointed, "message": ""}
+        )
         return releases.parse(tag, said["object"]["sha"], said["message"])
 
     def tag(self, release: Release, message: str) -> None:
@@ -194,7 +204,9 @@ class GitHubStore:
             yield
         except GitHubError as error:
             if error.status == HTTPStatus.UNPROCESSABLE_ENTITY and any(word in str(error).lower() for word in BURNED):
-                text = "is burned: an immutable release had this tag once, or a rule of the repository forbids to make it"
+                text = (
+                    "is burned: an immutable release had this tag once, or a rule of the repository forbids to make it"
+                )
                 place = f"models/{release.model}/model.yaml"
                 raise refuse(release.tag, f"{text}; write version: {self.free(release)} in {place}") from error
             raise

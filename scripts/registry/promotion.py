@@ -49,7 +49,9 @@ def _check_source(root: Path, release: Release, environment: Environment) -> Non
 
 
 def _check_soak(root: Path, release: Release, environment: Environment, place: str) -> None:
-    committed = git.history(root, environments.pin_place(environment.takes_from, release.model)) if environment.soak else []
+    committed = (
+        git.history(root, environments.pin_place(environment.takes_from, release.model)) if environment.soak else []
+    )
     since = committed[0][0] if committed else time.time()
     left = since + environment.soak - time.time()
     if left > 0:

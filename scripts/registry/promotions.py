@@ -54,7 +54,9 @@ def due(root: Path, places: Mapping[str, Environment], known: Releases) -> Itera
                 yield Promotion(environment, newest)
 
 
-def propose(root: Path, github: GitHub, store: Store, known: Releases, wanted: Promotion, *, is_asked_for: bool) -> Opened:
+def propose(
+    root: Path, github: GitHub, store: Store, known: Releases, wanted: Promotion, *, is_asked_for: bool
+) -> Opened:
     """Open the pull request of a promotion, or bring it up to date; merge it where the environment says so."""
     release, environment = wanted.release, wanted.environment
     plan = Plan(environment.name, [wanted.change], _facts(store, wanted), _withdrawn(known.get(release.model, [])))

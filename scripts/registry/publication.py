@@ -89,7 +89,9 @@ def refusals(model: Model, candidate: Candidate) -> list[Problem]:
         return found
     moved = [name for name, now in _current(model).items() if candidate.report[name] != now]
     advice = f"build it again with `tox run -e build -- {model.name}`"
-    return [Problem(model.place, 0, "", f"{', '.join(moved)} changed since the candidate was built; {advice}")] * bool(moved)
+    return [Problem(model.place, 0, "", f"{', '.join(moved)} changed since the candidate was built; {advice}")] * bool(
+        moved
+    )
 
 
 def _current(model: Model) -> dict:
@@ -100,8 +102,9 @@ def _release(root: Path, candidate: Candidate, published: dict | None) -> Releas
     report = candidate.report
     metrics = {name: value for name, value in report["metrics"].items() if value is not None}
     artifact = report["artifact"]
+    commit = published["commit"] if published else _commit(root, report)
     return Release(
-        model=report["model"], version=report["version"], commit=published["commit"] if published else _commit(root, report),
+        model=report["model"], version=report["version"], commit=commit,
         fingerprint=report["fingerprint"], sha256=artifact["sha256"], size=artifact["size"],
         verdict=report["verdict"], metrics=metrics, runtime=report["runtime"],
     )  # fmt: skip
@@ -110,7 +113,11 @@ def _release(root: Path, candidate: Candidate, published: dict | None) -> Releas
 def _commit(root: Path, report: dict) -> str:
     """Return the commit that holds what was built: the one that was checked out then, else the one that is now."""
     for commit in dict.fromkeys((report["commit"], git.head(root))):
-        if commit and git.resolve(root, commit) and _fingerprint_at(root, commit, report["model"]) == report["fingerprint"]:
+        if (
+            commit
+            and git.resolve(root, commit)
+            and _fingerprint_at(root, commit, report["model"]) == report["fingerprint"]
+        ):
             return commit
     place = f"{models.FOLDER}/{report['model']}"
     raise refuse(place, f"no commit holds what was built; commit your changes: `git add {place} && git commit`")

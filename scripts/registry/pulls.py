@@ -1,4 +1,4 @@
-"""Pull requests that the registry opens, and its one comment on a person's: made through the API, so commits are verified."""
+"""Pull requests that the registry opens through the API, so that commits are verified, and its comment on others."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,7 +9,8 @@ from registry.errors import refuse
 from registry.github import GitHub
 
 SEAL = "<!-- written by the registry; sha256:{digest} -->"
-METHODS = {"squash": "allow_squash_merge", "merge": "allow_merge_commit", "rebase": "allow_rebase_merge"}
+METHODS = ("squash", "merge", "rebase")
+FORBIDDEN = "merges are not allowed on this repository"
 MAY_NOT = "not permitted to create or approve pull requests"
 
 
@@ -36,7 +37,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Opened:
-    """What became of a proposal: the pull request's address, number and commit, what was done, and whether it is to be merged."""
+    """What became of a proposal: its pull request and commit, what was done, and whether it is to be merged."""
 
     address: str
     number: int
@@ -112,7 +113,9 @@ def _is_ours(github: GitHub, branch: str, base: str, pull: dict) -> bool:
     compared = github.get(f"compare/{base}...{branch}")
     body, _, seal = _body(pull).rpartition("\n")
     messages = [one["commit"]["message"] for one in compared["commits"]]
-    return seal == _seal(body, {one["filename"]: one["sha"] for one in compared["files"]}) and messages == [pull["title"]]
+    return seal == _seal(body, {one["filename"]: one["sha"] for one in compared["files"]}) and messages == [
+        pull["title"]
+    ]
 
 
 def _pulls(github: GitHub, branch: str) -> list[dict]:
@@ -145,15 +148,18 @@ def _told(pull: dict, done: str, *, commit: str | None = None, is_open: bool = T
 
 def merge(github: GitHub, pull: Opened) -> str | None:
     """Merge a pull request, as it was left, where the repository's rules allow it; return None, or why they don't."""
-    method = next((name for name, allowed in METHODS.items() if github.about.get(allowed, True)), "merge")
-    try:
-        github.put(f"pulls/{pull.number}/merge", {"merge_method": method, "sha": pull.commit})
-    except GitHubError as error:
-        if error.status not in (403, 405, 409):
-            raise
-        merged = github.get(f"pulls/{pull.number}")["merged"]  # by an attempt whose answer was lost
-        return None if merged else error.brief
-    return None
+    for method in METHODS:
+        try:
+            github.put(f"pulls/{pull.number}/merge", {"merge_method": method, "sha": pull.commit})
+            return None
+        except GitHubError as error:
+            if error.status not in (403, 405, 409):
+                raise
+            refused = error.brief
+        if FORBIDDEN not in refused:
+            break
+    merged = github.get(f"pulls/{pull.number}")["merged"]  # by an attempt whose answer was lost
+    return None if merged else refused
 
 
 def comment(github: GitHub, number: int, marker: str, body: str) -> str:

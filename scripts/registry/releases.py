@@ -47,7 +47,9 @@ def load_all(root: Path) -> Releases:
     if git.is_shallow(root):
         raise refuse(".", "is a shallow clone, which doesn't know all releases; run `git fetch --unshallow --tags`")
     tags = git.tags(root, "*@v*")
-    reasons = {name.removesuffix("!"): subject or "no reason is given" for name, _, subject, _ in tags if name.endswith("!")}
+    reasons = {
+        name.removesuffix("!"): subject or "no reason is given" for name, _, subject, _ in tags if name.endswith("!")
+    }
     found: Releases = {}
     for name, commit, _, trailers in tags:
         model, _, version = name.partition("@v")
@@ -90,4 +92,3 @@ def newest(releases: list[Release]) -> Release | None:
 def find(releases: list[Release], version: str) -> Release | None:
     """Return the release of a version, or None."""
     return next((one for one in releases if one.version == version), None)
-

@@ -1,4 +1,4 @@
-"""Workflow runs and what they left: which pull request they belong to, and their artifacts, which are data and no more."""
+"""Workflow runs: which pull request they belong to, and the artifacts they left, which are data and no more."""
 
 import struct
 import tempfile

@@ -1,4 +1,4 @@
-"""What a branch changes against the one it would be merged into: what its checks have to build, judge, plan and test."""
+"""What a branch changes against its base: what its checks have to build, judge, plan and test."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,7 +30,11 @@ def find(root: Path, base: str, found: Iterable[Model], known: Releases) -> Scop
     folders = {path.split("/")[1] for path in touched if path.startswith(f"{models.FOLDER}/")}
     mine = [model for model in found if model.name in folders]
     new = changes.unpublished(mine, known)
-    judge = [model for model in mine if model not in new and models.thresholds_at(root, base, model.name) != model.thresholds]
-    places = {Path(path).parts[1].removesuffix(".yaml") for path in touched if path.startswith(f"{environments.FOLDER}/")}
+    judge = [
+        model for model in mine if model not in new and models.thresholds_at(root, base, model.name) != model.thresholds
+    ]
+    places = {
+        Path(path).parts[1].removesuffix(".yaml") for path in touched if path.startswith(f"{environments.FOLDER}/")
+    }
     known_places = {path.stem for path in (root / environments.FOLDER).glob("*.yaml")}
     return Scope(new, judge, sorted(places & known_places), any(path.startswith(CODE) for path in touched))

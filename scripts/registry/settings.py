@@ -18,7 +18,7 @@ REVIEWS = {
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: its name as the settings pages have it, its state, what stands in while it is off, and what sets it."""
+    """One setting: its name on the settings pages, its state, what stands in while it is off, and what sets it."""
 
     name: str
     state: str
@@ -29,7 +29,9 @@ class Setting:
 def read(github: GitHub) -> list[Setting]:
     """Return the settings of a repository, as far as the token may see them."""
     repository = github.get("")
-    return [found for look in (_actions, _pulls, _gate, _tags, _immutable, _branches) for found in look(github, repository)]
+    return [
+        found for look in (_actions, _pulls, _gate, _tags, _immutable, _branches) for found in look(github, repository)
+    ]
 
 
 def _actions(github: GitHub, _: dict) -> Iterator[Setting]:
@@ -60,13 +62,18 @@ def _gate(github: GitHub, repository: dict) -> Iterator[Setting]:
     told = "without it what the checks refuse can be merged"
     rule = {"strict_required_status_checks_policy": False, "required_status_checks": [{"context": GATE}]}
     rules = [{"type": "pull_request", "parameters": REVIEWS}, {"type": "required_status_checks", "parameters": rule}]
-    yield Setting(f"Required check `{GATE}`", ON if GATE in checks else OFF, told,
-                  lambda: github.post("rulesets", _ruleset("registry: gate", "branch", ["~DEFAULT_BRANCH"], rules)))  # fmt: skip
+    ruleset = _ruleset("registry: gate", "branch", ["~DEFAULT_BRANCH"], rules)
+    state = ON if GATE in checks else OFF
+    yield Setting(f"Required check `{GATE}`", state, told, lambda: github.post("rulesets", ruleset))
 
 
 def _tags(github: GitHub, _: dict) -> Iterator[Setting]:
     listed = _seen(lambda: list(github.pages("rulesets", targets="tag"))) or []
-    active = [github.get(f"rulesets/{one['id']}") for one in listed if one["target"] == "tag" and one["enforcement"] == "active"]
+    active = [
+        github.get(f"rulesets/{one['id']}")
+        for one in listed
+        if one["target"] == "tag" and one["enforcement"] == "active"
+    ]
     kept = any({"deletion", "update"} <= {rule["type"] for rule in one["rules"]} and _covers(one) for one in active)
     told = "without it a tag may be moved; deploy notices by the digest"
     rules = [{"type": "deletion"}, {"type": "update"}]
@@ -85,7 +92,9 @@ def _branches(github: GitHub, repository: dict) -> Iterator[Setting]:
     found = repository.get("delete_branch_on_merge")
     state = _state(found, lambda: found)
     told = "without it merged promotion branches stay"
-    yield Setting("Automatically delete head branches", state, told, lambda: github.patch("", {"delete_branch_on_merge": True}))
+    yield Setting(
+        "Automatically delete head branches", state, told, lambda: github.patch("", {"delete_branch_on_merge": True})
+    )
 
 
 def _state(found: object, is_on: Callable[[], bool]) -> str:

@@ -18,7 +18,7 @@ FACTS = "release.json"
 
 
 class Store(Protocol):
-    """What holds releases. `place` says where, `mend` what to do when one is damaged, `site` where its pages are, if any."""
+    """What holds releases. `place` says where, `mend` how to mend a damaged one, `site` where its pages are, if any."""
 
     place: str
     mend: str
@@ -34,7 +34,7 @@ class Store(Protocol):
         """Return the release.json of a published release, or None."""
 
     def fetch(self, tag: str, artifact: Artifact, scratch: Path) -> Path:
-        """Return a file with an artifact's bytes, which may lie in `scratch`; raise RegistryError when there is none."""
+        """Return a file with an artifact's bytes, which may lie in `scratch`; raise RegistryError without one."""
 
     def missing(self, tag: str, wanted: list[Artifact]) -> list[str]:
         """Return the names of the files that a release, or its draft, does not hold as they should be."""
@@ -66,12 +66,14 @@ class Store(Protocol):
 
 def add_options(parser: ArgumentParser) -> None:
     """Add the options that say where releases lie."""
-    parser.add_argument("--releases", type=Path, metavar="DIR", help=f"the folder where releases lie; default: {FOLDER}")
+    parser.add_argument(
+        "--releases", type=Path, metavar="DIR", help=f"the folder where releases lie; default: {FOLDER}"
+    )
     parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub instead; default: GITHUB_REPOSITORY")
 
 
 def choose(root: Path, options: Namespace) -> Store:
-    """Return GitHub's releases where a repository is named, by option or by GITHUB_REPOSITORY, else a folder of them."""
+    """Return GitHub's releases where an option or GITHUB_REPOSITORY names a repository, else a folder of them."""
     if options.releases is None and (options.repository or os.environ.get("GITHUB_REPOSITORY")):
         from registry.github import GitHub
         from registry.hosted import GitHubStore
@@ -84,7 +86,9 @@ def artifact(store: Store, tag: str, name: str) -> Artifact:
     """Return the size and digest that a release's artifact has by its release.json; raise RegistryError without one."""
     facts = store.facts(tag)
     if facts is None:
-        raise refuse(tag, f"is not in {store.place}; name the folder that holds it with --releases, or its --repository")
+        raise refuse(
+            tag, f"is not in {store.place}; name the folder that holds it with --releases, or its --repository"
+        )
     for asset in facts["assets"]:
         if asset["name"] == name:
             return Artifact(**asset)
@@ -116,7 +120,9 @@ class FolderStore:
     def fetch(self, tag: str, artifact: Artifact, scratch: Path) -> Path:
         path = self._folder / tag / artifact.name
         if not path.is_file():
-            raise refuse(tag, f"{artifact.name} is not in {self.place}; publish it again, or name its folder with --releases")
+            raise refuse(
+                tag, f"{artifact.name} is not in {self.place}; publish it again, or name its folder with --releases"
+            )
         return path
 
     def missing(self, tag: str, wanted: list[Artifact]) -> list[str]:
@@ -154,7 +160,9 @@ class FolderStore:
         files.sync_folder(self._folder)
 
     def withdraw(self, release: Release, reason: str, page: str) -> None:
-        git.create_tag(self._root, versions.withdrawal_tag(release.model, release.version), release.commit, f"{reason}\n")
+        git.create_tag(
+            self._root, versions.withdrawal_tag(release.model, release.version), release.commit, f"{reason}\n"
+        )
 
     def _draft(self, tag: str) -> Path:
         return self._folder / ".drafts" / tag

@@ -64,10 +64,10 @@ def shown(ask: Request, found: Commit) -> dict:
     }  # fmt: skip
 
 
-def _login(ask: Request, person: dict) -> dict | None:
-    """Return the user behind an address that GitHub gives, as `1+octo@users.noreply.github.com`."""
+def _login(ask: Request, person: dict) -> dict:
+    """Return the user behind an address that GitHub gives, as `1+octo@users.noreply.github.com`, else nobody."""
     if not person["email"].endswith("@users.noreply.github.com"):
-        return shapes.user(ask, "web-flow") if person["email"] == "noreply@github.com" else None
+        return shapes.user(ask, "web-flow") if person["email"] == "noreply@github.com" else {}
     return shapes.user(ask, person["email"].split("@")[0].split("+")[-1])
 
 
