@@ -72,7 +72,7 @@ def touched(root: Path, folder: str) -> list[str]:
 
 
 def changed_since(root: Path, revision: str) -> list[str]:
-    """Return the files that differ between a commit and what lies on the disk, files that Git does not know yet included."""
+    """Return the files that differ between a commit and what lies on the disk, those new to Git included."""
     if resolve(root, revision) is None:
         raise refuse(revision, "is no commit here; name one, or fetch the whole history")
     listed = run(root, "diff", "--name-only", "--no-renames", "-z", revision, "--")

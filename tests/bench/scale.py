@@ -58,7 +58,9 @@ def repository(root: Path) -> Path:
 
 def tag(model: models.Model, head: str) -> str:
     """Return a release's tag as `git fast-import` reads it: a thousand processes would take too long."""
-    release = Release(model.name, model.version, head, model.fingerprint, "a" * 64, 2_812_416, "pass", {"accuracy": 0.95}, "litert")
+    release = Release(
+        model.name, model.version, head, model.fingerprint, "a" * 64, 2_812_416, "pass", {"accuracy": 0.95}, "litert"
+    )
     message = releases.tag_message(release, f"{model.name} {model.version}", "A model of a thousand.")
     size = len(message.encode())
     return f"tag {release.tag}\nfrom {head}\ntagger bench <bench@example.org> 0 +0000\ndata {size}\n{message}\n"
