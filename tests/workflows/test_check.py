@@ -1,7 +1,4 @@
-"""The checks of a pull request, run by the engine from the file as it is."""
-
-import json
-import zipfile
+"""The checks of a pull request that has nothing to train, or fails; test_story.py has those that succeed."""
 
 import pytest
 from hub import Hub
@@ -29,20 +26,6 @@ def comment(team: Team, checked: Run) -> str:
                if one["head"]["sha"] == checked.facts["head_sha"]]  # fmt: skip
     (only,) = [one["body"] for one in team.hub.repository.comments.values() if one["issue"] == pull]
     return only
-
-
-def test_a_pull_request_that_changes_a_model_is_trained_and_its_candidate_handed_in(team: Team) -> None:
-    team.write("models/tiny/model.yaml", "epochs: 3", "epochs: 4")
-    run = team.check(team.pull("better"))
-    assert run.results == {
-        "plan": "success", "build (tiny)": "success", "judge": "skipped", "deploys": "skipped", "tests": "skipped",
-        "gate": "success",
-    }, run.log  # fmt: skip
-    assert set(run.artifacts) == {"candidate-tiny", "report-tiny"}
-    assert {"report.json", "tiny-0.1.0.tar"} <= set(zipfile.ZipFile(run.artifacts["candidate-tiny"]).namelist())
-    report = json.loads(zipfile.ZipFile(run.artifacts["report-tiny"]).read("report.json"))
-    assert (report["model"], report["verdict"]) == ("tiny", "pass")
-    assert "accuracy" in run.job("build").summary
 
 
 def test_a_model_that_misses_its_threshold_stops_at_the_gate_and_says_so_on_its_line(team: Team) -> None:

@@ -1,5 +1,7 @@
 """The whole story through the real workflow files: from a pull request to what runs in production, and back again."""
 
+import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ def hub(tmp_path: Path):
 
 @pytest.fixture
 def team(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Team:
-    """The template, pushed; its environments on machines of the team's own; the settings as `doctor --fix` makes them."""
+    """The template, deployed to machines of the team's own, with the settings that `doctor --fix` makes."""
     team = Team(tmp_path / "tree", hub)
     for name in ("staging", "production"):
         path = f"runs_on: [self-hosted, serving]\ntarget:\n  type: directory\n  path: {tmp_path / name}"
@@ -66,11 +68,25 @@ def pin(team: Team, hub: Hub, environment: str) -> str:
     return merged
 
 
+def holds_a_candidate(checked: Run, version: str) -> None:
+    assert checked.results == {
+        "plan": "success", "build (tiny)": "success", "judge": "skipped", "deploys": "skipped", "tests": "skipped",
+        "gate": "success",
+    }  # fmt: skip
+    assert set(checked.artifacts) == {"candidate-tiny", "report-tiny"}
+    candidate = zipfile.ZipFile(checked.artifacts["candidate-tiny"])
+    assert {"report.json", "report.md", f"tiny-{version}.tar"} <= set(candidate.namelist())
+    report = json.loads(zipfile.ZipFile(checked.artifacts["report-tiny"]).read("report.json"))
+    assert (report["model"], report["version"], report["verdict"]) == ("tiny", version, "pass")
+    assert "accuracy" in checked.job("build").summary
+
+
 def release(team: Team, hub: Hub, old: str, new: str, branch: str) -> str:
     """Take a new version of the model through its pull request to a release; return what the comment said."""
     team.write("models/tiny/model.yaml", f"version: {old}", f"version: {new}")
     number = team.pull(branch)
     checked = succeeds(team.check(number))
+    holds_a_candidate(checked, new)
     succeeds(team.report(checked))
     said = comment(hub, number)
     team.merge(number)
