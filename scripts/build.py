@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from registry import building, candidates, console, git, incumbents, markdown, models, stores
+from registry import building, candidates, console, git, incumbents, markdown, models, storage
 from registry.candidates import FOLDER, REPORT_PAGE, Candidate
 from registry.errors import Problem, raise_all
 
@@ -11,11 +11,11 @@ from registry.errors import Problem, raise_all
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e build -- digits")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="the models to build")
-    stores.add_options(parser)
+    storage.add_options(parser)
     options = parser.parse_args()
     root = git.root()
     found = models.load(root, options.models)
-    store = stores.choose(root, options)
+    store = storage.choose(root, options)
     problems: list[Problem] = []
     for model in found:
         console.say(f"{model.name} {model.version}: {model.spec['description']}")
@@ -25,8 +25,9 @@ def main() -> None:
         console.summarize((candidate.folder / REPORT_PAGE).read_text("utf-8"))
         problems += candidates.failures(model, candidate)
     raise_all(problems)
-    console.say(f"next: commit {' '.join(model.place for model in found)}, then "
-                f"`tox run -e publish -- {' '.join(model.name for model in found)}`")  # fmt: skip
+    uncommitted = " ".join(model.place for model in found if not git.is_clean(root, model.place))
+    commit = f"`git add {uncommitted} && git commit`, then " if uncommitted else ""
+    console.say(f"next: {commit}`tox run -e publish -- {' '.join(model.name for model in found)}`")
 
 
 def speak(candidate: Candidate) -> None:

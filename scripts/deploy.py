@@ -3,7 +3,19 @@
 import os
 from pathlib import Path
 
-from registry import console, environments, git, golden, markdown, reconcile, runtime, stores, targets, versions
+from registry import (
+    console,
+    environments,
+    git,
+    golden,
+    markdown,
+    reconcile,
+    runtime,
+    storage,
+    stores,
+    targets,
+    versions,
+)
 from registry.environments import Environment
 from registry.errors import Problem, RegistryError, raise_all
 from registry.reconcile import Change
@@ -22,7 +34,7 @@ def main() -> None:
     parser.add_argument("--apply", action="store_true", help="make it so; without, only the plan is printed")
     parser.add_argument("--since", metavar="REV", help="only plan, against what a commit pins; no target is looked at")
     parser.add_argument("--prune", action="store_true", help="allow the last model to be removed")
-    stores.add_options(parser)
+    storage.add_options(parser)
     options = parser.parse_args()
     root = git.root()
     environment = environments.find(root, options.environment)
@@ -38,9 +50,9 @@ def main() -> None:
         return
     with target.locked():
         changes = plan(environment, target, options.prune)
-        apply_all(environment, target, stores.choose(root, options), changes)
+        apply_all(environment, target, storage.choose(root, options), changes)
     console.say(f"{environment.name}: {done(changes)}")
-    if os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted":
+    if changes and os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted":
         told = f"{environment.name}: rehearsed only: {REHEARSED}"
         console.say(told)
         console.summarize(told)

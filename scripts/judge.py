@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from registry import console, environments, git, markdown, models, rejudging, stores
+from registry import console, environments, git, markdown, models, rejudging, storage, stores
 from registry.models import Model
 from registry.rejudging import Judged
 from registry.verdicts import PASS
@@ -11,10 +11,10 @@ from registry.verdicts import PASS
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e judge -- digits")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="the models whose thresholds changed")
-    stores.add_options(parser)
+    storage.add_options(parser)
     options = parser.parse_args()
     root = git.root()
-    store = stores.choose(root, options)
+    store = storage.choose(root, options)
     for model in models.load(root, options.models):
         speak(model, judge(root, model, store))
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from registry import candidates, console, environments, git, models, publication, stores, versions
+from registry import candidates, console, environments, git, models, publication, storage, versions
 from registry.environments import Environment
 from registry.errors import Problem, RegistryError, raise_all
 from registry.models import Model
@@ -12,10 +12,10 @@ from registry.stores import Store
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e publish -- digits")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="the models whose candidates to publish")
-    stores.add_options(parser)
+    storage.add_options(parser)
     options = parser.parse_args()
     root = git.root()
-    store = stores.choose(root, options)
+    store = storage.choose(root, options)
     places, _ = environments.load_all(root)
     problems: list[Problem] = []
     for model in models.load(root, options.models):

@@ -46,6 +46,7 @@ def _become(folder: Path, output: int, main: Callable[[], object], words: tuple,
     code: object = 70
     try:
         os.chdir(folder)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
         os.environ.update(IDENTITY, GIT_COMMITTER_DATE="2026-01-01T00:00:00Z")
         sys.argv = ["verb", *words]
         sys.stdout = sys.stderr = os.fdopen(output, "w")

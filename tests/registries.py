@@ -17,6 +17,7 @@ IDENTITY = {
     "GIT_COMMITTER_NAME": "someone", "GIT_COMMITTER_EMAIL": "someone@example.org",
 }  # fmt: skip
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")} | IDENTITY
+TEMPLATE = ROOT / "tests/fixtures/template"
 INPUT, OUTPUT = "x", "y"
 MB = 1024 * 1024
 
@@ -79,9 +80,8 @@ def candidate(root: Path, factor: float = 2.0, filler: int = 0, **facts: object)
 
 
 def template(root: Path) -> Path:
-    """Make `root` a repository with the template's models and environments; return it."""
-    for name in ("models", "environments"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    """Make `root` a repository as this one begins, whatever became of it since; return it."""
+    shutil.copytree(TEMPLATE, root, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     shutil.copy(ROOT / ".gitignore", root)
     git(root, "init", "--quiet", "--initial-branch=main", ".")
     commit(root)

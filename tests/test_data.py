@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from registries import template
+from registries import TEMPLATE, template
 from servers import ROOT
 
 from registry import data, github, models
@@ -87,7 +87,7 @@ def make(tmp_path: Path) -> Make:
 
     def made(source: str, sha256: str = SHA256) -> Model:
         spec = root / "models/digits/model.yaml"
-        shutil.copy(ROOT / "models/digits/model.yaml", spec)
+        shutil.copy(TEMPLATE / "models/digits/model.yaml", spec)
         assert OLD in spec.read_text("utf-8")
         spec.write_text(spec.read_text("utf-8").replace(OLD, f"  {source}\n  sha256: {sha256}\n"), "utf-8")
         (model,) = models.load(root, ["digits"])

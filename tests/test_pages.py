@@ -13,7 +13,7 @@ from rendering import check, read
 from samples import COMMIT, SITE, first, release, report
 from test_markdown import HOSTILE
 
-from registry import cards, documents, pages, reports, sections
+from registry import cards, documents, pages, parts, reports, sections
 from registry.changes import Change
 from registry.errors import RegistryError
 from registry.fingerprints import Difference
@@ -57,7 +57,7 @@ def huge() -> dict:
 
 
 def everything(made: dict) -> list[str]:
-    card = cards.card(SimpleNamespace(model=made["model"], version=made["version"]), made)
+    card = cards.card(SimpleNamespace(model=made["model"], version=made["version"], commit="c" * 40), made)
     body = pages.page(release(made), previous=release(first()), withdrawn=made["description"], pull=12, site=SITE)
     return [reports.page(made), card, body]
 
@@ -142,8 +142,10 @@ def test_a_withdrawn_release_says_so_before_anything_else() -> None:
 
 
 def test_an_artifact_in_parts_is_put_together_before_it_is_verified() -> None:
-    facts = release(report()) | {"assets": [{"name": "digits-1.1.0.tar.001"}, {"name": "digits-1.1.0.tar.002"}]}
-    assert "(cd digits-1.1.0 && cat digits-1.1.0.tar.* > digits-1.1.0.tar && echo '" in pages.page(facts, site=SITE)
+    large = report()
+    large["artifact"] |= {"size": parts.LARGEST + 1}
+    page = pages.page(release(large), site=SITE)
+    assert "(cd digits-1.1.0 && cat digits-1.1.0.tar.part-* > digits-1.1.0.tar && echo '" in page
     assert "cat " not in pages.page(release(report()), site=SITE)
 
 
@@ -154,10 +156,10 @@ def test_gh_is_told_the_host_of_an_enterprise_server() -> None:
     assert " https://git.example.org/api/v3/repos/team/models/releases/tags/digits@v1.1.0 |\n" in page
 
 
-@pytest.mark.parametrize("parts", [("https://github.com/x y", "https://a", "o/n"), ("https://a", "https://a", "o/n)(")])
-def test_a_site_that_would_break_a_link_is_none(parts: tuple[str, str, str]) -> None:
+@pytest.mark.parametrize("words", [("https://github.com/x y", "https://a", "o/n"), ("https://a", "https://a", "o/n)(")])
+def test_a_site_that_would_break_a_link_is_none(words: tuple[str, str, str]) -> None:
     with pytest.raises(ValueError, match="is no repository's address"):
-        Site(*parts)
+        Site(*words)
 
 
 class Assets(BaseHTTPRequestHandler):

@@ -15,8 +15,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from registries import template
-from servers import ROOT
+from registries import TEMPLATE, template
 
 from registry import artifacts, environments, fingerprints, models, reader, reconcile, versions
 from registry.artifacts import Artifact
@@ -126,8 +125,8 @@ def test_every_field_has_the_line_on_which_it_stands(gaps: list[tuple[int, int]]
     assert {place: document.line(*place) for place in expected} == expected
 
 
-DIGITS = reader.parse("model.yaml", (ROOT / "models/digits/model.yaml").read_bytes()).data
-PRODUCTION = reader.parse("production.yaml", (ROOT / "environments/production.yaml").read_bytes()).data
+DIGITS = reader.parse("model.yaml", (TEMPLATE / "models/digits/model.yaml").read_bytes()).data
+PRODUCTION = reader.parse("production.yaml", (TEMPLATE / "environments/production.yaml").read_bytes()).data
 WRONG = (
     st.none()
     | st.booleans()

@@ -148,6 +148,15 @@ def test_status_shows_what_is_released_pinned_and_running(deployed: Path) -> Non
     assert rows == [["model", "release", "staging", "production"], ["digits", "1.0.0", "1.0.0", "-"]]
 
 
+def test_the_tags_of_other_packages_in_the_repository_are_no_releases(deployed: Path) -> None:
+    before = verb(deployed, "status")
+    git(deployed, "tag", "ui@v2.0.0")
+    git(deployed, "tag", "--annotate", "--message", "Signed-off-by: someone", "docs@v1.0.0")
+    git(deployed, "tag", "--annotate", "--message", "a stage of GTO's", "digits#production#1")
+    assert verb(deployed, "status") == before
+    verb(deployed, "validate")
+
+
 def test_a_new_model_validates_and_is_never_overwritten(root: Path) -> None:
     (root / "rows.csv").write_text("1,2,0\n3,4,1\n")
     verb(root, "new", "flowers", "--owner", "on: call", "--description", 'says "yes": #1')

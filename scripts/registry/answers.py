@@ -1,4 +1,4 @@
-"""What GitHub's answers mean: for each refusal which call it was, what it usually means and what to do. Pure."""
+"""What GitHub's answers mean: for each refusal which call it was, what it usually means and what to do."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,10 @@ from registry.errors import Problem, RegistryError
 LONGEST = 300  # characters of the server's own words
 ADVICE = {
     401: "the token is expired, revoked or for another server; set GITHUB_TOKEN to one that is valid",
-    404: "it does not exist, or the token may not see it, as with a private repository; check --repository and GITHUB_TOKEN",
+    404: (
+        "it does not exist, or the token may not see it, as with a private repository; "
+        "check --repository and GITHUB_TOKEN"
+    ),
     409: "somebody changed it at the same moment; run the same command again",
     410: "it has expired; make it again",
     422: "the server refuses what was asked",

@@ -25,7 +25,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Difference:
-    """A field (its values as JSON) or file (its digests) in which two recipes differ; None where one has no such thing."""
+    """A field (values as JSON) or file (digests) in which two recipes differ; None where one has no such thing."""
 
     field: str
     old: str | None
@@ -52,7 +52,7 @@ def is_code(name: str, data_file: str | None) -> bool:
 
 
 def differences(old: Recipe, new: Recipe) -> list[Difference]:
-    """Return the fields and files in which two recipes differ, sorted: training.epochs 5 → 8, model.py 9d1f… → 03ac…."""
+    """Return the fields and files in which two recipes differ, sorted: training.epochs 5 → 8, model.py 9d1f → 03ac."""
     before, after = _leaves(old), _leaves(new)
     places = sorted(place for place in before.keys() | after.keys() if before.get(place) != after.get(place))
     found = [Difference(".".join(path), before.get((kind, *path)), after.get((kind, *path))) for kind, *path in places]

@@ -19,6 +19,7 @@ def page(
     """
     report = facts["report"]
     earlier = previous and previous["report"]
+    made = {**report, "commit": facts["commit"], "clean": True}  # the tag is on a commit that holds what was built
     parts = [
         Section("withdrawn", _withdrawn(facts, withdrawn), 100),
         Section("verdict", f"**{report['verdict']}**: {sections.requirement(report)}", 95),
@@ -26,7 +27,7 @@ def page(
         Section("metrics", sections.metrics(report, earlier), 80),
         Section("what changed", titled("What changed", sections.changes(report)), 60),
         Section("how to use it", titled("Download, verify, serve", _use(facts, site)), 90),
-        Section("how it was made", titled("How it was made", sections.origin(report, site, pull)), 70),
+        Section("how it was made", titled("How it was made", sections.origin(made, site, pull)), 70),
         Section("cross-validation", titled("Cross-validation", sections.cross_validation(report)), 40),
         Section("plots", sections.plots(report), 30),
         Section("confusion", _confusion(report), 20),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry import git, versions
+from registry import git, models, versions
 from registry.errors import refuse
 
 # trailer -> field of the release; the order is the order in the tag's message
@@ -53,7 +53,8 @@ def load_all(root: Path) -> Releases:
     found: Releases = {}
     for name, commit, _, trailers in tags:
         model, _, version = name.partition("@v")
-        if versions.NAME.fullmatch(model) and versions.fault(version) is None:
+        ours = "Fingerprint" in trailers or (root / models.FOLDER / model).is_dir()  # else another package's tag
+        if ours and versions.NAME.fullmatch(model) and versions.fault(version) is None:
             found.setdefault(model, []).append(_release(name, commit, trailers, reasons.get(name)))
     return {model: sorted(those, key=lambda one: versions.parse(one.version)) for model, those in found.items()}
 

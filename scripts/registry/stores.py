@@ -1,7 +1,6 @@
-"""Where releases' bytes lie: a folder, or GitHub Releases behind the same interface."""
+"""Where releases' bytes lie: the interface, and a folder behind it."""
 
 import os
-from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -62,24 +61,6 @@ class Store(Protocol):
 
     def withdraw(self, release: Release, reason: str, page: str) -> None:
         """Mark a release as not to be promoted any more; nothing is deleted."""
-
-
-def add_options(parser: ArgumentParser) -> None:
-    """Add the options that say where releases lie."""
-    parser.add_argument(
-        "--releases", type=Path, metavar="DIR", help=f"the folder where releases lie; default: {FOLDER}"
-    )
-    parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub instead; default: GITHUB_REPOSITORY")
-
-
-def choose(root: Path, options: Namespace) -> Store:
-    """Return GitHub's releases where an option or GITHUB_REPOSITORY names a repository, else a folder of them."""
-    if options.releases is None and (options.repository or os.environ.get("GITHUB_REPOSITORY")):
-        from registry.github import GitHub
-        from registry.hosted import GitHubStore
-
-        return GitHubStore(GitHub.from_environment(options.repository))
-    return FolderStore(root, root / (options.releases or FOLDER))
 
 
 def artifact(store: Store, tag: str, name: str) -> Artifact:

@@ -96,7 +96,13 @@ def approve(ask: Request, run_id: str) -> Answer:
 @route("GET", "/actions/runs/{run_id}/jobs", "actions:read")
 def list_jobs(ask: Request, run_id: str) -> Answer:
     run = find(ask, run_id)
-    facts = {"run_id": run["id"], "head_sha": run["head_sha"], "status": run["status"], "conclusion": run["conclusion"]}
+    facts = {"run_id": run["id"], "head_sha": run["head_sha"], "status": run["status"]}
     facts |= {"run_url": f"{ask.here}/actions/runs/{run['id']}", "started_at": run["created_at"]}
-    jobs = [facts | {"id": run["id"] * 100 + place, "name": name} for place, name in enumerate(run.get("jobs", []))]
+    jobs = [facts | _job(ask, run, place, *job) for place, job in enumerate(run.get("jobs", {}).items())]
     return paged(ask, jobs, "jobs")
+
+
+def _job(ask: Request, run: dict, place: int, name: str, conclusion: str) -> dict:
+    number = run["id"] * 100 + place
+    page = f"{ask.web}/actions/runs/{run['id']}/job/{number}"
+    return {"id": number, "name": name, "conclusion": conclusion, "html_url": page}

@@ -108,7 +108,7 @@ class Engine:
         return said
 
     def _keep(self, run: Run, commit: str, event: str) -> None:
-        run.facts |= {"status": "completed", "conclusion": run.conclusion}
+        run.facts |= {"status": "completed", "conclusion": run.conclusion, "jobs": run.results}
         for name, artifact in run.artifacts.items():
             self.hub.add_artifact(run.facts, name, artifact.read_bytes())
         for title, result in run.results.items():

@@ -4,10 +4,12 @@ They are made before the first run that needs them, so that no job has to wait, 
 for later runs; tox makes an environment anew when its requirements change.
 """
 
+import io
 import os
 import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -28,8 +30,8 @@ def prepare(git: Git, sha: str, workflow: str) -> None:
     if needed in DONE:
         return
     with tempfile.TemporaryDirectory() as folder:
-        files = git.raw("archive", sha, "tox.ini", "requirements")
-        subprocess.run(["tar", "-x", "-C", folder], input=files, check=True)
+        files = io.BytesIO(git.raw("archive", sha, "tox.ini", "requirements"))
+        tarfile.open(fileobj=files).extractall(folder, filter="data")
         if not PYTHON.exists():
             subprocess.run([sys.executable, "-m", "venv", PYTHON], check=True)
         _python(folder, "pip", "install", "--require-hashes", "--requirement", "requirements/tox.txt")

@@ -17,6 +17,7 @@ from engine import Engine
 from files import ROOT
 from hub import Hub, Repository
 from hub.caller import Caller
+from hub.state import now
 from outcome import Run
 from registries import IDENTITY, commit, git, verb
 
@@ -28,6 +29,7 @@ class Team:
 
     def __init__(self, root: Path, hub: Hub) -> None:
         self.root, self.hub, self.engine, self.owner = root, hub, Engine(hub), Caller(hub, hub.token)
+        self.secrets: dict[str, str] = {}
         root.mkdir()
         for name in FOLDERS:
             shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -99,8 +101,20 @@ class Team:
     def merge(self, number: int) -> str:
         """Press the button, take main home, and return its commit."""
         sha = self.owner.put(f"/pulls/{number}/merge", merge_method="merge")["sha"]
-        git(self.root, "pull", "--quiet", "--ff-only", "--tags", str(self.hub.repository.git.path), "main")
+        self.fetch()
         return sha
+
+    def land(self, number: int, queued: Run) -> None:
+        """Let the merge queue put what it checked into main, and take main home."""
+        sha = queued.facts["head_sha"]
+        merged = {"state": "closed", "merged_at": now(), "closed_at": now(), "merge_commit_sha": sha}
+        self.hub.repository.issues[number] |= merged
+        self.hub.repository.git.set_ref("refs/heads/main", sha, self.main)
+        self.fetch()
+
+    def fetch(self) -> None:
+        """Take main home."""
+        git(self.root, "pull", "--quiet", "--ff-only", "--tags", str(self.hub.repository.git.path), "main")
 
     def revert(self, sha: str, branch: str) -> int:
         """Open a pull request that takes a merged one back."""
@@ -109,11 +123,12 @@ class Team:
         return self.pull(branch)
 
     def release(self, event: str = "push") -> Run:
-        return self.engine.play("release", event, self.main)
+        return self.engine.play("release", event, self.main, secrets=self.secrets)
 
     def promote(self, model: str, environment: str, version: str = "") -> Run:
         inputs = {"model": model, "environment": environment, "version": version}
-        return self.engine.play("promote", "workflow_dispatch", self.main, payload={"inputs": inputs})
+        given = {"payload": {"inputs": inputs}, "secrets": self.secrets}
+        return self.engine.play("promote", "workflow_dispatch", self.main, **given)
 
     def deploy(self, event: str = "push", runner: str = "github-hosted") -> Run:
         return self.engine.play("deploy", event, self.main, runner=runner)

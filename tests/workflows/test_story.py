@@ -1,28 +1,36 @@
 """The whole story through the real workflow files: from a pull request to what runs in production, and back again."""
 
+import json
+import zipfile
 from pathlib import Path
 
 import pytest
 from hub import Hub
 from outcome import Run
+from registries import ENVIRONMENT, verb
 from team import Team
+
+HOSTILE = "@octo <img src=x onerror=alert(1)> [a](https://evil.example) `| # #77"
 
 
 @pytest.fixture
 def hub(tmp_path: Path):
     with Hub(tmp_path / "hub") as running:
-        running.repository.permissions["can_approve_pull_request_reviews"] = True
         yield running
 
 
 @pytest.fixture
-def team(hub: Hub, tmp_path: Path) -> Team:
+def team(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Team:
+    """The template, deployed to machines of the team's own, with the settings that `doctor --fix` makes."""
     team = Team(tmp_path / "tree", hub)
     for name in ("staging", "production"):
         path = f"runs_on: [self-hosted, serving]\ntarget:\n  type: directory\n  path: {tmp_path / name}"
         team.write(f"environments/{name}.yaml", f"target:\n  type: directory\n  path: deployments/{name}", path)
     team.engine.labels = ("ubuntu-latest", "self-hosted", "serving")
     team.save("serve on our own machines")
+    for name, value in hub.environment.items():
+        monkeypatch.setitem(ENVIRONMENT, name, value)
+    verb(team.root, "doctor", "--fix")
     return team
 
 
@@ -50,11 +58,27 @@ def opened(hub: Hub, branch: str) -> int:
 def pin(team: Team, hub: Hub, environment: str) -> str:
     """Check and merge the promotion that is open for an environment, and deploy; return the merge's commit."""
     number = opened(hub, f"promote/{environment}/tiny")
-    succeeds(team.report(succeeds(team.check(number))))
+    checked = succeeds(team.check(number))
+    assert checked.job("deploys").summary.startswith(f"```\n{environment}\n  "), checked.job("deploys").summary
+    succeeds(team.report(checked))
+    assert "Merging deploys this:" in comment(hub, number)
     assert "Inputs and outputs stay the same" in comment(hub, number) or "new here" in comment(hub, number)
     merged = team.merge(number)
     succeeds(team.deploy(runner="self-hosted"))
     return merged
+
+
+def holds_a_candidate(checked: Run, version: str) -> None:
+    assert checked.results == {
+        "plan": "success", "build (tiny)": "success", "judge": "skipped", "deploys": "skipped", "tests": "skipped",
+        "gate": "success",
+    }  # fmt: skip
+    assert set(checked.artifacts) == {"candidate-tiny", "report-tiny"}
+    candidate = zipfile.ZipFile(checked.artifacts["candidate-tiny"])
+    assert {"report.json", "report.md", f"tiny-{version}.tar"} <= set(candidate.namelist())
+    report = json.loads(zipfile.ZipFile(checked.artifacts["report-tiny"]).read("report.json"))
+    assert (report["model"], report["version"], report["verdict"]) == ("tiny", version, "pass")
+    assert "accuracy" in checked.job("build").summary
 
 
 def release(team: Team, hub: Hub, old: str, new: str, branch: str) -> str:
@@ -62,6 +86,7 @@ def release(team: Team, hub: Hub, old: str, new: str, branch: str) -> str:
     team.write("models/tiny/model.yaml", f"version: {old}", f"version: {new}")
     number = team.pull(branch)
     checked = succeeds(team.check(number))
+    holds_a_candidate(checked, new)
     succeeds(team.report(checked))
     said = comment(hub, number)
     team.merge(number)
@@ -69,6 +94,11 @@ def release(team: Team, hub: Hub, old: str, new: str, branch: str) -> str:
     assert released.results["build"] == "skipped", released.log
     assert f"took the candidate of #{number}" in released.log
     return said
+
+
+def harmless(page: str) -> bool:
+    """Say whether nothing of the hostile text means anything in Markdown."""
+    return not [bad for bad in ("@octo", "<img", "](https://evil", "#77") if bad in page]
 
 
 def test_from_a_pull_request_to_production_and_back(team: Team, hub: Hub, tmp_path: Path) -> None:
@@ -100,12 +130,18 @@ def test_from_a_pull_request_to_production_and_back(team: Team, hub: Hub, tmp_pa
 def test_a_fork_is_told_what_was_found_and_is_trained_again_when_it_is_merged(team: Team, hub: Hub) -> None:
     fork = hub.add("someone/models", parent=hub.repository)
     team.write("models/tiny/model.yaml", "version: 0.1.0", "version: 2.0.0")
-    number = team.pull("theirs", fork)
+    team.write("models/tiny/model.yaml", '"Say in one sentence what it does."', f'"{HOSTILE}"')
+    team.write("scripts/registry/reports.py", "platform.machine()", f"{HOSTILE!r}")
+    number = team.pull("x;$(id>owned)'`id`", fork)
     checked = succeeds(team.check(number))
     succeeds(team.report(checked))
-    assert "Merging trains it again, since these bytes come from a fork" in comment(hub, number)
+    said = comment(hub, number)
+    assert "Merging trains it again, since these bytes come from a fork" in said
+    assert "onerror" in said and harmless(said)
     team.merge(number)
     released = succeeds(team.release())
     assert f"#{number} comes from a fork, whose bytes are never taken" in released.log
     assert released.results["build (tiny)"] == "success"
-    assert {one.tag_name for one in hub.repository.releases.values()} == {"tiny@v2.0.0"}
+    (page,) = hub.repository.releases.values()
+    assert page.tag_name == "tiny@v2.0.0"
+    assert page.body.count("onerror") == 2 and harmless(page.body)
