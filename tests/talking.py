@@ -47,7 +47,7 @@ def run(root: Path, hub: Hub, verb: ModuleType, *words: str, first: Callable[[],
         github.FIRST_WAIT = 0.001
         first()
 
-    code, said = forks.run(root, partial(console.run, verb.main), *words, first=begin)
+    code, said = forks.run(root, partial(console.run, verb.main), *words, first=begin, alone=hub.alone)
     assert "Traceback" not in said, said
     assert not any(token in said for token in hub.tokens), said
     return code, said

@@ -118,6 +118,11 @@ class Hub:
         if kind is None:
             self.check()
 
+    @property
+    def alone(self) -> threading.RLock:
+        """While it is held nothing is answered."""
+        return self._lock
+
     def check(self) -> None:
         """Raise what broke GitHub's description or its rules so far."""
         leaks = [f"{path}: a token reached the storage host" for path in self.storage.leaks]
