@@ -1,8 +1,9 @@
 """Train, cross-validate, pack and judge models: each becomes a candidate with its artifact and report."""
 
+import tempfile
 from pathlib import Path
 
-from registry import building, candidates, console, git, incumbents, models, reports, stores
+from registry import building, candidates, console, git, incumbents, markdown, models, storage
 from registry.candidates import FOLDER, REPORT_PAGE, Candidate
 from registry.errors import Problem, raise_all
 
@@ -10,29 +11,32 @@ from registry.errors import Problem, raise_all
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e build -- digits")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="the models to build")
-    parser.add_argument("--releases", type=Path, default=stores.FOLDER, metavar="DIR", help="where releases lie")
+    storage.add_options(parser)
     options = parser.parse_args()
     root = git.root()
     found = models.load(root, options.models)
-    store = stores.FolderStore(root / options.releases)
+    store = storage.choose(root, options)
     problems: list[Problem] = []
     for model in found:
         console.say(f"{model.name} {model.version}: {model.spec['description']}")
-        candidate = building.build(root, model, incumbents.find(root, model.name, store))
+        with tempfile.TemporaryDirectory() as scratch:
+            candidate = building.build(root, model, incumbents.find(root, model.name, store, Path(scratch)))
         speak(candidate)
+        console.summarize((candidate.folder / REPORT_PAGE).read_text("utf-8"))
         problems += candidates.failures(model, candidate)
     raise_all(problems)
-    console.say(f"next: commit {' '.join(model.place for model in found)}, then "
-                f"`tox run -e publish -- {' '.join(model.name for model in found)}`")  # fmt: skip
+    uncommitted = " ".join(model.place for model in found if not git.is_clean(root, model.place))
+    commit = f"`git add {uncommitted} && git commit`, then " if uncommitted else ""
+    console.say(f"next: {commit}`tox run -e publish -- {' '.join(model.name for model in found)}`")
 
 
 def speak(candidate: Candidate) -> None:
     report = candidate.report
-    rows = [(one["name"], reports.number(one["value"]), one["asked"], one["verdict"]) for one in report["judgements"]]
+    rows = [(one["name"], markdown.number(one["value"]), one["asked"], one["verdict"]) for one in report["judgements"]]
     console.table(("metric", "value", "asked", "verdict"), rows)
     for metric, found in (report["cross_validation"] or {}).items():
         if metric in report["thresholds"]:
-            spread = f"{reports.number(found['mean'])} ± {reports.number(found['std'])}"
+            spread = f"{markdown.number(found['mean'])} ± {markdown.number(found['std'])}"
             console.say(f"cross-validation: {metric} {spread} over {len(found['values'])} folds")
     console.say(f"verdict: {report['verdict']}; see {FOLDER}/{report['model']}/{REPORT_PAGE}")
 

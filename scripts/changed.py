@@ -1,23 +1,58 @@
-"""List the models whose fingerprint has no release yet, each with the reason."""
+"""List the models whose fingerprint has no release yet, each with the reason; or what a branch changes (--base)."""
 
 import json
+from dataclasses import asdict
+from pathlib import Path
 
-from registry import changes, console, git, releases
+from registry import changes, console, git, models, releases, scope
+from registry.errors import refuse
+from registry.releases import Releases
+
+MOST = 256
 
 
 def main() -> None:
-    parser = console.parser(__doc__, "tox run -e changed -- --json")
+    parser = console.parser(__doc__, "tox run -e changed -- --base main")
     parser.add_argument("--json", action="store_true", help="print a JSON list, for programs")
-    as_json = parser.parse_args().json
+    parser.add_argument("--base", metavar="REV", help="the commit that a branch would be merged into")
+    options = parser.parse_args()
     root = git.root()
-    found = changes.changed(root, releases.load_all(root))
+    known = releases.load_all(root)
+    if options.base:
+        since(root, options.base, known)
+    else:
+        unreleased(root, known, options.json)
+
+
+def unreleased(root: Path, known: Releases, as_json: bool) -> None:
+    found = changes.changed(root, known)
     if as_json:
-        console.say(json.dumps([vars(change) | {"reason": change.reason} for change in found], indent=2))
+        console.say(json.dumps([asdict(change) | {"reason": change.reason} for change in found], indent=2))
         return
     for change in found:
         console.say(f"{change.model} {change.version}: {change.reason}")
     names = " ".join(change.model for change in found)
-    console.say(f"next: `tox run -e build -- {names}`" if names else "every model is released as it is; nothing to build")
+    console.say(
+        f"next: `tox run -e build -- {names}`" if names else "every model is released as it is; nothing to build"
+    )
+
+
+def since(root: Path, base: str, known: Releases) -> None:
+    found = scope.find(root, base, models.load(root, []), known)
+    if len(found.build) > MOST:
+        text = f"{len(found.build)} models would be built at once, and GitHub runs {MOST} jobs of a kind at most"
+        raise refuse(models.FOLDER, f"{text}; split the pull request")
+    for model in found.build:
+        console.say(f"build {model.name} {model.version}: {changes.change(root, model, known).reason}")
+    for model in found.judge:
+        console.say(f"judge {model.name} {model.version}: its thresholds changed, not what was trained")
+    for name in found.environments:
+        console.say(f"plan {name}: its pins or its description changed")
+    console.say(f"code changed: {'yes' if found.code else 'no'}")
+    console.output("models", [{"model": model.name, "runs_on": model.runs_on} for model in found.build])
+    console.output("judge", [model.name for model in found.judge])
+    console.output("environments", found.environments)
+    console.output("code", found.code)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from registry import console, git
 from registry.errors import refuse
 
 PYTHON = sys.executable
+SPEC = "models/digits/model.yaml"
 SHADES = " .:-=+*#%@"
 IDENTITY = {
     "GIT_AUTHOR_NAME": "demo", "GIT_AUTHOR_EMAIL": "demo@example.org",
@@ -40,6 +41,8 @@ class Demo:
         done = subprocess.run(words, cwd=self.folder, env=self.environment, stderr=subprocess.STDOUT)
         if (done.returncode != 0) != fails:
             raise refuse("demo", f"`{command}` ended with exit code {done.returncode}; the copy lies in {self.folder}")
+        if fails:
+            note("refused, as it should be: exit code 1")
 
     def commit(self, message: str) -> None:
         """Commit everything, as merging a pull request would."""
@@ -52,18 +55,24 @@ class Demo:
         text = path.read_text("utf-8")
         if not re.search(old, text, re.MULTILINE):
             raise refuse(place, f"holds no line like {old!r}; the demo wants to change it to {new!r}")
-        path.write_text(re.sub(old, new, text, count=1, flags=re.MULTILINE), "utf-8")
-        console.say(f"\n# in {place}: {new.strip()}")
+        changed = re.sub(old, new, text, count=1, flags=re.MULTILINE)
+        if changed != text:
+            path.write_text(changed, "utf-8")
+            console.say(f"\n# in {place}: {new.strip()}")
 
-    def release(self, message: str, *environments: str) -> None:
-        """Build, publish, and take a version through environments."""
+    def release(self, version: str, message: str) -> None:
+        """Build, publish, and take a version through staging to production."""
         self.commit(message)
         self.run("python scripts/build.py digits")
+        note("look at the accuracy beside its threshold, here and in candidates/digits/report.md")
         self.run("python scripts/publish.py digits")
-        for name in environments:
+        note(f"look at releases/digits@v{version}/model-card.md, and `git show --no-patch digits@v{version}`")
+        for name in ("staging", "production"):
             self.run(f"python scripts/promote.py digits {name}")
+            note(f"look at environments/{name}/digits.yaml: two lines that a pull request would change")
             self.commit(f"promote digits to {name}")
             self.run(f"python scripts/deploy.py {name} --apply")
+            note(f"look at deployments/{name}/digits, in TensorFlow Serving's layout")
 
 
 class Server:
@@ -142,7 +151,8 @@ def main() -> None:
     tell("A model is a folder with a spec and code. Everything that people write is checked.")
     demo.run("python scripts/validate.py")
     tell("The spec is trained and judged: the accuracy stands beside its threshold. Then it is released and promoted.")
-    demo.release("start", "staging", "production")
+    demo.edit(SPEC, r"^version: .*$", "version: 1.0.0")
+    demo.release("1.0.0", "start")
     server = Server(demo, "production")
     try:
         serve_and_change(demo, server)
@@ -150,8 +160,9 @@ def main() -> None:
         server.stop()
     tell("What runs where?")
     demo.run("python scripts/status.py")
-    tell(f"Done in {time.monotonic() - start:.0f} s. The copy lies in {folder}: see releases/, deployments/, and `git log`.\n"
-         "Next: edit models/digits/model.yaml in your own checkout, then `tox run -e validate`.")  # fmt: skip
+    tell(f"Done in {time.monotonic() - start:.0f} s. The copy lies in {folder} until you take it away:\n"
+         "see releases/, deployments/, and `git log --oneline --decorate` there.\n"
+         f"Next: edit {SPEC} in your own checkout, then `tox run -e validate`.")  # fmt: skip
 
 
 def serve_and_change(demo: Demo, server: Server) -> None:
@@ -165,23 +176,25 @@ def serve_and_change(demo: Demo, server: Server) -> None:
     console.say(f"it is a {label}; the server says {guess} ({max(answer):.1%} sure)")
     server.watch(image[0])
     tell("A change for the worse is refused by the gate.")
-    demo.edit("models/digits/model.yaml", r"^  epochs: \d+$", "  epochs: 1")
-    demo.edit("models/digits/model.yaml", r"^  learning_rate: .*$", "  learning_rate: 0.00001")
-    demo.edit("models/digits/model.yaml", r"^version: .*$", "version: 1.1.0")
+    demo.edit(SPEC, r"^  epochs: \d+$", "  epochs: 1")
+    demo.edit(SPEC, r"^  learning_rate: .*$", "  learning_rate: 0.00001")
+    demo.edit(SPEC, r"^version: .*$", "version: 1.1.0")
     demo.run("python scripts/build.py digits", fails=True)
     demo.run("python scripts/publish.py digits", fails=True)
     tell("A change for the better becomes 1.1.0 and goes through.")
-    demo.edit("models/digits/model.yaml", r"^  epochs: 1$", "  epochs: 8")
-    demo.edit("models/digits/model.yaml", r"^  learning_rate: .*$", "  learning_rate: 0.001")
+    demo.edit(SPEC, r"^  epochs: 1$", "  epochs: 8")
+    demo.edit(SPEC, r"^  learning_rate: .*$", "  learning_rate: 0.001")
     demo.run("python scripts/changed.py")
-    demo.release("train longer", "staging", "production")
+    demo.release("1.1.0", "train longer")
     server.wait_for("1001000")
-    console.say("the server answers with 1.1.0")
+    note("the server answers with 1.1.0")
     tell("Roll back: revert the commit that pinned 1.1.0, and deploy.")
     demo.run("git revert --no-edit HEAD")
     demo.run("python scripts/deploy.py production --apply")
     server.wait_for("1000000")
-    console.say(f"the server answers with 1.0.0 again; {server.answered:,} requests answered meanwhile, {server.failed} failed")
+    if server.failed or not server.answered:
+        raise refuse("serve", f"{server.answered:,} requests were answered and {server.failed} failed meanwhile")
+    note(f"the server answers with 1.0.0 again; {server.answered:,} requests answered meanwhile, none failed")
 
 
 def copy(root: Path, demo: Demo) -> None:
@@ -198,13 +211,18 @@ def copy(root: Path, demo: Demo) -> None:
 
 def draw(image: list) -> None:
     """Draw a grey image in the terminal."""
-    for row in image[4:24]:
+    for row in image:
         shades = (SHADES[min(int(pixel[0] * len(SHADES)), len(SHADES) - 1)] for pixel in row)
-        console.say("    " + "".join(shade * 2 for shade in shades).rstrip())
+        if line := "".join(shade * 2 for shade in shades).rstrip():
+            console.say(f"    {line}")
 
 
 def tell(text: str) -> None:
     console.say(f"\n== {text}")
+
+
+def note(text: str) -> None:
+    console.say(f"→ {text}")
 
 
 if __name__ == "__main__":

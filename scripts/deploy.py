@@ -1,33 +1,62 @@
 """Compare what an environment pins with what its target runs, print the plan, and with --apply make it so."""
 
+import os
 from pathlib import Path
 
-from registry import console, environments, git, golden, reconcile, runtime, stores, targets, versions
+from registry import (
+    console,
+    environments,
+    git,
+    golden,
+    markdown,
+    reconcile,
+    runtime,
+    storage,
+    stores,
+    targets,
+    versions,
+)
 from registry.environments import Environment
 from registry.errors import Problem, RegistryError, raise_all
 from registry.reconcile import Change
-from registry.stores import FolderStore
+from registry.stores import Store
 from registry.targets import Directory
+
+REHEARSED = (
+    "what is pinned was fetched, verified, loaded, and gave its golden predictions, on a hosted runner, where nothing "
+    "keeps running; write runs_on: [self-hosted, …] in the environment to deploy on the serving machine"
+)
 
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e deploy -- staging --apply")
     parser.add_argument("environment", metavar="ENVIRONMENT", help="its name, such as staging")
     parser.add_argument("--apply", action="store_true", help="make it so; without, only the plan is printed")
+    parser.add_argument("--since", metavar="REV", help="only plan, against what a commit pins; no target is looked at")
     parser.add_argument("--prune", action="store_true", help="allow the last model to be removed")
-    parser.add_argument("--releases", type=Path, default=stores.FOLDER, metavar="DIR", help="where releases lie")
+    storage.add_options(parser)
     options = parser.parse_args()
     root = git.root()
     environment = environments.find(root, options.environment)
+    if options.since:
+        preview(
+            environment,
+            reconcile.between(environments.pins_at(root, options.since, environment.name), environment.pins),
+        )
+        return
     target = targets.find(environment.path)
     if not options.apply:
         show(environment, plan(environment, target, options.prune))
         return
     with target.locked():
         changes = plan(environment, target, options.prune)
-        apply_all(environment, target, FolderStore(root / options.releases), changes)
+        apply_all(environment, target, storage.choose(root, options), changes)
     console.say(f"{environment.name}: {done(changes)}")
-    if changes:
+    if changes and os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted":
+        told = f"{environment.name}: rehearsed only: {REHEARSED}"
+        console.say(told)
+        console.summarize(told)
+    elif changes:
         console.say("next: `tox run -e status` shows what runs where")
 
 
@@ -35,6 +64,12 @@ def plan(environment: Environment, target: Directory, prune: bool) -> list[Chang
     actual = target.running()
     reconcile.guard(environment.name, environment.pins, actual, prune)
     return reconcile.plan(environment.pins, actual)
+
+
+def preview(environment: Environment, changes: list[Change]) -> None:
+    plan = "\n".join([environment.name, *(f"  {change}" for change in changes or ["no pin changes"])])
+    console.say(plan)
+    console.summarize(markdown.fence(plan))
 
 
 def show(environment: Environment, changes: list[Change]) -> None:
@@ -45,7 +80,7 @@ def show(environment: Environment, changes: list[Change]) -> None:
     console.say(f"{console.count(len(changes), 'change')}. Nothing was touched: run with --apply.")
 
 
-def apply_all(environment: Environment, target: Directory, store: FolderStore, changes: list[Change]) -> None:
+def apply_all(environment: Environment, target: Directory, store: Store, changes: list[Change]) -> None:
     """One model's failure holds no other model up."""
     problems: list[Problem] = []
     for change in changes:
@@ -56,22 +91,23 @@ def apply_all(environment: Environment, target: Directory, store: FolderStore, c
     raise_all(problems)
 
 
-def apply(environment: Environment, target: Directory, store: FolderStore, change: Change) -> None:
+def apply(environment: Environment, target: Directory, store: Store, change: Change) -> None:
     console.say(f"  {change}")
     if change.kind == "remove":
         target.remove(change.model)
         return
     pin = environment.pins[change.model]
     tag = versions.tag(pin.model, pin.version)
-    artifact = store.artifact(tag, versions.asset(pin.model, pin.version))
+    artifact = stores.artifact(store, tag, versions.asset(pin.model, pin.version))
     if artifact.sha256 != pin.sha256:
-        text = f"is not the digest of {tag} in {store.folder}, which is {artifact.sha256}"
+        text = f"is not the digest of {tag} in {store.place}, which is {artifact.sha256}"
         raise RegistryError(pin.document.problem(f"{text}; promote it again, or name the right folder", "sha256"))
 
     def prove(staged: Path) -> None:
         golden.check(staged, runtime.load(staged), tag)
 
-    target.install(pin.model, pin.version, artifact, store.find(tag, artifact.name), prove)
+    with target.scratch() as scratch:
+        target.install(pin.model, pin.version, artifact, store.fetch(tag, artifact, scratch), prove)
 
 
 def done(changes: list[Change]) -> str:

@@ -1,32 +1,84 @@
-"""Pin a released version in an environment: the one that its `takes_from` runs, or the newest release."""
+"""Pin a released version in an environment: the one that its `takes_from` runs, or the newest release.
 
-from registry import console, environments, files, git, models, promotion, versions
-from registry.errors import did_you_mean, refuse
+With --pull-request the pin becomes a pull request on GitHub; without MODEL and ENVIRONMENT then each newest release for
+each environment that takes from releases.
+"""
+
+from argparse import Namespace
+from functools import partial
+from pathlib import Path
+
+from registry import console, environments, files, git, models, promotion, releases, versions
+from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e promote -- digits production --version 1.0.0")
-    parser.add_argument("model", metavar="MODEL")
-    parser.add_argument("environment", metavar="ENVIRONMENT")
+    parser.add_argument("model", nargs="?", metavar="MODEL")
+    parser.add_argument("environment", nargs="?", metavar="ENVIRONMENT")
     parser.add_argument("--version", help="the version to pin, such as 1.0.0; also the way to roll back")
+    parser.add_argument("--pull-request", action="store_true", help="open a pull request on GitHub with it")
+    parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub; default: GITHUB_REPOSITORY")
     options = parser.parse_args()
+    if options.environment is None and (options.model or options.version or not options.pull_request):
+        parser.error("name a MODEL and an ENVIRONMENT")
     if options.version and (fault := versions.fault(options.version)):
         raise refuse("--version", fault)
     root = git.root()
+    if options.pull_request:
+        propose(root, options)
+    else:
+        pin(root, options)
+
+
+def pin(root: Path, options: Namespace) -> None:
+    environment, release = choose(root, options)
+    place = environments.pin_place(environment.name, options.model)
+    old = environment.pins.get(options.model)
+    if old and (old.version, old.sha256) == (release.version, release.sha256):
+        console.say(f"{place} pins {release.version} already; nothing to do")
+        return
+    files.write(root / place, environments.pin_text(release.version, release.sha256))
+    console.say(f"{place}: {old.version if old else 'nothing'} → {release.version}")
+    console.say(f"next: `git add {place} && git commit -m 'promote {release.tag} to {environment.name}'`, then "
+                f"`tox run -e deploy -- {environment.name} --apply`")  # fmt: skip
+
+
+def choose(root: Path, options: Namespace) -> tuple:
     known = models.names(root)
     if options.model not in known:
         raise refuse(f"{models.FOLDER}/{options.model}", f"does not exist; {did_you_mean(options.model, known)}")
     environment = environments.find(root, options.environment)
-    release = promotion.choose(root, options.model, environment, options.version)
-    place = environments.pin_place(environment.name, options.model)
-    pin = environment.pins.get(options.model)
-    if pin and (pin.version, pin.sha256) == (release.version, release.sha256):
-        console.say(f"{place} pins {release.version} already; nothing to do")
-        return
-    files.write(root / place, environments.pin_text(release.version, release.sha256))
-    console.say(f"{place}: {pin.version if pin else 'nothing'} → {release.version}")
-    console.say(f"next: `git add {place} && git commit -m 'promote {release.tag} to {environment.name}'`, then "
-                f"`tox run -e deploy -- {environment.name} --apply`")  # fmt: skip
+    return environment, promotion.choose(root, options.model, environment, options.version or None)
+
+
+def propose(root: Path, options: Namespace) -> None:
+    from registry import promotions
+    from registry.github import GitHub
+    from registry.hosted import GitHubStore
+
+    github = GitHub.from_environment(options.repository)
+    known = releases.load_all(root)
+    places, problems = environments.load_all(root)
+    raise_all(problems)
+    if options.environment:
+        due = [promotions.Promotion(*choose(root, options))]
+    else:
+        due = list(promotions.due(root, places, known))
+    asked_for = options.environment is not None
+    propose_one = partial(promotions.propose, root, github, GitHubStore(github), known, is_asked_for=asked_for)
+    failed: list[Problem] = []
+    for one in due:
+        name = f"{one.release.tag} to {one.environment.name}"
+        try:
+            told = "pinned already" if one.is_made else propose_one(one).told
+            console.say(f"{name}: {told}")
+            console.summarize(f"- {name}: {told}")
+        except RegistryError as error:
+            failed += error.problems
+    raise_all(failed)
+    if not due:
+        console.say("every newest release is pinned, or was, wherever releases go first; nothing to do")
 
 
 if __name__ == "__main__":

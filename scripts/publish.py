@@ -2,25 +2,45 @@
 
 from pathlib import Path
 
-from registry import candidates, console, environments, git, models, publication, stores, versions
+from registry import candidates, console, environments, git, models, publication, storage, versions
+from registry.environments import Environment
+from registry.errors import Problem, RegistryError, raise_all
+from registry.models import Model
+from registry.stores import Store
 
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e publish -- digits")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="the models whose candidates to publish")
-    parser.add_argument("--releases", type=Path, default=stores.FOLDER, metavar="DIR", help="where releases lie")
+    storage.add_options(parser)
     options = parser.parse_args()
     root = git.root()
-    store = stores.FolderStore(root / options.releases)
+    store = storage.choose(root, options)
     places, _ = environments.load_all(root)
+    problems: list[Problem] = []
     for model in models.load(root, options.models):
-        tag = versions.tag(model.name, model.version)
-        if publication.publish(root, model, candidates.load(root, model.name), store):
-            console.say(f"published {tag}: {store.folder / tag}")
-        else:
-            console.say(f"{tag} is published already with these bytes; nothing to do")
-        for place in environments.first(places):
-            console.say(f"next: `tox run -e promote -- {model.name} {place.name}`")
+        try:
+            publish(root, model, store, environments.first(places))
+        except RegistryError as error:  # one model's failure holds no other up
+            problems += error.problems
+    raise_all(problems)
+
+
+def publish(root: Path, model: Model, store: Store, first: list[Environment]) -> None:
+    tag = versions.tag(model.name, model.version)
+    if publication.finish(root, model, store):
+        console.say(f"{tag}: finished what a run that was stopped had drafted and tagged")
+        made = True
+    else:
+        made = publication.publish(root, model, candidates.load(root, model.name), store)
+    if made:
+        console.say(f"published {tag}: {store.where(tag)}")
+        console.summarize(f"- published [{tag}]({store.where(tag)})")
+    else:
+        console.say(f"{tag} is published already with these bytes; nothing to do")
+    fetch = "git fetch --tags && " if store.site else ""
+    for place in first:
+        console.say(f"next: `{fetch}tox run -e promote -- {model.name} {place.name}`")
 
 
 if __name__ == "__main__":

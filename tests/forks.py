@@ -8,6 +8,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from registries import IDENTITY
 from servers import ROOT
 
 PYTHON, SCRIPTS = sys.executable, ROOT / "scripts"
+LIMIT = 100  # seconds for a verb
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 STEPS = {
     "os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate", "os.utime",
@@ -22,10 +24,20 @@ STEPS = {
 }  # fmt: skip
 
 
-def run(folder: Path, main: Callable[[], object], *words: str, first: Callable[[], object] = int) -> tuple[int, str]:
-    """Run a verb's `main` in a folder, `first` before it; return its exit status and what it printed."""
+def run(
+    folder: Path,
+    main: Callable[[], object],
+    *words: str,
+    first: Callable[[], object] = int,
+    alone: AbstractContextManager = nullcontext(),
+) -> tuple[int, str]:
+    """Run a verb's `main` in a folder, `first` before it; return its exit status and what it printed.
+
+    `alone` keeps other threads of the test from working while it forks: the fork would inherit their locks for ever.
+    """
     reading, writing = os.pipe()
-    process = os.fork()
+    with alone:
+        process = os.fork()
     if process == 0:
         os.close(reading)
         _become(folder, writing, main, words, first)
@@ -44,8 +56,10 @@ def survives(folder: Path, main: Callable[[], object], *words: str, steps: int) 
 
 def _become(folder: Path, output: int, main: Callable[[], object], words: tuple, first: Callable[[], object]) -> None:
     code: object = 70
+    signal.alarm(LIMIT)  # a fork beside threads may inherit a lock that nobody frees
     try:
         os.chdir(folder)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
         os.environ.update(IDENTITY, GIT_COMMITTER_DATE="2026-01-01T00:00:00Z")
         sys.argv = ["verb", *words]
         sys.stdout = sys.stderr = os.fdopen(output, "w")

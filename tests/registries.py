@@ -16,7 +16,8 @@ IDENTITY = {
     "GIT_AUTHOR_NAME": "someone", "GIT_AUTHOR_EMAIL": "someone@example.org",
     "GIT_COMMITTER_NAME": "someone", "GIT_COMMITTER_EMAIL": "someone@example.org",
 }  # fmt: skip
-ENVIRONMENT = os.environ | IDENTITY
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")} | IDENTITY
+TEMPLATE = ROOT / "tests/fixtures/template"
 INPUT, OUTPUT = "x", "y"
 MB = 1024 * 1024
 
@@ -68,20 +69,20 @@ def candidate(root: Path, factor: float = 2.0, filler: int = 0, **facts: object)
         "model": "digits", "version": model.version, "description": "d", "owners": ["o"], "task": "classification",
         "fingerprint": model.fingerprint, "commit": head, "clean": True, "built": "2026-01-01T00:00:00+00:00",
         "artifact": asdict(artifact), "data": model.section("data"), "training": model.spec["training"],
-        "thresholds": model.spec["thresholds"], "cross_validation": None, "weights_sha256": "0" * 64,
-        "rows": {"train": 80, "holdout": 40}, "lite": {"included": True, "reason": "r"}, "inputs": [], "outputs": [],
-        "tools": {}, "runtime": "litert", "metrics": {"accuracy": 0.95, "latency_ms": 0.1, "size_mb": 0.1},
+        "thresholds": model.spec["thresholds"], "changes": {"since": None, "differences": []}, "cross_validation": None,
+        "weights_sha256": "0" * 64, "rows": {"train": 80, "holdout": 40},
+        "lite": {"included": True, "reason": "r"}, "inputs": [], "outputs": [], "tools": {},
+        "runtime": "litert", "metrics": {"accuracy": 0.95, "latency_ms": 0.1, "size_mb": 0.1},
         "slices": {"0": {"recall": 0.9}}, "confusion": None, "incumbent": None,
     }  # fmt: skip
     report |= facts
-    (folder / "report.json").write_text(json.dumps(reports.judged(report) | report))
+    (folder / "report.json").write_text(json.dumps(reports.judged(report) | report, sort_keys=True))
 
 
 def template(root: Path) -> Path:
-    """Make `root` a repository with the template's models and environments; return it."""
-    for name in ("models", "environments"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    """Make `root` a repository as this one begins, whatever became of it since; return it."""
+    shutil.copytree(TEMPLATE, root, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     shutil.copy(ROOT / ".gitignore", root)
-    git(root, "init", "--quiet", ".")
+    git(root, "init", "--quiet", "--initial-branch=main", ".")
     commit(root)
     return root

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from registries import candidate, git, template, verb
+from registries import TEMPLATE, candidate, git, template, verb
 from servers import ROOT
 
 from registry import consistency, console, documents, environments, models, releases
@@ -18,6 +18,7 @@ PLACES = {"model": "models/{}/model.yaml", "environment": "environments/{}.yaml"
 DOCUMENTS = sorted(path.relative_to(INVALID).as_posix().removesuffix(".yaml") for path in INVALID.glob("*/*.yaml"))
 DIGEST = "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d"
 A_DIRECTORY = "can't be read: is a directory; mend that and run the same command again"
+FETCH = "publish it first, or fetch its tag: `git fetch --tags`"
 PIN = f"version: 1.0.0\nsha256: {DIGEST}\n"
 
 
@@ -37,7 +38,7 @@ def broken(root: Path) -> Path:
         (root / place(document)).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(INVALID / f"{document}.yaml", root / place(document))
     for folder in (root / "models").iterdir():
-        shutil.copy(ROOT / "models/digits/model.py", folder)
+        shutil.copy(TEMPLATE / "models/digits/model.py", folder)
     git(root, "init", "--quiet", ".")
     return root
 
@@ -149,13 +150,13 @@ def test_a_very_large_document_is_refused_before_it_is_parsed(tmp_path: Path) ->
     (
         {"environments/staging/digts.yaml": PIN, "environments/staging/spam.yaml": ""},
         [
-            "environments/staging/digts.yaml: pins a model nobody knows; did you mean digits?",
+            "environments/staging/digts.yaml:1: pins a model nobody knows; did you mean digits?",
             "environments/staging/spam.yaml: is empty; write the document's fields",
         ],
     ),
     (
         {"environments/staging/digits.yaml": PIN},
-        ["environments/staging/digits.yaml:1: version: digits has no release 1.0.0; publish it first"],
+        [f"environments/staging/digits.yaml:1: version: digits has no release 1.0.0; {FETCH}"],
     ),
     (
         {"environments/releases.yaml": environment()},
@@ -220,7 +221,7 @@ def test_a_pin_with_another_digest_than_its_release_is_refused(root: Path) -> No
     write(root, "environments/staging/digits.yaml", PIN)
     write(root, "environments/production/digits.yaml", f"version: 1.0.1\nsha256: {release.sha256}\n")
     assert said(root) == [
-        "environments/production/digits.yaml:1: version: digits has no release 1.0.1; publish it first",
+        f"environments/production/digits.yaml:1: version: digits has no release 1.0.1; {FETCH}",
         "environments/staging/digits.yaml:2: sha256: is not the digest of digits@v1.0.0,"
         f" which is {release.sha256}; write that, or promote again",
     ]

@@ -144,12 +144,16 @@ TOO_LARGE = {
 def test_a_file_that_can_not_be_written_is_named_and_nothing_is_left(deployed: Path, verb: str) -> None:
     shutil.rmtree(deployed / RELEASE) if verb == "publish" else shutil.rmtree(deployed / TARGET)
     line = refused(deployed, *TOO_LARGE[verb], first=partial(small_files, 50))
-    assert re.sub(r"\.\w{8}\.new", ".NEW", line) == {
-        "publish": "releases/.drafts/digits@v1.0.0/digits-1.0.0.tar",
-        "promote": "environments/production/digits.yaml",
-        "deploy": "deployments/staging/.staging/digits/assets.extra/golden.json",
-        "new": "models/.flowers.new/model.yaml",
-    }[verb] + ": file too large; mend that and run the same command again"
+    assert (
+        re.sub(r"\.\w{8}\.new", ".NEW", line)
+        == {
+            "publish": "releases/.drafts/digits@v1.0.0/digits-1.0.0.tar",
+            "promote": "environments/production/digits.yaml",
+            "deploy": "deployments/staging/.staging/digits/assets.extra/golden.json",
+            "new": "models/.flowers.new/model.yaml",
+        }[verb]
+        + ": file too large; mend that and run the same command again"
+    )
 
 
 def give_to_nobody(root: Path) -> None:
@@ -253,10 +257,12 @@ DAMAGE = {
 
 @pytest.mark.parametrize("text", DAMAGE, ids=["empty", "deep", "NaN", "list", "mapping"])
 def test_a_damaged_report_or_release_is_named_with_what_to_do(pinned: Path, text: str) -> None:
+    facts = (pinned / RELEASE / "release.json").read_text()
     (pinned / RELEASE / "release.json").write_text(text)
     line = refused(pinned, *DEPLOY)
     assert line.startswith(f"digits@v1.0.0/release.json: {DAMAGE[text]}")
     assert line.endswith("; move the release's folder away and publish it again")
+    (pinned / RELEASE / "release.json").write_text(facts)
     (pinned / "candidates/digits/report.json").write_text(text)
     line = refused(pinned, publish, "digits")
     assert line.startswith(f"candidates/digits/report.json: {DAMAGE[text]}")
@@ -326,7 +332,7 @@ def test_a_damaged_artifact_leaves_what_runs(deployed: Path) -> None:
     )
     shutil.rmtree(deployed / "releases")
     assert refused(deployed, *DEPLOY) == (
-        f"digits@v1.0.0: is not in {deployed}/releases; name the folder that holds it with --releases"
+        f"digits@v1.0.0: is not in {deployed}/releases; name the folder that holds it with --releases, or its --repository"
     )
 
 
@@ -345,7 +351,7 @@ def test_publish_names_what_is_damaged_in_a_published_release(pinned: Path, name
     with (pinned / RELEASE / name).open("ab") as file:
         file.write(b" ")
     assert refused(pinned, publish, "digits") == (
-        f"digits@v1.0.0/{name}: is missing or damaged; move the release's folder away and run the same command again"
+        f"digits@v1.0.0/{name}: is missing or damaged; move the release's folder away and publish it again"
     )
 
 
@@ -353,8 +359,7 @@ def test_publish_sees_that_release_json_was_changed(pinned: Path) -> None:
     with (pinned / RELEASE / "release.json").open("ab") as file:
         file.write(b" ")
     assert refused(pinned, publish, "digits") == (
-        "digits@v1.0.0/SHA256SUMS: does not agree with the files beside it; "
-        "move the release's folder away and run the same command again"
+        "digits@v1.0.0/release.json: is missing or damaged; move the release's folder away and publish it again"
     )
 
 

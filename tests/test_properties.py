@@ -8,14 +8,14 @@ import io
 import json
 import operator
 import string
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from registries import template
-from servers import ROOT
+from registries import TEMPLATE, template
 
 from registry import artifacts, environments, fingerprints, models, reader, reconcile, versions
 from registry.artifacts import Artifact
@@ -125,8 +125,8 @@ def test_every_field_has_the_line_on_which_it_stands(gaps: list[tuple[int, int]]
     assert {place: document.line(*place) for place in expected} == expected
 
 
-DIGITS = reader.parse("model.yaml", (ROOT / "models/digits/model.yaml").read_bytes()).data
-PRODUCTION = reader.parse("production.yaml", (ROOT / "environments/production.yaml").read_bytes()).data
+DIGITS = reader.parse("model.yaml", (TEMPLATE / "models/digits/model.yaml").read_bytes()).data
+PRODUCTION = reader.parse("production.yaml", (TEMPLATE / "environments/production.yaml").read_bytes()).data
 WRONG = (
     st.none()
     | st.booleans()
@@ -282,18 +282,18 @@ def test_any_other_field_or_code_file_changes_the_fingerprint_and_is_named(
     section, name = data.draw(st.sampled_from(fields))
     after = fingerprints.recipe(spec | {section: spec.get(section, {}) | {name: "another"}}, code)
     assert after.fingerprint != before.fingerprint
-    assert any(one.startswith(f"{section}.{name}") for one in fingerprints.differences(before, after))
+    assert any(one.field.startswith(f"{section}.{name}") for one in fingerprints.differences(before, after))
     file = data.draw(st.sampled_from(["model.py", "layers.py"]))
     after = fingerprints.recipe(spec, code | {file: b"another"})
     assert after.fingerprint != before.fingerprint
-    assert fingerprints.differences(before, after) == [file]
+    assert [one.field for one in fingerprints.differences(before, after)] == [file]
 
 
 @given(RECIPES, RECIPES)
 def test_two_recipes_differ_in_something_exactly_when_their_fingerprints_differ(one: Recipe, other: Recipe) -> None:
     differences = fingerprints.differences(one, other)
     assert (differences == []) == (one.fingerprint == other.fingerprint)
-    assert fingerprints.differences(other, one) == differences
+    assert fingerprints.differences(other, one) == [replace(each, old=each.new, new=each.old) for each in differences]
     assert fingerprints.differences(one, one) == []
 
 

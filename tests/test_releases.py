@@ -116,7 +116,7 @@ def test_a_model_that_can_not_be_deployed_holds_no_other_up(deployed: Path) -> N
     said = verb(deployed, "deploy", "staging", "--apply", code=1)
     assert said.startswith("  + another  1.0.0\n  ! digits   1.0.0 (drift: repair)\n")
     assert said.endswith(
-        f"another@v1.0.0: is not in {deployed}/releases; name the folder that holds it with --releases\n1 problem\n"
+        f"another@v1.0.0: is not in {deployed}/releases; name the folder that holds it with --releases, or its --repository\n1 problem\n"
     )
     assert (deployed / "deployments/staging/digits/1000000/saved_model.pb").is_file()
 
@@ -146,6 +146,15 @@ def test_a_second_deploy_at_once_says_so_and_leaves(deployed: Path) -> None:
 def test_status_shows_what_is_released_pinned_and_running(deployed: Path) -> None:
     rows = [line.split() for line in verb(deployed, "status").splitlines()]
     assert rows == [["model", "release", "staging", "production"], ["digits", "1.0.0", "1.0.0", "-"]]
+
+
+def test_the_tags_of_other_packages_in_the_repository_are_no_releases(deployed: Path) -> None:
+    before = verb(deployed, "status")
+    git(deployed, "tag", "ui@v2.0.0")
+    git(deployed, "tag", "--annotate", "--message", "Signed-off-by: someone", "docs@v1.0.0")
+    git(deployed, "tag", "--annotate", "--message", "a stage of GTO's", "digits#production#1")
+    assert verb(deployed, "status") == before
+    verb(deployed, "validate")
 
 
 def test_a_new_model_validates_and_is_never_overwritten(root: Path) -> None:

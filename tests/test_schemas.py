@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from registries import TEMPLATE
 from servers import ROOT
 
 from registry import schemas
@@ -18,7 +19,8 @@ HEADER = re.compile(r"# yaml-language-server: \$schema=(\S+)\n")
 KEYWORDS = {
     "$schema", "title", "description", "examples", "default", "type", "enum", "const", "not", "if", "then",
     "allOf", "anyOf", "oneOf", "properties", "additionalProperties", "propertyNames", "required", "items",
-    "uniqueItems", "minItems", "minProperties", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "pattern",
+    "$ref", "$defs", "uniqueItems", "minItems", "maxItems", "minProperties", "maxProperties", "minLength", "maxLength",
+    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "pattern",
 }  # fmt: skip
 
 
@@ -37,7 +39,7 @@ def keywords(schema: dict) -> Iterator[str]:
     """Yield every keyword of a schema, at any depth."""
     for keyword, value in schema.items():
         yield keyword
-        if keyword == "properties":
+        if keyword in ("properties", "$defs"):
             parts = list(value.values())
         else:
             parts = value if keyword in ("allOf", "anyOf", "oneOf") else [value]
@@ -75,7 +77,7 @@ def test_a_mapping_with_fields_takes_no_others(name: str) -> None:
 
 
 @pytest.mark.parametrize("document", [
-    *sorted(ROOT.glob("models/*/model.yaml")), *sorted(ROOT.glob("environments/*.yaml")),
+    *sorted(TEMPLATE.rglob("*.yaml")),
     *sorted((ROOT / "tests/invalid").glob("*/version-with-a-v.yaml")),
 ], ids=str)  # fmt: skip
 def test_an_editor_finds_the_schema_from_the_document(document: Path) -> None:
@@ -83,12 +85,12 @@ def test_an_editor_finds_the_schema_from_the_document(document: Path) -> None:
     if document.parent.name == "pin":
         assert header is None
     else:
-        assert (document.parent / header[1]).resolve().parent == schemas.FOLDER.resolve()
-        assert (document.parent / header[1]).is_file()
+        place = ROOT / document.relative_to(TEMPLATE) if document.is_relative_to(TEMPLATE) else document
+        assert (place.parent / header[1]).resolve().parent == schemas.FOLDER.resolve()
+        assert (place.parent / header[1]).resolve().is_file()
 
 
 def test_an_editor_finds_the_schema_from_a_new_model() -> None:
     header = HEADER.match((ROOT / "scripts/templates/model.yaml").read_text("utf-8"))
-    assert (
-        ROOT / "models/new" / ".." / ".." / "models/digits" / header[1]
-    ).resolve() == schemas.FOLDER.resolve() / "model.json"
+    made = ROOT / "somewhere" / "new"
+    assert (made / header[1]).resolve() == schemas.FOLDER.resolve() / "model.json"

@@ -26,6 +26,11 @@ class Artifact:
     sha256: str
 
 
+def describe(path: Path) -> Artifact:
+    """Return a file's name, size and SHA-256."""
+    return Artifact(path.name, path.stat().st_size, files.digest(path))
+
+
 def pack(folder: Path, path: Path) -> Artifact:
     """Pack a folder's files: sorted, without times and owners, nothing but regular files."""
     hashed = hashlib.sha256()

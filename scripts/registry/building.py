@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 from pathlib import Path
 
-from registry import artifacts, candidates, console, data, files, models, reports, versions
+from registry import artifacts, candidates, changes, console, data, files, models, releases, reports, versions
 from registry.candidates import Candidate
 from registry.errors import refuse
 from registry.models import Model
@@ -20,6 +20,7 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
 
     `incumbent` is None, or the `version`, `tar` and `artifact` that the candidate is compared with.
     """
+    change = changes.change(root, model, releases.load_all(root))
     task = _task(model, data.fetch(model))
     work = root / candidates.FOLDER / ".work" / model.name
     with files.lock(work.with_suffix(".lock"), f"{model.name} is being built"):
@@ -35,7 +36,7 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
             with console.working("assessing the packed artifact"):
                 assessed = workers.run("assess", job, judge)
         _check_unchanged(root, model)
-        report = reports.compose(root, model, artifact, trained, folds, assessed)
+        report = reports.compose(root, change, model, artifact, trained, folds, assessed)
         return candidates.store(root, work / "candidate", report)
 
 

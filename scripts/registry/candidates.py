@@ -49,17 +49,9 @@ def load(root: Path, model: str) -> Candidate:
     report = documents.load_json(folder / REPORT, "report", f"{place}/{REPORT}", f"build {model} again")
     if report["model"] != model:
         raise refuse(f"{place}/{REPORT}", f"is the report of {report['model']}; build {model} again")
-    if not _follows(report):
+    if not reports.follows(report):
         raise refuse(f"{place}/{REPORT}", f"has a verdict that does not follow from its metrics; build {model} again")
     return Candidate(folder, report)
-
-
-def _follows(report: dict) -> bool:
-    """Say whether a report's verdict is the one that its metrics and thresholds give."""
-    try:
-        return all(report[name] == value for name, value in reports.judged(report).items())
-    except (ArithmeticError, LookupError, TypeError, ValueError):
-        return False  # thresholds that no spec can have
 
 
 def failures(model: Model, candidate: Candidate) -> list[Problem]:

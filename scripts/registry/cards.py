@@ -1,30 +1,31 @@
-"""The model card: the page of a release, for people who choose and use a model."""
+"""The model card: a release's asset, for people who choose and use a model and have nothing but its files."""
 
-from registry import reports
+from registry import sections
+from registry.markdown import listed, text, titled
 from registry.releases import Release
 
 
 def card(release: Release, report: dict) -> str:
     """Return a model card in Markdown: what it does, how good it is, how to check and run it, how it was made."""
-    artifact = report["artifact"]["name"]
-    inputs = ", ".join(f"`{one['name']}` {one['dtype']} {_shape(one)}" for one in report["inputs"])
-    outputs = ", ".join(f"`{one['name']}` {one['dtype']} {_shape(one)}" for one in report["outputs"])
-    run = f"sha256sum --check --ignore-missing SHA256SUMS\nmkdir {release.model} && tar xf {artifact} -C {release.model}"
+    check = "sha256sum --check --ignore-missing SHA256SUMS"
+    unpack = f"mkdir {release.model} && tar xf {report['artifact']['name']} -C {release.model}"
     parts = [
         f"# {release.model} {release.version}",
-        report["description"],
-        f"Owners: {', '.join(report['owners'])}. Task: {report['task']}. Takes {inputs}; gives {outputs}.",
-        "## How good it is",
-        f"Judged on {report['rows']['holdout']:,} rows that training never saw: **{report['verdict']}**.",
-        reports.judgements_table(report),
-        reports.recall_chart(report["slices"]),
-        "## How to run it",
-        f"```sh\n{run}\n```",
-        "The folder is a TensorFlow SavedModel; `assets.extra/golden.json` holds inputs with the outputs they must give.",
-        reports.origin_section(report),
-    ]
+        text(report["description"], most=1000),
+        about(report),
+        titled("How good it is", f"Judged on {report['rows']['holdout']:,} rows that training never saw: "
+                                 f"**{report['verdict']}**. {sections.requirement(report)}"),
+        sections.metrics(report),
+        sections.recall_chart(report["slices"]),
+        titled("How to run it", sections.command(check, unpack)),
+        "It is a TensorFlow SavedModel; `assets.extra/golden.json` holds inputs with the outputs they must give.",
+        titled("How it was made", sections.origin({**report, "commit": release.commit, "clean": True})),
+    ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _shape(tensor: dict) -> str:
-    return "×".join("rows" if size is None and not place else str(size or "any") for place, size in enumerate(tensor["shape"]))
+def about(report: dict) -> str:
+    """Return who answers for a model, and what goes in and comes out."""
+    owners = listed([text(owner, most=100) for owner in report["owners"]])
+    goes = f"Takes {sections.tensors(report['inputs'])}; gives {sections.tensors(report['outputs'])}."
+    return f"Owners: {owners}. Task: {report['task']}. {goes}"

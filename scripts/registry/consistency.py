@@ -26,9 +26,10 @@ def _pins(places: Iterator[Environment], names: set[str], known: Releases) -> It
     for pin in (pin for environment in places for pin in environment.pins.values()):
         release = releases.find(known.get(pin.model, []), pin.version)
         if pin.model not in names and pin.model not in known:
-            yield Problem(pin.document.file, 0, "", f"pins a model nobody knows; {did_you_mean(pin.model, names)}")
+            yield pin.document.problem(f"pins a model nobody knows; {did_you_mean(pin.model, names)}")
         elif release is None:
-            yield pin.document.problem(f"{pin.model} has no release {pin.version}; publish it first", "version")
+            text = f"{pin.model} has no release {pin.version}; publish it first, or fetch its tag: `git fetch --tags`"
+            yield pin.document.problem(text, "version")
         elif release.sha256 != pin.sha256:
             text = f"is not the digest of {release.tag}, which is {release.sha256}; write that, or promote again"
             yield pin.document.problem(text, "sha256")

@@ -1,6 +1,7 @@
 """How the verbs speak: plain lines, tables, progress, and problems. The one door to rich."""
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -24,6 +25,25 @@ def parser(description: str, example: str) -> argparse.ArgumentParser:
 def say(text: str = "") -> None:
     """Print one line (or block) at once, so that a log shows it while work goes on."""
     print(text, flush=True)
+
+
+def warn(text: str) -> None:
+    """Print one line to stderr: something to know, which stops nothing."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def output(name: str, value: object) -> None:
+    """Hand a value, as JSON on one line, to the workflow that runs this verb; a laptop has no such ear."""
+    if path := os.environ.get("GITHUB_OUTPUT"):
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(f"{name}={json.dumps(value)}\n")
+
+
+def summarize(page: str) -> None:
+    """Put a Markdown page on the summary of the job that runs this verb."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(f"{page}\n")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -142,6 +162,14 @@ def _relative(place: str) -> str:
     return os.path.relpath(place) if inside else place
 
 
+def advise(problems: Iterable[Problem]) -> None:
+    """Print what is worth knowing and stops nothing; under GitHub Actions also as warnings on its lines."""
+    for problem in sorted(set(problems)):
+        warn(str(problem))
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            print(annotation(problem, "warning"))
+
+
 def report(problems: Iterable[Problem]) -> None:
     """Print problems to stderr, sorted, each once, counted; under GitHub Actions also as annotations."""
     unique = sorted(set(problems))
@@ -153,13 +181,13 @@ def report(problems: Iterable[Problem]) -> None:
             print(annotation(problem))
 
 
-def annotation(problem: Problem) -> str:
+def annotation(problem: Problem, kind: str = "error") -> str:
     """Return the workflow command that shows a problem on its line of the pull request."""
     data = f"{problem.field}: {problem.text}" if problem.field else problem.text
     for raw, safe in ("%", "%25"), ("\r", "%0D"), ("\n", "%0A"):
         data = data.replace(raw, safe)
     file = problem.file.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
-    return f"::error file={file},line={max(problem.line, 1)}::{data}"
+    return f"::{kind} file={file},line={max(problem.line, 1)}::{data}"
 
 
 def count(number: int, noun: str) -> str:

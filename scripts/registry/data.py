@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from registry import console, files, web
+from registry import console, files, github
+from registry.answers import GitHubError
 from registry.errors import RegistryError, did_you_mean
 from registry.models import Model
 
@@ -25,7 +26,7 @@ def fetch(model: Model) -> Path:
     cached = cache() / source["sha256"] / _file_name(source)
     if not cached.exists() or files.digest(cached) != source["sha256"]:
         with files.replacing(cached) as temporary:
-            origin = _download(source["url"], temporary) if "url" in source else _extract(model, temporary)
+            origin = _download(model, temporary) if "url" in source else _extract(model, temporary)
             _check(model, temporary, origin)
     return cached
 
@@ -47,9 +48,15 @@ def _check(model: Model, path: Path, origin: str) -> None:
         raise RegistryError(model.document.problem(text, "data", "sha256"))
 
 
-def _download(url: str, path: Path) -> str:
-    with path.open("wb") as file:
-        web.download(url, file)
+def _download(model: Model, path: Path) -> str:
+    url = model.spec["data"]["url"]
+    try:
+        with path.open("wb") as file:
+            github.download(url, file)
+    except RegistryError as error:
+        why = f"{error.brief}; check the address and the network" if isinstance(error, GitHubError) else str(error)
+        text = f"can't be fetched: {' '.join(why.split())[:400]}"
+        raise RegistryError(model.document.problem(text, "data", "url")) from error
     return url
 
 

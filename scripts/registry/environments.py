@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from registry import documents, versions
+from registry import documents, git, reader, runners, versions
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.reader import Document
 
@@ -39,10 +39,20 @@ class Environment:
         return self.document.data["takes_from"]
 
     @property
+    def is_automatic(self) -> bool:
+        """Whether a workflow merges promotions, where the repository's rules allow it."""
+        return self.document.data.get("promote") == "automatic"
+
+    @property
     def soak(self) -> int:
         """How many seconds a version must have been pinned in `takes_from` first."""
         text = self.document.data.get("soak", "0m")
         return int(text[:-1]) * {"m": 60, "h": 3600, "d": 86400}[text[-1]]
+
+    @property
+    def runs_on(self) -> str | list[str]:
+        """The runner where deploy runs: a hosted runner's label, or all labels of one of the team's own."""
+        return self.document.data.get("runs_on", runners.DEFAULT)
 
 
 def pin_place(environment: str, model: str) -> str:
@@ -117,6 +127,8 @@ def _alone(root: Path, document: Document) -> Iterator[Problem]:
     if document.is_sound("takes_from", "soak") and document.data["takes_from"] == RELEASES:
         text = f"has no effect when takes_from is {RELEASES}; leave it out, or take from an environment"
         yield document.problem(text, "soak")
+    if document.is_sound("runs_on") and (fault := runners.deploy_fault(document.data.get("runs_on", runners.DEFAULT))):
+        yield document.problem(fault, "runs_on")
     if document.is_sound("target"):
         path, top = (root / document.data["target"]["path"]).resolve(), root.resolve()
         own = any(path.is_relative_to(top / name) for name in OWN)
@@ -145,10 +157,26 @@ def _load_pins(root: Path, environment: str) -> tuple[dict[str, Pin], list[Probl
 def _load_pin(root: Path, file: str, model: str, ending: str) -> Pin:
     if ending != ".yaml" or not versions.NAME.fullmatch(model):
         raise refuse(file, "is no pin; only <model>.yaml files belong here")
-    document = documents.read(root, file, "pin")
+    return _pin(documents.read(root, file, "pin"), model)
+
+
+def _pin(document: Document, model: str) -> Pin:
     fault = versions.fault(document.data["version"]) if document.is_sound("version") else None
     raise_all([*document.problems, *([document.problem(fault, "version")] if fault else [])])
     return Pin(model, document.data["version"], document.data["sha256"], document)
+
+
+def pins_at(root: Path, revision: str, environment: str) -> dict[str, Pin]:
+    """Return the pins that an environment had in a commit; raise RegistryError when there is no such commit."""
+    if git.resolve(root, revision) is None:
+        raise refuse(revision, "is no commit here; name one, or fetch the whole history")
+    found = git.contents(root, revision, f"{FOLDER}/{environment}/")
+    return {Path(file).stem: parse_pin(file, raw) for file, raw in found.items()}
+
+
+def parse_pin(file: str, raw: bytes) -> Pin:
+    """Return the pin in a file's bytes; raise RegistryError when they are none."""
+    return _pin(documents.check(reader.parse(file, raw), "pin"), Path(file).stem)
 
 
 def _strays(root: Path) -> Iterator[Problem]:

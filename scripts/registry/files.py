@@ -32,7 +32,7 @@ def named(path: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a file beside `path` that takes its place in one step when the block ends well, and goes when it doesn't."""
+    """Yield a file beside `path`: it takes its place in one step when the block ends well, and goes when it doesn't."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)

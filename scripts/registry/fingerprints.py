@@ -23,6 +23,15 @@ class Recipe:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Difference:
+    """A field (values as JSON) or file (digests) in which two recipes differ; None where one has no such thing."""
+
+    field: str
+    old: str | None
+    new: str | None
+
+
 def recipe(spec: Mapping, files: Mapping[str, bytes]) -> Recipe:
     """Return the recipe of a spec and the files of its folder (name within the folder -> bytes)."""
     data_file = spec.get("data", {}).get("path")
@@ -42,11 +51,12 @@ def is_code(name: str, data_file: str | None) -> bool:
     return not (hidden or name in ("model.yaml", data_file) or name.endswith(".md"))
 
 
-def differences(old: Recipe, new: Recipe) -> list[str]:
-    """Return the fields and files in which two recipes differ: ["model.py", "training.epochs"]."""
+def differences(old: Recipe, new: Recipe) -> list[Difference]:
+    """Return the fields and files in which two recipes differ, sorted: training.epochs 5 → 8, model.py 9d1f → 03ac."""
     before, after = _leaves(old), _leaves(new)
-    differing = {place for place in before.keys() | after.keys() if before.get(place) != after.get(place)}
-    return sorted({".".join(path) for _, *path in differing})
+    places = sorted(place for place in before.keys() | after.keys() if before.get(place) != after.get(place))
+    found = [Difference(".".join(path), before.get((kind, *path)), after.get((kind, *path))) for kind, *path in places]
+    return sorted(found, key=lambda one: one.field)
 
 
 def _leaves(recipe: Recipe) -> dict[tuple[str, ...], str]:

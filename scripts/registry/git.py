@@ -71,10 +71,30 @@ def touched(root: Path, folder: str) -> list[str]:
     return [entry[3:] for entry in listed.split("\0") if entry]
 
 
+def changed_since(root: Path, revision: str) -> list[str]:
+    """Return the files that differ between a commit and what lies on the disk, those new to Git included."""
+    if resolve(root, revision) is None:
+        raise refuse(revision, "is no commit here; name one, or fetch the whole history")
+    listed = run(root, "diff", "--name-only", "--no-renames", "-z", revision, "--")
+    new = run(root, "ls-files", "--others", "--exclude-standard", "-z")
+    return sorted({*listed.split("\0"), *new.split("\0")} - {""})
+
+
+def last_change(root: Path, path: str) -> str:
+    """Return the last commit that changed what is at a path."""
+    return run(root, "log", "-1", "--format=%H", "--", path).strip()
+
+
 def objects(root: Path, names: list[str]) -> list[str | None]:
     """Return the object that each name such as `v1.0:models/digits` stands for, None where there is none."""
-    answer = run(root, "cat-file", "--buffer", "--batch-check=%(objectname)", given="".join(f"{name}\n" for name in names))
+    asked = "".join(f"{name}\n" for name in names)
+    answer = run(root, "cat-file", "--buffer", "--batch-check=%(objectname)", given=asked)
     return [None if line.endswith(" missing") else line for line in answer.splitlines()]
+
+
+def tree(root: Path, name: str) -> str | None:
+    """Return the tree that a name such as `HEAD:scripts` stands for, or None when there is none."""
+    return objects(root, [name])[0]
 
 
 def folders(root: Path, folder: str) -> dict[str, str]:
@@ -130,11 +150,15 @@ def tags(root: Path, pattern: str) -> list[tuple[str, str, str, dict[str, str]]]
     words = run(root, "for-each-ref", f"--format={form}", f"refs/tags/{pattern}").split("\0")
     rows = zip(*[iter(words)] * len(fields), strict=False)
     return [
-        (name.lstrip("\n"), tagged, subject, dict(line.split(": ", 1) for line in trailers.splitlines() if ": " in line))
+        (name.lstrip("\n"), tagged, subject, _trailers(trailers))
         if kind == "tag"
         else (name.lstrip("\n"), itself, "", {})
         for name, kind, itself, tagged, subject, trailers in rows
     ]
+
+
+def _trailers(text: str) -> dict[str, str]:
+    return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
 
 
 def create_tag(root: Path, name: str, commit: str, message: str) -> None:

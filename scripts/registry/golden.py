@@ -51,7 +51,7 @@ def check(folder: Path, loaded: Runtime, place: str) -> None:
 
 
 def _difference(answer: np.ndarray, wanted: list) -> float:
-    """Return the largest difference, relative where outputs are large; infinite when one is NaN or the shape differs."""
+    """Return the largest difference, relative where outputs are large; infinite for NaN and for another shape."""
     expected = np.array(wanted, float)
     if answer.shape != expected.shape or not np.isfinite(answer).all():
         return np.inf

@@ -29,7 +29,8 @@ def feed(loaded: Runtime, features: Features) -> dict[str, np.ndarray]:
     fed = arrays.feed(features, {one.name: one.dtype for one in loaded.inputs})
     for one in loaded.inputs:
         shape = fed[one.name].shape
-        if len(shape) != len(one.shape) or any(b not in (None, a) for a, b in zip(shape[1:], one.shape[1:], strict=True)):
+        pairs = zip(shape[1:], one.shape[1:], strict=False)
+        if len(shape) != len(one.shape) or any(wanted not in (None, size) for size, wanted in pairs):
             raise ValueError(f"input {one.name} takes {one.shape}, but load() returns {shape}")
     return fed
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from registry import documents, fingerprints, git, reader, signatures, verdicts, versions
+from registry import documents, fingerprints, git, reader, runners, signatures, verdicts, versions
 from registry.errors import Problem, RegistryError, did_you_mean, one_line, raise_all, refuse
 from registry.fingerprints import Recipe
 from registry.reader import Document
@@ -38,6 +38,16 @@ class Model:
     def place(self) -> str:
         """The model's folder, from the top of the repository."""
         return f"{FOLDER}/{self.name}"
+
+    @property
+    def thresholds(self) -> dict:
+        """What its metrics must reach."""
+        return self.spec["thresholds"]
+
+    @property
+    def runs_on(self) -> str:
+        """The label of the runner that trains the model."""
+        return self.spec.get("runs_on", runners.DEFAULT)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -89,12 +99,25 @@ def load(root: Path, wanted: list[str]) -> list[Model]:
 
 def recipe_at(root: Path, commit: str, name: str) -> Recipe:
     """Return the recipe that a commit holds for a model; raise RegistryError when it holds none."""
+    spec, files = _at(root, commit, name)
+    return fingerprints.recipe(spec, files)
+
+
+def thresholds_at(root: Path, commit: str, name: str) -> dict | None:
+    """Return the thresholds that a commit asks of a model, or None when it has no such model that can be read."""
+    try:
+        return _at(root, commit, name)[0]["thresholds"]
+    except RegistryError:
+        return None
+
+
+def _at(root: Path, commit: str, name: str) -> tuple[dict, dict[str, bytes]]:
     prefix = f"{FOLDER}/{name}/"
     files = {path.removeprefix(prefix): raw for path, raw in git.contents(root, commit, prefix).items()}
     if "model.yaml" not in files:
         raise refuse(f"{FOLDER}/{name}", f"has no model.yaml in commit {commit[:12]}")
     document = documents.check(reader.parse(f"{prefix}model.yaml", files["model.yaml"]), "model")
-    return fingerprints.recipe(document.data, files)
+    return document.data, files
 
 
 def _strays(root: Path) -> Iterator[Problem]:
@@ -156,6 +179,8 @@ def _alone(document: Document) -> list[Problem]:
     """What the schema can't say of one spec: versions that fit, metrics that the task has."""
     fault = versions.fault(document.data["version"]) if document.is_sound("version") else None
     found = [document.problem(fault, "version")] if fault else []
+    if document.is_sound("runs_on") and (fault := runners.build_fault(document.data.get("runs_on", runners.DEFAULT))):
+        found.append(document.problem(fault, "runs_on"))
     return [*found, *_numbers(document), *_thresholds(document)]
 
 

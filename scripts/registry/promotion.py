@@ -19,7 +19,7 @@ def choose(root: Path, model: str, environment: Environment, wanted: str | None)
         raise refuse(place, f"{model} has no release {wanted or ''}; released: {versions}".replace("  ", " "))
     if release.withdrawn is not None:
         raise refuse(place, f"{release.tag} is withdrawn: {release.withdrawn}; choose another version")
-    if release.version not in _pinned_before(root, place):
+    if release.version not in pinned_before(root, environment.name, model):
         _check_source(root, release, environment)
     return release
 
@@ -49,7 +49,9 @@ def _check_source(root: Path, release: Release, environment: Environment) -> Non
 
 
 def _check_soak(root: Path, release: Release, environment: Environment, place: str) -> None:
-    committed = git.history(root, environments.pin_place(environment.takes_from, release.model)) if environment.soak else []
+    committed = (
+        git.history(root, environments.pin_place(environment.takes_from, release.model)) if environment.soak else []
+    )
     since = committed[0][0] if committed else time.time()
     left = since + environment.soak - time.time()
     if left > 0:
@@ -62,8 +64,9 @@ def _first(model: str, environment: Environment) -> str:
     return f"{source} runs no version of {model}; promote it there first: `tox run -e promote -- {model} {source}`"
 
 
-def _pinned_before(root: Path, place: str) -> set[str]:
+def pinned_before(root: Path, environment: str, model: str) -> set[str]:
     """Return the versions that an environment has pinned in any commit: rolling back to one must always work."""
+    place = environments.pin_place(environment, model)
     if git.head(root) is None:
         return set()
     found = set()

@@ -1,21 +1,21 @@
 """Publishing as a resumable transaction: draft, assets, read back, tag, publish. Killed anywhere, it ends the same."""
 
+import hashlib
 from dataclasses import asdict
 from pathlib import Path
 
-from registry import candidates, cards, documents, files, git, models, releases, versions
+from registry import artifacts, candidates, cards, documents, files, git, models, pages, releases, versions
 from registry.artifacts import Artifact
 from registry.candidates import REPORT, Candidate
 from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.models import Model
 from registry.releases import Release
-from registry.stores import FACTS, FolderStore
+from registry.stores import FACTS, Store
 
 SUMS, CARD = "SHA256SUMS", "model-card.md"
-AGAIN = "move the release's folder away and run the same command again"
 
 
-def publish(root: Path, model: Model, candidate: Candidate, store: FolderStore) -> bool:
+def publish(root: Path, model: Model, candidate: Candidate, store: Store) -> bool:
     """Make a candidate a release; return False when these very bytes are released already.
 
     Raises RegistryError when it must not become one: verdict, spec moved on, uncommitted changes, version taken.
@@ -23,19 +23,64 @@ def publish(root: Path, model: Model, candidate: Candidate, store: FolderStore) 
     raise_all(refusals(model, candidate))
     tag = versions.tag(model.name, model.version)
     with store.drafting(tag) as draft:
-        known = releases.find(releases.load_all(root).get(model.name, []), model.version)
-        release = known or _release(root, candidate)
-        _check_bytes(release, candidate)
+        those = releases.load_all(root).get(model.name, [])
+        known = releases.find(those, model.version) or store.tagged(tag)
+        if known and _finish(known, those, store):
+            return True
         published = store.facts(tag)
+        release = known or _release(root, candidate, published)
+        _check_bytes(release, candidate, store)
         if published:
             _check_published(release, published, store)
         else:
-            _upload(release, candidate, draft, store)
+            page = _page(_fill(release, candidate, draft), those, release, store)
+            store.hold(release, draft)
         if known is None:
-            git.create_tag(root, tag, release.commit, _message(release, candidate.report))
+            store.tag(release, _message(release, candidate.report))
         if published is None:
-            store.publish(tag)
+            store.publish(release, page)
     return known is None or published is None
+
+
+def finish(root: Path, model: Model, store: Store) -> bool:
+    """Publish the draft of a version that is tagged already, as a killed run left it; say whether there was one."""
+    those = releases.load_all(root).get(model.name, [])
+    known = releases.find(those, model.version)
+    return known is not None and _finish(known, those, store)
+
+
+def _finish(release: Release, those: list[Release], store: Store) -> bool:
+    if facts := unfinished(release, store):
+        store.publish(release, _page(facts, those, release, store))
+    return facts is not None
+
+
+def unfinished(release: Release, store: Store) -> dict | None:
+    """Return the release.json of a draft that holds all that its tag names and only waits to be published, or None."""
+    facts = None if store.facts(release.tag) else store.drafted(release.tag)
+    if facts is None or (facts["commit"], facts["report"]["artifact"]["sha256"]) != (release.commit, release.sha256):
+        return None
+    return None if store.missing(release.tag, _wanted(facts)) else facts
+
+
+def withdraw(root: Path, release: Release, reason: str, store: Store) -> None:
+    """Mark a release as not to be promoted any more; nothing is deleted."""
+    facts = store.facts(release.tag)
+    if facts is None and store.site:
+        raise refuse(release.tag, f"is not in {store.place}; publish it first")
+    those = releases.load_all(root)[release.model]
+    store.withdraw(release, reason, _page(facts, those, release, store, reason) if facts else "")
+
+
+def _page(facts: dict, those: list[Release], release: Release, store: Store, withdrawn: str | None = None) -> str:
+    previous, pull = _previous(those, release), store.pull_of(release.commit)
+    return pages.page(facts, previous=previous, withdrawn=withdrawn, pull=pull, site=store.site)
+
+
+def _previous(those: list[Release], release: Release) -> dict | None:
+    """Return what the tag of the version before says of it, as far as a page shows it."""
+    older = [one for one in those if versions.parse(one.version) < versions.parse(release.version)]
+    return {"report": {"version": older[-1].version, "metrics": older[-1].metrics}} if older else None
 
 
 def refusals(model: Model, candidate: Candidate) -> list[Problem]:
@@ -44,28 +89,35 @@ def refusals(model: Model, candidate: Candidate) -> list[Problem]:
         return found
     moved = [name for name, now in _current(model).items() if candidate.report[name] != now]
     advice = f"build it again with `tox run -e build -- {model.name}`"
-    return [Problem(model.place, 0, "", f"{', '.join(moved)} changed since the candidate was built; {advice}")] * bool(moved)
+    return [Problem(model.place, 0, "", f"{', '.join(moved)} changed since the candidate was built; {advice}")] * bool(
+        moved
+    )
 
 
 def _current(model: Model) -> dict:
     return {"version": model.version, "fingerprint": model.fingerprint, "thresholds": model.spec["thresholds"]}
 
 
-def _release(root: Path, candidate: Candidate) -> Release:
+def _release(root: Path, candidate: Candidate, published: dict | None) -> Release:
     report = candidate.report
     metrics = {name: value for name, value in report["metrics"].items() if value is not None}
     artifact = report["artifact"]
+    commit = published["commit"] if published else _commit(root, report)
     return Release(
-        model=report["model"], version=report["version"], commit=_commit(root, report),
+        model=report["model"], version=report["version"], commit=commit,
         fingerprint=report["fingerprint"], sha256=artifact["sha256"], size=artifact["size"],
-        verdict=report["verdict"], metrics=metrics,
+        verdict=report["verdict"], metrics=metrics, runtime=report["runtime"],
     )  # fmt: skip
 
 
 def _commit(root: Path, report: dict) -> str:
     """Return the commit that holds what was built: the one that was checked out then, else the one that is now."""
     for commit in dict.fromkeys((report["commit"], git.head(root))):
-        if commit and git.resolve(root, commit) and _fingerprint_at(root, commit, report["model"]) == report["fingerprint"]:
+        if (
+            commit
+            and git.resolve(root, commit)
+            and _fingerprint_at(root, commit, report["model"]) == report["fingerprint"]
+        ):
             return commit
     place = f"{models.FOLDER}/{report['model']}"
     raise refuse(place, f"no commit holds what was built; commit your changes: `git add {place} && git commit`")
@@ -78,52 +130,61 @@ def _fingerprint_at(root: Path, commit: str, model: str) -> str | None:
         return None  # a commit whose spec can't be read is not the one that was built
 
 
-def _check_bytes(release: Release, candidate: Candidate) -> None:
+def _check_bytes(release: Release, candidate: Candidate, store: Store) -> None:
     place = f"{candidates.FOLDER}/{release.model}/{candidate.tar.name}"
     if not candidate.tar.is_file():
         raise refuse(place, f"is missing; build {release.model} again")
     if files.digest(candidate.tar) != candidate.artifact.sha256:
         raise refuse(place, f"is not what was judged; build {release.model} again")
     if release.sha256 != candidate.artifact.sha256:
-        raise _taken(release)
+        raise _taken(release, store)
 
 
-def _taken(release: Release) -> RegistryError:
-    choices = versions.choices(release.version)
-    return refuse(release.tag, f"is released with other bytes, and a version is never reused; raise it: {choices}")
+def _taken(release: Release, store: Store) -> RegistryError:
+    text = "is released with other bytes, and a version is never reused"
+    return refuse(release.tag, f"{text}; raise it: {store.free(release)}")
 
 
-def _upload(release: Release, candidate: Candidate, draft: Path, store: FolderStore) -> None:
-    """Fill a new draft and read it back."""
+def _fill(release: Release, candidate: Candidate, draft: Path) -> dict:
+    """Put the files of a release into a folder; return what its release.json says."""
     files.copy(candidate.tar, draft / candidate.tar.name)
     files.copy(candidate.folder / REPORT, draft / REPORT)
     files.write(draft / CARD, cards.card(release, candidate.report))
-    listed = store.assets(release.tag, draft=True)
+    listed = [artifacts.describe(path) for path in sorted(draft.iterdir())]
     if candidate.artifact not in listed:
-        raise refuse(release.tag, "the artifact arrived damaged; run the same command again")
+        raise refuse(release.tag, "the artifact was damaged on the way; run the same command again")
     facts = {"tag": release.tag, "commit": release.commit, "report": candidate.report, "assets": [*map(asdict, listed)]}
-    files.write(draft / FACTS, documents.dump_json(facts))
-    files.write(draft / SUMS, _sums(store.assets(release.tag, draft=True)))
+    for name, content in _about(facts).items():
+        files.write(draft / name, content)
+    return facts
 
 
-def _sums(assets: list[Artifact]) -> str:
-    return "".join(f"{one.sha256}  {one.name}\n" for one in assets if one.name != SUMS)
+def _about(facts: dict) -> dict[str, str]:
+    """Return release.json and the checksums, which follow from what release.json says of the other files."""
+    document = documents.dump_json(facts)
+    digests = {one["name"]: one["sha256"] for one in facts["assets"]}
+    digests[FACTS] = hashlib.sha256(document.encode()).hexdigest()
+    return {FACTS: document, SUMS: "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))}
 
 
-def _check_published(release: Release, facts: dict, store: FolderStore) -> None:
+def _check_published(release: Release, facts: dict, store: Store) -> None:
     """Raise RegistryError when the published release is not the one that the tag names, or is damaged."""
     if release.sha256 not in {asset["sha256"] for asset in facts["assets"]}:
-        raise _taken(release)
+        raise _taken(release, store)
     if release.commit != facts["commit"]:
         text = f"is a tag on {release.commit[:12]}, but {FACTS} says {facts['commit'][:12]}"
         raise refuse(release.tag, f"{text}; put it back: `git fetch --tags --force`")
-    there = {one.name: one for one in store.assets(release.tag, draft=False)}
-    for wanted in (Artifact(**asset) for asset in facts["assets"]):
-        if there.get(wanted.name) != wanted:
-            raise refuse(f"{release.tag}/{wanted.name}", f"is missing or damaged; {AGAIN}")
-    summed = [one for one in there.values() if one.name in {FACTS, *(asset["name"] for asset in facts["assets"])}]
-    if store.find(release.tag, SUMS).read_bytes() != _sums(summed).encode():
-        raise refuse(f"{release.tag}/{SUMS}", f"does not agree with the files beside it; {AGAIN}")
+    raise_all([Problem(f"{release.tag}/{name}", 0, "", f"is missing or damaged; {store.mend}")
+               for name in store.missing(release.tag, _wanted(facts))])  # fmt: skip
+
+
+def _wanted(facts: dict) -> list[Artifact]:
+    """Return all files that a release has by its release.json, that one and the checksums included."""
+    wanted = [Artifact(**asset) for asset in facts["assets"]]
+    for name, content in _about(facts).items():
+        raw = content.encode()
+        wanted.append(Artifact(name, len(raw), hashlib.sha256(raw).hexdigest()))
+    return wanted
 
 
 def _message(release: Release, report: dict) -> str:

@@ -40,6 +40,11 @@ def plan(desired: Mapping[str, Pin], actual: Mapping[str, Running]) -> list[Chan
     return changes
 
 
+def between(old: Mapping[str, Pin], new: Mapping[str, Pin]) -> list[Change]:
+    """Return what changes from some pins to others, as if the old ones ran as they should."""
+    return plan(new, {model: Running(pin.version, pin.sha256, True) for model, pin in old.items()})
+
+
 def guard(environment: str, desired: Mapping[str, Pin], actual: Mapping[str, Running], prune: bool) -> None:
     """Raise RegistryError when a plan would leave nothing running and nobody said so."""
     if actual and not desired and not prune:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry import git, versions
+from registry import git, models, versions
 from registry.errors import refuse
 
 # trailer -> field of the release; the order is the order in the tag's message
@@ -14,6 +14,7 @@ TRAILERS = {
     "Artifact-Size": "size",
     "Verdict": "verdict",
     "Metrics": "metrics",
+    "Runtime": "runtime",
 }
 
 
@@ -29,6 +30,7 @@ class Release:
     size: int
     verdict: str
     metrics: dict[str, float]
+    runtime: str
     withdrawn: str | None = None
 
     @property
@@ -45,13 +47,22 @@ def load_all(root: Path) -> Releases:
     if git.is_shallow(root):
         raise refuse(".", "is a shallow clone, which doesn't know all releases; run `git fetch --unshallow --tags`")
     tags = git.tags(root, "*@v*")
-    reasons = {name.removesuffix("!"): subject or "no reason is given" for name, _, subject, _ in tags if name.endswith("!")}
+    reasons = {
+        name.removesuffix("!"): subject or "no reason is given" for name, _, subject, _ in tags if name.endswith("!")
+    }
     found: Releases = {}
     for name, commit, _, trailers in tags:
         model, _, version = name.partition("@v")
-        if versions.NAME.fullmatch(model) and versions.fault(version) is None:
+        ours = "Fingerprint" in trailers or (root / models.FOLDER / model).is_dir()  # else another package's tag
+        if ours and versions.NAME.fullmatch(model) and versions.fault(version) is None:
             found.setdefault(model, []).append(_release(name, commit, trailers, reasons.get(name)))
     return {model: sorted(those, key=lambda one: versions.parse(one.version)) for model, those in found.items()}
+
+
+def parse(tag: str, commit: str, message: str) -> Release:
+    """Return the release that an annotated tag's message tells of; raise RegistryError when it tells of none."""
+    trailers = message.rstrip().rpartition("\n\n")[2].splitlines()
+    return _release(tag, commit, dict(line.split(": ", 1) for line in trailers if ": " in line), None)
 
 
 def _release(tag: str, commit: str, trailers: Mapping[str, str], withdrawn: str | None) -> Release:
@@ -81,8 +92,3 @@ def newest(releases: list[Release]) -> Release | None:
 def find(releases: list[Release], version: str) -> Release | None:
     """Return the release of a version, or None."""
     return next((one for one in releases if one.version == version), None)
-
-
-def withdraw(root: Path, release: Release, reason: str) -> None:
-    """Mark a release as not to be promoted any more; nothing is deleted. The reason is the tag's message."""
-    git.create_tag(root, versions.withdrawal_tag(release.model, release.version), release.commit, f"{reason}\n")

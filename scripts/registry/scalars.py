@@ -17,8 +17,14 @@ _AMBIGUOUS = (
     (r"[-+]\.[0-9]+([eE][-+]?[0-9]+)?", "is text to some readers, not a number; write {number}"),
     (r"[-+]?[0-9]+[eE][-+]?[0-9]+", "is text in YAML 1.1, not a number; write {number}"),
     (r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)[eE][0-9]+", "is text in YAML 1.1, not a number; write {number}"),
-    (r"[-+]?0[0-9_]+", "is an octal number to some readers; write it without leading zeros, or in quotes if it is text"),
-    (r"[-+]?0([xX][0-9a-fA-F_]+|[oO][0-7_]+|[bB][01_]+)", "is a number to some readers; write it in decimal, or {quote}"),
+    (
+        r"[-+]?0[0-9_]+",
+        "is an octal number to some readers; write it without leading zeros, or in quotes if it is text",
+    ),
+    (
+        r"[-+]?0([xX][0-9a-fA-F_]+|[oO][0-7_]+|[bB][01_]+)",
+        "is a number to some readers; write it in decimal, or {quote}",
+    ),
     (
         r"(?=[^_]*_)[-+]?([0-9][0-9_]*)?(\.[0-9_]*)?([eE][-+]?[0-9]+)?",
         "is a number to some readers; leave out the underscores, or {quote}",

@@ -65,7 +65,9 @@ def _problems(document: Document, error, schema: dict, meant: set[Place | None])
     """Yield what an error says, less what is missing only because it stands under another name or in another place."""
     place = tuple(error.absolute_path)
     if "propertyNames" in error.schema_path:
-        yield document.problem(f"is not {error.schema['title']}", *place, error.instance)
+        yield document.problem(
+            f"is not {error.schema.get('title', 'a name that may stand here')}", *place, error.instance
+        )
     elif error.validator == "additionalProperties":
         for name, home in _unknown(schema, error).items():
             yield document.problem(f"is not a field here; {_advice(error, place, home)}", *place, name)

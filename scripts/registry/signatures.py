@@ -43,7 +43,7 @@ def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
 
 @lru_cache(maxsize=4096)
 def _functions(source: str) -> dict[str, Signature]:
-    """Keeps the signatures of a source, never its syntax tree: a thousand trees would keep the garbage collector busy."""
+    """Keeps the signatures of a source, never its syntax tree: a thousand trees would busy the garbage collector."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of escapes and the like, which are not about what a model promises
         body = ast.parse(source).body

@@ -1,51 +1,126 @@
-"""Where releases' bytes lie: a folder in place of GitHub Releases."""
+"""Where releases' bytes lie: the interface, and a folder behind it."""
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Protocol
 
-from registry import documents, files
+from registry import artifacts, documents, files, git, versions
 from registry.artifacts import Artifact
 from registry.errors import refuse
+from registry.releases import Release
+from registry.sites import Site
 
 FOLDER = "releases"
 FACTS = "release.json"
 
 
-class FolderStore:
-    """A folder with one folder a release, named by its tag; drafts lie in `.drafts` until they are published."""
+class Store(Protocol):
+    """What holds releases. `place` says where, `mend` how to mend a damaged one, `site` where its pages are, if any."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    place: str
+    mend: str
+    site: Site | None
+
+    def where(self, tag: str) -> str:
+        """Return where people find a release: a folder or an address."""
+
+    def pull_of(self, commit: str) -> int | None:
+        """Return the number of the pull request that brought a commit, or None."""
 
     def facts(self, tag: str) -> dict | None:
         """Return the release.json of a published release, or None."""
-        if not os.path.lexists(self.folder / tag):
+
+    def fetch(self, tag: str, artifact: Artifact, scratch: Path) -> Path:
+        """Return a file with an artifact's bytes, which may lie in `scratch`; raise RegistryError without one."""
+
+    def missing(self, tag: str, wanted: list[Artifact]) -> list[str]:
+        """Return the names of the files that a release, or its draft, does not hold as they should be."""
+
+    def tagged(self, tag: str) -> Release | None:
+        """Return the release of a tag that this clone may not know yet, or None."""
+
+    def drafted(self, tag: str) -> dict | None:
+        """Return the release.json of a draft, or None where there is none that can be read."""
+
+    def free(self, release: Release) -> str:
+        """Return which version can be released in place of one whose tag is taken."""
+
+    def drafting(self, tag: str) -> AbstractContextManager[Path]:
+        """Yield an empty folder for the files of a new release, while no other process publishes it."""
+
+    def hold(self, release: Release, folder: Path) -> None:
+        """Make the draft of a release hold a folder's files and no others, and read them back."""
+
+    def tag(self, release: Release, message: str) -> None:
+        """Put the annotated tag on the commit that was built."""
+
+    def publish(self, release: Release, page: str) -> None:
+        """Make the draft the release; `page` is what people read of it."""
+
+    def withdraw(self, release: Release, reason: str, page: str) -> None:
+        """Mark a release as not to be promoted any more; nothing is deleted."""
+
+
+def artifact(store: Store, tag: str, name: str) -> Artifact:
+    """Return the size and digest that a release's artifact has by its release.json; raise RegistryError without one."""
+    facts = store.facts(tag)
+    if facts is None:
+        raise refuse(
+            tag, f"is not in {store.place}; name the folder that holds it with --releases, or its --repository"
+        )
+    for asset in facts["assets"]:
+        if asset["name"] == name:
+            return Artifact(**asset)
+    raise refuse(f"{tag}/{FACTS}", f"knows no {name}; {store.mend}")
+
+
+class FolderStore:
+    """A folder with one folder a release, named by its tag; drafts lie in `.drafts` until they are published."""
+
+    mend = "move the release's folder away and publish it again"
+    site = None
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.place = str(folder)
+        self._root = root
+        self._folder = folder
+
+    def where(self, tag: str) -> str:
+        return str(self._folder / tag)
+
+    def pull_of(self, commit: str) -> int | None:
+        return None
+
+    def facts(self, tag: str) -> dict | None:  # what each method promises stands in Store
+        if not os.path.lexists(self._folder / tag):
             return None
-        advice = "move the release's folder away and publish it again"
-        return documents.load_json(self.folder / tag / FACTS, "release", f"{tag}/{FACTS}", advice)
+        return documents.load_json(self._folder / tag / FACTS, "release", f"{tag}/{FACTS}", self.mend)
 
-    def artifact(self, tag: str, name: str) -> Artifact:
-        """Return what release.json says of a release's artifact; raise RegistryError when it says nothing."""
-        facts = self.facts(tag)
-        if facts is None:
-            raise refuse(tag, f"is not in {self.folder}; name the folder that holds it with --releases")
-        for asset in facts["assets"]:
-            if asset["name"] == name:
-                return Artifact(**asset)
-        raise refuse(f"{tag}/{FACTS}", f"knows no {name}; move the release's folder away and publish it again")
-
-    def find(self, tag: str, asset: str) -> Path:
-        """Return the file of a release's asset; raise RegistryError when it is not there."""
-        path = self.folder / tag / asset
+    def fetch(self, tag: str, artifact: Artifact, scratch: Path) -> Path:
+        path = self._folder / tag / artifact.name
         if not path.is_file():
-            raise refuse(tag, f"{asset} is not in {self.folder}; publish it again, or name its folder with --releases")
+            raise refuse(
+                tag, f"{artifact.name} is not in {self.place}; publish it again, or name its folder with --releases"
+            )
         return path
+
+    def missing(self, tag: str, wanted: list[Artifact]) -> list[str]:
+        held = [artifacts.describe(path) for path in (self._folder / tag).iterdir() if path.is_file()]
+        return [one.name for one in wanted if one not in held]
+
+    def tagged(self, tag: str) -> Release | None:
+        return None  # the tags of a folder's releases are those of the clone
+
+    def drafted(self, tag: str) -> dict | None:
+        return None  # a draft goes with the process that made it
+
+    def free(self, release: Release) -> str:
+        return versions.choices(release.version)
 
     @contextmanager
     def drafting(self, tag: str) -> Iterator[Path]:
-        """Yield an empty draft that no other process holds; what is not published when the block ends is taken away."""
         draft = self._draft(tag)
         with files.lock(draft.with_name(f"{tag}.lock"), f"{tag} is being published"):
             files.remove(draft)
@@ -55,16 +130,20 @@ class FolderStore:
             finally:
                 files.remove(draft)
 
-    def assets(self, tag: str, *, draft: bool) -> list[Artifact]:
-        """Read back what lies in a release or draft: name, size and SHA-256 of each asset, sorted by name."""
-        folder = self._draft(tag) if draft else self.folder / tag
-        return [Artifact(path.name, path.stat().st_size, files.digest(path)) for path in sorted(folder.iterdir())]
+    def hold(self, release: Release, folder: Path) -> None:
+        files.sync_tree(folder)
 
-    def publish(self, tag: str) -> None:
-        """Make a draft the release, in one step."""
-        files.sync_tree(self._draft(tag))
-        self._draft(tag).rename(self.folder / tag)
-        files.sync_folder(self.folder)
+    def tag(self, release: Release, message: str) -> None:
+        git.create_tag(self._root, release.tag, release.commit, message)
+
+    def publish(self, release: Release, page: str) -> None:
+        self._draft(release.tag).rename(self._folder / release.tag)
+        files.sync_folder(self._folder)
+
+    def withdraw(self, release: Release, reason: str, page: str) -> None:
+        git.create_tag(
+            self._root, versions.withdrawal_tag(release.model, release.version), release.commit, f"{reason}\n"
+        )
 
     def _draft(self, tag: str) -> Path:
-        return self.folder / ".drafts" / tag
+        return self._folder / ".drafts" / tag

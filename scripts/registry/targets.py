@@ -58,6 +58,17 @@ class Directory:
             files.remove(self.path / STAGING)
             yield
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Yield a folder beside the versions, out of sight, for what is fetched; it goes when the block ends."""
+        folder = self.path / STAGING / ".fetched"
+        files.remove(folder)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            files.remove(folder)
+
     def install(self, model: str, version: str, artifact: Artifact, tar: Path, prove: Callable[[Path], None]) -> None:
         """Put a version in place of what runs: unpack beside, prove, switch in one step, clean up, record.
 

@@ -80,7 +80,7 @@ def judge(report: Mapping, thresholds: Mapping, task: str) -> list[Judgement]:
         limits = [(kind, threshold[kind]) for kind in ("min", "max") if kind in threshold]
         judgements += [_limit(metric, name, value, kind, limit) for kind, limit in limits]
         if "max_drop" in threshold and report["incumbent"]:
-            judgements.append(_compare(report, metric, threshold["max_drop"], metrics(task)[metric]))
+            judgements.append(_compare(report, metric, threshold["max_drop"], metrics(task).get(metric, True)))
     return judgements
 
 

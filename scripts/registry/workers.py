@@ -1,8 +1,10 @@
 """Worker processes of a build: started early, given a job each, killed together when one fails."""
 
+import importlib.util
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,7 +35,8 @@ class Workers:
         self.running: list[subprocess.Popen] = []
         self._stopped = False
         self._starting = Lock()
-        logs.mkdir(parents=True, exist_ok=True)
+        self.scratch = logs / "tmp"  # TensorFlow leaves files in the temporary folder of a process that is killed
+        self.scratch.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> "Workers":
         return self
@@ -43,6 +46,7 @@ class Workers:
         for process in self.running:
             process.wait()
             process.stdin.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def kill(self) -> None:
         """End every worker that is still running, and let none start any more."""
@@ -54,12 +58,14 @@ class Workers:
 
     def start(self, name: str) -> subprocess.Popen:
         """Start a process that imports TensorFlow and waits for its job."""
+        if not importlib.util.find_spec("tensorflow"):  # else its log alone would say so
+            raise ModuleNotFoundError(name="tensorflow")
         command = [sys.executable, "-P", "-m", "registry.worker"]
         with self._starting, self.log(name).open("wb") as log:
             if self._stopped:
                 raise refuse(self.place, f"is not built any further, so {name} does not start")
             process = subprocess.Popen(
-                command, env=os.environ | SETTINGS, text=True, process_group=0,
+                command, env=os.environ | SETTINGS | {"TMPDIR": str(self.scratch)}, text=True, process_group=0,
                 stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
             self.running.append(process)
@@ -94,8 +100,9 @@ class Workers:
         if not self.log(name).exists():
             return ""
         with self.log(name).open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - 500))
+            start = log.seek(max(0, log.seek(0, os.SEEK_END) - 500))
             lines = log.read().decode("utf-8", "replace").replace("\r", "\n").split("\n")
+        del lines[: start > 0]  # it begins in the middle
         told = (line.strip() for line in reversed(lines) if not NOISE.match(line))
         return next((line for line in told if line and line.isprintable()), "")
 

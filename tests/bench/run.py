@@ -17,7 +17,9 @@ BENCHMARKS = {
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e bench -- scale unpacking")
     told = ", ".join(f"{name} ({what})" for name, what in BENCHMARKS.items())
-    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME", help=f"which, all by default: {told}")
+    parser.add_argument(
+        "names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME", help=f"which, all by default: {told}"
+    )
     rows: list[list[str]] = []
     for name in parser.parse_args().names or BENCHMARKS:
         console.say(f"measuring {name}: {BENCHMARKS[name]} ...")

@@ -36,9 +36,9 @@ def row(what: str, seconds: float) -> list[str]:
 
 def repository(root: Path) -> Path:
     """Make a registry of models with code of their own, each released, a few changed since."""
-    spec = (ROOT / "models/digits/model.yaml").read_text()
-    code = (ROOT / "models/digits/model.py").read_text()
-    shutil.copytree(ROOT / "environments", root / "environments")
+    spec = (registries.TEMPLATE / "models/digits/model.yaml").read_text()
+    code = (registries.TEMPLATE / "models/digits/model.py").read_text()
+    shutil.copytree(registries.TEMPLATE / "environments", root / "environments")
     shutil.copy(ROOT / ".gitignore", root)
     for number in range(COUNT):
         folder = root / f"models/model-{number:04}"
@@ -58,7 +58,9 @@ def repository(root: Path) -> Path:
 
 def tag(model: models.Model, head: str) -> str:
     """Return a release's tag as `git fast-import` reads it: a thousand processes would take too long."""
-    release = Release(model.name, model.version, head, model.fingerprint, "a" * 64, 2_812_416, "pass", {"accuracy": 0.95})
+    release = Release(
+        model.name, model.version, head, model.fingerprint, "a" * 64, 2_812_416, "pass", {"accuracy": 0.95}, "litert"
+    )
     message = releases.tag_message(release, f"{model.name} {model.version}", "A model of a thousand.")
     size = len(message.encode())
     return f"tag {release.tag}\nfrom {head}\ntagger bench <bench@example.org> 0 +0000\ndata {size}\n{message}\n"

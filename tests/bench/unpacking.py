@@ -28,7 +28,12 @@ def measure(folder: Path) -> list[list[str]]:
     ratio, memory = pairs.ratio(ours, theirs), max(one.memory for one in ours)
     spread = f"{min(one.seconds for one in ours):.2f} s against {min(one.seconds for one in theirs):.2f} s"
     return [
-        ["deploy, 1 GiB, against sha256sum + tar x", f"{ratio:.2f} × ({spread})", f"at most {MOST}", _met(ratio <= MOST)],
+        [
+            "deploy, 1 GiB, against sha256sum + tar x",
+            f"{ratio:.2f} × ({spread})",
+            f"at most {MOST}",
+            _met(ratio <= MOST),
+        ],
         ["peak memory of it", f"{memory:.0f} MB", f"under {MOST_MEMORY}", _met(memory < MOST_MEMORY)],
     ]
 

@@ -130,6 +130,21 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights(root
     assert (other / "candidates/tiny/report.md").read_text("utf-8").startswith("# tiny 0.1.0: pass\n")
 
 
+def test_a_build_leaves_nothing_in_the_temporary_folder(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setitem(registries.ENVIRONMENT, "TMPDIR", str(temporary))
+    said = verb(root, "build", "tiny")
+    assert said.endswith("\nnext: `tox run -e publish -- tiny`\n")
+    assert [*temporary.iterdir(), *root.glob("candidates/.work/tiny/tmp")] == []
+    with (root / "models/tiny/model.py").open("a") as code:
+        code.write("# more\n")
+    assert verb(root, "build", "tiny").endswith(
+        "\nnext: `git add models/tiny && git commit`, then `tox run -e publish -- tiny`\n"
+    )
+
+
 WILD = """\
 sys.stdout.write("x" * 5_000_000)
 subprocess.Popen(["sleep", "1234567"])

@@ -146,11 +146,14 @@ def test_what_train_must_not_return_is_told(folder: Path, end: str) -> None:
 
 
 def test_a_model_that_draws_at_random_when_it_answers_is_refused(folder: Path) -> None:
-    train = NETWORK.format(SOFTMAX, "return keras.Sequential([model, Odd()])") + """
+    train = (
+        NETWORK.format(SOFTMAX, "return keras.Sequential([model, Odd()])")
+        + """
 class Odd(layers.Layer):
     def call(self, x):
         return tensorflow.nn.softmax(x + tensorflow.random.uniform(tensorflow.shape(x)))
 """
+    )
     told = said(task(folder, train=train), folder)
     assert told == f"model.py:{TRAIN}: train: returned a model that answers the same rows otherwise each time"
 
@@ -254,14 +257,16 @@ def test_rows_that_differ_each_time_are_refused(folder: Path) -> None:
 
 GOOD = {
     "drawn by the usual generator": (
-        ROWS.format("i = np.random.permutation(150); return rows[i], labels[i]"), GOOD_TRAIN
+        ROWS.format("i = np.random.permutation(150); return rows[i], labels[i]"),
+        GOOD_TRAIN,
     ),
     "unsigned labels": (ROWS.format("return rows, labels.astype('uint64')"), GOOD_TRAIN),
     "64-bit floats": (ROWS.format("return rows.astype(float), labels"), GOOD_TRAIN),
     "whole numbers": (ROWS.format("return (rows * 10).astype(int), labels"), GOOD_TRAIN),
     "a dictionary of one": (ROWS.format("return {'row': rows}, labels"), GOOD_TRAIN),
     "changed by train": (
-        GOOD_LOAD, GOOD_TRAIN.replace("    model =", "    features[:] = 0; labels[:] = 0\n    model =")
+        GOOD_LOAD,
+        GOOD_TRAIN.replace("    model =", "    features[:] = 0; labels[:] = 0\n    model ="),
     ),
     "one sigmoid": (
         ROWS.format("return rows, labels // 2"),

@@ -1,0 +1,55 @@
+"""Take the candidates that pull requests' checks built, for each version that has no release yet; or say why not."""
+
+from pathlib import Path
+
+from registry import changes, console, git, handover, models, releases, versions
+from registry.errors import RegistryError
+from registry.github import GitHub
+from registry.hosted import GitHubStore
+from registry.models import Model
+from registry.releases import Releases
+
+
+def main() -> None:
+    parser = console.parser(__doc__, "tox run -e collect -- --repository octo/models")
+    parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub; default: GITHUB_REPOSITORY")
+    github = GitHub.from_environment(parser.parse_args().repository)
+    root = git.root()
+    found = unpublished(models.load(root, []), releases.load_all(root), GitHubStore(github))
+    missing = [model for model in found if not take(root, github, model)]
+    console.output("models", [model.name for model in found])
+    console.output("train", [{"model": model.name, "runs_on": model.runs_on} for model in missing])
+    if not found:
+        console.say("every model's version is released; nothing to do")
+    elif missing:
+        console.say(f"next: `tox run -e build -- {' '.join(model.name for model in missing)}`")
+    else:
+        console.say(f"next: `tox run -e publish -- {' '.join(model.name for model in found)}`")
+
+
+def unpublished(those: list[Model], known: Releases, store: GitHubStore) -> list[Model]:
+    """Return the models whose version has no tag, or has one whose release a killed run never published."""
+    tags = {model.name: versions.tag(model.name, model.version) for model in those}
+    untagged = {model.name for model in changes.unpublished(those, known)}
+    public = store.published(tag for name, tag in tags.items() if name not in untagged)
+    return [model for model in those if tags[model.name] not in public]
+
+
+def take(root: Path, github: GitHub, model: Model) -> bool:
+    tag = f"{model.name} {model.version}"
+    try:
+        origin = handover.take(root, github, model)
+    except RegistryError as error:
+        reasons = "; ".join(problem.text for problem in error.problems)
+        console.say(f"{tag}: must be trained again: {reasons}")
+        console.summarize(f"- **{tag}** is trained again: {reasons}")
+        return False
+    console.say(f"{tag}: took the candidate of #{origin.pull}, built in {origin.run}")
+    console.summarize(
+        f"- **{tag}** is published from the bytes that #{origin.pull} was judged by, built in {origin.run}"
+    )
+    return True
+
+
+if __name__ == "__main__":
+    console.run(main)

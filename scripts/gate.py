@@ -1,0 +1,22 @@
+"""The last word of the checks: exits 1 unless every job that had to run has succeeded. Reads NEEDS."""
+
+import json
+import os
+
+from registry import console, gates
+from registry.errors import raise_all, refuse
+
+
+def main() -> None:
+    console.parser(__doc__, """NEEDS='{"plan": {"result": "success", "outputs": {}}}' tox run -e gate""").parse_args()
+    try:
+        needs = json.loads(os.environ.get("NEEDS", ""))
+    except ValueError as error:
+        raise refuse("NEEDS", f"is not JSON: {error}; give it the workflow's needs, as check.yml does") from error
+    raise_all(gates.problems(needs))
+    succeeded = [job for job, one in needs.items() if one["result"] == "success"]
+    console.say(f"{', '.join(succeeded)}: success; nothing is missing")
+
+
+if __name__ == "__main__":
+    console.run(main)

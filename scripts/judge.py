@@ -1,0 +1,37 @@
+"""Hold released versions against the thresholds of today, by their recorded reports; nothing is trained."""
+
+from pathlib import Path
+
+from registry import console, environments, git, markdown, models, rejudging, storage, stores
+from registry.models import Model
+from registry.rejudging import Judged
+from registry.verdicts import PASS
+
+
+def main() -> None:
+    parser = console.parser(__doc__, "tox run -e judge -- digits")
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="the models whose thresholds changed")
+    storage.add_options(parser)
+    options = parser.parse_args()
+    root = git.root()
+    store = storage.choose(root, options)
+    for model in models.load(root, options.models):
+        speak(model, judge(root, model, store))
+
+
+def judge(root: Path, model: Model, store: stores.Store) -> Judged:
+    places, _ = environments.load_all(root)
+    return rejudging.judge(model.name, model.version, model.thresholds, places, store)
+
+
+def speak(model: Model, judged: Judged) -> None:
+    rows = [(one.name, markdown.number(one.value), one.asked, one.verdict) for one in judged.judgements]
+    console.table(("metric", "recorded", "asked", "verdict"), rows)
+    runs_in = f"runs in {', '.join(judged.runs_in)}" if judged.runs_in else "runs nowhere"
+    console.say(f"{model.name} {model.version}, which {runs_in}: {judged.verdict}; nothing is trained, nothing stops")
+    console.advise([model.document.problem(f"{one.reason}; {model.name} {model.version} {runs_in}", *one.place)
+                    for one in judged.judgements if one.verdict != PASS])  # fmt: skip
+
+
+if __name__ == "__main__":
+    console.run(main)

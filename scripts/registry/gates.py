@@ -1,0 +1,35 @@
+"""Did everything that had to run succeed? A skipped job counts as success for GitHub; not here. Pure."""
+
+from collections.abc import Mapping
+
+from registry.errors import Problem
+
+PLAN = "plan"
+# job -> the output of `plan` that says whether it had to run, and what that output is when it had not
+EXPECTED = {
+    "build": ("models", "[]"),
+    "judge": ("judge", "[]"),
+    "deploys": ("environments", "[]"),
+    "tests": ("code", "false"),
+}
+
+
+def problems(needs: Mapping[str, Mapping]) -> list[Problem]:
+    """Return what keeps a pull request from being merged; `needs` is the context of that name in a workflow."""
+    outputs = needs.get(PLAN, {}).get("outputs") or {}
+    found = [_problem(job, needs.get(job, {}).get("result", "missing"), outputs) for job in (PLAN, *EXPECTED)]
+    found += [
+        Problem(job, 0, "", "is not known to the gate; name it in EXPECTED") for job in set(needs) - {PLAN, *EXPECTED}
+    ]
+    return [problem for problem in found if problem]
+
+
+def _problem(job: str, result: str, outputs: Mapping[str, str]) -> Problem | None:
+    if result == "success":
+        return None
+    if result == "skipped" and job != PLAN:
+        output, nothing = EXPECTED[job]
+        if outputs.get(output) == nothing:
+            return None
+        return Problem(job, 0, "", "was skipped although it had to run; see why in the log of this run")
+    return Problem(job, 0, "", f"ended with {result}; see its log, mend it, and push again")

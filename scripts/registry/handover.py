@@ -1,0 +1,134 @@
+"""Train once: the candidate that a pull request's checks built, taken over when everything about it agrees."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import artifacts, candidates, documents, files, git, models, publication, reports, runs, versions
+from registry.candidates import Candidate
+from registry.errors import RegistryError, raise_all, refuse
+from registry.github import GitHub
+from registry.models import Model
+
+TREES = ("scripts", "requirements", ".github")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a candidate was built: the pull request, None for a push, and the run of its checks."""
+
+    pull: int
+    run: str
+
+
+def take(root: Path, github: GitHub, model: Model) -> Origin:
+    """Put the candidate that was reviewed where `build` would put it; raise RegistryError, saying why, without one."""
+    pull = _pull(root, github, model)
+    problems = []
+    for run in _runs(github, pull):
+        try:
+            _take(root, github, model, run)
+            return Origin(pull["number"], run["html_url"])
+        except RegistryError as error:
+            problems += error.problems
+    if problems:
+        raise RegistryError(*problems)
+    raise refuse(model.place, f"no run of {runs.CHECK} succeeded for #{pull['number']}")
+
+
+def _pull(root: Path, github: GitHub, model: Model) -> dict:
+    """Return the pull request that brought a model; of one that was rebased GitHub may know its last commit only."""
+    commit = git.last_change(root, model.place)
+    asked = dict.fromkeys((commit, git.head(root)))
+    merged = (one for sha in asked for one in github.pages(f"commits/{sha}/pulls") if one["merged_at"])
+    pull = next(merged, None)
+    if pull is None:
+        raise refuse(model.place, f"no merged pull request brought commit {commit[:12]}")
+    if (pull["head"]["repo"] or {}).get("full_name") != github.repository:
+        raise refuse(model.place, f"#{pull['number']} comes from a fork, whose bytes are never taken")
+    return pull
+
+
+def _runs(github: GitHub, pull: dict) -> list[dict]:
+    """Return the successful runs of the checks, newest first: of the last commit, and of the merge queue."""
+    wanted = [(pull["head"]["sha"], "pull_request"), (pull["merge_commit_sha"], "merge_group")]
+    found = [one for sha, event in wanted
+             for one in github.pages("actions/runs", key="workflow_runs", head_sha=sha, event=event, status="success")
+             if _is_ours(github, one, sha, event)]  # fmt: skip
+    return sorted(found, key=lambda one: one["id"], reverse=True)
+
+
+def _is_ours(github: GitHub, run: dict, sha: str, event: str) -> bool:
+    places = {run["repository"]["full_name"], (run["head_repository"] or {}).get("full_name")}
+    return (
+        (run["head_sha"], run["event"], run["conclusion"]) == (sha, event, "success")
+        and run["path"].partition("@")[0] == runs.CHECK
+        and places == {github.repository}
+    )
+
+
+def _built(github: GitHub, run: dict, report: dict) -> str:
+    """Return the commit that the run checked out: its own, or the merge of it that GitHub made for the pull request."""
+    commit = report["commit"] or run["head_sha"]
+    if commit == run["head_sha"]:
+        return commit
+    made = github.find(f"git/commits/{commit}")
+    if made is None or [parent["sha"] for parent in made["parents"]][1:] != [run["head_sha"]]:
+        raise refuse(
+            f"candidate-{report['model']}", f"was built from {commit[:12]}, which is no merge of {run['head_sha'][:12]}"
+        )
+    return commit
+
+
+def _check_trees(root: Path, github: GitHub, model: Model, sha: str) -> None:
+    """Compare what was checked out then, as the server knows it, with what is released now."""
+    top = _tree(github, sha)
+    then = {name: top.get(name) for name in TREES} | {model.place: _tree(github, top[models.FOLDER]).get(model.name)}
+    differ = [name for name, tree in then.items() if tree != git.tree(root, f"HEAD:{name}")]
+    if differ:
+        raise refuse(model.place, f"{', '.join(differ)} differ from what the checks ran with in {sha[:12]}")
+
+
+def _tree(github: GitHub, sha: str) -> dict[str, str]:
+    found = github.get(f"git/trees/{sha}")
+    if found["truncated"]:
+        raise refuse(f"tree {sha[:12]}", "is too large to be listed whole")
+    return {entry["path"]: entry["sha"] for entry in found["tree"]}
+
+
+def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
+    name = f"candidate-{model.name}"
+    artifact = runs.artifacts(github, run).get(name)
+    if artifact is None or artifact["expired"]:
+        raise refuse(model.place, f"the run {run['html_url']} {'no longer holds' if artifact else 'left no'} {name}")
+    with runs.unpacked(github, artifact) as take_file, _made(root, model) as made:
+        report = documents.load_json(take_file(candidates.REPORT, runs.LARGEST_REPORT), "report", name, runs.AGAIN)
+        _check_report(model, report, name)
+        _check_trees(root, github, model, _built(github, run, report))
+        asset = versions.asset(model.name, model.version)
+        files.copy(take_file(asset, report["artifact"]["size"]), made / asset)
+        if artifacts.describe(made / asset) != Candidate(made, report).artifact:
+            raise refuse(name, f"holds a {asset} that is not what was judged")
+        candidates.store(root, made, report)
+
+
+@contextmanager
+def _made(root: Path, model: Model) -> Iterator[Path]:
+    folder = root / candidates.FOLDER / ".taken" / model.name
+    files.remove(folder)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        files.remove(folder)
+
+
+def _check_report(model: Model, report: dict, place: str) -> None:
+    wanted = {"model": model.name, "version": model.version, "fingerprint": model.fingerprint}
+    differ = [name for name, value in wanted.items() if report[name] != value]
+    if differ:
+        raise refuse(place, f"is of another {' and '.join(differ)}")
+    if not reports.follows(report):
+        raise refuse(place, "has a verdict that does not follow from its metrics")
+    raise_all(publication.refusals(model, Candidate(Path(place), report)))

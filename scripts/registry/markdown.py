@@ -1,0 +1,155 @@
+"""Markdown as GitHub renders it, safe whatever the values are: they come from pull requests of strangers. Pure."""
+
+import html
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+COMMENT_LIMIT, RELEASE_LIMIT = 65_536, 125_000
+LONGEST, MOST_ROWS = 300, 50
+GLUE = "\n\n"
+
+# GitHub looks for @mentions, #1, GH-1, commits and :emoji: in the rendered text, where backslashes and entities are
+# gone; only a character in between, here one without width, keeps a word from being taken for one of them.
+GAP = "\0"
+REFERENCES = (
+    (re.compile(r"([@#])"), rf"\1{GAP}"),
+    (re.compile(r"\b(GH-)(?=\d)", re.IGNORECASE), rf"\1{GAP}"),
+    (re.compile(r"\b[0-9a-f]{7,40}\b", re.IGNORECASE), lambda found: GAP.join(re.findall(".{1,6}", found[0]))),
+    (re.compile(r":(?=//|[\w+-]+:)"), f":{GAP}"),
+    (re.compile(r"\b(www)\.", re.IGNORECASE), rf"\1{GAP}."),
+    (re.compile(r"\$"), f"${GAP}"),
+)
+SAFE = str.maketrans(
+    {
+        GAP: "&#8203;", "&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;",
+        "\\": "\\\\", "`": "\\`", "*": "\\*", "[": "\\[", "]": "\\]", "~": "\\~",
+    }
+)  # fmt: skip
+EMPHASIS = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+LINE_START = re.compile(r"^([-+=](?=[-+=\s]|$)|\d+(?=[.)](?:\s|$)))")
+ADDRESS = re.compile(r"https?://[\w.:%/@?=&~#+-]+", re.ASCII)
+
+
+def text(value: object, most: int = LONGEST) -> str:
+    """Return a value as one line of text that GitHub shows as it is: no markup, links, mentions or references."""
+    safe = EMPHASIS.sub(r"\\_", _unlinked(value, most).translate(SAFE))
+    return LINE_START.sub(lambda found: f"{found[1]}\\" if found[1].isdigit() else f"\\{found[1]}", safe)
+
+
+def _unlinked(value: object, most: int) -> str:
+    plain = one_line(value, most)
+    for pattern, broken in REFERENCES:
+        plain = pattern.sub(broken, plain)
+    return plain
+
+
+def code(value: object, most: int = LONGEST) -> str:
+    """Return a value as a code span; as text where a span can't hold it, since a table would end it at the pipe."""
+    plain = one_line(value, most)
+    return text(plain, most) if not plain or "`" in plain or "|" in plain else f"`{plain}`"
+
+
+def one_line(value: object, most: int = LONGEST) -> str:
+    """Return a value as one line of at most `most` characters; those that nobody sees become visible."""
+    raw = str(value)
+    start = raw[: 4 * most]
+    line = " ".join((start if start.isprintable() else "".join(map(_visible, start))).split())
+    return line if len(line) <= most and len(raw) <= 4 * most else f"{line[: most - 1]}…"
+
+
+def _visible(character: str) -> str:
+    kind = unicodedata.category(character)
+    if kind in ("Zl", "Zp") or character in "\t\n\v\f\r\x85":
+        return " "
+    return "\N{REPLACEMENT CHARACTER}" if kind.startswith("C") else character
+
+
+def link(label: str, address: str | None) -> str:
+    """Return a link with safe Markdown as its label; the label alone where the address is none."""
+    return f"[{label}]({address})" if address and ADDRESS.fullmatch(address) else label
+
+
+def fence(content: str, language: str = "") -> str:
+    """Return a code block that nothing in it can end."""
+    ticks = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", content)), default=0))
+    return f"{ticks}{language}\n{content}\n{ticks}"
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], most: int = MOST_ROWS, total: int | None = None) -> str:
+    """Return a table of safe Markdown cells, followed by how many rows it leaves out of `total`, which counts all."""
+    lines = [heads, ("---",) * len(heads), *rows[:most]]
+    shown = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    left = (len(rows) if total is None else total) - most
+    return shown if left <= 0 else f"{shown}\n\nand {left:,} more"
+
+
+def titled(title: str, body: str) -> str:
+    """Return a part under its heading, or nothing where the part is empty."""
+    return f"## {title}\n\n{body}" if body else ""
+
+
+def details(label: str, body: str) -> str:
+    """Return a part that is folded away under its label."""
+    summary = html.escape(_unlinked(label, LONGEST)).replace(GAP, "&#8203;")
+    return f"<details>\n<summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def bars(title: str, labels: Sequence[object], values: Sequence[float], top: float) -> str:
+    """Return a Mermaid bar chart from 0 to `top`. Its labels are reduced to what Mermaid's grammar takes literally."""
+    names = ", ".join(f'"{_label(label)}"' for label in labels)
+    heights = ", ".join(f"{value:.4f}" for value in values)
+    lines = (f'title "{_label(title)}"', f"x-axis [{names}]", f"y-axis 0 --> {top:.4f}", f"bar [{heights}]")
+    return fence("\n  ".join(("xychart-beta", *lines)), "mermaid")
+
+
+def _label(value: object) -> str:
+    plain = "".join(one if one.isalnum() or one in " _.,:+=()/-" else "·" for one in one_line(value, 60))
+    return plain or "-"
+
+
+def number(value: float | None) -> str:
+    """Return a metric as people read it; a missing one is a dash."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return `a`, `a and b`, `a, b and c`."""
+    return " and ".join(part for part in (", ".join(words[:-1]), "".join(words[-1:])) if part)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page: what it is, its Markdown, and its worth; where a page is too long, the least worth goes."""
+
+    name: str
+    text: str
+    worth: int
+
+
+def fit(sections: Sequence[Section], limit: int) -> str:
+    """Return a page of the sections in their order, without those of least worth that don't fit; it says which."""
+    kept = {place: section for place, section in enumerate(sections) if section.text}
+    size = sum(_size(section.text) + len(GLUE) for section in kept.values())
+    gone: Counter[str] = Counter()
+    for place in sorted(kept, key=lambda place: (kept[place].worth, -place)):
+        if size + _size(_note(gone, limit)) < limit:  # a line feed ends the page
+            break
+        section = kept.pop(place)
+        gone[section.name] += 1
+        size -= _size(section.text) + len(GLUE)
+    return GLUE.join([*(section.text for section in kept.values()), *filter(None, [_note(gone, limit)])]) + "\n"
+
+
+def _note(gone: Counter[str], limit: int) -> str:
+    names = [name if count == 1 else f"{name} ({count:,})" for name, count in gone.items()]
+    return f"Left out to keep within {limit:,} characters: {listed(names)}." if gone else ""
+
+
+def _size(page: str) -> int:
+    """GitHub may count as JavaScript does, in UTF-16; that is never less than characters."""
+    return len(page.encode("utf-16-le", "surrogatepass")) // 2

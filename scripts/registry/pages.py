@@ -1,0 +1,90 @@
+"""The release page: what people read who choose, check and run a version. Pure."""
+
+from collections.abc import Mapping
+
+from registry import cards, parts, sections, versions
+from registry.markdown import RELEASE_LIMIT, Section, code, details, fit, text, titled
+from registry.sites import Site
+
+SERVING_IMAGE = "tensorflow/serving"
+
+
+def page(
+    facts: Mapping, *, previous: Mapping | None = None, withdrawn: str | None = None, pull: int | None = None,
+    site: Site | None = None,
+) -> str:  # fmt: skip
+    """Return the body of a release from its release.json; its title is the tag.
+
+    `previous` is the release.json of the version before, `withdrawn` the reason, `pull` the number of the pull request.
+    """
+    report = facts["report"]
+    earlier = previous and previous["report"]
+    made = {**report, "commit": facts["commit"], "clean": True}  # the tag is on a commit that holds what was built
+    parts = [
+        Section("withdrawn", _withdrawn(facts, withdrawn), 100),
+        Section("verdict", f"**{report['verdict']}**: {sections.requirement(report)}", 95),
+        Section("description", f"{text(report['description'], most=1000)}\n\n{cards.about(report)}", 85),
+        Section("metrics", sections.metrics(report, earlier), 80),
+        Section("what changed", titled("What changed", sections.changes(report)), 60),
+        Section("how to use it", titled("Download, verify, serve", _use(facts, site)), 90),
+        Section("how it was made", titled("How it was made", sections.origin(made, site, pull)), 70),
+        Section("cross-validation", titled("Cross-validation", sections.cross_validation(report)), 40),
+        Section("plots", sections.plots(report), 30),
+        Section("confusion", _confusion(report), 20),
+    ]
+    return fit(parts, RELEASE_LIMIT)
+
+
+def _withdrawn(facts: Mapping, reason: str | None) -> str:
+    if reason is None:
+        return ""
+    advice = "Nothing was deleted, but `promote` refuses it from now on: choose another version."
+    return f"> [!CAUTION]\n> **{code(facts['tag'])} is withdrawn**: {text(reason, most=1000)}\n> {advice}"
+
+
+def _confusion(report: Mapping) -> str:
+    found = sections.confusion(report)
+    return details("confusion: which class was taken for which", found) if found else ""
+
+
+def _use(facts: Mapping, site: Site | None) -> str:
+    """Return three commands to paste: the digest stands on the page, and a file that has another goes no further."""
+    model, version = facts["report"]["model"], facts["report"]["version"]
+    tag, artifact = versions.tag(model, version), versions.asset(model, version)
+    sha256 = facts["report"]["artifact"]["sha256"]
+    folder, served = f"{model}-{version}", f"serving/{model}/{versions.to_integer(version)}"
+    fetch = f"gh release download {tag} --repo {site.slug} --dir {folder}" if site else f"cp -r releases/{tag} {folder}"
+    script = (
+        f"{fetch} &&",
+        f"(cd {folder} && {_join(facts, artifact)}echo '{sha256}  {artifact}' | sha256sum --check) &&",
+        f"mkdir -p {served} && tar xf {folder}/{artifact} -C {served} && docker run --rm -p 8501:8501 \\",
+        f'  -v "$PWD/serving/{model}:/models/{model}" -e MODEL_NAME={model} {SERVING_IMAGE}',
+    )
+    serving = (
+        f"Then `http://localhost:8501/v1/models/{model}:predict` answers. The artifact is a TensorFlow SavedModel."
+        " Without Docker: `tox run -e serve -- ENVIRONMENT` in a clone of this repository."
+    )
+    return "\n\n".join([sections.command(*script), serving, *([_without_gh(tag, folder, site)] if site else [])])
+
+
+def _join(facts: Mapping, name: str) -> str:
+    """An artifact that is too large for one asset lies in parts, which are put together first."""
+    return f"cat {name}.part-* > {name} && " if facts["report"]["artifact"]["size"] > parts.LARGEST else ""
+
+
+def _without_gh(tag: str, folder: str, site: Site) -> str:
+    """The addresses of assets that a browser uses take no token; the API's do, and know the assets by number.
+
+    With an empty token curl sends no such header, so that the same lines fit public and private repositories.
+    """
+    curl = 'curl -fL -H "Authorization: ${GITHUB_TOKEN:+Bearer $GITHUB_TOKEN}"'
+    listing = '"url =", one["url"], "\\noutput =", one["name"]'
+    pick = f'import json, sys; [print({listing}) for one in json.load(sys.stdin)["assets"]]'
+    script = (
+        f"mkdir {folder} && cd {folder} &&",
+        f"{curl} {site.release_api(tag)} |",
+        f"  python3 -c '{pick}' |",
+        f'  {curl} -H "Accept: application/octet-stream" --config - && cd ..',
+    )
+    advice = "In place of the first line above. A private repository needs a token in `GITHUB_TOKEN`."
+    return details("download without gh", f"{sections.command(*script)}\n\n{advice}")

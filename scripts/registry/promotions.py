@@ -1,0 +1,90 @@
+"""Promotions as pull requests: which pins are due, what a person reads before merging one, and how it is opened."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from registry import environments, git, models, promotion, proposals, pulls, releases, versions
+from registry.effects import Plan
+from registry.environments import Environment
+from registry.github import GitHub
+from registry.pulls import Opened, Proposal
+from registry.reconcile import Change
+from registry.releases import Release, Releases
+from registry.stores import Store
+
+DEPLOY = "deploy.yml"
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A release that is to be pinned in an environment."""
+
+    environment: Environment
+    release: Release
+
+    @property
+    def old(self) -> str | None:
+        """The version that is pinned now."""
+        pin = self.environment.pins.get(self.release.model)
+        return pin.version if pin else None
+
+    @property
+    def change(self) -> Change:
+        """What merging it changes."""
+        kind = "add" if self.old is None else "change"
+        return Change(kind, self.release.model, self.old, self.release.version)
+
+    @property
+    def is_made(self) -> bool:
+        """Whether this very pin stands there already."""
+        pin = self.environment.pins.get(self.release.model)
+        return pin is not None and (pin.version, pin.sha256) == (self.release.version, self.release.sha256)
+
+
+def due(root: Path, places: Mapping[str, Environment], known: Releases) -> Iterator[Promotion]:
+    """Yield the newest release of each model for each environment that takes from releases.
+
+    A version that was pinned there before is none: somebody rolled it back.
+    """
+    for environment in environments.first(places):
+        for model in models.names(root):
+            newest = releases.newest(known.get(model, []))
+            if newest and newest.version not in promotion.pinned_before(root, environment.name, model):
+                yield Promotion(environment, newest)
+
+
+def propose(
+    root: Path, github: GitHub, store: Store, known: Releases, wanted: Promotion, *, is_asked_for: bool
+) -> Opened:
+    """Open the pull request of a promotion, or bring it up to date; merge it where the environment says so."""
+    release, environment = wanted.release, wanted.environment
+    plan = Plan(environment.name, [wanted.change], _facts(store, wanted), _withdrawn(known.get(release.model, [])))
+    place = environments.pin_place(environment.name, release.model)
+    proposal = Proposal(
+        branch=f"promote/{environment.name}/{release.model}",
+        title=proposals.title(plan),
+        body=proposals.body(plan, site=github.site, waits=github.is_workflow),
+        files={place: environments.pin_text(release.version, release.sha256)},
+        before={place: git.objects(root, [f"HEAD:{place}"])[0]},
+        is_asked_for=is_asked_for,
+    )
+    opened = pulls.propose(github, proposal)
+    return _merge(github, opened) if environment.is_automatic and opened.is_open else opened
+
+
+def _merge(github: GitHub, opened: Opened) -> Opened:
+    """GitHub starts no workflow for what a workflow's token merges, so deploy is started by hand."""
+    if refused := pulls.merge(github, opened):
+        return replace(opened, done=f"{opened.done}, not merged: {refused}")
+    github.create(f"actions/workflows/{DEPLOY}/dispatches", {"ref": github.default_branch}, lambda: None)
+    return replace(opened, done=f"{opened.done} and merged, deploy started", is_open=False)
+
+
+def _facts(store: Store, wanted: Promotion) -> dict[str, dict]:
+    tags = [versions.tag(wanted.release.model, version) for version in (wanted.old, wanted.release.version) if version]
+    return {tag: facts for tag in tags if (facts := store.facts(tag))}
+
+
+def _withdrawn(those: list[Release]) -> dict[str, str]:
+    return {one.tag: one.withdrawn for one in those if one.withdrawn is not None}

@@ -1,0 +1,48 @@
+"""The words of the pull requests that pin versions: the plan, what it means for users, how to undo it. Pure."""
+
+from registry import effects, versions
+from registry.effects import Plan
+from registry.markdown import COMMENT_LIMIT, Section, code, fence, fit
+from registry.reconcile import Change
+from registry.sites import Site
+
+LIMIT = COMMENT_LIMIT - 500  # room for the seal that marks it as unedited
+
+
+def title(plan: Plan) -> str:
+    """Return a title such as `promote digits@v1.1.0 to staging`, which is the commit's message too."""
+    (change,) = plan.changes
+    tag = versions.tag(change.model, change.new)
+    back = change.old is not None and versions.parse(change.new) < versions.parse(change.old)
+    return f"roll {plan.environment} back to {tag}" if back else f"promote {tag} to {plan.environment}"
+
+
+def body(plan: Plan, *, site: Site | None = None, waits: bool) -> str:
+    """Return the body of the pull request that makes a plan of one change.
+
+    `waits` says that GitHub holds its checks back, since it was opened without an App's token.
+    """
+    (change,) = plan.changes
+    users = f"## For users of {effects.headline(change, site)}\n\n{effects.effect(plan, change)}"
+    parts = [
+        Section("plan", f"Merging this deploys to {plan.environment}:\n\n{fence(plan.text)}", 100),
+        Section("checks", _button() if waits else "", 95),
+        Section("what changes for users", users, 80),
+        Section("how to undo it", f"## How to undo it\n\n{_undo(plan, change)}", 90),
+    ]
+    return fit(parts, LIMIT)
+
+
+def _button() -> str:
+    return (
+        "**Its checks wait for you**: press “Approve workflows to run” below. GitHub asks because a workflow opened"
+        " this pull request; with an App's token in `REGISTRY_TOKEN` it would not."
+    )
+
+
+def _undo(plan: Plan, change: Change) -> str:
+    press = "Press Revert on this pull request once it is merged, and merge that"
+    if change.old is None:
+        return f"{press}: {change.model} then leaves {plan.environment} again."
+    command = code(f"tox run -e promote -- {change.model} {plan.environment} --version {change.old}")
+    return f"{press}; or run the workflow `promote` with the version {change.old}; or {command}."

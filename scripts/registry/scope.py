@@ -1,0 +1,40 @@
+"""What a branch changes against its base: what its checks have to build, judge, plan and test."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import changes, environments, git, models
+from registry.models import Model
+from registry.releases import Releases
+
+CODE = ("scripts/", "requirements/", "tests/", ".github/", "tox.ini")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Models to build; models whose release is to be judged again; environments to plan; whether code changed."""
+
+    build: list[Model]
+    judge: list[Model]
+    environments: list[str]
+    code: bool
+
+
+def find(root: Path, base: str, found: Iterable[Model], known: Releases) -> Scope:
+    """Return what differs between a commit and what lies on the disk.
+
+    A model is built when merging would release it: its folder changed and its version has no release yet.
+    """
+    touched = git.changed_since(root, base)
+    folders = {path.split("/")[1] for path in touched if path.startswith(f"{models.FOLDER}/")}
+    mine = [model for model in found if model.name in folders]
+    new = changes.unpublished(mine, known)
+    judge = [
+        model for model in mine if model not in new and models.thresholds_at(root, base, model.name) != model.thresholds
+    ]
+    places = {
+        Path(path).parts[1].removesuffix(".yaml") for path in touched if path.startswith(f"{environments.FOLDER}/")
+    }
+    known_places = {path.stem for path in (root / environments.FOLDER).glob("*.yaml")}
+    return Scope(new, judge, sorted(places & known_places), any(path.startswith(CODE) for path in touched))

@@ -1,0 +1,46 @@
+"""Where a repository's pages are: addresses for people. Pure."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+
+@dataclass(frozen=True)
+class Site:
+    """A repository on a GitHub server: `https://github.com`, `https://api.github.com`, `owner/name`."""
+
+    server: str
+    api: str
+    repository: str
+
+    def __post_init__(self) -> None:
+        plain = re.fullmatch(r"[\w.-]+/[\w.-]+", self.repository, re.ASCII)
+        if not plain or not all(re.fullmatch(r"https?://[\w.:/-]+", one, re.ASCII) for one in (self.server, self.api)):
+            raise ValueError(f"{self.server}/{self.repository} is no repository's address")
+
+    @property
+    def address(self) -> str:
+        """The repository's front page."""
+        return f"{self.server.rstrip('/')}/{self.repository}"
+
+    @property
+    def slug(self) -> str:
+        """The repository as `gh --repo` takes it: with its host where that is not github.com."""
+        host = re.sub(r"^https?://", "", self.server).rstrip("/")
+        return self.repository if host == "github.com" else f"{host}/{self.repository}"
+
+    def commit(self, sha: str) -> str:
+        """Return the address of a commit."""
+        return f"{self.address}/commit/{quote(sha)}"
+
+    def pull(self, number: int) -> str:
+        """Return the address of a pull request."""
+        return f"{self.address}/pull/{number}"
+
+    def release(self, tag: str) -> str:
+        """Return the address of a release."""
+        return f"{self.address}/releases/tag/{quote(tag, safe='@')}"
+
+    def release_api(self, tag: str) -> str:
+        """Return the address of a release in the API."""
+        return f"{self.api.rstrip('/')}/repos/{self.repository}/releases/tags/{quote(tag, safe='@')}"

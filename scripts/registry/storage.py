@@ -1,0 +1,26 @@
+"""Which store a verb works with: its options, and the choice."""
+
+import os
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from registry import stores
+from registry.stores import Store
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Add the options that say where releases lie."""
+    parser.add_argument(
+        "--releases", type=Path, metavar="DIR", help=f"the folder where releases lie; default: {stores.FOLDER}"
+    )
+    parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub instead; default: GITHUB_REPOSITORY")
+
+
+def choose(root: Path, options: Namespace) -> Store:
+    """Return GitHub's releases where an option or GITHUB_REPOSITORY names a repository, else a folder of them."""
+    if options.releases is None and (options.repository or os.environ.get("GITHUB_REPOSITORY")):
+        from registry.github import GitHub
+        from registry.hosted import GitHubStore
+
+        return GitHubStore(GitHub.from_environment(options.repository))
+    return stores.FolderStore(root, root / (options.releases or stores.FOLDER))

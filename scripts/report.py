@@ -1,0 +1,37 @@
+"""Tell on a pull request what a run of its checks found: one comment, made once and then edited."""
+
+from registry import comments, console, environments, findings, git, pulls, releases, runs
+from registry.errors import raise_all, refuse
+from registry.findings import Known
+from registry.github import GitHub
+from registry.hosted import GitHubStore
+
+
+def main() -> None:
+    parser = console.parser(__doc__, "tox run -e report -- --run 1234567 --repository octo/models")
+    parser.add_argument("--run", required=True, metavar="ID", help="the number of a run of check.yml")
+    parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub; default: GITHUB_REPOSITORY")
+    options = parser.parse_args()
+    if not options.run.isdecimal():
+        raise refuse("--run", f"{options.run} is no number; write that of a run")
+    github = GitHub.from_environment(options.repository)
+    run = github.get(f"actions/runs/{options.run}")
+    if run["path"].partition("@")[0] != runs.CHECK or run["event"] != "pull_request":
+        raise refuse("--run", f"{options.run} is no run of {runs.CHECK} for a pull request")
+    pull = runs.pull_of(github, run)
+    if pull is None:
+        console.say(f"no open pull request has {run['head_sha'][:12]} as its last commit any more; nothing to tell")
+        return
+    checked = findings.gather(github, run, pull, known(github))
+    console.say(pulls.comment(github, pull["number"], comments.MARKER, comments.comment(checked, github.site)))
+
+
+def known(github: GitHub) -> Known:
+    root = git.root()
+    places, problems = environments.load_all(root)
+    raise_all(problems)
+    return Known(places, releases.load_all(root), GitHubStore(github))
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,32 @@
+"""List the environments that deploy.yml reconciles: each with its runner, and with what it needs to load its models."""
+
+from registry import console, environments, git, releases
+from registry.environments import Environment
+from registry.errors import raise_all
+from registry.releases import Releases
+
+
+def main() -> None:
+    console.parser(__doc__, "tox run -e targets").parse_args()
+    root = git.root()
+    places, problems = environments.load_all(root)
+    raise_all(problems)
+    known = releases.load_all(root)
+    found = [
+        {"environment": name, "runs_on": place.runs_on, "tox": verb(place, known)} for name, place in places.items()
+    ]
+    for one in found:
+        console.say(
+            f"{one['environment']}: `tox run -e {one['tox']} -- {one['environment']} --apply` on {one['runs_on']}"
+        )
+    console.output("environments", found)
+
+
+def verb(place: Environment, known: Releases) -> str:
+    """Models without a LiteRT model are loaded by TensorFlow, which takes longer to install."""
+    pinned = [releases.find(known.get(pin.model, []), pin.version) for pin in place.pins.values()]
+    return "deploy-tensorflow" if any(one and one.runtime != "litert" for one in pinned) else "deploy"
+
+
+if __name__ == "__main__":
+    console.run(main)

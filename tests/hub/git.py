@@ -1,0 +1,102 @@
+"""A bare repository on disk: the one truth about tags, branches, commits, trees and files."""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+ALONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+SETTINGS = {
+    "http.receivepack": "true",
+    "uploadpack.allowAnySHA1InWant": "true",
+    "uploadpack.allowFilter": "true",
+    "receive.hideRefs": "refs/pull",
+    "core.logAllRefUpdates": "false",
+    "gc.auto": "0",
+}
+NOBODY = "0" * 40
+
+
+class GitError(Exception):
+    """Git refused."""
+
+
+class Git:
+    """A bare repository; what it is asked becomes Git commands."""
+
+    def __init__(self, path: Path, default_branch: str = "main") -> None:
+        self.path = path
+        if not path.exists():
+            command = ["git", "init", "--quiet", "--bare", f"--initial-branch={default_branch}", str(path)]
+            subprocess.run(command, check=True, env=environment())
+            with (path / "config").open("a") as file:
+                for name, value in SETTINGS.items():
+                    section, key = name.split(".")
+                    file.write(f"[{section}]\n\t{key} = {value}\n")
+
+    def raw(self, *words: str, given: bytes | None = None, **more: str) -> bytes:
+        """Return what a Git command prints; raise GitError when it fails. `more` goes into its environment."""
+        command = ["git", f"--git-dir={self.path}", *words]
+        done = subprocess.run(command, input=given, capture_output=True, env=environment() | more)
+        if done.returncode:
+            raise GitError(done.stderr.decode(errors="replace").strip() or f"git {words[0]} failed")
+        return done.stdout
+
+    def text(self, *words: str, given: bytes | None = None, **more: str) -> str:
+        return self.raw(*words, given=given, **more).decode(errors="replace").rstrip("\n")
+
+    def lines(self, *words: str) -> list[str]:
+        return self.text(*words).splitlines()
+
+    def resolve(self, revision: str, kind: str = "commit") -> str | None:
+        """Return the object a revision names, peeled to `kind` (empty: not peeled), or None."""
+        suffix = f"^{{{kind}}}" if kind else ""
+        try:
+            return self.text("rev-parse", "--verify", "--quiet", "--end-of-options", revision + suffix)
+        except GitError:
+            return None
+
+    def has(self, sha: str, kind: str = "") -> bool:
+        """Say whether an object is here, of this type where one is given."""
+        try:
+            return self.text("cat-file", "-t", sha) == (kind or self.text("cat-file", "-t", sha))
+        except GitError:
+            return False
+
+    def write(self, kind: str, content: bytes) -> str:
+        """Store an object and return its name."""
+        return self.text("hash-object", "-w", "-t", kind, "--stdin", given=content)
+
+    def read(self, sha: str, kind: str) -> bytes:
+        return self.raw("cat-file", kind, sha)
+
+    def tree(self, base: str | None, changes: str) -> str:
+        """Return the tree `base` after changes, which are written as for `git update-index --index-info`."""
+        with tempfile.TemporaryDirectory() as folder:
+            index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+            if base:
+                self.text("read-tree", base, **index)
+            self.text("update-index", "--index-info", given=changes.encode(), **index)
+            return self.text("write-tree", **index)
+
+    def refs(self, prefix: str = "refs/") -> dict[str, tuple[str, str]]:
+        """Return references by name: the object and its type."""
+        listed = self.lines("for-each-ref", "--format=%(refname) %(objectname) %(objecttype)")
+        rows = (line.split(" ") for line in listed if line.startswith(prefix))
+        return {name: (sha, kind) for name, sha, kind in rows}
+
+    def set_ref(self, name: str, new: str, old: str | None = None) -> None:
+        """Move or make a reference; `old` is what it must be now (NOBODY: not there)."""
+        self.text("update-ref", name, new, *([old] if old else []))
+
+    def delete_ref(self, name: str) -> None:
+        self.text("update-ref", "-d", name)
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        command = ["git", f"--git-dir={self.path}", "merge-base", "--is-ancestor", old, new]
+        return subprocess.run(command, capture_output=True, env=environment()).returncode == 0
+
+
+def environment() -> dict[str, str]:
+    """Return an environment in which Git knows no one's settings."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("GIT_")} | ALONE

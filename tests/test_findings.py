@@ -1,0 +1,282 @@
+"""The comment on a pull request, from what a run of its checks left behind on GitHub."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import rendering
+import report
+import samples
+import teams
+from hub import Hub
+from hub.caller import Caller
+from registries import commit, git, template
+from talking import fails, hub_of, succeeds
+
+from registry import comments, runs
+
+PINS = "environments/staging/digits.yaml"
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return template(tmp_path_factory.mktemp("start") / "start")
+
+
+@pytest.fixture
+def root(start: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(start, tmp_path / "root")
+
+
+@pytest.fixture
+def hub(root: Path, tmp_path: Path) -> Iterator[Hub]:
+    with hub_of(root, tmp_path / "hub") as hub:
+        hub.repository.private = True
+        yield hub
+
+
+def run_of(hub: Hub, pull: dict, *reports: dict, **facts: object) -> dict:
+    """Put a run of the checks of a pull request there, with reports."""
+    run = hub.add_run(runs.CHECK, "pull_request", pull["head"]["sha"], pull["head"]["ref"], **facts)
+    for one in reports:
+        hub.add_artifact(run, f"report-{one['model']}", {"report.json": json.dumps(one).encode()})
+    return run
+
+
+def reports(root: Path, hub: Hub, run: dict) -> str:
+    """Report as the workflow does; main is checked out."""
+    git(root, "checkout", "--quiet", "main")
+    token = hub.workflow({"actions": "read", "contents": "read", "pull_requests": "write"})
+    return succeeds(root, hub, report, "--run", str(run["id"]), GITHUB_TOKEN=token, GITHUB_ACTIONS="true")
+
+
+def comment(hub: Hub) -> str:
+    """Return the one comment, which is safe to show."""
+    (one,) = hub.repository.comments.values()
+    marker, _, page = one["body"].partition("\n")
+    assert marker == comments.MARKER
+    rendering.check(page, f"{hub.server_url}/octo/models/")
+    return page
+
+
+def test_one_comment_is_made_and_then_edited(root: Path, hub: Hub) -> None:
+    pull = teams.pull(root, hub)
+    said = reports(root, hub, run_of(hub, pull, samples.report()))
+    assert said.startswith(f"{hub.server_url}/octo/models/pull/1#issuecomment-")
+    assert "## digits 1.1.0: pass" in comment(hub)
+    assert "then opens a PR to pin it in staging" in comment(hub)
+    writes = len(hub.calls.writes)
+    worse = samples.report(metrics={"accuracy": 0.5, "latency_ms": 0.3, "size_mb": 1.8})
+    failed = run_of(hub, pull, worse, conclusion="failure")
+    reports(root, hub, failed)
+    assert "## digits 1.1.0: fail" in comment(hub)
+    assert len(hub.calls.writes) == writes + 1
+    reports(root, hub, failed)
+    assert len(hub.calls.writes) == writes + 1
+
+
+def test_a_laptop_s_comment_is_edited_too(root: Path, hub: Hub) -> None:
+    pull = teams.pull(root, hub)
+    run = run_of(hub, pull, samples.report())
+    git(root, "checkout", "--quiet", "main")
+    for _ in range(2):
+        succeeds(root, hub, report, "--run", str(run["id"]))
+    assert "## digits 1.1.0: pass" in comment(hub)
+
+
+def test_a_person_who_writes_the_marker_is_not_taken_for_the_registry(root: Path, hub: Hub) -> None:
+    pull = teams.pull(root, hub)
+    mallory = Caller(hub, hub.user("mallory"))
+    theirs = mallory.post("/issues/1/comments", body=f"{comments.MARKER}\nall is well")
+    reports(root, hub, run_of(hub, pull, samples.report()))
+    assert hub.repository.comments[theirs["id"]]["body"].endswith("all is well")
+    del hub.repository.comments[theirs["id"]]
+    assert "## digits 1.1.0: pass" in comment(hub)
+
+
+def test_a_fork_gets_its_comment_and_is_told_that_it_is_trained_again(root: Path, hub: Hub) -> None:
+    fork = hub.add("someone/models", parent=hub.repository)
+    git(root, "checkout", "--quiet", "-b", "theirs")
+    commit(root)
+    hub.take(root, "theirs", fork)
+    pull = Caller(hub, hub.token).post("/pulls", title="t", head="someone:theirs", base="main", body="")
+    reports(root, hub, run_of(hub, pull, samples.report(), head=fork))
+    assert "Merging trains it again, since these bytes come from a fork" in comment(hub)
+
+
+def test_a_pull_request_that_was_closed_meanwhile_is_not_told(root: Path, hub: Hub) -> None:
+    pull = teams.pull(root, hub)
+    run = run_of(hub, pull, samples.report())
+    Caller(hub, hub.token).patch("/pulls/1", state="closed")
+    assert "nothing to tell" in reports(root, hub, run)
+    assert not hub.repository.comments
+
+
+def test_a_newer_commit_is_not_told_what_an_older_one_did(root: Path, hub: Hub) -> None:
+    pull = teams.pull(root, hub)
+    run = run_of(hub, pull, samples.report())
+    commit(root)
+    hub.take(root, "topic")
+    assert f"no open pull request has {pull['head']['sha'][:12]} as its last commit any more" in reports(root, hub, run)
+    assert not hub.repository.comments
+
+
+@pytest.mark.parametrize("facts", [{"path": ".github/workflows/other.yml"}, {"event": "push"}])
+def test_a_run_of_anything_else_is_refused(root: Path, hub: Hub, facts: dict) -> None:
+    pull = teams.pull(root, hub)
+    run = run_of(hub, pull, samples.report()) | facts
+    hub.repository.runs[run["id"]] = run
+    assert "is no run of .github/workflows/check.yml for a pull request" in fails(
+        root, hub, report, "--run", str(run["id"])
+    )
+
+
+def test_a_run_that_is_no_number_is_refused(root: Path, hub: Hub) -> None:
+    assert fails(root, hub, report, "--run", "../1").startswith("--run: ../1 is no number; ")
+
+
+def test_jobs_that_failed_and_left_no_report_are_told(root: Path, hub: Hub) -> None:
+    pull = teams.pull(root, hub)
+    reports(root, hub, run_of(hub, pull, jobs=dict.fromkeys(("plan", "build (digits)", "gate"), "failure"), conclusion="failure"))
+    said = comment(hub)
+    assert "## 2 jobs failed" in said
+    assert "The gate holds this pull request back. Each job's log says what to mend:" in said
+    assert "build (digits)" in said.replace("\\", "")
+
+
+EVIL = "</details><script>@octo #1 ![x](https://evil.example/x.png) [y](https://evil.example) `|` \u202e ```"
+HOSTILE = {
+    "no zip": b"no zip",
+    "no report": {"other.json": b"{}"},
+    "a list": {"report.json": b"[1]"},
+    "deep": {"report.json": b"[" * 200_000},
+    "another model": {"report.json": json.dumps(samples.report("letters")).encode()},
+    "a verdict of its own": {"report.json": json.dumps(samples.report(verdict="fail")).encode()},
+    "metrics that are none": {"report.json": json.dumps(samples.report() | {"metrics": {"accuracy": "high"}}).encode()},
+    "thresholds that are none": {
+        "report.json": json.dumps(samples.report() | {"thresholds": {"accuracy": {}}}).encode()},
+    "a name that is none": {"report.json": json.dumps(samples.report(tools={EVIL: "1"})).encode()},
+    "a task that is none": {"report.json": json.dumps(samples.report() | {"task": "magic"}).encode()},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_report_that_can_not_be_believed_is_told_as_such(root: Path, hub: Hub, case: str) -> None:
+    pull = teams.pull(root, hub)
+    run = run_of(hub, pull)
+    hub.add_artifact(run, "report-digits", HOSTILE[case])
+    reports(root, hub, run)
+    said = comment(hub)
+    assert "## 1 job failed" in said
+    assert "report-digits" in said
+
+
+def test_the_words_of_a_report_are_only_words(root: Path, hub: Hub) -> None:
+    pull = teams.pull(root, hub)
+    changed = {"since": "digits@v1.0.0", "differences": [{"field": EVIL, "old": EVIL, "new": EVIL}]}
+    hostile = samples.report(description=EVIL, owners=[EVIL], changes=changed, tools={"python": EVIL, "machine": EVIL})
+    reports(root, hub, run_of(hub, pull, hostile))
+    comment(hub)
+
+
+def test_two_hundred_models_fit_into_one_comment(root: Path, hub: Hub) -> None:
+    pull = teams.pull(root, hub)
+    many = [samples.report(f"model-{number}", description="x" * 900) for number in range(210)]
+    hub.page_limit = 100
+    reports(root, hub, run_of(hub, pull, *many))
+    (one,) = hub.repository.comments.values()
+    assert 30_000 < len(one["body"]) <= 65_536
+    assert "## 200 models: 200 pass" in one["body"]
+
+
+def released(root: Path, hub: Hub, *versions: str) -> None:
+    for version in versions:
+        teams.release(root, hub, version)
+
+
+def edit(root: Path, old: str, new: str) -> None:
+    spec = root / "models/digits/model.yaml"
+    assert old in spec.read_text("utf-8")
+    spec.write_text(spec.read_text("utf-8").replace(old, new), "utf-8")
+
+
+def test_new_thresholds_are_held_against_the_released_version(root: Path, hub: Hub) -> None:
+    released(root, hub, "1.0.0")
+    teams.pin(root, hub, "staging")
+    edit(root, "min: 0.90", "min: 0.99")
+    pull = teams.pull(root, hub)
+    reports(root, hub, run_of(hub, pull))
+    said = comment(hub)
+    assert "## digits 1.0.0: fail by its new thresholds" in said
+    assert "`digits@v1.0.0` would no longer be released. It runs in staging." in said
+
+
+SPECS = [b"\xff", b"[", b"[]", b"version: [1]\n", b"version: ../../x\nthresholds: 3\n", b"a: &a [*a]\n", b"x" * 300_000]
+
+
+@pytest.mark.parametrize("raw", SPECS, ids=range(len(SPECS)))
+def test_a_spec_that_is_none_is_left_to_the_checks(root: Path, hub: Hub, raw: bytes) -> None:
+    released(root, hub, "1.0.0")
+    (root / "models/digits/model.yaml").write_bytes(raw)
+    pull = teams.pull(root, hub)
+    reports(root, hub, run_of(hub, pull, jobs={"plan": "failure"}, conclusion="failure"))
+    assert "## 1 job failed" in comment(hub)
+
+
+def test_thresholds_that_no_spec_can_have_do_not_stop_the_report(root: Path, hub: Hub) -> None:
+    released(root, hub, "1.0.0")
+    edit(root, "min: 0.90", "min: 90")
+    edit(root, "max: 20", "max: -20")
+    pull = teams.pull(root, hub)
+    reports(root, hub, run_of(hub, pull))
+    comment(hub)
+
+
+def test_pins_that_come_change_and_go_are_told_with_what_they_mean(root: Path, hub: Hub) -> None:
+    released(root, hub, "1.0.0", "1.1.0")
+    teams.pin(root, hub, "staging")
+    pin = (root / PINS).read_text()
+    newer = pin.replace("1.0.0", "1.1.0")
+    (root / PINS).write_text(newer)
+    (root / "environments/production").mkdir(exist_ok=True)
+    (root / "environments/production/digits.yaml").write_text(pin)
+    (root / "environments/staging/README.txt").write_text("no pin\n")
+    pull = teams.pull(root, hub)
+    reports(root, hub, run_of(hub, pull))
+    said = comment(hub)
+    assert "## staging: 1 change; production: 1 change" in said
+    assert "  ~ digits   1.0.0 → 1.1.0" in said
+    assert "  + digits   1.0.0" in said
+    assert "Inputs and outputs stay the same: clients need no change." in said
+
+    git(root, "checkout", "--quiet", "topic")
+    (root / PINS).unlink()
+    pull = Caller(hub, hub.token).get("/pulls/1")
+    commit(root)
+    hub.take(root, "topic")
+    pull["head"]["sha"] = git(root, "rev-parse", "HEAD").strip()
+    reports(root, hub, run_of(hub, pull))
+    assert "Requests for digits get no answer in staging any more." in comment(hub)
+
+
+@pytest.mark.parametrize("raw", [b"[", b"version: 1.1.0\n", b"version: 1.1\nsha256: x\n", b"\xff"], ids=range(4))
+def test_a_pin_that_can_not_be_read_is_told_and_is_no_removal(root: Path, hub: Hub, raw: bytes) -> None:
+    released(root, hub, "1.0.0")
+    teams.pin(root, hub, "staging")
+    (root / PINS).write_bytes(raw)
+    pull = teams.pull(root, hub)
+    reports(root, hub, run_of(hub, pull))
+    said = comment(hub)
+    assert "## 1 job failed" in said
+    assert "get no answer" not in said
+
+
+def test_trouble_with_the_server_is_no_finding(root: Path, hub: Hub) -> None:
+    pull = teams.pull(root, hub)
+    run = run_of(hub, pull, samples.report())
+    hub.faults.add("500", times=99, when=lambda call: call.path.endswith("/zip"))
+    git(root, "checkout", "--quiet", "main")
+    assert "500 internal server error" in fails(root, hub, report, "--run", str(run["id"]))
+    assert not hub.repository.comments

@@ -1,0 +1,47 @@
+"""What the jobs of a run share: one Python with tox, and one folder of tox environments.
+
+They are made before the first run that needs them, so that no job has to wait, and no two make one at once. They stay
+for later runs; tox makes an environment anew when its requirements change.
+"""
+
+import io
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from hub.git import Git
+
+HOME = Path(os.environ.get("ENGINE_HOME", Path(tempfile.gettempdir(), "engine"))).absolute()
+PYTHON, TOX = HOME / "python", HOME / "tox"
+VERB = re.compile(r"tox run -e (\S+)")
+DONE: set[tuple] = set()
+
+
+def prepare(git: Git, sha: str, workflow: str) -> None:
+    """Make what a workflow file of a commit needs."""
+    names = {name.replace('"$VERB"', "deploy") for name in VERB.findall(workflow)}
+    ini = git.text("show", f"{sha}:tox.ini")
+    known = sorted(name for name in names if f"[testenv:{name}" in ini)
+    needed = (git.resolve(f"{sha}:tox.ini", "blob"), git.resolve(f"{sha}:requirements", "tree"), *known)
+    if needed in DONE:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        files = io.BytesIO(git.raw("archive", sha, "tox.ini", "requirements"))
+        tarfile.open(fileobj=files).extractall(folder, filter="data")
+        if not PYTHON.exists():
+            subprocess.run([sys.executable, "-m", "venv", PYTHON], check=True)
+        _python(folder, "pip", "install", "--require-hashes", "--requirement", "requirements/tox.txt")
+        if known:
+            _python(folder, "tox", "run", "--notest", "-e", ",".join(known))
+    DONE.add(needed)
+
+
+def _python(folder: str, *words: str) -> None:
+    environment = os.environ | {"TOX_WORK_DIR": str(TOX)}
+    command = [PYTHON / "bin/python", "-m", *words]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

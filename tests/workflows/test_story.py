@@ -1,0 +1,147 @@
+"""The whole story through the real workflow files: from a pull request to what runs in production, and back again."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from hub import Hub
+from outcome import Run
+from registries import ENVIRONMENT, verb
+from team import Team
+
+HOSTILE = "@octo <img src=x onerror=alert(1)> [a](https://evil.example) `| # #77"
+
+
+@pytest.fixture
+def hub(tmp_path: Path):
+    with Hub(tmp_path / "hub") as running:
+        yield running
+
+
+@pytest.fixture
+def team(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Team:
+    """The template, deployed to machines of the team's own, with the settings that `doctor --fix` makes."""
+    team = Team(tmp_path / "tree", hub)
+    for name in ("staging", "production"):
+        path = f"runs_on: [self-hosted, serving]\ntarget:\n  type: directory\n  path: {tmp_path / name}"
+        team.write(f"environments/{name}.yaml", f"target:\n  type: directory\n  path: deployments/{name}", path)
+    team.engine.labels = ("ubuntu-latest", "self-hosted", "serving")
+    team.save("serve on our own machines")
+    for name, value in hub.environment.items():
+        monkeypatch.setitem(ENVIRONMENT, name, value)
+    verb(team.root, "doctor", "--fix")
+    return team
+
+
+def succeeds(run: Run) -> Run:
+    assert run.conclusion == "success", run.log
+    return run
+
+
+def runs(tmp_path: Path, environment: str) -> list[str]:
+    folder = tmp_path / environment / "tiny"
+    return sorted(one.name for one in folder.iterdir() if one.name.isdecimal()) if folder.exists() else []
+
+
+def comment(hub: Hub, number: int) -> str:
+    (only,) = [one["body"] for one in hub.repository.comments.values() if one["issue"] == number]
+    return only
+
+
+def opened(hub: Hub, branch: str) -> int:
+    (number,) = [number for number, one in hub.repository.pulls.items()
+                 if one["head"]["ref"] == branch and one["state"] == "open"]  # fmt: skip
+    return number
+
+
+def pin(team: Team, hub: Hub, environment: str) -> str:
+    """Check and merge the promotion that is open for an environment, and deploy; return the merge's commit."""
+    number = opened(hub, f"promote/{environment}/tiny")
+    checked = succeeds(team.check(number))
+    assert checked.job("deploys").summary.startswith(f"```\n{environment}\n  "), checked.job("deploys").summary
+    succeeds(team.report(checked))
+    assert "Merging deploys this:" in comment(hub, number)
+    assert "Inputs and outputs stay the same" in comment(hub, number) or "new here" in comment(hub, number)
+    merged = team.merge(number)
+    succeeds(team.deploy(runner="self-hosted"))
+    return merged
+
+
+def holds_a_candidate(checked: Run, version: str) -> None:
+    assert checked.results == {
+        "plan": "success", "build (tiny)": "success", "judge": "skipped", "deploys": "skipped", "tests": "skipped",
+        "gate": "success",
+    }  # fmt: skip
+    assert set(checked.artifacts) == {"candidate-tiny", "report-tiny"}
+    candidate = zipfile.ZipFile(checked.artifacts["candidate-tiny"])
+    assert {"report.json", "report.md", f"tiny-{version}.tar"} <= set(candidate.namelist())
+    report = json.loads(zipfile.ZipFile(checked.artifacts["report-tiny"]).read("report.json"))
+    assert (report["model"], report["version"], report["verdict"]) == ("tiny", version, "pass")
+    assert "accuracy" in checked.job("build").summary
+
+
+def release(team: Team, hub: Hub, old: str, new: str, branch: str) -> str:
+    """Take a new version of the model through its pull request to a release; return what the comment said."""
+    team.write("models/tiny/model.yaml", f"version: {old}", f"version: {new}")
+    number = team.pull(branch)
+    checked = succeeds(team.check(number))
+    holds_a_candidate(checked, new)
+    succeeds(team.report(checked))
+    said = comment(hub, number)
+    team.merge(number)
+    released = succeeds(team.release())
+    assert released.results["build"] == "skipped", released.log
+    assert f"took the candidate of #{number}" in released.log
+    return said
+
+
+def harmless(page: str) -> bool:
+    """Say whether nothing of the hostile text means anything in Markdown."""
+    return not [bad for bad in ("@octo", "<img", "](https://evil", "#77") if bad in page]
+
+
+def test_from_a_pull_request_to_production_and_back(team: Team, hub: Hub, tmp_path: Path) -> None:
+    said = release(team, hub, "0.1.0", "1.0.0", "first")
+    assert "## tiny 1.0.0: pass" in said
+    assert "Merging publishes `tiny@v1.0.0` from these bytes" in said and "opens a PR to pin it in staging" in said
+    pin(team, hub, "staging")
+    assert (runs(tmp_path, "staging"), runs(tmp_path, "production")) == (["1000000"], [])
+    succeeds(team.promote("tiny", "production"))
+    pin(team, hub, "production")
+    assert runs(tmp_path, "production") == ["1000000"]
+
+    team.write("models/tiny/model.yaml", "epochs: 3", "epochs: 4")
+    said = release(team, hub, "1.0.0", "1.1.0", "better")
+    assert "| `training.epochs` | `3` | `4` |" in said
+    pin(team, hub, "staging")
+    succeeds(team.promote("tiny", "production"))
+    merged = pin(team, hub, "production")
+    assert (runs(tmp_path, "staging"), runs(tmp_path, "production")) == (["1001000"], ["1001000"])
+
+    undo = team.revert(merged, "undo")
+    succeeds(team.check(undo))
+    team.merge(undo)
+    succeeds(team.deploy(runner="self-hosted"))
+    assert (runs(tmp_path, "staging"), runs(tmp_path, "production")) == (["1001000"], ["1000000"])
+    assert {one.tag_name for one in hub.repository.releases.values()} == {"tiny@v1.0.0", "tiny@v1.1.0"}
+
+
+def test_a_fork_is_told_what_was_found_and_is_trained_again_when_it_is_merged(team: Team, hub: Hub) -> None:
+    fork = hub.add("someone/models", parent=hub.repository)
+    team.write("models/tiny/model.yaml", "version: 0.1.0", "version: 2.0.0")
+    team.write("models/tiny/model.yaml", '"Say in one sentence what it does."', f'"{HOSTILE}"')
+    team.write("scripts/registry/reports.py", "platform.machine()", f"{HOSTILE!r}")
+    number = team.pull("x;$(id>owned)'`id`", fork)
+    checked = succeeds(team.check(number))
+    succeeds(team.report(checked))
+    said = comment(hub, number)
+    assert "Merging trains it again, since these bytes come from a fork" in said
+    assert "onerror" in said and harmless(said)
+    team.merge(number)
+    released = succeeds(team.release())
+    assert f"#{number} comes from a fork, whose bytes are never taken" in released.log
+    assert released.results["build (tiny)"] == "success"
+    (page,) = hub.repository.releases.values()
+    assert page.tag_name == "tiny@v2.0.0"
+    assert page.body.count("onerror") == 2 and harmless(page.body)
