@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -163,3 +165,28 @@ def test_a_repository_without_a_name_is_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
     with pytest.raises(Exception, match="--repository: nothing is no repository; write owner/name"):
         GitHub.from_environment()
+
+
+class Empty(BaseHTTPRequestHandler):
+    """Answers with nothing at all the first time, as a proxy in trouble does."""
+
+    def do_GET(self) -> None:
+        content = b"[]" if self.server.asked else b""
+        self.server.asked += 1
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_an_answer_without_a_body_is_none_and_is_asked_for_again() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server:
+        server.asked = 0
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        client = GitHub(f"http://127.0.0.1:{server.server_port}", "octo/models", None)
+        assert list(client.pages("releases")) == []
+        server.shutdown()
+    assert server.asked == 2

@@ -162,8 +162,8 @@ class GitHub:
             with _told(call):
                 answer = self._session.request(method, address, auth=self._auth, timeout=TIMEOUT, **options)
                 _accept(call, answer)
-                if answer.content:
-                    answer.json()  # an answer that was cut short is none
+                if answer.status_code != HTTPStatus.NO_CONTENT:
+                    answer.json()  # an answer that was cut short, perhaps to nothing, is none
                 return answer
 
         return _retrying(worth)(attempt)
