@@ -6,7 +6,6 @@ All of it comes from whoever opened the pull request: it is data, held against s
 import base64
 import posixpath
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
@@ -114,16 +113,15 @@ def _judged(changed: Mapping[str, bytes | None], known: Known, built: set[str]) 
             spec = _spec(place, raw)
             facts = spec and known.store.facts(versions.tag(name, spec["version"]))
             if facts and facts["report"]["thresholds"] != spec["thresholds"]:
-                with suppress(ArithmeticError, LookupError, TypeError, ValueError):  # thresholds that no spec can have
-                    yield rejudging.judge(name, spec["version"], spec["thresholds"], known.places, known.store)
+                yield rejudging.judge(name, spec["version"], spec["thresholds"], known.places, known.store)
 
 
 def _spec(place: str, raw: bytes) -> dict | None:
     try:
-        spec = documents.check(reader.parse(place, raw), "model").data
+        document = documents.check(reader.parse(place, raw), "model")
     except RegistryError:
         return None
-    return spec if versions.fault(spec["version"]) is None else None
+    return None if models.alone(document) else document.data
 
 
 def _pins(changed: Mapping[str, bytes | None], places: Mapping[str, Environment]) -> tuple[dict[str, dict], list[Job]]:

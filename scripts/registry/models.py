@@ -152,7 +152,7 @@ def _load(root: Path, name: str, files: list[str], proven: Container[str]) -> Mo
                for file in files if os.path.islink(os.path.join(folder, file))])  # fmt: skip
     found = {file: _read(os.path.join(folder, file)) for file in files if fingerprints.is_code(file, data_file)}
     code = {file: raw for file, raw in found.items() if raw is not None}
-    problems = [*document.problems, *_alone(document), *_data(folder, document)]
+    problems = [*document.problems, *alone(document), *_data(folder, document)]
     if problems:
         raise_all([*problems, *_code(place, code, document)])
     model = Model(name, root / place, document, fingerprints.recipe(document.data, code))
@@ -175,8 +175,8 @@ def _read(path: str) -> bytes | None:
         return None
 
 
-def _alone(document: Document) -> list[Problem]:
-    """What the schema can't say of one spec: versions that fit, metrics that the task has."""
+def alone(document: Document) -> list[Problem]:
+    """Return what the schema can't say of one spec: versions that fit, metrics that the task has, numbers, runners."""
     fault = versions.fault(document.data["version"]) if document.is_sound("version") else None
     found = [document.problem(fault, "version")] if fault else []
     if document.is_sound("runs_on") and (fault := runners.build_fault(document.data.get("runs_on", runners.DEFAULT))):
