@@ -1,6 +1,5 @@
 """Verbs that talk to a hub, run in forks that don't wait long, and what can go wrong with each of their calls."""
 
-import itertools
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -12,17 +11,9 @@ from types import ModuleType
 import forks
 import rich.progress
 import rich.table  # noqa: F401  what verbs import when they need it is here before they fork
-from hub import Hub
+from hub import KINDS, Hub
 
 from registry import console, github, schemas
-
-# What the client can't tell apart, or handles in one place, stands in one row; each call gets one of each row, in turn.
-LATER = ("429", "403-rate", "403-secondary", "500", "502-before", "reset-before")
-ACTED = ("reset-after", "502-after", "truncated")
-REFUSED = [("404", "422"), ("401", "403", "409")]
-ODD = ("altered", "slow")
-READING = [LATER + ACTED, *REFUSED, ODD]
-WRITING = [LATER, ACTED, *REFUSED, ODD]
 
 for name in ("environment", "model", "pin", "release", "report"):
     schemas._compiled(name)
@@ -75,31 +66,27 @@ class Trial:
         self.name = verb.__name__
         self.run = partial(run, root, hub, verb, *words, **environment)
 
-    def calls(self) -> list[str]:
-        """Run it undisturbed; return the methods of its calls."""
+    def suffer(self) -> str:
+        """Let each call go wrong in each way; return how many cases that made."""
+        calls = self._calls()
+        stopped = sum(self._strike(call, kind) for call in calls for kind in KINDS)
+        cases = len(calls) * len(KINDS)
+        return f"{self.name}: {len(calls)} calls, {len(KINDS)} faults each: {cases} cases, {stopped} of them stopped it"
+
+    def die(self) -> str:
+        """Kill it after each call; return how many cases that made."""
+        calls = self._calls()
+        for call in calls:
+            assert self._strike(call, "kill") == -signal.SIGKILL
+        return f"{self.name}: killed after each of {len(calls)} calls"
+
+    def _calls(self) -> range:
+        """Run it undisturbed, and count its calls; they are held against GitHub's description this once."""
         self.reset()
         before = len(self.hub.calls.counted)
         self._succeed()
-        return [call.method for call in self.hub.calls.counted[before:]]
-
-    def suffer(self) -> None:
-        """Let each call go wrong in each way once; print how many cases that made."""
-        methods, cases, stopped = self.calls(), 0, 0
-        turns = {row: itertools.cycle(row) for row in (*READING, *WRITING)}
-        self.hub.is_strict = False  # the same calls again, which were all held against the description already
-        for place, method in enumerate(methods, 1):
-            for row in READING if method == "GET" else WRITING:
-                code = self._strike(place, next(turns[row]))
-                cases, stopped = cases + 1, stopped + code
-        print(f"{self.name}: {len(methods)} calls, {cases} faults, of which {stopped} made it stop")
-
-    def die(self) -> None:
-        """Kill it after each call; print after how many."""
-        methods = self.calls()
         self.hub.is_strict = False
-        for place, _ in enumerate(methods, 1):
-            assert self._strike(place, "kill") == -signal.SIGKILL
-        print(f"{self.name}: killed after each of {len(methods)} calls")
+        return range(1, len(self.hub.calls.counted) - before + 1)
 
     def _strike(self, place: int, kind: str) -> int:
         self.reset()

@@ -4,10 +4,12 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import collect
 import deploy
 import doctor
+import judge
 import promote
 import publish
 import pytest
@@ -18,7 +20,7 @@ from hub import Hub
 from registries import candidate, git, template
 from talking import Trial, hub_of
 
-from registry import comments, litert  # noqa: F401  it loads what deploy proves
+from registry import comments, console, incumbents, litert, storage  # noqa: F401  litert loads what deploy proves
 
 ASSETS = ["SHA256SUMS", "digits-1.0.0.tar", "model-card.md", "release.json", "report.json"]
 
@@ -137,6 +139,32 @@ def deploying(root: Path, hub: Hub) -> Trial:
     return Trial(root, hub, deploy, "staging", "--apply", reset=reset, check=check)
 
 
+def judging(root: Path, hub: Hub) -> Trial:
+    teams.release(root, hub)
+    return Trial(root, hub, judge, "digits", reset=int, check=int)
+
+
+def building(root: Path, hub: Hub) -> Trial:
+    """All that `build` asks of GitHub: the incumbent, which is right, or not there and told so."""
+    teams.release(root, hub)
+    made = (root / "candidates/digits/digits-1.0.0.tar").read_bytes()
+    scratch = root / "scratch"
+
+    def main() -> None:
+        parser = console.parser("build", "build")
+        storage.add_options(parser)
+        incumbents.find(root, "digits", storage.choose(root, parser.parse_args()), scratch)
+
+    def reset() -> None:
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+
+    def check() -> None:
+        assert (scratch / "digits-1.0.0.tar").read_bytes() == made
+
+    return Trial(root, hub, SimpleNamespace(__name__="build", main=main), reset=reset, check=check, is_told=True)
+
+
 def withdrawing(root: Path, hub: Hub) -> Trial:
     teams.release(root, hub)
     (released,) = hub.repository.releases.values()
@@ -176,18 +204,18 @@ def fixing(root: Path, hub: Hub) -> Trial:
     return Trial(root, hub, doctor, "--fix", reset=reset, check=check)
 
 
-TRIALS = [publishing, collecting, promoting, reporting, deploying, withdrawing, fixing]
+TRIALS = [publishing, promoting, collecting, fixing, withdrawing, reporting, deploying, judging, building]
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.__name__)
 def test_whatever_goes_wrong_with_any_call_a_later_run_ends_as_if_nothing_had(
-    root: Path, hub: Hub, trial: Callable[[Path, Hub], Trial]
+    root: Path, hub: Hub, trial: Callable[[Path, Hub], Trial], record_property: Callable[[str, object], None]
 ) -> None:
-    trial(root, hub).suffer()
+    record_property("count", trial(root, hub).suffer())
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.__name__)
 def test_killed_after_any_call_a_later_run_ends_as_if_nothing_had(
-    root: Path, hub: Hub, trial: Callable[[Path, Hub], Trial]
+    root: Path, hub: Hub, trial: Callable[[Path, Hub], Trial], record_property: Callable[[str, object], None]
 ) -> None:
-    trial(root, hub).die()
+    record_property("count", trial(root, hub).die())

@@ -139,7 +139,11 @@ def test_a_run_that_is_no_number_is_refused(root: Path, hub: Hub) -> None:
 
 def test_jobs_that_failed_and_left_no_report_are_told(root: Path, hub: Hub) -> None:
     pull = teams.pull(root, hub)
-    reports(root, hub, run_of(hub, pull, jobs=dict.fromkeys(("plan", "build (digits)", "gate"), "failure"), conclusion="failure"))
+    reports(
+        root,
+        hub,
+        run_of(hub, pull, jobs=dict.fromkeys(("plan", "build (digits)", "gate"), "failure"), conclusion="failure"),
+    )
     said = comment(hub)
     assert "## 2 jobs failed" in said
     assert "The gate holds this pull request back. Each job's log says what to mend:" in said
