@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,28 +17,12 @@ import report
 import teams
 import withdraw
 from hub import Hub
-from registries import candidate, git, template
-from talking import Trial, hub_of
+from registries import candidate, git
+from talking import Trial
 
 from registry import comments, console, incumbents, litert, storage  # noqa: F401  litert loads what deploy proves
 
 ASSETS = ["SHA256SUMS", "digits-1.0.0.tar", "model-card.md", "release.json", "report.json"]
-
-
-@pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return template(tmp_path_factory.mktemp("start") / "start")
-
-
-@pytest.fixture
-def root(start: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(start, tmp_path / "root")
-
-
-@pytest.fixture
-def hub(root: Path, tmp_path: Path) -> Iterator[Hub]:
-    with hub_of(root, tmp_path / "hub") as hub:
-        yield hub
 
 
 def forget(hub: Hub, *prefixes: str) -> None:

@@ -1,8 +1,6 @@
 """The comment on a pull request, from what a run of its checks left behind on GitHub."""
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,29 +10,18 @@ import samples
 import teams
 from hub import Hub
 from hub.caller import Caller
-from registries import commit, git, template
-from talking import fails, hub_of, succeeds
+from registries import commit, git
+from talking import fails, succeeds
 
 from registry import comments, runs
 
 PINS = "environments/staging/digits.yaml"
 
 
-@pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return template(tmp_path_factory.mktemp("start") / "start")
-
-
 @pytest.fixture
-def root(start: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(start, tmp_path / "root")
-
-
-@pytest.fixture
-def hub(root: Path, tmp_path: Path) -> Iterator[Hub]:
-    with hub_of(root, tmp_path / "hub") as hub:
-        hub.repository.private = True
-        yield hub
+def hub(hub: Hub) -> Hub:
+    hub.repository.private = True
+    return hub
 
 
 def run_of(hub: Hub, pull: dict, *reports: dict, **facts: object) -> dict:

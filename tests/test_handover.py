@@ -15,7 +15,7 @@ import pytest
 import teams
 from hub import Hub
 from hub.caller import Caller
-from registries import candidate, commit, git, template
+from registries import candidate, commit, git
 from talking import hub_of, run, succeeds
 
 from registry import runs
@@ -24,24 +24,12 @@ TREES = ("scripts/engine.py", "requirements/base.txt", ".github/workflows/check.
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = template(tmp_path_factory.mktemp("start") / "start")
+def start(start: Path) -> Path:
     for place in TREES:
-        (root / place).parent.mkdir(parents=True)
-        (root / place).write_text("first\n")
-    commit(root)
-    return root
-
-
-@pytest.fixture
-def root(start: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(start, tmp_path / "root")
-
-
-@pytest.fixture
-def hub(root: Path, tmp_path: Path) -> Iterator[Hub]:
-    with hub_of(root, tmp_path / "hub") as hub:
-        yield hub
+        (start / place).parent.mkdir(parents=True)
+        (start / place).write_text("first\n")
+    commit(start)
+    return start
 
 
 @pytest.fixture(scope="module")

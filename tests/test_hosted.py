@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import deploy
@@ -14,39 +13,22 @@ import teams
 import withdraw
 from hub import Hub
 from hub.caller import Caller
-from registries import candidate, commit, git, template
-from talking import fails, hub_of, run, succeeds
+from registries import candidate, commit, git
+from talking import fails, run, succeeds
 from test_calls import ASSETS, check_released
 
 from registry import litert, parts  # noqa: F401  litert loads what deploy proves
-from registry.hosted import GitHubStore
 from registry.github import GitHub
+from registry.hosted import GitHubStore
 
 TAG = teams.TAG
 MOST_CALLS = 12
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = template(tmp_path_factory.mktemp("start") / "start")
-    candidate(root)
-    return root
-
-
-@pytest.fixture
-def root(start: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(start, tmp_path / "root")
-
-
-@pytest.fixture
-def hub(root: Path, tmp_path: Path) -> Iterator[Hub]:
-    with hub_of(root, tmp_path / "hub") as hub:
-        yield hub
-
-
-@pytest.fixture
-def octo(hub: Hub) -> Caller:
-    return Caller(hub, hub.token)
+def start(start: Path) -> Path:
+    candidate(start)
+    return start
 
 
 def stop_after(root: Path, hub: Hub, method: str, template: str) -> None:

@@ -21,10 +21,9 @@ def hub(tmp_path: Path):
 
 
 @pytest.fixture
-def octo(hub: Hub) -> Caller:
-    caller = Caller(hub, hub.token)
-    caller.write("README.md", "hello\n")
-    return caller
+def octo(octo: Caller) -> Caller:
+    octo.write("README.md", "hello\n")
+    return octo
 
 
 @pytest.mark.parametrize(

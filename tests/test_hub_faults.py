@@ -21,11 +21,6 @@ def hub(tmp_path: Path):
         yield running
 
 
-@pytest.fixture
-def octo(hub: Hub) -> Caller:
-    return Caller(hub, hub.token)
-
-
 @pytest.mark.parametrize(("kind", "kept"), [("reset-before", 0), ("reset-after", 1), ("truncated", 1)])
 def test_a_connection_breaks_before_or_after_the_server_acted(hub: Hub, octo: Caller, kind: str, kept: int) -> None:
     hub.faults.add(kind, 1)

@@ -1,7 +1,6 @@
 """Promotions as pull requests: opened, brought up to date, left alone, merged; what is proposed and what is not."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import promote
@@ -9,8 +8,8 @@ import pytest
 import teams
 from hub import Hub
 from hub.caller import Caller
-from registries import ROOT, commit, git, template
-from talking import fails, hub_of, succeeds
+from registries import ROOT, commit, git
+from talking import fails, succeeds
 
 BRANCH = "promote/staging/digits"
 PIN = "environments/staging/digits.yaml"
@@ -18,31 +17,19 @@ FIRST = "promote digits@v1.0.0 to staging"
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = template(tmp_path_factory.mktemp("start") / "start")
-    (root / ".github/workflows").mkdir(parents=True)
-    shutil.copy(ROOT / ".github/workflows/deploy.yml", root / ".github/workflows")
-    commit(root)
-    return root
+def start(start: Path) -> Path:
+    (start / ".github/workflows").mkdir(parents=True)
+    shutil.copy(ROOT / ".github/workflows/deploy.yml", start / ".github/workflows")
+    commit(start)
+    return start
 
 
 @pytest.fixture
-def root(start: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(start, tmp_path / "root")
-
-
-@pytest.fixture
-def hub(root: Path, tmp_path: Path) -> Iterator[Hub]:
-    with hub_of(root, tmp_path / "hub") as hub:
-        hub.repository.permissions["can_approve_pull_request_reviews"] = True
-        hub.repository.private = True
-        teams.release(root, hub)
-        yield hub
-
-
-@pytest.fixture
-def octo(hub: Hub) -> Caller:
-    return Caller(hub, hub.token)
+def hub(hub: Hub, root: Path) -> Hub:
+    hub.repository.permissions["can_approve_pull_request_reviews"] = True
+    hub.repository.private = True
+    teams.release(root, hub)
+    return hub
 
 
 def workflow(hub: Hub) -> dict[str, str]:
