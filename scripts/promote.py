@@ -61,7 +61,7 @@ def propose(root: Path, options: Namespace) -> None:
     known = releases.load_all(root)
     places, problems = environments.load_all(root)
     raise_all(problems)
-    if options.environment:
+    if options.environment is not None:
         due = [promotions.Promotion(*choose(root, options))]
     else:
         due = list(promotions.due(root, places, known))

@@ -70,6 +70,13 @@ class TestReleases:
         assert octo.get("/releases/tags/digits@v1.0.0")["published_at"]
         assert "target_commitish" in message(octo.post("/releases", 422, tag_name="x", target_commitish="nowhere"))
 
+    def test_a_workflow_may_not_target_a_commit_that_touches_workflows(self, hub: Hub, octo: Caller) -> None:
+        octo.write(".github/workflows/check.yml", "on: push\n")
+        workflow = Caller(hub, hub.workflow({"contents": "write"}))
+        workflow.post("/releases", 403, tag_name="v1", draft=True, target_commitish=octo.head())
+        workflow.post("/releases", tag_name="v1", draft=True)
+        octo.post("/releases", tag_name="v2", draft=True, target_commitish=octo.head())
+
     def test_an_annotated_tag_stays_what_it_is(self, octo: Caller) -> None:
         tag = octo.post("/git/tags", tag="digits@v1.0.0", message="m\n", object=octo.head(), type="commit")
         octo.post("/git/refs", ref="refs/tags/digits@v1.0.0", sha=tag["sha"])

@@ -170,8 +170,13 @@ def pins_at(root: Path, revision: str, environment: str) -> dict[str, Pin]:
     """Return the pins that an environment had in a commit; raise RegistryError when there is no such commit."""
     if git.resolve(root, revision) is None:
         raise refuse(revision, "is no commit here; name one, or fetch the whole history")
-    found = git.contents(root, revision, f"{FOLDER}/{environment}/")
-    return {Path(file).stem: parse_pin(file, raw) for file, raw in found.items()}
+    pins = {}
+    for file, raw in git.contents(root, revision, f"{FOLDER}/{environment}/").items():
+        try:
+            pins[Path(file).stem] = parse_pin(file, raw)
+        except RegistryError:
+            continue  # a pin that could not be read then pinned nothing
+    return pins
 
 
 def parse_pin(file: str, raw: bytes) -> Pin:

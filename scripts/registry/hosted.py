@@ -166,7 +166,8 @@ class GitHubStore:
         return [one for one in self.github.pages("releases") if one["draft"] and one["tag_name"] == tag]
 
     def _make_draft(self, release: Release) -> dict:
-        body = {"tag_name": release.tag, "target_commitish": release.commit, "name": release.tag, "draft": True}
+        # No target_commitish: for a commit that touches workflow files GitHub wants more than GITHUB_TOKEN may do.
+        body = {"tag_name": release.tag, "name": release.tag, "draft": True}
         with self._explained(release):
             return self.github.create("releases", body, lambda: self._draft(release.tag))
 

@@ -10,7 +10,7 @@ from registry.github import GitHub
 
 SEAL = "<!-- written by the registry; sha256:{digest} -->"
 METHODS = ("squash", "merge", "rebase")
-FORBIDDEN = "merges are not allowed on this repository"
+FORBIDDEN = "are not allowed on this repository"
 MAY_NOT = "not permitted to create or approve pull requests"
 
 

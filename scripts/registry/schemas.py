@@ -127,7 +127,7 @@ def _text(document: Document, error, place: tuple) -> str:
         case "uniqueItems":
             return "holds something twice; keep one of each"
         case "oneOf" | "anyOf":
-            return f"must have {error.schema['title']}"
+            return f"must have {error.schema.get('title', 'another value')}"
     return f"{written or _kind(error.instance)} is not possible here; write {wanted}"
 
 

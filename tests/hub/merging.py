@@ -43,7 +43,8 @@ def _allowed(ask: Request, pull: dict, method: str) -> None:
         raise Refusal(405, "Merge conflicts")
     names = {"merge": "allow_merge_commit", "squash": "allow_squash_merge", "rebase": "allow_rebase_merge"}
     if not ask.repository.settings.get(names[method], True):
-        raise Refusal(405, f"{method.capitalize()} merges are not allowed on this repository.")
+        noun = "commits" if method == "merge" else "merges"
+        raise Refusal(405, f"{method.capitalize()} {noun} are not allowed on this repository.")
     lacking = rules.missing_checks(ask.repository, pull["base"]["ref"], pull["head"]["sha"])
     if lacking:
         raise rules.violations("\n".join(f'Required status check "{name}" is expected.' for name in lacking), 405)

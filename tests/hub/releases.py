@@ -38,6 +38,7 @@ def list_releases(ask: Request) -> Answer:
 @route("POST", "/releases", "contents:write")
 def create(ask: Request) -> Answer:
     given = ask.json
+    _may_target(ask, given.get("target_commitish"))
     one = Release(next(ask.repository.ids), given["tag_name"], ask.login, ask.repository.default_branch)
     change(one, {"draft": False} | given)
     one.unlisted = ask.hub.listing_lag
@@ -45,6 +46,14 @@ def create(ask: Request) -> Answer:
         publish(ask, one, given)
     ask.repository.releases[one.id] = one
     return Answer(201, shown(ask, one), {"Location": f"{ask.here}/releases/{one.id}"})
+
+
+def _may_target(ask: Request, target: str | None) -> None:
+    """For a commit that touches workflow files GitHub wants the permission `workflows`, which GITHUB_TOKEN never has."""
+    git = ask.repository.git
+    if target and ask.token.kind == "workflow" and (sha := git.resolve(target)):
+        if git.lines("diff-tree", "-r", "--root", "--name-only", "--no-commit-id", sha, "--", ".github/workflows"):
+            raise Refusal(403, "Resource not accessible by integration")
 
 
 def change(one: Release, given: dict) -> None:
