@@ -48,6 +48,8 @@ def since(root: Path, base: str, known: Releases) -> None:
         console.say(f"judge {model.name} {model.version}: its thresholds changed, not what was trained")
     for name in found.environments:
         console.say(f"plan {name}: its pins or its description changed")
+    for name in found.removed:
+        console.say(f"leave {name}: it is removed, so nothing is deployed there any more; what it runs keeps running")
     console.say(f"code changed: {'yes' if found.code else 'no'}")
     console.output("models", [{"model": model.name, "runs_on": model.runs_on} for model in found.build])
     console.output("judge", [model.name for model in found.judge])

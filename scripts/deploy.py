@@ -16,7 +16,7 @@ from registry import (
     targets,
     versions,
 )
-from registry.environments import Environment
+from registry.environments import Environment, Pin
 from registry.errors import Problem, RegistryError, raise_all
 from registry.reconcile import Change
 from registry.stores import Store
@@ -34,30 +34,35 @@ def main() -> None:
     parser.add_argument("--apply", action="store_true", help="make it so; without, only the plan is printed")
     parser.add_argument("--since", metavar="REV", help="only plan, against what a commit pins; no target is looked at")
     parser.add_argument("--prune", action="store_true", help="allow the last model to be removed")
+    parser.add_argument("--prune-in", metavar="NAME", help="allow it in the environment of this name; for deploy.yml")
     storage.add_options(parser)
     options = parser.parse_args()
     root = git.root()
     environment = environments.find(root, options.environment)
     if options.since:
-        preview(
-            environment,
-            reconcile.between(environments.pins_at(root, options.since, environment.name), environment.pins),
-        )
+        preview(environment, environments.pins_at(root, options.since, environment.name))
         return
     target = targets.find(environment.path)
+    prune = options.prune or options.prune_in == environment.name
     if not options.apply:
-        show(environment, plan(environment, target, options.prune))
+        show(environment, plan(environment, target, prune))
         return
     with target.locked():
-        changes = plan(environment, target, options.prune)
+        changes = plan(environment, target, prune)
         apply_all(environment, target, storage.choose(root, options), changes)
     console.say(f"{environment.name}: {done(changes)}")
-    if changes and os.environ.get("RUNNER_ENVIRONMENT") == "github-hosted":
+    if changes and is_rehearsal(environment):
         told = f"{environment.name}: rehearsed only: {REHEARSED}"
         console.say(told)
         console.summarize(told)
     elif changes:
         console.say("next: `tox run -e status` shows what runs where")
+
+
+def is_rehearsal(environment: Environment) -> bool:
+    """Say whether this is a hosted runner. Some engines don't tell: then the label decides that it was asked for by."""
+    hosted = isinstance(environment.runs_on, str) and "GITHUB_ACTIONS" in os.environ
+    return os.environ.get("RUNNER_ENVIRONMENT", "github-hosted" if hosted else "") == "github-hosted"
 
 
 def plan(environment: Environment, target: Directory, prune: bool) -> list[Change]:
@@ -66,10 +71,12 @@ def plan(environment: Environment, target: Directory, prune: bool) -> list[Chang
     return reconcile.plan(environment.pins, actual)
 
 
-def preview(environment: Environment, changes: list[Change]) -> None:
+def preview(environment: Environment, old: dict[str, Pin]) -> None:
+    changes = reconcile.between(old, environment.pins)
     plan = "\n".join([environment.name, *(f"  {change}" for change in changes or ["no pin changes"])])
-    console.say(plan)
-    console.summarize(markdown.fence(plan))
+    warning = reconcile.warning(environment.name, old, environment.pins)
+    console.say("\n".join(filter(None, (plan, warning))))
+    console.summarize("\n\n".join(filter(None, (markdown.fence(plan), warning))))
 
 
 def show(environment: Environment, changes: list[Change]) -> None:

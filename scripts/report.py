@@ -1,6 +1,8 @@
 """Tell on a pull request what a run of its checks found: one comment, made once and then edited."""
 
-from registry import comments, console, environments, findings, git, pulls, releases, runs
+from functools import partial
+
+from registry import comments, console, environments, findings, git, models, pulls, releases, runs
 from registry.errors import raise_all, refuse
 from registry.findings import Known
 from registry.github import GitHub
@@ -18,6 +20,9 @@ def main() -> None:
     run = github.get(f"actions/runs/{options.run}")
     if run["path"].partition("@")[0] != runs.CHECK or run["event"] != "pull_request":
         raise refuse("--run", f"{options.run} is no run of {runs.CHECK} for a pull request")
+    if run["conclusion"] == "action_required":
+        console.say("the checks wait until somebody approves them; nothing to tell")
+        return
     pull = runs.pull_of(github, run)
     if pull is None:
         console.say(f"no open pull request has {run['head_sha'][:12]} as its last commit any more; nothing to tell")
@@ -30,7 +35,8 @@ def known(github: GitHub) -> Known:
     root = git.root()
     places, problems = environments.load_all(root)
     raise_all(problems)
-    return Known(places, releases.load_all(root), GitHubStore(github))
+    thresholds = partial(models.thresholds_at, root, "HEAD")
+    return Known(places, thresholds, releases.load_all(root), GitHubStore(github))
 
 
 if __name__ == "__main__":

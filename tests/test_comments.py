@@ -8,7 +8,7 @@ from samples import COMMIT, SITE, TAR, first, release, report
 from test_markdown import HOSTILE
 from test_pages import hostile, huge
 
-from registry import comments, proposals, verdicts
+from registry import comments, effects, proposals, verdicts
 from registry.comments import Checked, Job, Judged
 from registry.effects import Plan
 from registry.markdown import COMMENT_LIMIT
@@ -197,11 +197,29 @@ def test_a_pin_of_a_withdrawn_version_is_warned_of() -> None:
     assert "\n\n**`digits@v1.1.0` is withdrawn**: mistakes 7 for 1\n\n" in page
 
 
+@pytest.mark.parametrize(
+    ("fate", "told"),
+    [
+        (effects.NEW, "This environment is new."),
+        (effects.GONE, "Nothing is deployed there any more; what runs there keeps running until somebody stops it."),
+        (effects.OTHER, "The environment's own file changes: what it is, and not only what it runs."),
+    ],
+)
+def test_what_becomes_of_an_environment_itself_is_told(fate: str, told: str) -> None:
+    page = said(plans=[Plan("qa", [], fate=fate)], commit=None, run=None)
+    assert page == f"## qa: {fate}\n\n### qa\n\n{told}\n"
+    page = said(plans=[Plan("qa", [UP], RELEASES, fate=fate, warning="mind the `gap`")])
+    assert page.startswith(f"## qa: {fate}, 1 change\n\n### qa\n\nMerging deploys this:\n\n```\n")
+    assert f"```\n\n{told}\n\n**mind the \\`gap\\`**\n" in page
+
+
+def test_what_was_too_much_to_be_read_is_told() -> None:
+    page = said(left_out=["3 of 303 reports", "1 of 301 pins"], commit=None, run=None)
+    assert page.endswith("**Not read, since there is too much**: 3 of 303 reports and 1 of 301 pins.\n")
+
+
 def test_nothing_to_do_is_said_too() -> None:
     assert said(commit=None, run=None) == "## nothing to build or deploy\n"
-    assert said(plans=[Plan("staging", [])], commit=None, run=None) == (
-        "## staging: 0 changes\n\n### staging\n\nNo pin changes.\n"
-    )
 
 
 @pytest.mark.parametrize("value", HOSTILE)
@@ -252,6 +270,7 @@ def test_a_first_promotion_and_a_rollback_are_named_for_what_they_are() -> None:
     back = Plan("production", [Change("change", "digits", "1.10.0", "1.9.0")])
     assert proposals.title(new) == "promote digits@v1.1.0 to staging"
     assert proposals.body(new, waits=False).endswith(
-        "Press Revert on this pull request once it is merged, and merge that: digits then leaves staging again.\n"
+        "Press Revert on this pull request once it is merged, and merge that: digits then leaves staging again."
+        " If it is the last model there, run the workflow `deploy` after that, with staging in its field prune.\n"
     )
     assert proposals.title(back) == "roll production back to digits@v1.9.0"

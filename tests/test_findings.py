@@ -1,6 +1,7 @@
 """The comment on a pull request, from what a run of its checks left behind on GitHub."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hub.caller import Caller
 from registries import commit, git
 from talking import fails, succeeds
 
-from registry import comments, runs
+from registry import comments, findings, runs
 
 PINS = "environments/staging/digits.yaml"
 
@@ -137,6 +138,39 @@ def test_jobs_that_failed_and_left_no_report_are_told(root: Path, hub: Hub) -> N
     assert "build (digits)" in said.replace("\\", "")
 
 
+def test_a_gate_that_alone_failed_holds_a_passing_model_back(root: Path, hub: Hub) -> None:
+    pull = teams.pull(root, hub)
+    jobs = {"plan": "success", "build (digits)": "success", "gate": "failure"}
+    reports(root, hub, run_of(hub, pull, samples.report(), jobs=jobs, conclusion="failure"))
+    said = comment(hub)
+    assert said.startswith("## 1 job failed; digits 1.1.0: pass\n")
+    assert "This can't be merged: the gate fails, and nothing is published." in said
+
+
+@pytest.mark.parametrize("conclusion", ["startup_failure", "cancelled", "timed_out", "stale"])
+def test_a_run_that_never_came_to_its_jobs_is_no_good_news(root: Path, hub: Hub, conclusion: str) -> None:
+    pull = teams.pull(root, hub)
+    reports(root, hub, run_of(hub, pull, jobs={}, conclusion=conclusion))
+    said = comment(hub)
+    assert said.startswith("## 1 job failed\n")
+    assert conclusion in said.replace("\\", "")
+
+
+def test_checks_that_wait_for_approval_have_found_nothing_yet(root: Path, hub: Hub) -> None:
+    pull = teams.pull(root, hub)
+    said = reports(root, hub, run_of(hub, pull, jobs={}, conclusion="action_required"))
+    assert said == "the checks wait until somebody approves them; nothing to tell\n"
+    assert not hub.repository.comments
+
+
+def test_of_two_pull_requests_of_one_branch_that_into_main_is_told(root: Path, hub: Hub, octo: Caller) -> None:
+    octo.branch("dev", octo.head())
+    pull = teams.pull(root, hub)
+    octo.post("/pulls", title="t", head="topic", base="dev", body="")
+    reports(root, hub, run_of(hub, pull, samples.report()))
+    assert [one["issue"] for one in hub.repository.comments.values()] == [1]
+
+
 EVIL = "</details><script>@octo #1 ![x](https://evil.example/x.png) [y](https://evil.example) `|` \u202e ```"
 HOSTILE = {
     "no zip": b"no zip",
@@ -148,6 +182,8 @@ HOSTILE = {
     "metrics that are none": {"report.json": json.dumps(samples.report() | {"metrics": {"accuracy": "high"}}).encode()},
     "thresholds that are none": {
         "report.json": json.dumps(samples.report() | {"thresholds": {"accuracy": {}}}).encode()},
+    "an incumbent that is none": {"report.json": json.dumps(samples.report() | {
+        "incumbent": {"version": "1.0.0", "metrics": {"accuracy": "high"}, "reason": None}}).encode()},
     "a name that is none": {"report.json": json.dumps(samples.report(tools={EVIL: "1"})).encode()},
     "a task that is none": {"report.json": json.dumps(samples.report() | {"task": "magic"}).encode()},
 }  # fmt: skip
@@ -179,7 +215,24 @@ def test_two_hundred_models_fit_into_one_comment(root: Path, hub: Hub) -> None:
     reports(root, hub, run_of(hub, pull, *many))
     (one,) = hub.repository.comments.values()
     assert 30_000 < len(one["body"]) <= 65_536
-    assert "## 200 models: 200 pass" in one["body"]
+    assert "## 210 models: 210 pass" in one["body"]
+    assert "Merging publishes 210 versions from these bytes" in one["body"]
+
+
+def test_more_than_a_run_of_the_checks_can_hand_in_is_counted(
+    root: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findings, "MOST_REPORTS", 2)
+    monkeypatch.setattr(findings, "MOST_DOCUMENTS", 1)
+    monkeypatch.setattr(findings, "MOST_FILES", 2)
+    for name in ("production", "qa"):
+        (root / f"environments/{name}.yaml").write_text("new\n")
+    pull = teams.pull(root, hub)
+    reports(root, hub, run_of(hub, pull, *[samples.report(f"model-{number}") for number in range(5)]))
+    assert (
+        "**Not read, since there is too much**: 3 of 5 reports, 1 of 2 files of specs, environments or pins and files"
+        " behind the first 2, which GitHub does not list." in comment(hub)
+    )
 
 
 def released(root: Path, hub: Hub, *versions: str) -> None:
@@ -202,6 +255,26 @@ def test_new_thresholds_are_held_against_the_released_version(root: Path, hub: H
     said = comment(hub)
     assert "## digits 1.0.0: fail by its new thresholds" in said
     assert "`digits@v1.0.0` would no longer be released. It runs in staging." in said
+
+
+def test_what_main_asks_already_is_no_news(root: Path, hub: Hub) -> None:
+    released(root, hub, "1.0.0")
+    edit(root, "min: 0.90", "min: 0.99")
+    commit(root)
+    hub.take(root)
+    edit(root, "Reads handwritten", "Recognises handwritten")
+    reports(root, hub, run_of(hub, teams.pull(root, hub)))
+    assert comment(hub).startswith("## nothing to build or deploy\n")
+
+
+def test_thresholds_that_are_put_back_are_judged_too(root: Path, hub: Hub) -> None:
+    released(root, hub, "1.0.0")
+    edit(root, "min: 0.90", "min: 0.99")
+    commit(root)
+    hub.take(root)
+    edit(root, "min: 0.99", "min: 0.90")
+    reports(root, hub, run_of(hub, teams.pull(root, hub)))
+    assert comment(hub).startswith("## digits 1.0.0: pass by its new thresholds\n")
 
 
 SPECS = [b"\xff", b"[", b"[]", b"version: [1]\n", b"version: ../../x\nthresholds: 3\n", b"a: &a [*a]\n", b"x" * 300_000]
@@ -250,6 +323,35 @@ def test_pins_that_come_change_and_go_are_told_with_what_they_mean(root: Path, h
     pull["head"]["sha"] = git(root, "rev-parse", "HEAD").strip()
     reports(root, hub, run_of(hub, pull))
     assert "Requests for digits get no answer in staging any more." in comment(hub)
+
+
+def test_an_environment_that_is_new_gone_or_described_otherwise_is_told(root: Path, hub: Hub) -> None:
+    released(root, hub, "1.0.0")
+    teams.pin(root, hub, "staging")
+    teams.pin(root, hub, "production")
+    staging = (root / "environments/staging.yaml").read_text()
+    (root / "environments/qa.yaml").write_text(staging.replace("deployments/staging", "deployments/qa"))
+    shutil.copytree(root / "environments/staging", root / "environments/qa")
+    (root / "environments/staging.yaml").write_text(f"{staging}# and more\n")
+    shutil.rmtree(root / "environments/production")
+    (root / "environments/production.yaml").unlink()
+    reports(root, hub, run_of(hub, teams.pull(root, hub)))
+    said = comment(hub)
+    assert said.startswith("## staging: is described otherwise; production: is removed; qa: is new, 1 change\n")
+    assert "\nqa\n  + digits   1.0.0\n" in said
+    assert "get no answer" not in said
+
+
+def test_the_last_pin_of_an_environment_is_told_to_need_a_second_word(root: Path, hub: Hub) -> None:
+    released(root, hub, "1.0.0")
+    teams.pin(root, hub, "staging")
+    (root / PINS).unlink()
+    reports(root, hub, run_of(hub, teams.pull(root, hub)))
+    said = comment(hub).replace("\\", "")
+    assert (
+        "**nothing is left to run here, and the last model is removed only by `tox run -e deploy -- staging --apply"
+        " --prune`, or on GitHub by the workflow deploy, by hand, with staging in its field prune**" in said
+    )
 
 
 @pytest.mark.parametrize("raw", [b"[", b"version: 1.1.0\n", b"version: 1.1\nsha256: x\n", b"\xff"], ids=range(4))

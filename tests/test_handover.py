@@ -15,7 +15,7 @@ import pytest
 import teams
 from hub import Hub
 from hub.caller import Caller
-from registries import candidate, commit, git
+from registries import IDENTITY, candidate, commit, git
 from talking import hub_of, run, succeeds
 
 from registry import runs
@@ -113,9 +113,46 @@ def test_what_the_merge_queue_built_is_taken(root: Path, hub: Hub, tmp_path: Pat
     teams.merge(root, hub, pull, "merge")
     queued = git(root, "rev-parse", "HEAD").strip()
     candidate(root)
-    teams.hand_in(root, hub, hub.add_run(runs.CHECK, "merge_group", queued, "gh-readonly-queue/main/pr-1"))
+    teams.hand_in(root, hub, hub.add_run(runs.CHECK, "merge_group", queued, "gh-readonly-queue/main/pr-1-0"))
     shutil.rmtree(root / "candidates")
     assert "took the candidate of #1" in collects(root, hub, tmp_path, trains=False)
+
+
+def test_bytes_of_a_server_that_tells_no_digest_of_artifacts_are_taken(root: Path, hub: Hub, tmp_path: Path) -> None:
+    """They are held against the report's own digest all the same."""
+    pull, _ = reviewed(root, hub)
+    next(iter(hub.repository.artifacts.values()))["digest"] = None
+    teams.merge(root, hub, pull)
+    assert "took the candidate of #1" in collects(root, hub, tmp_path, trains=False)
+
+
+def test_a_commit_that_was_checked_against_another_branch_too_is_trained_again(
+    root: Path, hub: Hub, tmp_path: Path
+) -> None:
+    pull, _ = reviewed(root, hub)
+    hub.take(root, "other")
+    octo = Caller(hub, hub.token)
+    octo.branch("mine", pull["base"]["sha"])
+    octo.post("/pulls", title="t", head="topic", base="mine", body="")
+    teams.merge(root, hub, pull)
+    said = collects(root, hub, tmp_path, trains=True)
+    assert "#2 had the same commit checked against mine, and a run does not tell which of them it checked" in said
+
+
+@pytest.mark.parametrize("tree", ["same", "empty"])
+def test_a_merge_that_somebody_made_into_another_history_is_not_believed(
+    root: Path, hub: Hub, tmp_path: Path, tree: str
+) -> None:
+    pull, made = reviewed(root, hub)
+    bare = hub.repository.git
+    top = bare.text("rev-parse", "topic^{tree}") if tree == "same" else bare.tree(None, "")
+    orphan = bare.text("commit-tree", top, "-m", "o", **IDENTITY)
+    first = orphan if tree == "same" else pull["base"]["sha"]
+    forged = bare.text("commit-tree", top, "-p", first, "-p", pull["head"]["sha"], "-m", "m", **IDENTITY)
+    handed(lambda files: files.update(_saying(files, commit=forged)))(hub, made)
+    teams.merge(root, hub, pull)
+    reason = "which is no merge of" if tree == "same" else "models/digits differ from what the checks ran with"
+    assert reason in collects(root, hub, tmp_path, trains=True)
 
 
 def test_a_default_branch_of_another_name_is_no_trouble(root: Path, hub: Hub, tmp_path: Path) -> None:
@@ -163,11 +200,11 @@ def handed(change: Callable[[dict[str, bytes]], object]) -> Callable:
 
 def report(**facts: object) -> Callable:
     """The report says something else."""
+    return handed(lambda files: files.update(_saying(files, **facts)))
 
-    def act(files: dict[str, bytes]) -> None:
-        files["report.json"] = json.dumps(json.loads(files["report.json"]) | facts).encode()
 
-    return handed(act)
+def _saying(files: dict[str, bytes], **facts: object) -> dict[str, bytes]:
+    return {"report.json": json.dumps(json.loads(files["report.json"]) | facts).encode()}
 
 
 def put(**files: bytes) -> Callable:
@@ -214,7 +251,6 @@ ODD = {
     "no artifact": (lambda hub, made: hub.repository.artifacts.clear(), "left no candidate-digits"),
     "an expired artifact": (artifact(lambda one: one.update(expired=True)), "no longer holds candidate-digits"),
     "altered bytes": (artifact(alter), "is not what the run handed in: its digest differs"),
-    "no digest": (artifact(lambda one: one.update(digest=None)), "is not what the run handed in: its digest differs"),
     "no zip": (zipped(b"no zip"), "is no zip that can be read"),
     "half a zip": (zipped(archive(zipfile.ZIP_STORED)[:-30]), "is no zip that can be read"),
     "an encrypted zip": (zipped(encrypted()), "holds a report.json that is encrypted"),
@@ -233,7 +269,12 @@ ODD = {
     "another version": (report(version="1.2.0"), "is of another version"),
     "another fingerprint": (report(fingerprint="0" * 64), "is of another fingerprint"),
     "several others": (report(version="1.2.0", fingerprint="0" * 64), "is of another version and fingerprint"),
+    "another branch": (change(head_branch="other"), NO_RUN),
     "another commit in the report": (report(commit="0" * 40), "was built from 000000000000, which is no merge of"),
+    "no commit in the report": (report(commit=None, clean=False), "was built from files that no commit holds"),
+    "uncommitted changes": (report(clean=False), "was built from files that no commit holds"),
+    "odd metrics of the incumbent": (
+        report(incumbent={"version": "1.0.0", "metrics": {"accuracy": "high"}, "reason": None}), "is damaged"),
     "no thresholds": (report(thresholds={"latency_ms": {"max": 20}}), "has a verdict that does not follow"),
     "another verdict": (report(metrics={"accuracy": 0.5, "latency_ms": 0.1}), "has a verdict that does not follow"),
     "odd thresholds": (report(thresholds={"accuracy": {"min": 0.9, "slice": "best"}}), "is damaged"),

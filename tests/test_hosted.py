@@ -293,6 +293,25 @@ def test_deploy_fetches_from_a_private_repository_and_tells_a_rehearsal(root: Pa
     assert not [call for call in hub.calls if call.host == "storage" and call.authorized]
 
 
+@pytest.mark.parametrize(
+    ("runs_on", "environment", "rehearsed"),
+    [
+        ("ubuntu-latest", {"GITHUB_ACTIONS": "true"}, True),
+        ("[self-hosted, serving]", {"GITHUB_ACTIONS": "true"}, False),
+        ("ubuntu-latest", {"GITHUB_ACTIONS": "true", "RUNNER_ENVIRONMENT": "self-hosted"}, False),
+        ("ubuntu-latest", {}, False),
+    ],
+)
+def test_an_engine_that_tells_nothing_of_its_runner_rehearses_where_a_hosted_one_was_asked_for(
+    root: Path, hub: Hub, runs_on: str, environment: dict[str, str], rehearsed: bool
+) -> None:
+    with (root / "environments/staging.yaml").open("a") as file:
+        file.write(f"runs_on: {runs_on}\n")
+    teams.release(root, hub)
+    teams.pin(root, hub, "staging")
+    assert ("rehearsed only" in succeeds(root, hub, deploy, "staging", "--apply", **environment)) is rehearsed
+
+
 def test_deploy_since_a_commit_plans_without_looking_at_anything(root: Path, hub: Hub) -> None:
     teams.release(root, hub)
     before = git(root, "rev-parse", "HEAD").strip()

@@ -126,8 +126,35 @@ def test_removing_the_last_model_needs_prune(deployed: Path) -> None:
     said = verb(deployed, "deploy", "staging", "--apply", code=1)
     assert "environments/staging: pins no model, so every model would be removed" in said
     assert (deployed / "deployments/staging/digits/1000000").is_dir()
+    verb(deployed, "deploy", "staging", "--apply", "--prune-in", "production", code=1)
+    verb(deployed, "deploy", "staging", "--apply", "--prune-in", "", code=1)
+    assert (deployed / "deployments/staging/digits/1000000").is_dir()
     verb(deployed, "deploy", "staging", "--apply", "--prune")
     assert not (deployed / "deployments/staging/digits").exists()
+
+
+def test_a_workflow_names_the_environment_that_may_lose_its_last_model(deployed: Path) -> None:
+    (deployed / "environments/staging/digits.yaml").unlink()
+    verb(deployed, "deploy", "staging", "--apply", "--prune-in", "staging")
+    assert not (deployed / "deployments/staging/digits").exists()
+
+
+def test_the_plan_of_a_branch_says_when_the_last_model_goes(deployed: Path) -> None:
+    (deployed / "environments/staging/digits.yaml").unlink()
+    assert verb(deployed, "deploy", "staging", "--since", "HEAD") == (
+        "staging\n  - digits   1.0.0\nnothing is left to run here, and the last model is removed only by "
+        "`tox run -e deploy -- staging --apply --prune`, or on GitHub by the workflow deploy, by hand, "
+        "with staging in its field prune\n"
+    )
+
+
+def test_a_branch_that_mends_a_pin_is_planned(deployed: Path) -> None:
+    pin = deployed / "environments/staging/digits.yaml"
+    right = pin.read_text()
+    pin.write_text("version: [\n")
+    commit(deployed)
+    pin.write_text(right)
+    assert verb(deployed, "deploy", "staging", "--since", "HEAD") == "staging\n  + digits   1.0.0\n"
 
 
 def test_an_unreadable_pin_removes_nothing(deployed: Path) -> None:

@@ -65,6 +65,15 @@ def test_changed_pins_and_environments_are_planned(root: Path, monkeypatch: pyte
     assert outputs(root, monkeypatch) == NOTHING | {"environments": ["production", "staging"]}
 
 
+def test_an_environment_that_is_removed_is_said_to_be_left_as_it_is(root: Path) -> None:
+    (root / "environments/production.yaml").unlink()
+    said = verb(root, "changed", "--base", "main")
+    assert said == (
+        "leave production: it is removed, so nothing is deployed there any more; what it runs keeps running\n"
+        "code changed: no\n"
+    )
+
+
 @pytest.mark.parametrize("place", ["scripts/new.py", ".github/workflows/check.yml", "requirements/base.txt", "tox.ini"])
 def test_changed_code_is_tested(root: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     (root / place).parent.mkdir(parents=True, exist_ok=True)

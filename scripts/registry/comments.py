@@ -13,6 +13,11 @@ from registry.verdicts import CANNOT_TELL, FAIL, PASS
 MARKER = "<!-- model registry: what the checks found -->"
 LIMIT = COMMENT_LIMIT - len(MARKER) - 1
 MOST_MODELS, MOST_WORDS = 100, 8
+FATES = {
+    effects.NEW: "This environment is new.",
+    effects.GONE: "Nothing is deployed there any more; what runs there keeps running until somebody stops it.",
+    effects.OTHER: "The environment's own file changes: what it is, and not only what it runs.",
+}
 
 
 @dataclass(frozen=True)
@@ -28,14 +33,16 @@ class Job:
 class Checked:
     """What a run of the checks found.
 
-    `first` names the environments where a new version goes first, `fork` says that the branch is somebody else's,
-    `pull` is the pull request's number, `commit` what was looked at, `run` the address of the run.
+    `left_out` names what was too much to be read, `first` the environments where a new version goes first, `fork` says
+    that the branch is somebody else's, `pull` is the pull request's number, `commit` what was looked at, `run` the
+    address of the run.
     """
 
     reports: Sequence[Mapping] = ()
     judged: Sequence[Judged] = ()
     plans: Sequence[Plan] = ()
     failed: Sequence[Job] = ()
+    left_out: Sequence[str] = ()
     first: Sequence[str] = ()
     fork: bool = False
     pull: int | None = None
@@ -50,6 +57,7 @@ def comment(checked: Checked, site: Site | None = None) -> str:
     parts = [
         Section("headline", f"## {_headline(checked)}", 100),
         Section("jobs that failed", _failed(checked.failed), 95),
+        Section("what was not read", _left_out(checked.left_out), 94),
         Section("models", _overview(reports), 90),
         Section("what merging does", _merging(checked) if len(reports) > 1 else "", 92),
         *(part for report in reports for part in _model(report, checked)),
@@ -68,9 +76,13 @@ def _headline(checked: Checked) -> str:
     counts = [f"{verdicts.count(one):,} {one}" for one in (FAIL, CANNOT_TELL, PASS) if one in verdicts]
     found = names if len(names) < 2 else [f"{_count(len(names), 'model')}: {', '.join(counts)}"]
     failed = [f"{_count(len(checked.failed), 'job')} failed"] if checked.failed else []
-    plans = [f"{plan.environment}: {_count(len(plan.changes), 'change')}" for plan in checked.plans]
+    plans = [f"{plan.environment}: {_change(plan)}" for plan in checked.plans]
     parts = [*failed, *found, *judged, *plans]
     return "; ".join([*parts[:MOST_WORDS], *(["…"] if len(parts) > MOST_WORDS else [])]) or "nothing to build or deploy"
+
+
+def _change(plan: Plan) -> str:
+    return ", ".join(filter(None, (plan.fate, _count(len(plan.changes), "change") if plan.changes else "")))
 
 
 def _count(number: int, noun: str) -> str:
@@ -83,6 +95,10 @@ def _failed(jobs: Sequence[Job]) -> str:
     rows = [(link(text(job.name, 100), job.address), text(job.conclusion)) for job in jobs]
     found = table(("job", "ended with"), rows, MOST_MODELS)
     return f"The gate holds this pull request back. Each job's log says what to mend:\n\n{found}"
+
+
+def _left_out(those: Sequence[str]) -> str:
+    return f"**Not read, since there is too much**: {listed(list(those))}." if those else ""
 
 
 def _overview(reports: Sequence[Mapping]) -> str:
@@ -151,14 +167,16 @@ def _judged(judged: Judged) -> list[Section]:
 
 def _plan(plan: Plan, site: Site | None) -> list[Section]:
     title = f"### {plan.environment}\n\n"
+    notes = [*([FATES[plan.fate]] if plan.fate else []), *([f"**{text(plan.warning)}**"] if plan.warning else [])]
     if not plan.changes:
-        return [Section("plans", f"{title}No pin changes.", 85)]
+        return [Section("plans", f"{title}{' '.join(notes)}", 85)]
     lines = plan.text.splitlines()
     more = [f"  and {len(lines) - MOST_MODELS} more"] if len(lines) > MOST_MODELS else []
     shown = fence("\n".join([*lines[:MOST_MODELS], *more]))
+    deploys = f"Merging deploys this:\n\n{shown}"
     told = [f"#### {effects.headline(change, site)}\n\n{effects.effect(plan, change)}" for change in plan.changes]
     return [
-        Section("plans", f"{title}Merging deploys this:\n\n{shown}", 85),
+        Section("plans", title + "\n\n".join([deploys, *notes]), 85),
         *(Section("what changes for users", one, 65) for one in told),
     ]
 

@@ -9,14 +9,22 @@ from registry.reconcile import Change
 from registry.sites import Site
 
 
+NEW, GONE, OTHER = "is new", "is removed", "is described otherwise"
+
+
 @dataclass(frozen=True)
 class Plan:
-    """The changes to an environment; by tag, the release.json of the releases and why withdrawn ones are."""
+    """The changes to an environment; by tag, the release.json of the releases and why withdrawn ones are.
+
+    `fate` tells what becomes of the environment's own file (NEW, GONE or OTHER), `warning` what to do besides merging.
+    """
 
     environment: str
     changes: Sequence[Change]
     releases: Mapping[str, Mapping] = field(default_factory=dict)
     withdrawn: Mapping[str, str] = field(default_factory=dict)
+    fate: str = ""
+    warning: str = ""
 
     @property
     def text(self) -> str:

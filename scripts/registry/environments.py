@@ -79,13 +79,18 @@ def survey(root: Path) -> tuple[dict[str, Environment], list[Problem]]:
     """Return what `load_all` does, and environments that have problems too: as far as they can be read."""
     found: dict[str, Environment] = {}
     problems = list(_strays(root))
-    known = {path.stem for path in (root / FOLDER).glob("*.yaml")}
+    known = names(root)
     for name in sorted(known):
         environment, more = _load(root, name)
         found |= {name: environment} if environment else {}
         problems += more
     problems += [*_chains(found, known), *_shared_targets(found)]
     return dict(sorted(found.items(), key=lambda pair: len(_chain(found, pair[0])))), problems
+
+
+def names(root: Path) -> set[str]:
+    """Return the environments that there are."""
+    return {path.stem for path in (root / FOLDER).glob("*.yaml")}
 
 
 def first(places: Mapping[str, Environment]) -> list[Environment]:
@@ -95,7 +100,7 @@ def first(places: Mapping[str, Environment]) -> list[Environment]:
 
 def find(root: Path, name: str) -> Environment:
     """Return an environment with its pins; raise RegistryError when it or one of its pins can't be used."""
-    known = {path.stem for path in (root / FOLDER).glob("*.yaml")}
+    known = names(root)
     if name not in known:
         raise refuse(f"{FOLDER}/{name}.yaml", f"does not exist; {did_you_mean(name, known)}")
     environment, problems = _load(root, name)

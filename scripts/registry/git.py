@@ -92,6 +92,12 @@ def objects(root: Path, names: list[str]) -> list[str | None]:
     return [None if line.endswith(" missing") else line for line in answer.splitlines()]
 
 
+def is_ancestor(root: Path, old: str, new: str) -> bool:
+    """Say whether a commit is there and in the history of another."""
+    command = ["git", "merge-base", "--is-ancestor", old, new]
+    return subprocess.run(command, cwd=root, capture_output=True).returncode == 0
+
+
 def tree(root: Path, name: str) -> str | None:
     """Return the tree that a name such as `HEAD:scripts` stands for, or None when there is none."""
     return objects(root, [name])[0]

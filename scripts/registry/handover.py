@@ -12,11 +12,12 @@ from registry.github import GitHub
 from registry.models import Model
 
 TREES = ("scripts", "requirements", ".github")
+QUEUE = "gh-readonly-queue/{base}/"
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a candidate was built: the pull request, None for a push, and the run of its checks."""
+    """Where a candidate was built: the pull request and the run of its checks."""
 
     pull: int
     run: str
@@ -41,7 +42,7 @@ def _pull(root: Path, github: GitHub, model: Model) -> dict:
     """Return the pull request that brought a model; of one that was rebased GitHub may know its last commit only."""
     commit = git.last_change(root, model.place)
     asked = dict.fromkeys((commit, git.head(root)))
-    merged = (one for sha in asked for one in github.pages(f"commits/{sha}/pulls") if one["merged_at"])
+    merged = (one for sha in asked for one in github.pages(f"commits/{sha}/pulls") if one["merged_at"] and _is_in(one))
     pull = next(merged, None)
     if pull is None:
         raise refuse(model.place, f"no merged pull request brought commit {commit[:12]}")
@@ -50,13 +51,25 @@ def _pull(root: Path, github: GitHub, model: Model) -> dict:
     return pull
 
 
+def _is_in(pull: dict) -> bool:
+    """Say whether a pull request goes to the default branch."""
+    return pull["base"]["ref"] == pull["base"]["repo"]["default_branch"]
+
+
 def _runs(github: GitHub, pull: dict) -> list[dict]:
-    """Return the successful runs of the checks, newest first: of the last commit, and of the merge queue."""
-    wanted = [(pull["head"]["sha"], "pull_request"), (pull["merge_commit_sha"], "merge_group")]
-    found = [one for sha, event in wanted
-             for one in github.pages("actions/runs", key="workflow_runs", head_sha=sha, event=event, status="success")
-             if _is_ours(github, one, sha, event)]  # fmt: skip
-    return sorted(found, key=lambda one: one["id"], reverse=True)
+    """Return the successful runs of the checks, newest first: of the merge queue, else of the last commit."""
+    head, queue = pull["head"], QUEUE.format(base=pull["base"]["ref"])
+    queued = _succeeded(github, pull["merge_commit_sha"], "merge_group")
+    ours = [one for one in queued if (one["head_branch"] or "").startswith(queue)]
+    if not ours:
+        _check_bases(github, pull)
+        ours = [one for one in _succeeded(github, head["sha"], "pull_request") if one["head_branch"] == head["ref"]]
+    return sorted(ours, key=lambda one: one["id"], reverse=True)
+
+
+def _succeeded(github: GitHub, sha: str, event: str) -> list[dict]:
+    found = github.pages("actions/runs", key="workflow_runs", head_sha=sha, event=event, status="success")
+    return [one for one in found if _is_ours(github, one, sha, event)]
 
 
 def _is_ours(github: GitHub, run: dict, sha: str, event: str) -> bool:
@@ -68,26 +81,40 @@ def _is_ours(github: GitHub, run: dict, sha: str, event: str) -> bool:
     )
 
 
-def _built(github: GitHub, run: dict, report: dict) -> str:
-    """Return the commit that the run checked out: its own, or the merge of it that GitHub made for the pull request."""
-    commit = report["commit"] or run["head_sha"]
-    if commit == run["head_sha"]:
+def _check_bases(github: GitHub, pull: dict) -> None:
+    """A run doesn't tell its base: with another one, the same commit was checked by other code than was reviewed."""
+    owner, head = github.repository.partition("/")[0], pull["head"]
+    for other in github.pages("pulls", head=f"{owner}:{head['ref']}", state="all"):
+        if other["head"]["sha"] == head["sha"] and not _is_in(other):
+            text = f"#{other['number']} had the same commit checked against {other['base']['ref']}"
+            raise refuse(f"#{pull['number']}", f"{text}, and a run does not tell which of them it checked")
+
+
+def _built(root: Path, github: GitHub, run: dict, report: dict) -> str:
+    """Return the commit that the run checked out: its own, or the merge of it into main that GitHub made."""
+    name, commit, head = f"candidate-{report['model']}", report["commit"], run["head_sha"]
+    if commit is None or not report["clean"]:
+        raise refuse(name, "was built from files that no commit holds")
+    if commit == head:
         return commit
     made = github.find(f"git/commits/{commit}")
-    if made is None or [parent["sha"] for parent in made["parents"]][1:] != [run["head_sha"]]:
-        raise refuse(
-            f"candidate-{report['model']}", f"was built from {commit[:12]}, which is no merge of {run['head_sha'][:12]}"
-        )
+    base, *merged = [parent["sha"] for parent in made["parents"]] if made else [None]
+    if merged != [head] or not git.is_ancestor(root, base, "HEAD"):
+        raise refuse(name, f"was built from {commit[:12]}, which is no merge of {head[:12]} into this branch")
     return commit
 
 
 def _check_trees(root: Path, github: GitHub, model: Model, sha: str) -> None:
     """Compare what was checked out then, as the server knows it, with what is released now."""
     top = _tree(github, sha)
-    then = {name: top.get(name) for name in TREES} | {model.place: _tree(github, top[models.FOLDER]).get(model.name)}
+    then = {name: top.get(name) for name in TREES} | {model.place: _models(github, top).get(model.name)}
     differ = [name for name, tree in then.items() if tree != git.tree(root, f"HEAD:{name}")]
     if differ:
         raise refuse(model.place, f"{', '.join(differ)} differ from what the checks ran with in {sha[:12]}")
+
+
+def _models(github: GitHub, top: dict[str, str]) -> dict[str, str]:
+    return _tree(github, top[models.FOLDER]) if models.FOLDER in top else {}
 
 
 def _tree(github: GitHub, sha: str) -> dict[str, str]:
@@ -105,7 +132,7 @@ def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
     with runs.unpacked(github, artifact) as take_file, _made(root, model) as made:
         report = documents.load_json(take_file(candidates.REPORT, runs.LARGEST_REPORT), "report", name, runs.AGAIN)
         _check_report(model, report, name)
-        _check_trees(root, github, model, _built(github, run, report))
+        _check_trees(root, github, model, _built(root, github, run, report))
         asset = versions.asset(model.name, model.version)
         files.copy(take_file(asset, report["artifact"]["size"]), made / asset)
         if artifacts.describe(made / asset) != Candidate(made, report).artifact:

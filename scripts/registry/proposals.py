@@ -43,6 +43,7 @@ def _button() -> str:
 def _undo(plan: Plan, change: Change) -> str:
     press = "Press Revert on this pull request once it is merged, and merge that"
     if change.old is None:
-        return f"{press}: {change.model} then leaves {plan.environment} again."
+        last = f"run the workflow `deploy` after that, with {plan.environment} in its field prune"
+        return f"{press}: {change.model} then leaves {plan.environment} again. If it is the last model there, {last}."
     command = code(f"tox run -e promote -- {change.model} {plan.environment} --version {change.old}")
     return f"{press}; or run the workflow `promote` with the version {change.old}; or {command}."

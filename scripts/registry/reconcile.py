@@ -45,8 +45,19 @@ def between(old: Mapping[str, Pin], new: Mapping[str, Pin]) -> list[Change]:
     return plan(new, {model: Running(pin.version, pin.sha256, True) for model, pin in old.items()})
 
 
+def warning(environment: str, old: Mapping[str, Pin], new: Mapping[str, Pin]) -> str:
+    """Return what to know when the last model goes, else nothing."""
+    text = f"nothing is left to run here, and the last model is removed only by {_pruning(environment)}"
+    return text if old and not new else ""
+
+
+def _pruning(environment: str) -> str:
+    by_hand = f"the workflow deploy, by hand, with {environment} in its field prune"
+    return f"`tox run -e deploy -- {environment} --apply --prune`, or on GitHub by {by_hand}"
+
+
 def guard(environment: str, desired: Mapping[str, Pin], actual: Mapping[str, Running], prune: bool) -> None:
     """Raise RegistryError when a plan would leave nothing running and nobody said so."""
     if actual and not desired and not prune:
-        text = "pins no model, so every model would be removed; pin one, or run with --prune if that is meant"
-        raise refuse(f"environments/{environment}", text)
+        text = "pins no model, so every model would be removed; pin one, or remove them by"
+        raise refuse(f"environments/{environment}", f"{text} {_pruning(environment)}")

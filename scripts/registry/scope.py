@@ -13,11 +13,12 @@ CODE = ("scripts/", "requirements/", "tests/", ".github/", "tox.ini")
 
 @dataclass(frozen=True)
 class Scope:
-    """Models to build; models whose release is to be judged again; environments to plan; whether code changed."""
+    """Models to build; models whose release is to be judged again; environments to plan, and removed ones; code."""
 
     build: list[Model]
     judge: list[Model]
     environments: list[str]
+    removed: list[str]
     code: bool
 
 
@@ -33,8 +34,15 @@ def find(root: Path, base: str, found: Iterable[Model], known: Releases) -> Scop
     judge = [
         model for model in mine if model not in new and models.thresholds_at(root, base, model.name) != model.thresholds
     ]
-    places = {
-        Path(path).parts[1].removesuffix(".yaml") for path in touched if path.startswith(f"{environments.FOLDER}/")
-    }
-    known_places = {path.stem for path in (root / environments.FOLDER).glob("*.yaml")}
-    return Scope(new, judge, sorted(places & known_places), any(path.startswith(CODE) for path in touched))
+    paths = [Path(path) for path in touched if path.startswith(f"{environments.FOLDER}/")]
+    places, own = (
+        {path.parts[1].removesuffix(".yaml") for path in paths},
+        {path.stem for path in paths if _is_own(path)},
+    )
+    here = environments.names(root)
+    code = any(path.startswith(CODE) for path in touched)
+    return Scope(new, judge, sorted(places & here), sorted(own - here), code)
+
+
+def _is_own(path: Path) -> bool:
+    return len(path.parts) == 2 and path.suffix == ".yaml"
