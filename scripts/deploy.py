@@ -4,12 +4,14 @@ import os
 from pathlib import Path
 
 from registry import (
+    consistency,
     console,
     environments,
     git,
     golden,
     markdown,
     reconcile,
+    releases,
     runtime,
     storage,
     stores,
@@ -40,7 +42,9 @@ def main() -> None:
     root = git.root()
     environment = environments.find(root, options.environment)
     if options.since:
-        preview(environment, environments.pins_at(root, options.since, environment.name))
+        old = environments.pins_at(root, options.since, environment.name)
+        preview(environment, old)
+        raise_all(consistency.withdrawals(environment, old, releases.load_all(root)))
         return
     target = targets.find(environment.path)
     prune = options.prune or options.prune_in == environment.name

@@ -5,11 +5,17 @@ each environment that takes from releases.
 """
 
 from argparse import Namespace
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from registry import console, environments, files, git, models, promotion, releases, versions
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
+
+if TYPE_CHECKING:
+    from registry.promotions import Promotion
+    from registry.pulls import Opened
 
 
 def main() -> None:
@@ -56,29 +62,40 @@ def propose(root: Path, options: Namespace) -> None:
     from registry import promotions
     from registry.github import GitHub
     from registry.hosted import GitHubStore
+    from registry.promotions import Promotion
 
     github = GitHub.from_environment(options.repository)
     known = releases.load_all(root)
     places, problems = environments.load_all(root)
     raise_all(problems)
-    if options.environment is not None:
-        due = [promotions.Promotion(*choose(root, options))]
-    else:
-        due = list(promotions.due(root, places, known))
     asked_for = options.environment is not None
+    due = [Promotion(*choose(root, options))] if asked_for else list(promotions.due(root, places, known))
     propose_one = partial(promotions.propose, root, github, GitHubStore(github), known, is_asked_for=asked_for)
-    failed: list[Problem] = []
+    opened, failed = open_all(due, propose_one)
+    if not any(one.is_merged for one in opened) and promotions.is_overdue(root, github, places):
+        promotions.start_deploy(github)
+        console.say("deploy started, since pins changed after it ran last")
+    raise_all(failed)
+    if not due:
+        console.say("every newest release is pinned, or was, wherever releases go first; nothing to do")
+
+
+def open_all(
+    due: list["Promotion"], propose_one: Callable[["Promotion"], "Opened"]
+) -> tuple[list["Opened"], list[Problem]]:
+    """One promotion's failure holds no other up."""
+    opened, failed = [], []
     for one in due:
-        name = f"{one.release.tag} to {one.environment.name}"
+        name, told = f"{one.release.tag} to {one.environment.name}", "pinned already"
         try:
-            told = "pinned already" if one.is_made else propose_one(one).told
+            if not one.is_made:
+                opened.append(propose_one(one))
+                told = opened[-1].told
             console.say(f"{name}: {told}")
             console.summarize(f"- {name}: {told}")
         except RegistryError as error:
             failed += error.problems
-    raise_all(failed)
-    if not due:
-        console.say("every newest release is pinned, or was, wherever releases go first; nothing to do")
+    return opened, failed
 
 
 if __name__ == "__main__":

@@ -60,9 +60,13 @@ class Trial:
     """A verb that is tried again and again: `reset` goes back to the start, `check` tells whether the end is right."""
 
     def __init__(self, root: Path, hub: Hub, verb: ModuleType, *words: str, reset: Callable[[], object],
-                 check: Callable[[], object], is_told: bool = False, **environment: str) -> None:  # fmt: skip
-        """`is_told` says that a run may end well and tell of what went wrong, which the next run puts right."""
-        self.hub, self.check, self.reset, self.is_told = hub, check, reset, is_told
+                 check: Callable[[], object], again: Callable[[], object] = int, told: str | None = None,
+                 **environment: str) -> None:  # fmt: skip
+        """A run may end well and say by the words `told` what went wrong, which the next run puts right.
+
+        `again` comes before that next run.
+        """
+        self.hub, self.check, self.reset, self.again, self.told = hub, check, reset, again, told
         self.name = verb.__name__
         self.run = partial(run, root, hub, verb, *words, **environment)
 
@@ -96,7 +100,8 @@ class Trial:
         code, said = self.run(first=lambda: note.write_text(str(os.getpid())))
         assert fault.struck, f"{kind} at call {place} struck nothing"
         assert code in (0, 1) or kind == "kill", said
-        if code or self.is_told:
+        if code or (self.told is not None and self.told in said):
+            self.again()
             self._succeed()
         self.hub.faults.clear()
         try:

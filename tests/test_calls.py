@@ -17,7 +17,7 @@ import report
 import teams
 import withdraw
 from hub import Hub
-from registries import candidate, git
+from registries import ROOT, candidate, git
 from talking import Trial
 
 from registry import comments, console, incumbents, litert, storage  # noqa: F401  litert loads what deploy proves
@@ -92,6 +92,33 @@ def promoting(root: Path, hub: Hub) -> Trial:
     return Trial(root, hub, promote, "--pull-request", reset=reset, check=check, REGISTRY_TOKEN=token)
 
 
+def merging(root: Path, hub: Hub) -> Trial:
+    """An automatic environment: the pull request is merged, and deploy started, perhaps by the run after."""
+    hub.repository.permissions["can_approve_pull_request_reviews"] = True
+    (root / ".github/workflows").mkdir(parents=True)
+    shutil.copy(ROOT / ".github/workflows/deploy.yml", root / ".github/workflows")
+    place = root / "environments/staging.yaml"
+    place.write_text(place.read_text().replace("promote: by-hand\n", "") + "promote: automatic\n")
+    teams.release(root, hub)
+    main = git(root, "rev-parse", "HEAD").strip()
+
+    def reset() -> None:
+        hub.repository.issues.clear()
+        hub.repository.events.clear()
+        hub.repository.git.set_ref("refs/heads/main", main)
+        forget(hub, "refs/heads/promote/", "refs/pull/")
+        teams.update(root, hub)
+
+    def check() -> None:
+        (pull,) = hub.repository.pulls.values()
+        assert pull["merged_at"]
+        assert hub.repository.dispatches
+
+    token = hub.workflow({"actions": "write", "contents": "write", "pull_requests": "write"})
+    return Trial(root, hub, promote, "--pull-request", reset=reset, check=check, again=lambda: teams.update(root, hub),
+                 told="not merged", GITHUB_TOKEN=token, GITHUB_ACTIONS="true")  # fmt: skip
+
+
 def reporting(root: Path, hub: Hub) -> Trial:
     pull = teams.pull(root, hub)
     run = teams.checked(root, hub, pull)
@@ -105,7 +132,7 @@ def reporting(root: Path, hub: Hub) -> Trial:
 
     token = hub.workflow({"actions": "read", "contents": "read", "pull_requests": "write"})
     return Trial(root, hub, report, "--run", str(run["id"]), reset=hub.repository.comments.clear, check=check,
-                 is_told=True, GITHUB_TOKEN=token, GITHUB_ACTIONS="true")  # fmt: skip
+                 told="", GITHUB_TOKEN=token, GITHUB_ACTIONS="true")  # fmt: skip
 
 
 def deploying(root: Path, hub: Hub) -> Trial:
@@ -146,7 +173,9 @@ def building(root: Path, hub: Hub) -> Trial:
     def check() -> None:
         assert (scratch / "digits-1.0.0.tar").read_bytes() == made
 
-    return Trial(root, hub, SimpleNamespace(__name__="build", main=main), reset=reset, check=check, is_told=True)
+    return Trial(
+        root, hub, SimpleNamespace(__name__="build", main=main), reset=reset, check=check, told="can't be compared with"
+    )
 
 
 def withdrawing(root: Path, hub: Hub) -> Trial:
@@ -188,7 +217,7 @@ def fixing(root: Path, hub: Hub) -> Trial:
     return Trial(root, hub, doctor, "--fix", reset=reset, check=check)
 
 
-TRIALS = [publishing, promoting, collecting, fixing, withdrawing, reporting, deploying, judging, building]
+TRIALS = [publishing, merging, promoting, collecting, fixing, withdrawing, reporting, deploying, judging, building]
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.__name__)

@@ -203,6 +203,27 @@ def test_the_same_button_rolls_back(root: Path, hub: Hub) -> None:
     assert "digits@v1.1.0 to staging: pinned already" in proposes(root, hub, "digits", "staging")
 
 
+def test_a_rollback_that_somebody_asked_for_stays_one_when_other_models_are_released(
+    root: Path, hub: Hub, octo: Caller
+) -> None:
+    teams.pin(root, hub, "staging")
+    teams.release(root, hub, "1.1.0")
+    teams.pin(root, hub, "staging", "1.1.0")
+    teams.release(root, hub, "1.2.0")
+    proposes(root, hub, "digits", "staging", "--version", "1.0.0")
+    back = "roll staging back to digits@v1.0.0"
+    assert the_pull(hub)["title"] == back
+    before = len(hub.calls.writes)
+    assert (
+        "digits@v1.2.0 to staging: left alone, since somebody asked for it (close it to promote digits@v1.2.0 to"
+        " staging): " in proposes(root, hub)
+    )
+    assert len(hub.calls.writes) == before
+    assert "brought up to date" in proposes(root, hub, "digits", "staging", "--version", "1.2.0")
+    assert "open already" in proposes(root, hub)
+    octo.patch("/pulls/1", state="closed")
+
+
 def test_what_may_not_go_there_is_not_proposed(root: Path, hub: Hub) -> None:
     words = "digits", "production", "--pull-request"
     assert "staging runs no version of digits; promote it there first" in fails(
@@ -290,6 +311,20 @@ def test_a_merge_whose_answer_was_lost_is_one_and_deploy_is_started(root: Path, 
     hub.faults.add("reset-after", method="PUT")
     hub.faults.add("500", method="POST", when=lambda call: call.path.endswith("/dispatches"))
     assert "opened and merged, deploy started: " in proposes(root, hub)
+    assert len(hub.repository.dispatches) == 1
+
+
+def test_a_merge_whose_deploy_was_never_started_is_made_good_by_the_next_run(root: Path, hub: Hub) -> None:
+    automatic(root, hub)
+    hub.faults.add("403", times=9, when=lambda call: call.path.endswith("/dispatches"))
+    assert "403" in fails(root, hub, promote, "--pull-request", **workflow(hub))
+    assert the_pull(hub)["merged_at"]
+    assert not hub.repository.dispatches
+    hub.faults.clear()
+    teams.update(root, hub)
+    assert "deploy started, since pins changed after it ran last\n" in proposes(root, hub)
+    hub.add_run(".github/workflows/deploy.yml", "workflow_dispatch", git(root, "rev-parse", "HEAD").strip())
+    assert "deploy started" not in proposes(root, hub)
     assert len(hub.repository.dispatches) == 1
 
 

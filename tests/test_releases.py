@@ -157,6 +157,17 @@ def test_a_branch_that_mends_a_pin_is_planned(deployed: Path) -> None:
     assert verb(deployed, "deploy", "staging", "--since", "HEAD") == "staging\n  + digits   1.0.0\n"
 
 
+def test_a_pin_of_a_withdrawn_version_is_warned_of_and_no_branch_may_bring_one(deployed: Path) -> None:
+    verb(deployed, "withdraw", "digits", "1.0.0", "--reason", "too bold")
+    pin = "environments/staging/digits.yaml:1: version: digits@v1.0.0 is withdrawn: too bold; pin another version"
+    assert verb(deployed, "validate").endswith(f"{pin}\n")
+    commit(deployed)
+    assert verb(deployed, "deploy", "staging", "--since", "HEAD") == "staging\n  no pin changes\n"
+    assert verb(deployed, "deploy", "staging", "--since", "HEAD~2", code=1) == (
+        f"staging\n  + digits   1.0.0\n{pin}\n1 problem\n"
+    )
+
+
 def test_an_unreadable_pin_removes_nothing(deployed: Path) -> None:
     (deployed / "environments/staging/digits.yaml").write_text("version: [\n")
     verb(deployed, "deploy", "staging", "--apply", "--prune", code=1)

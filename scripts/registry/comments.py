@@ -70,13 +70,13 @@ def comment(checked: Checked, site: Site | None = None) -> str:
 
 def _headline(checked: Checked) -> str:
     """Return the verdict, before anything else."""
-    judged = [f"{one.model} {one.version}: {one.verdict} by its new thresholds" for one in checked.judged]
-    names = [f"{one['model']} {one['version']}: {one['verdict']}" for one in checked.reports]
+    judged = [f"{text(one.model)} {one.version}: {one.verdict} by its new thresholds" for one in checked.judged]
+    names = [f"{text(one['model'])} {one['version']}: {one['verdict']}" for one in checked.reports]
     verdicts = [report["verdict"] for report in checked.reports]
     counts = [f"{verdicts.count(one):,} {one}" for one in (FAIL, CANNOT_TELL, PASS) if one in verdicts]
     found = names if len(names) < 2 else [f"{_count(len(names), 'model')}: {', '.join(counts)}"]
     failed = [f"{_count(len(checked.failed), 'job')} failed"] if checked.failed else []
-    plans = [f"{plan.environment}: {_change(plan)}" for plan in checked.plans]
+    plans = [f"{text(plan.environment)}: {_change(plan)}" for plan in checked.plans]
     parts = [*failed, *found, *judged, *plans]
     return "; ".join([*parts[:MOST_WORDS], *(["…"] if len(parts) > MOST_WORDS else [])]) or "nothing to build or deploy"
 
@@ -104,12 +104,15 @@ def _left_out(those: Sequence[str]) -> str:
 def _overview(reports: Sequence[Mapping]) -> str:
     if len(reports) < 2:
         return ""
-    rows = [(report["model"], report["version"], report["verdict"], sections.requirement(report)) for report in reports]
+    rows = [
+        (text(report["model"]), report["version"], report["verdict"], sections.requirement(report))
+        for report in reports
+    ]
     return table(("model", "version", "verdict", "because"), rows, MOST_MODELS)
 
 
 def _model(report: Mapping, checked: Checked) -> list[Section]:
-    name = f"{report['model']} {report['version']}"
+    name = f"{text(report['model'])} {report['version']}"
     several = len(checked.reports) > 1 or checked.judged or checked.failed or checked.plans
     title = f"### {name}: {report['verdict']}\n\n" if several else ""
     validated = sections.cross_validation(report)
@@ -160,13 +163,13 @@ def _judged(judged: Judged) -> list[Section]:
     told = f"{said}. {where} Nothing is trained or published, and what runs keeps running."
     rows = [(text(one.name), number(one.value), text(one.asked), one.verdict) for one in judged.judgements]
     return [
-        Section("verdicts", f"### {judged.model}: thresholds\n\n{told}", 80),
+        Section("verdicts", f"### {text(judged.model)}: thresholds\n\n{told}", 80),
         Section("metrics", table(("metric", "recorded", "asked", "verdict"), rows), 70),
     ]
 
 
 def _plan(plan: Plan, site: Site | None) -> list[Section]:
-    title = f"### {plan.environment}\n\n"
+    title = f"### {text(plan.environment)}\n\n"
     notes = [*([FATES[plan.fate]] if plan.fate else []), *([f"**{text(plan.warning)}**"] if plan.warning else [])]
     if not plan.changes:
         return [Section("plans", f"{title}{' '.join(notes)}", 85)]

@@ -1,17 +1,20 @@
 """What one document alone can't show: documents held against each other and against the releases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from registry import changes, environments, models, releases
-from registry.environments import Environment
+from registry.environments import Environment, Pin
 from registry.errors import Problem, did_you_mean, raise_all
 from registry.models import Model
 from registry.releases import Releases
 
 
-def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environment]]:
-    """Return the wanted models (all, when none is named) and all environments; raise every problem at once."""
+def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environment], list[Problem]]:
+    """Return the wanted models (all, when none is named), all environments, and what is worth knowing of them.
+
+    Raises RegistryError with every problem at once.
+    """
     known = releases.load_all(root)
     found, problems = models.load_some(root, wanted, {one.fingerprint for those in known.values() for one in those})
     places, more = environments.survey(root)
@@ -19,7 +22,25 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
     problems += changes.version_problems(root, list(found.values()), known)
     problems += _pins(places.values(), set(models.names(root)), known)
     raise_all(problems)
-    return list(found.values()), list(places.values())
+    return (
+        list(found.values()),
+        list(places.values()),
+        [one for place in places.values() for one in withdrawals(place, {}, known)],
+    )
+
+
+def withdrawals(environment: Environment, old: Mapping[str, Pin], known: Releases) -> list[Problem]:
+    """Return the pins of withdrawn versions that are not among some older pins."""
+    pins = {model: pin for model, pin in environment.pins.items() if pin != old.get(model)}
+    return list(_withdrawn(pins.values(), known))
+
+
+def _withdrawn(pins: Iterable[Pin], known: Releases) -> Iterator[Problem]:
+    for pin in pins:
+        release = releases.find(known.get(pin.model, []), pin.version)
+        if release and release.withdrawn is not None:
+            text = f"{release.tag} is withdrawn: {release.withdrawn}; pin another version"
+            yield pin.document.problem(text, "version")
 
 
 def _pins(places: Iterator[Environment], names: set[str], known: Releases) -> Iterator[Problem]:

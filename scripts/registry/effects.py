@@ -1,14 +1,16 @@
 """What a change of a pin means for the users of a model, told from two release.json documents. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from registry import sections, versions
 from registry.markdown import code, link, number, table, text
 from registry.reconcile import Change
+from registry.releases import Releases
 from registry.sites import Site
 
 
+Facts = Callable[[str], Mapping | None]  # a tag -> its release.json
 NEW, GONE, OTHER = "is new", "is removed", "is described otherwise"
 
 
@@ -32,13 +34,22 @@ class Plan:
         return "\n".join([self.environment, *(f"  {change}" for change in self.changes)])
 
 
+def plan(environment: str, changes: Sequence[Change], facts: Facts, known: Releases, **more: str) -> Plan:
+    """Return a plan with all that is known of the releases that it is about."""
+    tags = {versions.tag(one.model, version) for one in changes for version in (one.old, one.new) if version}
+    told = {tag: found for tag in sorted(tags) if (found := facts(tag))}
+    withdrawn = {one.tag: one.withdrawn for change in changes for one in known.get(change.model, []) if one.withdrawn}
+    return Plan(environment, changes, told, withdrawn, **more)
+
+
 def headline(change: Change, site: Site | None = None) -> str:
     """Return a change of a pin in a few words, `digits 1.0.0 → 1.1.0`, with links where there is a site."""
     old, new = (version and _linked(change.model, version, site) for version in (change.old, change.new))
+    model = text(change.model)
     if change.old and change.new and change.old != change.new:
-        return f"{change.model} {old} → {new}"
+        return f"{model} {old} → {new}"
     words = {"add": f"{new}, new here", "remove": f"{old}, removed"}
-    return f"{change.model} {words.get(change.kind, f'{new}, other bytes')}"
+    return f"{model} {words.get(change.kind, f'{new}, other bytes')}"
 
 
 def _linked(model: str, version: str, site: Site | None) -> str:
@@ -49,7 +60,7 @@ def effect(plan: Plan, change: Change) -> str:
     """Return what changes for the users of a model: what they must do, then a table of both versions side by side."""
     old, new = _report(plan, change.model, change.old), _report(plan, change.model, change.new)
     if change.new is None:
-        return f"Requests for {change.model} get no answer in {plan.environment} any more."
+        return f"Requests for {text(change.model)} get no answer in {text(plan.environment)} any more."
     tag = versions.tag(change.model, change.new)
     if new is None:
         return f"Nothing is known of {code(tag)}: its release.json could not be read."

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from registry import documents, environments, models, reader, reconcile, rejudging, reports, runs, versions
+from registry import documents, effects, environments, models, reader, reconcile, rejudging, reports, runs, versions
 from registry.answers import GitHubError
 from registry.comments import Checked, Job
 from registry.effects import GONE, NEW, OTHER, Plan
 from registry.environments import Environment, Pin
 from registry.errors import RegistryError, refuse
 from registry.github import GitHub
-from registry.reconcile import Change
 from registry.rejudging import Judged
 from registry.releases import Releases
 from registry.stores import Store
@@ -176,16 +175,4 @@ def _plans(changed: Mapping[str, bytes | None], pins: Mapping[str, Mapping[str, 
         fate = "" if name not in own else OTHER if place else NEW
         if (changes := reconcile.between(old, new)) or fate:
             warning = reconcile.warning(name, old, new)
-            yield Plan(name, changes, _facts(changes, known), _withdrawn(changes, known), fate, warning)
-
-
-def _facts(changes: list[Change], known: Known) -> dict[str, dict]:
-    tags = {
-        versions.tag(change.model, version) for change in changes for version in (change.old, change.new) if version
-    }
-    return {tag: facts for tag in sorted(tags) if (facts := known.store.facts(tag))}
-
-
-def _withdrawn(changes: list[Change], known: Known) -> dict[str, str]:
-    those = [one for change in changes for one in known.releases.get(change.model, [])]
-    return {one.tag: one.withdrawn for one in those if one.withdrawn is not None}
+            yield effects.plan(name, changes, known.store.facts, known.releases, fate=fate, warning=warning)

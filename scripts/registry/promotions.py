@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from registry import environments, git, models, promotion, proposals, pulls, releases, versions
-from registry.effects import Plan
+from registry import effects, environments, git, models, promotion, proposals, pulls, releases
 from registry.environments import Environment
 from registry.github import GitHub
 from registry.pulls import Opened, Proposal
@@ -59,7 +58,7 @@ def propose(
 ) -> Opened:
     """Open the pull request of a promotion, or bring it up to date; merge it where the environment says so."""
     release, environment = wanted.release, wanted.environment
-    plan = Plan(environment.name, [wanted.change], _facts(store, wanted), _withdrawn(known.get(release.model, [])))
+    plan = effects.plan(environment.name, [wanted.change], store.facts, known)
     place = environments.pin_place(environment.name, release.model)
     proposal = Proposal(
         branch=f"promote/{environment.name}/{release.model}",
@@ -74,17 +73,27 @@ def propose(
 
 
 def _merge(github: GitHub, opened: Opened) -> Opened:
-    """GitHub starts no workflow for what a workflow's token merges, so deploy is started by hand."""
     if refused := pulls.merge(github, opened):
         return replace(opened, done=f"{opened.done}, not merged: {refused}")
+    start_deploy(github)
+    return replace(opened, done=f"{opened.done} and merged, deploy started", is_open=False, is_merged=True)
+
+
+def is_overdue(root: Path, github: GitHub, places: Mapping[str, Environment]) -> bool:
+    """Say whether pins that a workflow merges changed since deploy ran last: a run may end before it starts it."""
+    folders = [f"{environments.FOLDER}/{name}/" for name, place in places.items() if place.is_automatic]
+    changes = list(filter(None, (git.last_change(root, folder) for folder in folders)))
+    if not changes:
+        return False
+    listed = github.get(f"actions/workflows/{DEPLOY}/runs", branch=github.default_branch, per_page=1)["workflow_runs"]
+    return not all(any(_has(root, one, run["head_sha"]) for run in listed) for one in changes)
+
+
+def _has(root: Path, commit: str, head: str) -> bool:
+    """A head that this clone doesn't know yet is newer than it."""
+    return git.resolve(root, head) is None or git.is_ancestor(root, commit, head)
+
+
+def start_deploy(github: GitHub) -> None:
+    """GitHub starts no workflow for what a workflow's token merges, so deploy is started by hand."""
     github.create(f"actions/workflows/{DEPLOY}/dispatches", {"ref": github.default_branch}, lambda: None)
-    return replace(opened, done=f"{opened.done} and merged, deploy started", is_open=False)
-
-
-def _facts(store: Store, wanted: Promotion) -> dict[str, dict]:
-    tags = [versions.tag(wanted.release.model, version) for version in (wanted.old, wanted.release.version) if version]
-    return {tag: facts for tag in tags if (facts := store.facts(tag))}
-
-
-def _withdrawn(those: list[Release]) -> dict[str, str]:
-    return {one.tag: one.withdrawn for one in those if one.withdrawn is not None}

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registry.answers import GitHubError
 from registry.errors import refuse
 from registry.github import GitHub
 
 SEAL = "<!-- written by the registry; sha256:{digest} -->"
+ASKED = "<!-- written by the registry for somebody who asked; sha256:{digest} -->"
 METHODS = ("squash", "merge", "rebase")
 FORBIDDEN = "are not allowed on this repository"
 MAY_NOT = "not permitted to create or approve pull requests"
@@ -32,18 +33,20 @@ class Proposal:
     @property
     def text(self) -> str:
         """The body with its seal: when a person edited body or files, the seal does not fit any more."""
-        return f"{self.body}\n{_seal(self.body, {path: _blob(text) for path, text in self.files.items()})}"
+        blobs = {path: _blob(text) for path, text in self.files.items()}
+        return f"{self.body}\n{(ASKED if self.is_asked_for else SEAL).format(digest=_digest(self.body, blobs))}"
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What became of a proposal: its pull request and commit, what was done, and whether it is to be merged."""
+    """What became of a proposal: its pull request and commit, what was done, and whether it may be, or was, merged."""
 
     address: str
     number: int
     commit: str
     done: str
     is_open: bool
+    is_merged: bool = False
 
     @property
     def told(self) -> str:
@@ -60,6 +63,10 @@ def propose(github: GitHub, proposal: Proposal) -> Opened:
         return _open(github, proposal, base, pulls)
     if not _is_ours(github, proposal.branch, base, pull):
         return _told(pull, "left alone, since somebody edited it (close it to get a new one)", is_open=False)
+    if _was_asked_for(pull) and not proposal.is_asked_for:
+        if pull["title"] != proposal.title:
+            return _told(pull, f"left alone, since somebody asked for it (close it to {proposal.title})", is_open=False)
+        proposal = replace(proposal, is_asked_for=True)
     if pull["title"] == proposal.title and _body(pull) == proposal.text:
         return _told(pull, "open already")
     commit = _push(github, proposal, base)
@@ -113,9 +120,12 @@ def _is_ours(github: GitHub, branch: str, base: str, pull: dict) -> bool:
     compared = github.get(f"compare/{base}...{branch}")
     body, _, seal = _body(pull).rpartition("\n")
     messages = [one["commit"]["message"] for one in compared["commits"]]
-    return seal == _seal(body, {one["filename"]: one["sha"] for one in compared["files"]}) and messages == [
-        pull["title"]
-    ]
+    digest = _digest(body, {one["filename"]: one["sha"] for one in compared["files"]})
+    return seal in (SEAL.format(digest=digest), ASKED.format(digest=digest)) and messages == [pull["title"]]
+
+
+def _was_asked_for(pull: dict) -> bool:
+    return _body(pull).rpartition("\n")[2].startswith(ASKED.partition("{")[0])
 
 
 def _pulls(github: GitHub, branch: str) -> list[dict]:
@@ -131,9 +141,9 @@ def _body(pull: dict) -> str:
     return (pull["body"] or "").replace("\r\n", "\n")
 
 
-def _seal(body: str, blobs: Mapping[str, str]) -> str:
+def _digest(body: str, blobs: Mapping[str, str]) -> str:
     told = "\n".join([body, *(f"{blobs[path]} {path}" for path in sorted(blobs))])
-    return SEAL.format(digest=hashlib.sha256(told.encode()).hexdigest())
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _blob(text: str) -> str:

@@ -29,6 +29,7 @@ GRANTS = {
     "check.tests": "contents:read",
     "check.gate": "contents:read",
     "report.report": "actions:read contents:read pull-requests:write",
+    "release.validate": "contents:read",
     "release.collect": "actions:read contents:read pull-requests:read",
     "release.build": "contents:read",
     "release.publish": "contents:write pull-requests:read",
