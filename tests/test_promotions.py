@@ -224,6 +224,13 @@ def test_a_rollback_that_somebody_asked_for_stays_one_when_other_models_are_rele
     octo.patch("/pulls/1", state="closed")
 
 
+def test_a_model_or_environment_that_was_left_empty_is_not_all_of_them(root: Path, hub: Hub) -> None:
+    assert "environments/.yaml: does not exist; " in fails(root, hub, promote, "digits", "", "--pull-request")
+    assert "models/: does not exist; " in fails(root, hub, promote, "", "staging", "--pull-request")
+    assert "models/--help: does not exist; " in fails(root, hub, promote, "--pull-request", "--", "--help", "staging")
+    assert not hub.repository.pulls
+
+
 def test_what_may_not_go_there_is_not_proposed(root: Path, hub: Hub) -> None:
     words = "digits", "production", "--pull-request"
     assert "staging runs no version of digits; promote it there first" in fails(
