@@ -143,7 +143,7 @@ def test_a_gate_that_alone_failed_holds_a_passing_model_back(root: Path, hub: Hu
     jobs = {"plan": "success", "build (digits)": "success", "gate": "failure"}
     reports(root, hub, run_of(hub, pull, samples.report(), jobs=jobs, conclusion="failure"))
     said = comment(hub)
-    assert said.startswith("## 1 job failed; digits 1.1.0: pass\n")
+    assert said.startswith("## digits 1.1.0: pass; 1 job failed\n")
     assert "This can't be merged: the gate fails, and nothing is published." in said
 
 

@@ -29,7 +29,7 @@ def page(
         Section("how to use it", titled("Download, verify, serve", _use(facts, site)), 90),
         Section("how it was made", titled("How it was made", sections.origin(made, site, pull)), 70),
         Section("cross-validation", titled("Cross-validation", sections.cross_validation(report)), 40),
-        Section("plots", sections.plots(report), 30),
+        Section("plots", titled("Plots", sections.plots(report)), 30),
         Section("confusion", _confusion(report), 20),
     ]
     return fit(parts, RELEASE_LIMIT)
