@@ -11,7 +11,7 @@ from test_pages import hostile, huge
 from registry import comments, effects, proposals, verdicts
 from registry.comments import Checked, Job, Judged
 from registry.effects import Plan
-from registry.markdown import COMMENT_LIMIT
+from registry.markdown import COLOUR, COMMENT_LIMIT
 from registry.reconcile import Change
 
 RUN = "https://github.com/team/models/actions/runs/7"
@@ -57,12 +57,12 @@ def test_one_model_reads_from_the_verdict_to_how_to_reproduce_it() -> None:
         "| accuracy | 0.95 | 0.01 |\n\n"
         "</details>\n\n"
         "<details>\n<summary>plots</summary>\n\n"
-        "```mermaid\nxychart-beta\n"
+        f"```mermaid\n{COLOUR}\nxychart-beta\n"
         '  title "recall by label"\n'
         '  x-axis ["0", "1", "2", "3"]\n'
         "  y-axis 0 --> 1\n"
         "  bar [0.98, 0.99, 0.94, 0.95]\n```\n\n"
-        "```mermaid\nxychart-beta\n"
+        f"```mermaid\n{COLOUR}\nxychart-beta\n"
         '  title "accuracy by fold"\n'
         '  x-axis ["1", "2", "3"]\n'
         "  y-axis 0.935 --> 0.965\n"

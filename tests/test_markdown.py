@@ -93,8 +93,7 @@ def test_a_link_leads_where_it_says_or_is_none() -> None:
 
 def test_a_chart_is_what_mermaid_documents() -> None:
     assert markdown.bars("recall by label", ["0", "zero one"], [0.5, 1], 1) == (
-        "```mermaid\n"
-        "xychart-beta\n"
+        f"```mermaid\n{markdown.COLOUR}\nxychart-beta\n"
         '  title "recall by label"\n'
         '  x-axis ["0", "zero one"]\n'
         "  y-axis 0 --> 1\n"
@@ -116,7 +115,7 @@ def test_a_chart_is_what_mermaid_documents() -> None:
 )
 def test_a_curve_shows_how_far_its_values_lie_apart(values: list[float], axis: str, line: str) -> None:
     lines = markdown.curve("t", range(len(values)), values).splitlines()
-    assert lines[4:6] == [f"  y-axis {axis}", f"  line [{line}]"]
+    assert lines[5:7] == [f"  y-axis {axis}", f"  line [{line}]"]
 
 
 @given(st.lists(st.text(), min_size=1, max_size=5))
@@ -124,8 +123,8 @@ def test_a_curve_shows_how_far_its_values_lie_apart(values: list[float], axis: s
 @example([""])
 def test_a_label_is_nothing_but_a_label_in_a_chart(labels: list[str]) -> None:
     ((info, chart),) = read(markdown.bars("t", labels, [0.5] * len(labels), 1)).fences
-    axis = chart.splitlines()[2]
-    assert (info, len(chart.splitlines())) == ("mermaid", 5)
+    axis = chart.splitlines()[3]
+    assert (info, len(chart.splitlines())) == ("mermaid", 6)
     assert re.fullmatch(r'  x-axis \[("[^"\[\]{}`%;<>#&]+"(, )?)+\]', axis)
     assert axis.count('"') == 2 * len(labels)
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 COMMENT_LIMIT, RELEASE_LIMIT = 65_536, 125_000
 LONGEST, MOST_ROWS = 300, 50
 GLUE = "\n\n"
+COLOUR = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#218bff"}}}}%%'  # Mermaid's own is too pale
 
 # GitHub looks for @mentions, #1, GH-1, commits and :emoji: in the rendered text, where backslashes and entities are
 # gone; only a character in between, here one without width, keeps a word from being taken for one of them.
@@ -116,7 +117,7 @@ def _chart(kind: str, title: str, labels: Sequence[object], values: Sequence[flo
     heights = ", ".join(map(_decimal, values))
     bottom, top = map(_decimal, axis)
     lines = (f'title "{_label(title)}"', f"x-axis [{names}]", f"y-axis {bottom} --> {top}", f"{kind} [{heights}]")
-    return fence("\n  ".join(("xychart-beta", *lines)), "mermaid")
+    return fence("\n".join((COLOUR, "\n  ".join(("xychart-beta", *lines)))), "mermaid")
 
 
 def _decimal(value: float) -> str:
