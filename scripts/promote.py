@@ -64,7 +64,9 @@ def propose(root: Path, options: Namespace) -> None:
     if options.environment is not None:
         due = [promotions.Promotion(*choose(root, options))]
     else:
-        due = list(promotions.due(root, places, known))
+        by_hand = releases.foreign(root)
+        console.advise(releases.problems(by_hand.values()))
+        due = [one for one in promotions.due(root, places, known) if one.release.model not in by_hand]
     asked_for = options.environment is not None
     propose_one = partial(promotions.propose, root, github, GitHubStore(github), known, is_asked_for=asked_for)
     failed: list[Problem] = []

@@ -1,12 +1,14 @@
 """Check every model spec, environment and pin, and how they hang together; all problems at once."""
 
-from registry import consistency, console, git
+from registry import consistency, console, git, releases
 
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e validate -- digits")
     parser.add_argument("models", nargs="*", metavar="MODEL", help="only these models; all, when none is named")
-    found, places = consistency.validate(git.root(), parser.parse_args().models)
+    root, wanted = git.root(), parser.parse_args().models
+    found, places = consistency.validate(root, wanted)
+    console.advise(releases.problems(releases.foreign(root).values()))
     pins = sum(len(place.pins) for place in places)
     counts = console.count(len(found), "model"), console.count(len(places), "environment"), console.count(pins, "pin")
     console.say(f"{', '.join(counts)}: all valid")

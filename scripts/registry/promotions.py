@@ -59,8 +59,9 @@ def propose(
 ) -> Opened:
     """Open the pull request of a promotion, or bring it up to date; merge it where the environment says so."""
     release, environment = wanted.release, wanted.environment
-    plan = Plan(environment.name, [wanted.change], _facts(store, wanted), _withdrawn(known.get(release.model, [])))
     place = environments.pin_place(environment.name, release.model)
+    promotion.check_withdrawal(replace(release, withdrawn=store.withdrawn(release)), place)
+    plan = Plan(environment.name, [wanted.change], _facts(store, wanted), _withdrawn(known.get(release.model, [])))
     proposal = Proposal(
         branch=f"promote/{environment.name}/{release.model}",
         title=proposals.title(plan),
