@@ -24,16 +24,15 @@ def main() -> None:
 
 def _options() -> Namespace:
     parser = console.parser(__doc__, EPILOG)
-    parser.add_argument("environment", nargs="?", metavar="ENVIRONMENT", help="its name, such as staging")
-    parser.add_argument("--path", type=Path, metavar="DIR", help="serve what lies there instead, as MODEL/1002003/…")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("environment", nargs="?", metavar="ENVIRONMENT", help="its name, such as staging")
+    what.add_argument("--path", type=Path, metavar="DIR", help="serve what lies there instead, as MODEL/1002003/…")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: only this machine)")
     parser.add_argument(
         "--port", type=int, default=8501, help="default: 8501, TensorFlow Serving's; 0 for any free one"
     )
     parser.add_argument("--workers", type=int, default=1, help="processes that share the port (default: 1)")
     options = parser.parse_args()
-    if (options.environment is None) == (options.path is None):
-        parser.error("name an ENVIRONMENT, or a folder with --path")
     if options.path and not options.path.is_dir():
         raise refuse("--path", f"{options.path} is no folder; name one that holds models")
     if not 0 <= options.port <= 65535:

@@ -1,4 +1,4 @@
-"""What comes down from GitHub: checked byte for byte, put together from parts, and as the pages tell people to do it."""
+"""What comes down from GitHub: checked byte for byte, put together from parts, and as its pages tell people to."""
 
 import hashlib
 import os

@@ -110,9 +110,7 @@ def test_a_tag_that_is_another_one_in_this_clone_is_told(root: Path, hub: Hub) -
     )
 
 
-def test_a_release_that_was_published_by_hand_is_taken_without_its_tag_too(
-    root: Path, hub: Hub, octo: Caller
-) -> None:
+def test_a_release_that_was_published_by_hand_is_taken_without_its_tag_too(root: Path, hub: Hub, octo: Caller) -> None:
     for version in ("1.0.0", "1.0.1"):
         octo.post("/releases", tag_name=f"digits@v{version}", name="mine", body="by hand")
     assert fails(root, hub, publish, "digits") == BY_HAND + free("1.0.2")
@@ -223,6 +221,14 @@ def test_with_immutable_releases_on_it_is_the_same_and_a_burned_tag_is_explained
     assert not hub.repository.releases
 
 
+def test_a_release_of_a_burned_tag_that_is_still_there_is_explained(root: Path, hub: Hub, octo: Caller) -> None:
+    hub.repository.immutable_releases = True
+    succeeds(root, hub, publish, "digits")
+    hub.repository.releases.clear()
+    assert fails(root, hub, publish, "digits") == BURNED + free("1.0.1")
+    assert not hub.repository.releases
+
+
 def test_a_burned_tag_is_explained_where_there_are_no_rulesets(root: Path, hub: Hub, octo: Caller) -> None:
     burn(root, hub, octo)
     hub.repository.private = hub.repository.free = True
@@ -254,9 +260,7 @@ def test_drafts_of_people_are_told_and_left_as_they_are(root: Path, hub: Hub, oc
     assert (release.prerelease, MARK in release.body) == (False, False)
 
 
-def test_a_draft_of_ours_that_somebody_marked_as_a_prerelease_becomes_none(
-    root: Path, hub: Hub, octo: Caller
-) -> None:
+def test_a_draft_of_ours_that_somebody_marked_as_a_prerelease_becomes_none(root: Path, hub: Hub, octo: Caller) -> None:
     octo.post("/releases", tag_name=TAG, draft=True, body=WORDS, prerelease=True)
     succeeds(root, hub, publish, "digits")
     check_released(root, hub)

@@ -45,12 +45,16 @@ def test_a_withdrawn_version_says_so_on_its_page(root: Path, hub: Hub) -> None:
     assert release.body.partition("\n\n")[2] == page  # nothing else is told differently
 
 
-@pytest.mark.parametrize("words", [(), ("--pull-request",), ("--version", "1.0.0"), ("--version", "1.0.0", "--pull-request")])
+@pytest.mark.parametrize(
+    "words", [(), ("--pull-request",), ("--version", "1.0.0"), ("--version", "1.0.0", "--pull-request")]
+)
 def test_the_clone_that_withdrew_a_version_does_not_promote_it(root: Path, hub: Hub, words: tuple[str, ...]) -> None:
     teams.release(root, hub)
     withdraws(root, hub)
     said = fails(root, hub, promote, "digits", "staging", *words)
-    default = "environments/staging/digits.yaml: digits has no release to pin; publish one: `tox run -e publish -- digits`"
+    default = (
+        "environments/staging/digits.yaml: digits has no release to pin; publish one: `tox run -e publish -- digits`"
+    )
     assert said == (REFUSED if "--version" in words else f"{default}\n1 problem\n")
     assert not hub.repository.pulls
     fetch(root, hub)

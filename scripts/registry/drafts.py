@@ -47,5 +47,7 @@ class Drafts:
         ours = [one for one in found if (one["body"] or "").startswith(MARK)]
         for one in (one for one in found if one not in ours and one["id"] not in self._told):
             self._told.add(one["id"])
-            console.warn(f"{tag}: {one['html_url']} is somebody's draft, and is left alone; delete it, or change its tag")
+            console.warn(
+                f"{tag}: {one['html_url']} is somebody's draft, and is left alone; delete it, or change its tag"
+            )
         return sorted(ours, key=lambda one: (-len(one["assets"]), one["id"]))
