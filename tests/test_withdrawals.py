@@ -51,11 +51,7 @@ def test_a_withdrawn_version_says_so_on_its_page(root: Path, hub: Hub) -> None:
 def test_the_clone_that_withdrew_a_version_does_not_promote_it(root: Path, hub: Hub, words: tuple[str, ...]) -> None:
     teams.release(root, hub)
     withdraws(root, hub)
-    said = fails(root, hub, promote, "digits", "staging", *words)
-    default = (
-        "environments/staging/digits.yaml: digits has no release to pin; publish one: `tox run -e publish -- digits`"
-    )
-    assert said == (REFUSED if "--version" in words else f"{default}\n1 problem\n")
+    assert fails(root, hub, promote, "digits", "staging", *words) == REFUSED
     assert not hub.repository.pulls
     fetch(root, hub)
 
@@ -83,7 +79,7 @@ def test_a_version_that_this_clone_has_no_tag_of_is_withdrawn_as_well(root: Path
     succeeds(root, hub, publish, "digits")
     assert withdraws(root, hub) == WITHDRAWN + KNOWN
     fetch(root, hub)
-    assert "has no release to pin" in fails(root, hub, promote, "digits", "staging")
+    assert fails(root, hub, promote, "digits", "staging") == REFUSED
 
 
 def test_a_version_of_commits_that_this_clone_does_not_have_is_withdrawn_as_well(root: Path, hub: Hub) -> None:
@@ -117,7 +113,7 @@ def test_a_version_is_withdrawn_once_and_the_first_reason_stays(root: Path, hub:
     writes = len(hub.calls.writes)
     assert withdraws(other, hub, "another") == f"{TAG} is withdrawn already: bad; nothing to do\n{KNOWN}"
     assert len(hub.calls.writes) == writes
-    assert "has no release to pin" in fails(other, hub, promote, "digits", "staging")
+    assert fails(other, hub, promote, "digits", "staging") == REFUSED
 
 
 def test_a_version_that_was_withdrawn_in_a_folder_is_withdrawn_on_github_too(root: Path, hub: Hub) -> None:

@@ -34,10 +34,9 @@ def _default(root: Path, model: str, environment: Environment, known: list[Relea
     place = environments.pin_place(environment.name, model)
     if environment.takes_from == RELEASES:
         raise_all(releases.problems([releases.foreign(root).get(model, [])]))  # one of them may be meant as the newest
-        newest = releases.newest(known)
-        if newest is None:
+        if not known:
             raise refuse(place, f"{model} has no release to pin; publish one: `tox run -e publish -- {model}`")
-        return newest.version
+        return (releases.newest(known) or known[-1]).version
     pin = environments.find(root, environment.takes_from).pins.get(model)
     if pin is None:
         raise refuse(place, _first(model, environment))
