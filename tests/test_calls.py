@@ -167,7 +167,8 @@ def withdrawing(root: Path, hub: Hub) -> Trial:
         assert list(tags) == [f"refs/tags/{teams.TAG}", f"refs/tags/{teams.TAG}!"]
         assert [git(root, "rev-parse", tag).strip() for tag in tags] == [sha for sha, _ in tags.values()]
 
-    return Trial(root, hub, withdraw, "digits", "1.0.0", "--reason", "too bold", reset=reset, check=check)
+    words = "digits", "1.0.0", "--reason", "too bold"
+    return Trial(root, hub, withdraw, *words, reset=reset, check=check, is_told=True)
 
 
 def fixing(root: Path, hub: Hub) -> Trial:
