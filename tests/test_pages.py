@@ -116,7 +116,7 @@ def test_the_release_page_reads_from_the_verdict_to_the_plots() -> None:
     )
     found = check(page)
     assert found.links == [SITE.commit(COMMIT), SITE.pull(12)]
-    assert [info for info, _ in found.fences] == ["sh", "sh", "mermaid", "mermaid"]
+    assert [info for info, _ in found.fences] == ["sh", "sh", "sh", "mermaid", "mermaid"]
 
 
 def test_a_near_miss_is_told_by_as_many_digits_as_it_takes() -> None:
@@ -174,6 +174,11 @@ def test_an_artifact_in_parts_is_put_together_before_it_is_verified() -> None:
     page = pages.page(release(large), site=SITE)
     assert "(cd digits-1.1.0 && cat digits-1.1.0.tar.part-* > digits-1.1.0.tar && echo '" in page
     assert "cat " not in pages.page(release(report()), site=SITE)
+
+
+@pytest.mark.parametrize(("runtime", "verb"), [("litert", "serve"), ("tensorflow", "serve-tensorflow")])
+def test_what_serves_a_version_without_docker_is_the_verb_that_can_run_it(runtime: str, verb: str) -> None:
+    assert f"&&\n  tox run -e {verb} -- --path serving\n" in pages.page(release(report(runtime=runtime)))
 
 
 def test_gh_is_told_the_host_of_an_enterprise_server() -> None:

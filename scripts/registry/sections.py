@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from registry import verdicts
+from registry import parts, verdicts
 from registry.markdown import MOST_ROWS, bars, code, curve, fence, link, number, table, text
 from registry.sites import Site
 
@@ -202,6 +202,13 @@ def tensors(those: Iterable[Mapping]) -> str:
 
 def _shape(shape: Sequence[int | None]) -> str:
     return "×".join("rows" if size is None and not place else str(size or "any") for place, size in enumerate(shape))
+
+
+def verify(artifact: Mapping) -> str:
+    """Return the command that checks an artifact; one that is too large for one asset is put together first."""
+    name, sha256 = artifact["name"], artifact["sha256"]
+    join = f"cat {name}.part-* > {name} && " if artifact["size"] > parts.LARGEST else ""
+    return f"{join}echo '{sha256}  {name}' | sha256sum --check"
 
 
 def command(*lines: str) -> str:
