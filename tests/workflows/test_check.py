@@ -82,3 +82,4 @@ def test_the_merge_queue_checks_all_that_it_would_put_on_main_at_once(team: Team
     run = team.queue(first, team.pull("behind-it"))
     wanted = {"plan", "deploys (staging)", "gate"}
     assert {name for name, result in run.results.items() if result == "success"} == wanted, run.log
+    assert team.report(run).results == {"report": "skipped"}
