@@ -380,6 +380,22 @@ def test_a_pull_request_that_is_still_open_has_brought_nothing(root: Path, hub: 
     assert "no merged pull request brought commit" in collects(root, hub, tmp_path, trains=True)
 
 
+def test_a_pull_request_that_was_merged_into_another_branch_has_brought_nothing_to_main(
+    root: Path, hub: Hub, octo: Caller, tmp_path: Path
+) -> None:
+    octo.branch("dev", octo.head())
+    edit(root, "version: 1.0.0", "version: 1.1.0")
+    git(root, "checkout", "--quiet", "-b", "topic")
+    commit(root)
+    hub.take(root, "topic")
+    pull = octo.post("/pulls", title="t", head="topic", base="dev", body="")
+    teams.checked(root, hub, pull)
+    octo.put("/pulls/1/merge", merge_method="merge")
+    hub.take(root)
+    shutil.rmtree(root / "candidates")
+    assert "no merged pull request brought commit" in collects(root, hub, tmp_path, trains=True)
+
+
 def test_of_several_runs_the_newest_that_agrees_is_taken(root: Path, hub: Hub, tmp_path: Path) -> None:
     pull, made = reviewed(root, hub)
     newer = hub.add_run(runs.CHECK, "pull_request", pull["head"]["sha"], "topic")
