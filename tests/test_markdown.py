@@ -172,6 +172,13 @@ def test_what_is_worth_least_goes_first_and_is_named() -> None:
     )
 
 
+def test_of_thousands_of_parts_each_is_measured_only_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[int] = []
+    monkeypatch.setattr(markdown, "_size", lambda page: measured.append(len(page)) or len(page))
+    markdown.fit([Section("plots", "p" * 40, 1)] * 5000, 1000)
+    assert sum(measured) < 5 * 5000 * 40
+
+
 @given(
     st.lists(st.builds(Section, st.sampled_from("abc"), st.text(max_size=200), st.integers(0, 3)), max_size=30),
     st.integers(100, 2000),

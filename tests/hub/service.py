@@ -39,6 +39,7 @@ class Hub:
         self.root = root
         self.enterprise = enterprise
         self.page_limit = 100
+        self.tree_limit = 100_000  # how many entries of a tree are listed
         self.asset_limit = 2 * 1024**3
         self.mergeability_lag = 0  # how many looks at a pull request say that GitHub doesn't know yet
         self.listing_lag = 0  # in how many lists a new release is missing
