@@ -161,12 +161,6 @@ def test_the_token_stands_in_no_error_and_no_log(hub: Hub, client: GitHub, capsy
     assert hub.token not in said + output.out + output.err + repr(client) + str(vars(client))
 
 
-def test_a_repository_without_a_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
-    with pytest.raises(Exception, match="--repository: nothing is no repository; write owner/name"):
-        GitHub.from_environment()
-
-
 class Empty(BaseHTTPRequestHandler):
     """Answers with nothing at all the first time, as a proxy in trouble does."""
 

@@ -1,7 +1,6 @@
 """GitHub's API, and files from the web. The one door to requests."""
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import BinaryIO, TypeVar
 import requests
 import tenacity
 
-from registry import answers, console
+from registry import access, answers, console
 from registry.answers import GitHubError
 from registry.errors import refuse
 from registry.parts import Part
@@ -23,7 +22,6 @@ TIMEOUT = (10, 60)  # seconds: to connect, and between two bytes
 ATTEMPTS = 5
 FIRST_WAIT, LONGEST_WAIT = 0.5, 120  # seconds
 IDEMPOTENT = {"GET", "PUT", "PATCH", "DELETE"}
-REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 
 Made = TypeVar("Made")
 
@@ -51,13 +49,8 @@ class GitHub:
         The token is REGISTRY_TOKEN, that of an App, where there is one, else GITHUB_TOKEN. `is_workflow` says that it
         is a workflow's own: what it makes starts no workflows, and those of its pull requests wait for a person.
         """
-        name = repository or os.environ.get("GITHUB_REPOSITORY", "")
-        if not REPOSITORY.fullmatch(name):
-            raise refuse("--repository", f"{name or 'nothing'} is no repository; write owner/name")
-        api = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
-        web = os.environ.get("GITHUB_SERVER_URL") or "https://github.com"
-        own = os.environ.get("REGISTRY_TOKEN")
-        github = cls(api, name, own or os.environ.get("GITHUB_TOKEN") or None, web)
+        site, own = access.site(repository), access.token("REGISTRY_TOKEN")
+        github = cls(site.api, site.repository, own or access.token("GITHUB_TOKEN"), site.server)
         github.is_workflow = os.environ.get("GITHUB_ACTIONS") == "true" and not own
         return github
 
