@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 import publish
+import teams
+import withdraw
 from hub import Hub
 from loopback import answering
-from talking import run
+from registries import candidate
+from talking import fails, run
 
 from registry import access
 from registry.errors import RegistryError
@@ -111,3 +114,13 @@ def test_a_folder_and_a_repository_are_not_both_taken(root: Path, hub: Hub) -> N
     assert code == 2
     assert said.endswith("error: argument --repository: not allowed with argument --releases\n")
     assert not hub.calls
+
+
+def test_a_private_repository_that_a_token_may_not_see_is_no_missing_release(root: Path, hub: Hub) -> None:
+    candidate(root)
+    teams.release(root, hub)
+    hub.repository.private = True
+    assert fails(root, hub, withdraw, "digits", "1.0.0", "--reason", "too bold", GITHUB_TOKEN="") == (
+        "GET /repos/octo/models: 404 not found (Not Found); it does not exist, or the token may not see it, as with a "
+        "private repository; check --repository and GITHUB_TOKEN\n1 problem\n"
+    )

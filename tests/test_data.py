@@ -15,7 +15,7 @@ import pytest
 from registries import TEMPLATE, template
 from servers import ROOT
 
-from registry import data, github, models
+from registry import data, models, retries
 from registry.errors import RegistryError
 from registry.models import Model
 
@@ -75,7 +75,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache of its own, on Linux and on macOS."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home/cache"))
-    monkeypatch.setattr(github, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(retries, "FIRST_WAIT", 0.01)
 
 
 Make = Callable[..., Model]
@@ -181,7 +181,7 @@ def test_a_wrong_digest_of_the_users_own_file_deletes_nothing(make: Make, tmp_pa
 
 def test_two_builds_at_once_fetch_side_by_side(server: ThreadingHTTPServer, make: Make) -> None:
     model = make(url(server, "/rows.csv"))
-    code = "import sys; from pathlib import Path; from registry import data, github, models;"
+    code = "import sys; from pathlib import Path; from registry import data, models, retries;"
     code += "print(data.fetch(models.load(Path.cwd(), ['digits'])[0]).read_bytes() == bytes.fromhex(sys.argv[1]))"
     words = [sys.executable, "-c", code, CONTENT.hex()]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}

@@ -4,33 +4,29 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 import requests
-import tenacity
 
 from registry import access, answers, console
-from registry.answers import GitHubError
+from registry.answers import Facts, GitHubError
 from registry.errors import refuse
 from registry.parts import Part
+from registry.retries import once, retrying
 from registry.sites import Site
 
 CHUNK = 1024 * 1024
 TIMEOUT = (10, 60)  # seconds: to connect, and between two bytes
-ATTEMPTS = 5
-FIRST_WAIT, LONGEST_WAIT = 0.5, 120  # seconds
 IDEMPOTENT = {"GET", "PUT", "PATCH", "DELETE"}
-
-Made = TypeVar("Made")
 
 
 class GitHub:
     """A repository on GitHub or on a GitHub Enterprise Server.
 
-    Paths are relative to the repository (`releases`), to the API when they start with a slash (`/rate_limit`), or whole
-    addresses that the server gave. Calls raise GitHubError; those that can be repeated without harm are.
+    Paths are relative to the repository (`releases`), or to the API when they start with a slash (`/rate_limit`). Calls
+    raise GitHubError; those that can be repeated without harm are.
     """
 
     def __init__(self, api: str, repository: str, token: str | None, web: str = "https://github.com") -> None:
@@ -38,6 +34,7 @@ class GitHub:
         self.site = Site(web, api, repository)
         self.is_workflow = False
         self._api = api.rstrip("/")
+        self._is_seen = False  # whether this token may see the repository
         self._auth = _Bearer(token)
         self._session = requests.Session()
         self._session.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"})
@@ -67,112 +64,110 @@ class GitHub:
         try:
             return self.get("/user")["login"]
         except GitHubError as error:
-            if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+            if error.status == HTTPStatus.FORBIDDEN or answers.is_absence(error):
                 return None
             raise
 
-    def get(self, path: str, **query: object):
+    def get(self, path: str, **query: object) -> Facts:
         """Return what is at a path."""
-        return self._json("GET", path, params=query)
+        return self._fact("GET", path, params=query)
 
-    def find(self, path: str, **query: object):
-        """Return what is at a path, or None when the server says that there is nothing."""
+    def find(self, path: str, **query: object) -> Facts | None:
+        """Return what is at a path, or None when the server says that there is nothing.
+
+        To whom may not see the repository it says so of all that is in it, so it is asked for that first.
+        """
         try:
             return self.get(path, **query)
         except GitHubError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise
+            if not answers.is_absence(error):
+                raise
+        if not self._is_seen:
+            self.get("")
+        return None
 
-    def pages(self, path: str, key: str | None = None, **query: object) -> Iterator[dict]:
+    def pages(self, path: str, key: str | None = None, **query: object) -> Iterator[Facts]:
         """Yield the items of all pages of a list (below `key`, where a page is an object); no page may fail."""
-        address, params = self._address(path), {"per_page": 100} | query
+        address, params, count = self._address(path), {"per_page": 100} | query, 0
         while address:
-            answer = self._send("GET", address, params=params)
-            yield from answers.items(f"GET {self._short(address)}", answer.json(), key)
-            address, params = self._next(answer), None
+            call = self._call("GET", address)
+            page, following = self._send("GET", address, params=params)
+            found = answers.items(call, page, key)
+            yield from found
+            count += len(found)
+            address, params = following and self._checked(following), None
+        answers.check_count(call, page, count)
 
-    def post(self, path: str, body: dict):
+    def post(self, path: str, body: dict) -> Facts:
         """Send what may be sent once only: it is not repeated when no answer comes."""
-        return self._json("POST", path, json=body)
+        return self._fact("POST", path, json=body)
 
     def create(self, path: str, body: dict, find: Callable[[], dict | None]) -> dict:
         """Make something that must exist once; `find` tells, after a call without an answer, whether it was made."""
-        return self._once(lambda: self.post(path, body), find)
+        return once(lambda: self.post(path, body), find)
 
-    def patch(self, path: str, body: dict):
+    def patch(self, path: str, body: dict) -> Facts:
         """Change some fields."""
-        return self._json("PATCH", path, json=body)
+        return self._fact("PATCH", path, json=body)
 
-    def put(self, path: str, body: dict):
+    def put(self, path: str, body: dict) -> Facts:
         """Set something."""
-        return self._json("PUT", path, json=body)
+        return self._fact("PUT", path, json=body)
 
     def delete(self, path: str) -> None:
         """Take something away; that it is gone already is fine."""
         try:
             self._send("DELETE", self._address(path))
         except GitHubError as error:
-            if error.status != HTTPStatus.NOT_FOUND:
+            if not answers.is_absence(error):
                 raise
 
     def upload(self, template: str, part: Part, find: Callable[[], dict | None]) -> dict:
         """Send a file, or a part of one, to a release's `upload_url`; `find` looks for it as for `create`."""
-        return self._once(lambda: self._upload(template.partition("{")[0], part), find)
+        return once(lambda: self._upload(template.partition("{")[0], part), find)
 
     def download(self, path: str, file: BinaryIO, label: str) -> None:
         """Write the bytes at a path into an open file, going on where a broken connection stopped."""
         stream(self._session, self._address(path), file, label, self._auth, {"Accept": "application/octet-stream"})
 
-    def _upload(self, address: str, part: Part) -> dict:
+    def _upload(self, address: str, part: Part) -> Facts:
         headers = {"Content-Type": "application/octet-stream"}
         with console.progress(f"sending {part.name}") as show:
             body = _Body(part, show) if part.size else b""
-            return self._send("POST", address, params={"name": part.name}, data=body, headers=headers).json()
+            options = {"params": {"name": part.name}, "data": body, "headers": headers}
+            return answers.fact(self._call("POST", address), self._send("POST", address, **options)[0])
 
-    def _once(self, make: Callable[[], Made], find: Callable[[], Made | None]) -> Made:
-        tried = False
+    def _fact(self, method: str, path: str, **options: object) -> Facts:
+        address = self._address(path)
+        return answers.fact(self._call(method, address), self._send(method, address, **options)[0])
 
-        def attempt() -> Made:
-            nonlocal tried
-            if tried and (found := find()) is not None:
-                return found
-            tried = True
-            return make()
-
-        return _retrying(answers.is_unsure)(attempt)
-
-    def _json(self, method: str, path: str, **options: object):
-        answer = self._send(method, self._address(path), **options)
-        return answer.json() if answer.content else None
-
-    def _send(self, method: str, address: str, **options: object) -> requests.Response:
-        """Return a whole answer that is a success."""
+    def _send(self, method: str, address: str, **options: object) -> tuple[object, str | None]:
+        """Return what a whole answer that is a success holds, and the address of the page after it."""
         worth = answers.is_passing if method in IDEMPOTENT else answers.is_limited
-        call = f"{method} {self._short(address)}"
+        call = self._call(method, address)
+        options = {"timeout": TIMEOUT, "auth": self._auth} | options
 
-        def attempt() -> requests.Response:
+        def attempt() -> tuple[object, str | None]:
             with _told(call):
-                answer = self._session.request(method, address, auth=self._auth, timeout=TIMEOUT, **options)
+                answer = self._session.request(method, address, **options)
                 _accept(call, answer)
-                if answer.status_code != HTTPStatus.NO_CONTENT:
-                    answer.json()  # an answer that was cut short, perhaps to nothing, is none
-                return answer
+                return _content(call, answer), answer.links.get("next", {}).get("url")
 
-        return _retrying(worth)(attempt)
+        found = retrying(worth)(attempt)
+        self._is_seen = self._is_seen or address.startswith(self._address(""))
+        return found
 
-    def _next(self, answer: requests.Response) -> str | None:
-        address = answer.links.get("next", {}).get("url")
-        if address and not address.startswith(f"{self._api}/"):
+    def _checked(self, address: str) -> str:
+        if not address.startswith(f"{self._api}/"):
             raise refuse(self._short(address), "is no page of this server's; check GITHUB_API_URL")
         return address
 
     def _address(self, path: str) -> str:
-        if path.startswith(("https://", "http://")):
-            return path
-        return (
-            f"{self._api}{path}" if path.startswith("/") else f"{self._api}/repos/{self.repository}/{path}".rstrip("/")
-        )
+        below = path if path.startswith("/") else f"/repos/{self.repository}/{path}".rstrip("/")
+        return f"{self._api}{below}"
+
+    def _call(self, method: str, address: str) -> str:
+        return f"{method} {self._short(address)}"
 
     def _short(self, address: str) -> str:
         return address.partition("?")[0].removeprefix(self._api)
@@ -200,7 +195,7 @@ def stream(session, address: str, file: BinaryIO, label: str, auth=None, headers
             _accept(call, answer)
             _copy(answer, file, start, have, label)
 
-    _retrying(answers.is_passing)(attempt)
+    retrying(answers.is_passing)(attempt)
 
 
 def _copy(answer: requests.Response, file: BinaryIO, start: int, have: int, label: str) -> None:
@@ -218,6 +213,7 @@ def _copy(answer: requests.Response, file: BinaryIO, start: int, have: int, labe
 
 @contextmanager
 def _told(call: str) -> Iterator[None]:
+    """Tell what went wrong with a call in plain words."""
     try:
         yield
     except requests.exceptions.InvalidSchema:
@@ -234,10 +230,16 @@ def _accept(call: str, answer: requests.Response) -> None:
         raise answers.refusal(call, answer.status_code, answer.headers, answer.content, time.time())
 
 
+def _content(call: str, answer: requests.Response) -> object:
+    """Return the JSON of an answer; one that was cut short, perhaps to nothing, is none."""
+    hook = partial(Facts, call)
+    return hook({}) if answer.status_code == HTTPStatus.NO_CONTENT else answer.json(object_hook=hook)
+
+
 def _reason(error: requests.RequestException) -> str:
     """Why, in one line; without addresses, which may be signed."""
     words = {
-        requests.exceptions.ConnectTimeout: f"nobody answered within {TIMEOUT[0]} s",
+        requests.exceptions.ConnectTimeout: "nobody answered in time",
         requests.exceptions.ReadTimeout: f"nothing came for {TIMEOUT[1]} s",
         requests.exceptions.ConnectionError: "the connection could not be made, or broke",
         requests.exceptions.ChunkedEncodingError: "the answer was cut short",
@@ -274,20 +276,3 @@ class _Body:
             yield chunk
             done += len(chunk)
             self._show(done, self._part.size)
-
-
-def _retrying(worth: Callable[[BaseException], bool]) -> tenacity.Retrying:
-    return tenacity.Retrying(
-        retry=tenacity.retry_if_exception(lambda error: worth(error) and _wait_for(error) <= LONGEST_WAIT),
-        wait=lambda state: _wait_for(state.outcome.exception()) or FIRST_WAIT * 2 ** (state.attempt_number - 1),
-        stop=tenacity.stop_after_attempt(ATTEMPTS),
-        before_sleep=lambda state: console.warn(
-            f"{state.outcome.exception().brief}; again in {state.upcoming_sleep:g} s"
-        ),
-        sleep=time.sleep,
-        reraise=True,
-    )
-
-
-def _wait_for(error: BaseException) -> float:
-    return getattr(error, "wait", None) or 0
