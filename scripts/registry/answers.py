@@ -1,6 +1,7 @@
 """What GitHub's answers mean: for each refusal which call it was, what it usually means and what to do."""
 
 import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -79,6 +80,16 @@ def silence(call: str, reason: str) -> GitHubError:
 def strange(call: str, what: str) -> GitHubError:
     """Return the error for an answer that is a success, and not what GitHub answers."""
     return GitHubError(call, f"the answer is not GitHub's: it {what}", CHECK, None)
+
+
+def moved(call: str, status: int, address: str) -> GitHubError:
+    """Return the error for a write that was redirected and would not arrive as one."""
+    place = re.sub(r"//[^/@]*@", "//", address.partition("?")[0])
+    name = re.search(r"/repos/([\w.-]+/[\w.-]+)", place, re.ASCII)
+    if name and f"/repos/{name[1]}" not in call:
+        return GitHubError(call, f"the repository moved to {name[1]}", f"write --repository {name[1]}", status)
+    what = f"{status}: nothing was written, since it was redirected to {one_line(place)}"
+    return GitHubError(call, what, "check --repository and GITHUB_API_URL", status)
 
 
 def refusal(call: str, status: int, headers: Mapping[str, str], body: bytes, now: float) -> GitHubError:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import cached_property, partial
 from http import HTTPStatus
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 import requests
 
@@ -19,6 +20,7 @@ from registry.sites import Site
 
 CHUNK = 1024 * 1024
 TIMEOUT = (10, 60)  # seconds: to connect, and between two bytes
+WHOLE = (HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)  # those that keep method and body
 IDEMPOTENT = {"GET", "PUT", "PATCH", "DELETE"}
 
 
@@ -36,7 +38,7 @@ class GitHub:
         self._api = api.rstrip("/")
         self._is_seen = False  # whether this token may see the repository
         self._auth = _Bearer(token)
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"})
 
     @classmethod
@@ -175,10 +177,10 @@ class GitHub:
 
 def download(address: str, file: BinaryIO) -> None:
     """Write what a public https address holds into an open file; raise RegistryError when it can't."""
-    with requests.Session() as session:
+    with _Session() as session:
         session.headers["Accept-Encoding"] = "identity"  # the bytes as they lie there: their digest is known
         del session.adapters["http://"]  # a redirect must not leave https
-        stream(session, address, file, address.partition("?")[0].rsplit("/", 1)[-1])
+        stream(session, address, file, address.partition("?")[0].rsplit("/", 1)[-1], _Bearer(None))
 
 
 def stream(session, address: str, file: BinaryIO, label: str, auth=None, headers: dict | None = None) -> None:
@@ -216,8 +218,12 @@ def _told(call: str) -> Iterator[None]:
     """Tell what went wrong with a call in plain words."""
     try:
         yield
+    except _Moved as error:
+        raise answers.moved(call, error.response.status_code, error.request.url) from None
     except requests.exceptions.InvalidSchema:
         raise refuse(call, "leads to an address without https; write one that does not") from None
+    except (requests.exceptions.InvalidURL, requests.exceptions.TooManyRedirects):
+        raise refuse(call, "leads nowhere; check the address that it starts from") from None
     except requests.exceptions.SSLError as error:
         text = f"the server can't be trusted: {' '.join(str(error.args[0].reason).split())[:200]}"
         raise refuse(call, f"{text}; check the address, or name its authority in REQUESTS_CA_BUNDLE") from None
@@ -226,7 +232,7 @@ def _told(call: str) -> Iterator[None]:
 
 
 def _accept(call: str, answer: requests.Response) -> None:
-    if not answer.ok:
+    if not HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
         raise answers.refusal(call, answer.status_code, answer.headers, answer.content, time.time())
 
 
@@ -248,9 +254,32 @@ def _reason(error: requests.RequestException) -> str:
     return next((text for kind, text in words.items() if isinstance(error, kind)), type(error).__name__)
 
 
+class _Moved(requests.RequestException):
+    """A write was redirected in a way that would make it a read, or take its body away."""
+
+
+class _Session(requests.Session):
+    """Its redirects take no token to another host and no password out of ~/.netrc, and leave writes whole."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        try:
+            target = super().get_redirect_target(resp)
+            _ = urlsplit(target or "").port
+        except ValueError:
+            raise requests.exceptions.InvalidURL(response=resp) from None
+        return target
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        if self.should_strip_auth(response.request.url, prepared_request.url):
+            prepared_request.headers.pop("Authorization", None)
+
+    def rebuild_method(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        if prepared_request.method != "GET" and response.status_code not in WHOLE:
+            raise _Moved(request=prepared_request, response=response)
+
+
 class _Bearer(requests.auth.AuthBase):
-    """Puts the token on a request of ours. requests takes it off when another host is redirected to, and no .netrc file
-    comes in its place."""
+    """Puts the token, if there is one, on a request of ours: no password out of ~/.netrc comes in its place."""
 
     def __init__(self, token: str | None) -> None:
         self._token = token
