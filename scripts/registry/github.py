@@ -17,9 +17,10 @@ from registry.errors import refuse
 from registry.parts import Part
 from registry.retries import once, retrying
 from registry.sites import Site
+from registry.transfers import Download, Upload
 
-CHUNK = 1024 * 1024
 TIMEOUT = (10, 60)  # seconds: to connect, and between two bytes
+UPLOAD_TIMEOUT = (60, 60)  # the time to connect is also that for a chunk to go out
 WHOLE = (HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)  # those that keep method and body
 IDEMPOTENT = {"GET", "PUT", "PATCH", "DELETE"}
 
@@ -128,15 +129,19 @@ class GitHub:
         """Send a file, or a part of one, to a release's `upload_url`; `find` looks for it as for `create`."""
         return once(lambda: self._upload(template.partition("{")[0], part), find)
 
-    def download(self, path: str, file: BinaryIO, label: str) -> None:
-        """Write the bytes at a path into an open file, going on where a broken connection stopped."""
-        stream(self._session, self._address(path), file, label, self._auth, {"Accept": "application/octet-stream"})
+    def download(self, path: str, file: BinaryIO, label: str, size: int | None = None) -> None:
+        """Write the bytes at a path into an open file, going on where a broken connection stopped.
+
+        Where their `size` is known, fewer are a broken connection too.
+        """
+        accept = {"Accept": "application/octet-stream"}
+        _stream(self._session, self._address(path), Download(file, label, size), self._auth, accept)
 
     def _upload(self, address: str, part: Part) -> Facts:
         headers = {"Content-Type": "application/octet-stream"}
         with console.progress(f"sending {part.name}") as show:
-            body = _Body(part, show) if part.size else b""
-            options = {"params": {"name": part.name}, "data": body, "headers": headers}
+            body = Upload(part, show) if part.size else b""
+            options = {"params": {"name": part.name}, "data": body, "headers": headers, "timeout": UPLOAD_TIMEOUT}
             return answers.fact(self._call("POST", address), self._send("POST", address, **options)[0])
 
     def _fact(self, method: str, path: str, **options: object) -> Facts:
@@ -178,39 +183,33 @@ class GitHub:
 def download(address: str, file: BinaryIO) -> None:
     """Write what a public https address holds into an open file; raise RegistryError when it can't."""
     with _Session() as session:
-        session.headers["Accept-Encoding"] = "identity"  # the bytes as they lie there: their digest is known
         del session.adapters["http://"]  # a redirect must not leave https
-        stream(session, address, file, address.partition("?")[0].rsplit("/", 1)[-1], _Bearer(None))
+        label = address.partition("?")[0].rsplit("/", 1)[-1]
+        _stream(session, address, Download(file, label), _Bearer(None), {})
 
 
-def stream(session, address: str, file: BinaryIO, label: str, auth=None, headers: dict | None = None) -> None:
-    """Write what an address holds into an open file; each new attempt goes on where the last one stopped."""
-    start = file.tell()
+def _stream(session, address: str, download: Download, auth: "_Bearer", headers: dict[str, str]) -> None:
+    """Write what an address holds; each new attempt goes on where the last one stopped."""
     call = f"GET {address.partition('?')[0]}"
 
-    def attempt() -> None:
-        have = file.seek(0, os.SEEK_END) - start
-        wanted = (headers or {}) | ({"Range": f"bytes={have}-"} if have else {})
-        with _told(call), session.get(address, auth=auth, headers=wanted, stream=True, timeout=TIMEOUT) as answer:
-            if have and answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                return  # nothing is left
-            _accept(call, answer)
-            _copy(answer, file, start, have, label)
+    def attempt() -> bool:
+        """Say whether all is there; an attempt that broke, but brought something new, has not failed."""
+        reached = download.reached
+        asked = {"headers": headers | download.headers(), "stream": True, "timeout": TIMEOUT, "auth": auth}
+        try:
+            with _told(call), session.get(address, **asked) as answer:
+                if not download.is_all_there(answer.status_code):
+                    _accept(call, answer)
+                    download.take(call, answer)
+        except GitHubError as error:
+            if download.reached == reached:
+                raise
+            console.warn(f"{error.brief}; going on after {download.reached:,} bytes")
+            return False
+        return True
 
-    retrying(answers.is_passing)(attempt)
-
-
-def _copy(answer: requests.Response, file: BinaryIO, start: int, have: int, label: str) -> None:
-    if answer.status_code != HTTPStatus.PARTIAL_CONTENT:  # it sends all of it again
-        have = 0
-        file.seek(start)
-        file.truncate()
-    length = int(answer.headers.get("Content-Length", 0)) + have or None
-    with console.progress(f"fetching {label}") as show:
-        for chunk in answer.iter_content(CHUNK):
-            file.write(chunk)
-            show(file.tell() - start, length)
-    file.flush()
+    while not retrying(answers.is_passing)(attempt):
+        pass
 
 
 @contextmanager
@@ -288,20 +287,3 @@ class _Bearer(requests.auth.AuthBase):
         if self._token:
             request.headers["Authorization"] = f"Bearer {self._token}"
         return request
-
-
-class _Body:
-    """A part as requests sends it: its length, which becomes the Content-Length, and its bytes, told as they go."""
-
-    def __init__(self, part: Part, show: Callable[[int, int], None]) -> None:
-        self._part, self._show = part, show
-
-    def __len__(self) -> int:
-        return self._part.size
-
-    def __iter__(self) -> Iterator[bytes]:
-        done = 0
-        for chunk in self._part.read():
-            yield chunk
-            done += len(chunk)
-            self._show(done, self._part.size)

@@ -191,14 +191,15 @@ class GitHubStore:
             return documents.load_json(path, "release", f"{tag}/{FACTS}", self.mend)
 
     def _fetch(self, tag: str, release: dict, name: str, scratch: Path) -> Path:
-        found = sorted((one["name"], one["id"]) for one in self._assets(release) if parts.whole(one["name"]) == name)
+        listed = [one for one in self._assets(release) if parts.whole(one["name"]) == name]
+        found = sorted((one["name"], one["id"], one["size"]) for one in listed)
         if not found:
             raise refuse(f"{tag}/{name}", f"is not in {self.place}; {self.mend}")
         path = scratch / name
         with path.open("wb") as file:
-            for part, number in found:
+            for part, number, size in found:
                 file.seek(0, 2)
-                self.github.download(f"releases/assets/{number}", file, part)
+                self.github.download(f"releases/assets/{number}", file, part, size)
         return path
 
     @contextmanager

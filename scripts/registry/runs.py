@@ -67,7 +67,8 @@ def unpacked(github: GitHub, artifact: dict) -> Iterator[Callable[[str, int], Pa
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch, "artifact.zip")
         with path.open("wb") as file:
-            github.download(f"actions/artifacts/{artifact['id']}/zip", file, artifact["name"])
+            address = f"actions/artifacts/{artifact['id']}/zip"
+            github.download(address, file, artifact["name"], artifact["size_in_bytes"])
         if artifact.get("digest") != f"sha256:{files.digest(path)}":
             raise refuse(place, f"is not what the run handed in: its digest differs; {AGAIN}")
         with _opened(path, place) as archive:
