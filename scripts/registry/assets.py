@@ -49,7 +49,7 @@ class Assets:
         with path.open("wb") as file:
             for asset in those:
                 start = file.seek(0, 2)
-                self._github.download(f"releases/assets/{asset['id']}", file, asset["name"])
+                self._github.download(f"releases/assets/{asset['id']}", file, asset["name"], asset["size"])
                 self._check(tag, asset, Part(path, asset["name"], start, file.seek(0, 2) - start))
         return path
 

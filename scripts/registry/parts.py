@@ -10,7 +10,7 @@ from registry.artifacts import Artifact
 
 LARGEST = 1_900_000_000  # bytes of an asset; GitHub takes less than 2 GiB
 NAME = re.compile(r"(.+)\.part-(\d{2,})")
-CHUNK = 1024 * 1024
+CHUNK = 64 * 1024  # bytes; each of them has the whole of an upload's timeout to go out
 
 
 @dataclass(frozen=True)

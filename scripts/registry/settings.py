@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from registry import answers
 from registry.answers import GitHubError
 from registry.github import GitHub
 
@@ -116,6 +117,6 @@ def _seen(look: Callable[[], object]):
     try:
         return look()
     except GitHubError as error:
-        if error.status in (403, 404):
+        if error.status == 403 or answers.is_absence(error):
             return None
         raise
