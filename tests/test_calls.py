@@ -197,7 +197,7 @@ def withdrawing(root: Path, hub: Hub) -> Trial:
         assert [git(root, "rev-parse", tag).strip() for tag in tags] == [sha for sha, _ in tags.values()]
 
     words = "digits", "1.0.0", "--reason", "too bold"
-    return Trial(root, hub, withdraw, *words, reset=reset, check=check, is_told=True)
+    return Trial(root, hub, withdraw, *words, reset=reset, check=check, told="this one too")
 
 
 def fixing(root: Path, hub: Hub) -> Trial:
