@@ -4,8 +4,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from registry import changes, console, git, models, releases, scope
-from registry.errors import refuse
+from registry import changes, console, git, models, releases, scope, versions
+from registry.errors import raise_all, refuse
 from registry.releases import Releases
 
 MOST = 256
@@ -18,6 +18,8 @@ def main() -> None:
     options = parser.parse_args()
     root = git.root()
     known = releases.load_all(root)
+    if not options.json:
+        console.advise(releases.problems(releases.foreign(root).values()))
     if options.base:
         since(root, options.base, known)
     else:
@@ -42,6 +44,8 @@ def since(root: Path, base: str, known: Releases) -> None:
     if len(found.build) > MOST:
         text = f"{len(found.build)} models would be built at once, and GitHub runs {MOST} jobs of a kind at most"
         raise refuse(models.FOLDER, f"{text}; split the pull request")
+    tags = [versions.tag(model.name, model.version) for model in found.build]
+    raise_all([problem for tag in tags if (taken := releases.by_hand(root, tag)) for problem in taken.problems])
     for model in found.build:
         console.say(f"build {model.name} {model.version}: {changes.change(root, model, known).reason}")
     for model in found.judge:

@@ -16,7 +16,11 @@ def main() -> None:
     github = GitHub.from_environment(parser.parse_args().repository)
     root = git.root()
     found = unpublished(models.load(root, []), releases.load_all(root), GitHubStore(github))
-    missing = [model for model in found if not take(root, github, model)]
+    by_hand = releases.foreign(root)
+    console.advise(releases.problems(by_hand.values()))
+    # A version that is taken is trained for nothing: `publish` tells which one is free.
+    taken = {one.tag for those in by_hand.values() for one in those}
+    missing = [model for model in found if _tag(model) not in taken and not take(root, github, model)]
     console.output("models", [model.name for model in found])
     console.output("train", [{"model": model.name, "runs_on": model.runs_on} for model in missing])
     if not found:
@@ -29,10 +33,14 @@ def main() -> None:
 
 def unpublished(those: list[Model], known: Releases, store: GitHubStore) -> list[Model]:
     """Return the models whose version has no tag, or has one whose release a killed run never published."""
-    tags = {model.name: versions.tag(model.name, model.version) for model in those}
+    tags = {model.name: _tag(model) for model in those}
     untagged = {model.name for model in changes.unpublished(those, known)}
     public = store.published(tag for name, tag in tags.items() if name not in untagged)
     return [model for model in those if tags[model.name] not in public]
+
+
+def _tag(model: Model) -> str:
+    return versions.tag(model.name, model.version)
 
 
 def take(root: Path, github: GitHub, model: Model) -> bool:

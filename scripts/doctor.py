@@ -1,8 +1,6 @@
 """Show the settings on GitHub that this registry relies on, and what stands in where one is off; --fix sets them."""
 
-import os
-
-from registry import console, settings
+from registry import access, console, settings
 from registry.answers import GitHubError
 from registry.errors import Problem, raise_all, refuse
 from registry.github import GitHub
@@ -21,7 +19,7 @@ def main() -> None:
     parser.add_argument("--fix", action="store_true", help="set what is off, as far as the token may")
     options = parser.parse_args()
     github = GitHub.from_environment(options.repository)
-    if not (os.environ.get("REGISTRY_TOKEN") or os.environ.get("GITHUB_TOKEN")):
+    if not (access.token("REGISTRY_TOKEN") or access.token("GITHUB_TOKEN")):
         raise refuse("GITHUB_TOKEN", f"is not set; set GITHUB_TOKEN to a token {TOKEN}: {MADE}")
     found = settings.read(github)
     show(found)

@@ -5,13 +5,15 @@ each environment that takes from releases.
 """
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registry import console, environments, files, git, models, promotion, releases, versions
+from registry.environments import Environment
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
+from registry.releases import Releases
 
 if TYPE_CHECKING:
     from registry.promotions import Promotion
@@ -69,7 +71,7 @@ def propose(root: Path, options: Namespace) -> None:
     places, problems = environments.load_all(root)
     raise_all(problems)
     asked_for = options.environment is not None
-    due = [Promotion(*choose(root, options))] if asked_for else list(promotions.due(root, places, known))
+    due = [Promotion(*choose(root, options))] if asked_for else list(due_now(root, places, known))
     propose_one = partial(promotions.propose, root, github, GitHubStore(github), known, is_asked_for=asked_for)
     opened, failed = open_all(due, propose_one)
     if not any(one.is_merged for one in opened) and promotions.is_overdue(root, github, places):
@@ -78,6 +80,15 @@ def propose(root: Path, options: Namespace) -> None:
     raise_all(failed)
     if not due:
         console.say("every newest release is pinned, or was, wherever releases go first; nothing to do")
+
+
+def due_now(root: Path, places: Mapping[str, Environment], known: Releases) -> Iterator["Promotion"]:
+    """Yield what is due, but of models that have tags which somebody made by hand: those are told."""
+    from registry import promotions
+
+    by_hand = releases.foreign(root)
+    console.advise(releases.problems(by_hand.values()))
+    return (one for one in promotions.due(root, places, known) if one.release.model not in by_hand)
 
 
 def open_all(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from registry import candidates, console, environments, git, models, publication, storage, versions
+from registry import candidates, console, environments, git, models, publication, releases, storage, versions
 from registry.environments import Environment
 from registry.errors import Problem, RegistryError, raise_all
 from registry.models import Model
@@ -18,11 +18,14 @@ def main() -> None:
     store = storage.choose(root, options)
     places, _ = environments.load_all(root)
     problems: list[Problem] = []
-    for model in models.load(root, options.models):
+    found = models.load(root, options.models)
+    for model in found:
         try:
             publish(root, model, store, environments.first(places))
         except RegistryError as error:  # one model's failure holds no other up
             problems += error.problems
+    by_hand = releases.foreign(root)
+    console.advise(releases.problems(by_hand.get(model.name, []) for model in found))
     raise_all(problems)
 
 

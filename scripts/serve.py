@@ -15,28 +15,36 @@ then: curl http://127.0.0.1:8501/v2/models/digits"""
 
 def main() -> None:
     options = _options()
-    with ProcessPoolExecutor(1, get_context("fork")) as apart:  # or what reading YAML takes would be held for good
-        path = apart.submit(_find, options.environment).result()
+    path = options.path.resolve() if options.path else _target(options.environment)
     from registry.serving import server
 
-    announce = partial(_announce, options.environment, path)
+    announce = partial(_announce, options.environment or "models", path)
     server.serve(path, options.host, options.port, options.workers, announce)
 
 
 def _options() -> Namespace:
     parser = console.parser(__doc__, EPILOG)
-    parser.add_argument("environment", help="its name, such as staging")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("environment", nargs="?", metavar="ENVIRONMENT", help="its name, such as staging")
+    what.add_argument("--path", type=Path, metavar="DIR", help="serve what lies there instead, as MODEL/1002003/…")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: only this machine)")
     parser.add_argument(
         "--port", type=int, default=8501, help="default: 8501, TensorFlow Serving's; 0 for any free one"
     )
     parser.add_argument("--workers", type=int, default=1, help="processes that share the port (default: 1)")
     options = parser.parse_args()
+    if options.path and not options.path.is_dir():
+        raise refuse("--path", f"{options.path} is no folder; name one that holds models")
     if not 0 <= options.port <= 65535:
         raise refuse("--port", f"{options.port} is no port; choose one from 1 to 65535")
     if options.workers < 1:
         raise refuse("--workers", f"{options.workers} is too few; it takes at least 1")
     return options
+
+
+def _target(environment: str) -> Path:
+    with ProcessPoolExecutor(1, get_context("fork")) as apart:  # or what reading YAML takes would be held for good
+        return apart.submit(_find, environment).result()
 
 
 def _find(environment: str) -> Path:

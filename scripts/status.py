@@ -18,6 +18,7 @@ def main() -> None:
         newest = releases.newest(known.get(model, []))
         cells = [cell(place, running[name].get(model), model) for name, place in places.items()]
         rows.append((model, newest.version if newest else "-", *cells))
+    console.advise(releases.problems(releases.foreign(root).values()))
     console.table(("model", "release", *places), rows)
     if any("runs" in cell for row in rows for cell in row):
         console.say("next: `tox run -e deploy -- ENVIRONMENT` shows what would make it run what is pinned")

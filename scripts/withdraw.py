@@ -1,7 +1,11 @@
 """Mark a released version as not to be promoted any more, with the reason; nothing is deleted."""
 
-from registry import console, git, publication, releases, storage
+from pathlib import Path
+
+from registry import console, git, publication, releases, storage, versions
 from registry.errors import refuse
+from registry.releases import Release
+from registry.stores import Store
 
 
 def main() -> None:
@@ -12,19 +16,35 @@ def main() -> None:
     storage.add_options(parser)
     options = parser.parse_args()
     root = git.root()
-    known = releases.load_all(root).get(options.model, [])
-    release = releases.find(known, options.version)
+    store = storage.choose(root, options)
+    release = find(root, options.model, options.version, store)
     reason = " ".join(options.reason.split())
-    if release is None:
-        listed = ", ".join(one.version for one in known) or "none"
-        raise refuse(f"{options.model} {options.version}", f"is no release; released: {listed}")
     if not reason:
         raise refuse("--reason", "is empty; say in one line what is wrong")
-    if release.withdrawn is not None:
-        console.say(f"{release.tag} is withdrawn already: {release.withdrawn}; nothing to do")
-        return
-    publication.withdraw(root, release, reason, storage.choose(root, options))
-    console.say(f"{release.tag} is withdrawn; environments that run it keep it until their pin changes")
+    before = store.withdrawn(release)
+    if before is None:
+        publication.withdraw(root, release, reason, store)
+        console.say(f"{release.tag} is withdrawn; environments that run it keep it until their pin changes")
+    else:
+        console.say(f"{release.tag} is withdrawn already: {before}; nothing to do")
+    clones = "other clones" if store.tell(root, release) else "every clone, this one too"
+    if store.site:
+        console.say(f"next: `git fetch --tags` in {clones}, so that `promote` refuses it there")
+
+
+def find(root: Path, model: str, version: str, store: Store) -> Release:
+    """Return a release, which this clone need not know yet."""
+    known = releases.load_all(root).get(model, [])
+    release = releases.find(known, version) or _stored(model, version, store)
+    if release is None:
+        listed = ", ".join(one.version for one in known) or "none"
+        raise refuse(f"{model} {version}", f"is no release; released: {listed}")
+    return release
+
+
+def _stored(model: str, version: str, store: Store) -> Release | None:
+    is_tag = versions.NAME.fullmatch(model) and not versions.fault(version)
+    return store.tagged(versions.tag(model, version)) if is_tag else None
 
 
 if __name__ == "__main__":

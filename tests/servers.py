@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import requests
@@ -17,6 +17,7 @@ import requests
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "tests/fixtures/serving"
 DEADLINE = 60  # seconds
+SERVE = sys.executable, str(ROOT / "scripts/serve.py"), "--port=0"
 
 STAGING = """description: A test.
 takes_from: releases
@@ -94,13 +95,17 @@ class Server:
         return self.process.wait(DEADLINE)
 
 
-@contextmanager
-def serving(root: Path, *flags: str) -> Iterator[Server]:
+def serving(root: Path, *flags: str) -> AbstractContextManager[Server]:
     """Run `serve staging` in a repository, on a free port."""
-    command = [sys.executable, str(ROOT / "scripts/serve.py"), "staging", "--port=0", *flags]
-    log = root / "serve.log"
+    return running(root, *SERVE, "staging", *flags)
+
+
+@contextmanager
+def running(folder: Path, *command: str) -> Iterator[Server]:
+    """Run a command that serves, in a folder."""
+    log = folder / "serve.log"
     with log.open("w") as stream:
-        process = subprocess.Popen(command, cwd=root, stdout=stream, stderr=stream, env=os.environ)
+        process = subprocess.Popen(command, cwd=folder, stdout=stream, stderr=stream, env=os.environ)
     try:
         yield Server(process, log)
     finally:

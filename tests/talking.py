@@ -13,7 +13,7 @@ import rich.progress
 import rich.table  # noqa: F401  what verbs import when they need it is here before they fork
 from hub import KINDS, Hub
 
-from registry import console, github, schemas
+from registry import console, retries, schemas
 
 for name in ("environment", "model", "pin", "release", "report"):
     schemas._compiled(name)
@@ -35,7 +35,7 @@ def run(root: Path, hub: Hub, verb: ModuleType, *words: str, first: Callable[[],
         for name in ("GITHUB_ACTIONS", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "REGISTRY_TOKEN", "RUNNER_ENVIRONMENT"):
             os.environ.pop(name, None)
         os.environ.update(hub.environment | environment)
-        github.FIRST_WAIT = 0.001
+        retries.FIRST_WAIT = 0.001
         first()
 
     code, said = forks.run(root, partial(console.run, verb.main), *words, first=begin, alone=hub.alone)

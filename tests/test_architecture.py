@@ -16,7 +16,7 @@ DOORS = {
     "jsonschema": {"schemas"},
     "fastjsonschema": {"schemas"},
     "requests": {"github"},
-    "tenacity": {"github"},
+    "tenacity": {"retries"},
     "rich": {"console"},
     "packaging": {"versions"},
     "platformdirs": {"data"},

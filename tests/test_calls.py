@@ -186,17 +186,18 @@ def withdrawing(root: Path, hub: Hub) -> Trial:
     def reset() -> None:
         released.body = page
         forget(hub, f"refs/tags/{teams.TAG}!")
+        git(root, "update-ref", "-d", f"refs/tags/{teams.TAG}!")
 
     def check() -> None:
         (there,) = hub.repository.releases.values()
         assert "is withdrawn**: too bold" in there.body
         assert (there.draft, len(there.assets)) == (False, len(ASSETS))
-        assert {ref for ref in hub.repository.git.refs("refs/tags/")} == {
-            f"refs/tags/{teams.TAG}",
-            f"refs/tags/{teams.TAG}!",
-        }
+        tags = hub.repository.git.refs("refs/tags/")
+        assert list(tags) == [f"refs/tags/{teams.TAG}", f"refs/tags/{teams.TAG}!"]
+        assert [git(root, "rev-parse", tag).strip() for tag in tags] == [sha for sha, _ in tags.values()]
 
-    return Trial(root, hub, withdraw, "digits", "1.0.0", "--reason", "too bold", reset=reset, check=check)
+    words = "digits", "1.0.0", "--reason", "too bold"
+    return Trial(root, hub, withdraw, *words, reset=reset, check=check, told="this one too")
 
 
 def fixing(root: Path, hub: Hub) -> Trial:

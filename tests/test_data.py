@@ -15,7 +15,7 @@ import pytest
 from registries import TEMPLATE, template
 from servers import ROOT
 
-from registry import data, github, models
+from registry import data, models, retries
 from registry.errors import RegistryError
 from registry.models import Model
 
@@ -34,6 +34,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
+        self.server.authorized += [self.path] if "Authorization" in self.headers else []
         if self.path == "/moved/rows.csv":
             return self.answer(302, b"", Location="/rows.csv")
         if self.path == "/moved/insecurely.csv":
@@ -62,7 +63,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadingHTTPServer]:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(HTTPS / "certificate.pem"))
     with ThreadingHTTPServer(("localhost", 0), Handler) as running:
         running.socket = context.wrap_socket(running.socket, server_side=True)
-        running.asked = []
+        running.asked, running.authorized = [], []
         thread = threading.Thread(target=running.serve_forever, args=(0.05,))
         thread.start()
         yield running
@@ -75,7 +76,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache of its own, on Linux and on macOS."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home/cache"))
-    monkeypatch.setattr(github, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(retries, "FIRST_WAIT", 0.01)
 
 
 Make = Callable[..., Model]
@@ -127,6 +128,16 @@ def test_a_damaged_file_in_the_cache_is_fetched_again(server: ThreadingHTTPServe
 
 def test_a_redirect_is_followed(server: ThreadingHTTPServer, make: Make) -> None:
     assert data.fetch(make(url(server, "/moved/rows.csv"))).read_bytes() == CONTENT
+
+
+def test_no_password_out_of_netrc_is_sent(
+    server: ThreadingHTTPServer, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "netrc"
+    file.write_text("machine localhost login me password secret\n")
+    monkeypatch.setenv("NETRC", str(file))
+    data.fetch(make(url(server, "/moved/rows.csv")))
+    assert (server.asked, server.authorized) == (["/moved/rows.csv", "/rows.csv"], [])
 
 
 def test_a_redirect_that_leaves_https_is_refused(server: ThreadingHTTPServer, make: Make) -> None:
@@ -181,7 +192,7 @@ def test_a_wrong_digest_of_the_users_own_file_deletes_nothing(make: Make, tmp_pa
 
 def test_two_builds_at_once_fetch_side_by_side(server: ThreadingHTTPServer, make: Make) -> None:
     model = make(url(server, "/rows.csv"))
-    code = "import sys; from pathlib import Path; from registry import data, github, models;"
+    code = "import sys; from pathlib import Path; from registry import data, models, retries;"
     code += "print(data.fetch(models.load(Path.cwd(), ['digits'])[0]).read_bytes() == bytes.fromhex(sys.argv[1]))"
     words = [sys.executable, "-c", code, CONTENT.hex()]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}

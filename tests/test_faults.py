@@ -396,11 +396,28 @@ def test_a_tag_that_was_moved_is_told(pinned: Path) -> None:
 @pytest.mark.parametrize("words", [["digits@v1.0.0"], ["--annotate", "--message=by hand", "digits@v1.0.0"]])
 def test_a_tag_made_by_hand_that_looks_like_a_release_is_told_by_every_verb(fresh: Path, words: list[str]) -> None:
     git(fresh, "tag", *words)
-    for verb in (validate,), (changed,), (status,), (publish, "digits"), (promote, "digits", "staging"):
-        assert refused(fresh, *verb) == (
-            "digits@v1.0.0: is a tag without a release's trailers ('Fingerprint'); "
-            "if it was made by hand, run `git tag -d 'digits@v1.0.0'`"
-        )
+    what = "digits@v1.0.0: is a tag without a release's trailers ('Fingerprint')"
+    told = (
+        f"{what}; if it was made by hand, run `git tag -d 'digits@v1.0.0'`, and where it was pushed "
+        "`git push --delete origin 'digits@v1.0.0'`"
+    )
+    for verb in validate, changed, status:
+        assert f"{told}\n" in say(fresh, verb)
+    assert say(fresh, changed, "--json").startswith("[\n")
+    assert refused(fresh, publish, "digits") == (
+        f"{what}; write version: 1.0.1, 1.1.0 or 2.0.0 in models/digits/model.yaml"
+    )
+    assert refused(fresh, promote, "digits", "staging") == told
+    assert refused(fresh, promote, "digits", "staging", "--version", "1.0.0") == told
+
+
+def test_a_tag_made_by_hand_keeps_only_its_own_version_from_being_released_and_pinned(fresh: Path) -> None:
+    git(fresh, "tag", "digits@v1.0.1")
+    assert say(fresh, publish, "digits").startswith("published digits@v1.0.0: ")
+    candidate(fresh, factor=3.0)
+    assert refused(fresh, publish, "digits").endswith("never reused; raise it: 1.1.0 or 2.0.0")
+    assert "digits@v1.0.1: is a tag without" in refused(fresh, promote, "digits", "staging")  # it may be the newest
+    say(fresh, promote, "digits", "staging", "--version", "1.0.0")
 
 
 def test_a_withdrawal_tag_made_by_hand_withdraws(pinned: Path) -> None:

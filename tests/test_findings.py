@@ -4,11 +4,13 @@ import json
 import shutil
 from pathlib import Path
 
+import changed
 import pytest
 import rendering
 import report
 import samples
 import teams
+import withdraw
 from hub import Hub
 from hub.caller import Caller
 from registries import commit, git
@@ -143,7 +145,7 @@ def test_a_gate_that_alone_failed_holds_a_passing_model_back(root: Path, hub: Hu
     jobs = {"plan": "success", "build (digits)": "success", "gate": "failure"}
     reports(root, hub, run_of(hub, pull, samples.report(), jobs=jobs, conclusion="failure"))
     said = comment(hub)
-    assert said.startswith("## 1 job failed; digits 1.1.0: pass\n")
+    assert said.startswith("## digits 1.1.0: pass; 1 job failed\n")
     assert "This can't be merged: the gate fails, and nothing is published." in said
 
 
@@ -229,10 +231,19 @@ def test_more_than_a_run_of_the_checks_can_hand_in_is_counted(
         (root / f"environments/{name}.yaml").write_text("new\n")
     pull = teams.pull(root, hub)
     reports(root, hub, run_of(hub, pull, *[samples.report(f"model-{number}") for number in range(5)]))
+    said = comment(hub)
+    assert said.startswith("## 2 models: 2 pass; production: is described otherwise\n")
     assert (
         "**Not read, since there is too much**: 3 of 5 reports, 1 of 2 files of specs, environments or pins and files"
-        " behind the first 2, which GitHub does not list." in comment(hub)
+        " behind the first 2, which GitHub does not list." in said
     )
+    read = [call.path for call in hub.calls if "/contents/" in call.path]
+    assert [path.rpartition("/")[2] for path in read] == ["production.yaml"]
+
+
+def test_a_pull_request_of_as_many_models_as_a_run_builds_is_read_whole_and_none_uses_up_a_workflow_s_calls() -> None:
+    assert changed.MOST <= min(findings.MOST_DOCUMENTS, findings.MOST_REPORTS)
+    assert findings.MOST_DOCUMENTS + findings.MOST_REPORTS < 1000  # what GitHub lets GITHUB_TOKEN ask in an hour
 
 
 def released(root: Path, hub: Hub, *versions: str) -> None:
@@ -323,6 +334,16 @@ def test_pins_that_come_change_and_go_are_told_with_what_they_mean(root: Path, h
     pull["head"]["sha"] = git(root, "rev-parse", "HEAD").strip()
     reports(root, hub, run_of(hub, pull))
     assert "Requests for digits get no answer in staging any more." in comment(hub)
+
+
+def test_a_pin_of_a_withdrawn_version_is_warned_of(root: Path, hub: Hub) -> None:
+    released(root, hub, "1.0.0", "1.1.0")
+    teams.pin(root, hub, "staging")
+    succeeds(root, hub, withdraw, "digits", "1.1.0", "--reason", "takes 7 for 1")
+    teams.update(root, hub)
+    (root / PINS).write_text((root / PINS).read_text().replace("1.0.0", "1.1.0"))
+    reports(root, hub, run_of(hub, teams.pull(root, hub)))
+    assert "**`digits@v1.1.0` is withdrawn**: takes 7 for 1\n" in comment(hub)
 
 
 def test_an_environment_that_is_new_gone_or_described_otherwise_is_told(root: Path, hub: Hub) -> None:

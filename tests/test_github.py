@@ -1,23 +1,22 @@
-"""The client against a GitHub that keeps what it is given: pages, retries, refusals, redirects, resumed downloads."""
+"""The client against a GitHub that keeps what it is given, and against what is none: pages, retries, refusals."""
 
 import hashlib
 import io
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from hub import Hub
+from loopback import answering
 
-from registry import answers, github, parts
+from registry import parts, retries
 from registry.answers import GitHubError
 from registry.github import GitHub
 
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(github, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(retries, "FIRST_WAIT", 0.01)
 
 
 @pytest.fixture(params=[False, True], ids=["github.com", "enterprise"])
@@ -135,14 +134,8 @@ def test_a_limit_that_ends_soon_is_waited_for_and_said_aloud(
     hub: Hub, client: GitHub, capsys: pytest.CaptureFixture
 ) -> None:
     hub.faults.add("429")
-    assert client.get("releases") == []
+    assert list(client.pages("releases")) == []
     assert "429 too many requests" in capsys.readouterr().err
-
-
-def test_a_secondary_limit_that_names_no_time_holds_for_a_minute() -> None:
-    body = b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}'
-    assert answers.refusal("GET /x", 403, {}, body, 0).wait == 60
-    assert answers.refusal("GET /x", 403, {}, b'{"message": "Forbidden"}', 0).wait is None
 
 
 def test_trouble_that_stays_is_told_after_some_attempts(hub: Hub, client: GitHub) -> None:
@@ -151,7 +144,7 @@ def test_trouble_that_stays_is_told_after_some_attempts(hub: Hub, client: GitHub
     assert said.endswith(
         "502 bad gateway (Server Error); the server has trouble; run the same command again in a while"
     )
-    assert len(hub.calls) == github.ATTEMPTS
+    assert len(hub.calls) == retries.ATTEMPTS
 
 
 def test_the_token_stands_in_no_error_and_no_log(hub: Hub, client: GitHub, capsys: pytest.CaptureFixture) -> None:
@@ -161,32 +154,107 @@ def test_the_token_stands_in_no_error_and_no_log(hub: Hub, client: GitHub, capsy
     assert hub.token not in said + output.out + output.err + repr(client) + str(vars(client))
 
 
-def test_a_repository_without_a_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
-    with pytest.raises(Exception, match="--repository: nothing is no repository; write owner/name"):
-        GitHub.from_environment()
-
-
-class Empty(BaseHTTPRequestHandler):
-    """Answers with nothing at all the first time, as a proxy in trouble does."""
-
-    def do_GET(self) -> None:
-        content = b"[]" if self.server.asked else b""
-        self.server.asked += 1
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 def test_an_answer_without_a_body_is_none_and_is_asked_for_again() -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server:
-        server.asked = 0
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        client = GitHub(f"http://127.0.0.1:{server.server_port}", "octo/models", None)
-        assert list(client.pages("releases")) == []
-        server.shutdown()
-    assert server.asked == 2
+    """A proxy in trouble answers so."""
+    with answering(lambda call: call.reply(200, [] if len(call.server.asked) > 1 else b"")) as server:
+        assert list(GitHub(server.url(), "octo/models", None).pages("releases")) == []
+        assert len(server.asked) == 2
+
+
+def test_nothing_is_there_when_github_says_so_of_a_repository_that_it_shows(hub: Hub, client: GitHub) -> None:
+    assert client.find("git/ref/tags/digits@v1.0.0") is None
+    assert client.find("releases/tags/digits@v1.0.0") is None
+    assert [call.template for call in hub.calls] == [
+        "/repos/{owner}/{repo}/git/ref/{ref}",
+        "/repos/{owner}/{repo}",
+        "/repos/{owner}/{repo}/releases/tags/{tag}",
+    ]
+
+
+def test_a_repository_that_answered_once_is_not_asked_for_again(hub: Hub, client: GitHub) -> None:
+    assert list(client.pages("releases")) == []
+    assert client.find("releases/tags/digits@v1.0.0") is None
+    assert len(hub.calls) == 2
+
+
+def test_a_private_repository_that_the_token_may_not_see_is_no_absence(hub: Hub) -> None:
+    stranger = GitHub(hub.api_url, hub.repository.full_name, None)
+    assert refused(lambda: stranger.find("releases/tags/digits@v1.0.0")) == (
+        "GET /repos/octo/models: 404 not found (Not Found); it does not exist, or the token may not see it, as with a "
+        "private repository; check --repository and GITHUB_TOKEN"
+    )
+
+
+@pytest.mark.parametrize("body", [b"<html>no such page</html>", b"", b"[]", b'{"error": "no route"}'])
+@pytest.mark.parametrize("method", ["find", "delete"])
+def test_a_404_that_is_not_github_s_is_no_absence(method: str, body: bytes) -> None:
+    with answering(lambda call: call.reply(404, body)) as server:
+        client = GitHub(server.url(), "octo/models", None)
+        assert refused(lambda: getattr(client, method)("releases/1")).removeprefix("GET").removeprefix("DELETE") == (
+            " /repos/octo/models/releases/1: 404 not found; it is not GitHub that says so; "
+            "check GITHUB_API_URL, and the proxy if there is one"
+        )
+
+
+STRANGE = {"null": "is no object", "[]": "is no object", "7": "is no object", '{"id": 1}': "has no default_branch"}
+
+
+@pytest.mark.parametrize("body", STRANGE)
+def test_an_answer_of_another_shape_says_which_call_it_was(body: str) -> None:
+    with answering(lambda call: call.reply(200, body.encode())) as server:
+        assert refused(lambda: GitHub(server.url(), "octo/models", None).default_branch) == (
+            f"GET /repos/octo/models: the answer is not GitHub's: it {STRANGE[body]}; "
+            "check GITHUB_API_URL, and the proxy if there is one"
+        )
+
+
+@pytest.mark.parametrize("body", ["null", '{"message": "hi"}', '{"runs": null}', '{"runs": [1]}', "[[]]"])
+def test_a_page_of_another_shape_says_which_call_it_was(body: str) -> None:
+    with answering(lambda call: call.reply(200, body.encode())) as server:
+        assert refused(lambda: list(GitHub(server.url(), "octo/models", None).pages("actions/runs", "runs"))) == (
+            "GET /repos/octo/models/actions/runs: the answer is not GitHub's: it is no list of objects; "
+            "check GITHUB_API_URL, and the proxy if there is one"
+        )
+
+
+def listing(total: int, count: int) -> list[dict]:
+    """Return what a list says that holds so many items, and says that there are more."""
+    with answering(lambda call: call.reply(200, {"total_count": total, "runs": [{"id": 1}] * count})) as server:
+        return list(GitHub(server.url(), "octo/models", None).pages("actions/runs", "runs"))
+
+
+def test_a_list_that_ends_before_its_own_count_is_an_error() -> None:
+    assert refused(lambda: listing(250, 1)) == (
+        "GET /repos/octo/models/actions/runs: the list ends after 1 of 250 items; run the same command again"
+    )
+
+
+@pytest.mark.parametrize(("total", "count"), [(2, 2), (2, 3), (0, 0), (4000, 1000)])
+def test_a_list_may_grow_while_it_is_read_and_has_a_thousand_items_at_most(total: int, count: int) -> None:
+    assert len(listing(total, count)) == count
+
+
+REASONS = {
+    "(no: it is taken)": {"message": "no", "errors": "it is taken"},
+    "(no: a: name already_exists: b)": {
+        "message": "no",
+        "errors": ["a", {"field": "name", "code": "already_exists"}, {"message": "b"}],
+    },
+    "(\\x1b[31mred ::error::x)": {"message": "\x1b[31mred\n::error::x"},
+}
+
+
+@pytest.mark.parametrize("said", REASONS)
+def test_what_the_server_says_stands_in_one_line_that_can_be_printed(said: str) -> None:
+    with answering(lambda call: call.reply(422, REASONS[said])) as server:
+        assert refused(lambda: GitHub(server.url(), "octo/models", None).get("")) == (
+            f"GET /repos/octo/models: 422 unprocessable entity {said}; the server refuses what was asked"
+        )
+
+
+def test_a_long_speech_of_the_server_is_cut_in_the_middle() -> None:
+    with answering(lambda call: call.reply(422, {"message": "a" * 400 + "b" * 400})) as server:
+        said = f"{'a' * 150}…{'b' * 150}"
+        assert refused(lambda: GitHub(server.url(), "octo/models", None).get("")) == (
+            f"GET /repos/octo/models: 422 unprocessable entity ({said}); the server refuses what was asked"
+        )

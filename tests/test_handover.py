@@ -155,6 +155,28 @@ def test_a_merge_that_somebody_made_into_another_history_is_not_believed(
     assert reason in collects(root, hub, tmp_path, trains=True)
 
 
+@pytest.mark.parametrize("parents", ["", "base", "base other", "base head other", "head base"])
+def test_only_the_merge_of_the_reviewed_commit_into_main_is_believed_whatever_others_hold(
+    root: Path, hub: Hub, tmp_path: Path, parents: str
+) -> None:
+    pull, made = reviewed(root, hub)
+    bare, same = hub.repository.git, "topic^{tree}"
+    known = {"base": pull["base"]["sha"], "head": pull["head"]["sha"]}
+    known["other"] = bare.text("commit-tree", same, "-m", "o", **IDENTITY)
+    words = [word for name in parents.split() for word in ("-p", known[name])]
+    forged = bare.text("commit-tree", same, *words, "-m", "m", **IDENTITY)
+    handed(lambda files: files.update(_saying(files, commit=forged)))(hub, made)
+    teams.merge(root, hub, pull, "merge")
+    assert f"was built from {forged[:12]}, which is no merge of" in collects(root, hub, tmp_path, trains=True)
+
+
+def test_a_tree_that_github_does_not_list_whole_agrees_with_nothing(root: Path, hub: Hub, tmp_path: Path) -> None:
+    pull, _ = reviewed(root, hub)
+    teams.merge(root, hub, pull)
+    hub.tree_limit = 3
+    assert "is too large to be listed whole" in collects(root, hub, tmp_path, trains=True)
+
+
 def test_a_default_branch_of_another_name_is_no_trouble(root: Path, hub: Hub, tmp_path: Path) -> None:
     hub.repository.git.set_ref("refs/heads/trunk", git(root, "rev-parse", "main").strip())
     hub.repository.git.text("symbolic-ref", "HEAD", "refs/heads/trunk")
@@ -350,6 +372,28 @@ def test_a_push_without_a_pull_request_is_trained(root: Path, hub: Hub, tmp_path
     hub.take(root)
     head = git(root, "rev-parse", "HEAD")[:12]
     assert f"no merged pull request brought commit {head}" in collects(root, hub, tmp_path, trains=True)
+
+
+def test_a_pull_request_that_is_still_open_has_brought_nothing(root: Path, hub: Hub, tmp_path: Path) -> None:
+    reviewed(root, hub)
+    shutil.rmtree(root / "candidates")
+    assert "no merged pull request brought commit" in collects(root, hub, tmp_path, trains=True)
+
+
+def test_a_pull_request_that_was_merged_into_another_branch_has_brought_nothing_to_main(
+    root: Path, hub: Hub, octo: Caller, tmp_path: Path
+) -> None:
+    octo.branch("dev", octo.head())
+    edit(root, "version: 1.0.0", "version: 1.1.0")
+    git(root, "checkout", "--quiet", "-b", "topic")
+    commit(root)
+    hub.take(root, "topic")
+    pull = octo.post("/pulls", title="t", head="topic", base="dev", body="")
+    teams.checked(root, hub, pull)
+    octo.put("/pulls/1/merge", merge_method="merge")
+    hub.take(root)
+    shutil.rmtree(root / "candidates")
+    assert "no merged pull request brought commit" in collects(root, hub, tmp_path, trains=True)
 
 
 def test_of_several_runs_the_newest_that_agrees_is_taken(root: Path, hub: Hub, tmp_path: Path) -> None:

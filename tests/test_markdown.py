@@ -93,14 +93,29 @@ def test_a_link_leads_where_it_says_or_is_none() -> None:
 
 def test_a_chart_is_what_mermaid_documents() -> None:
     assert markdown.bars("recall by label", ["0", "zero one"], [0.5, 1], 1) == (
-        "```mermaid\n"
-        "xychart-beta\n"
+        f"```mermaid\n{markdown.COLOUR}\nxychart-beta\n"
         '  title "recall by label"\n'
         '  x-axis ["0", "zero one"]\n'
-        "  y-axis 0 --> 1.0000\n"
-        "  bar [0.5000, 1.0000]\n"
+        "  y-axis 0 --> 1\n"
+        "  bar [0.5, 1]\n"
         "```"
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "axis", "line"),
+    [
+        ([0.94, 0.96], "0.935 --> 0.965", "0.94, 0.96"),
+        ([0.00001, 0.00002], "0.0000075 --> 0.0000225", "0.00001, 0.00002"),
+        ([0.01, 1], "0 --> 1.248", "0.01, 1"),
+        ([5], "3.75 --> 6.25", "5"),
+        ([0, 0], "0 --> 1", "0, 0"),
+        ([-2, 123456], "-30870 --> 154300", "-2, 123500"),
+    ],
+)
+def test_a_curve_shows_how_far_its_values_lie_apart(values: list[float], axis: str, line: str) -> None:
+    lines = markdown.curve("t", range(len(values)), values).splitlines()
+    assert lines[5:7] == [f"  y-axis {axis}", f"  line [{line}]"]
 
 
 @given(st.lists(st.text(), min_size=1, max_size=5))
@@ -108,8 +123,8 @@ def test_a_chart_is_what_mermaid_documents() -> None:
 @example([""])
 def test_a_label_is_nothing_but_a_label_in_a_chart(labels: list[str]) -> None:
     ((info, chart),) = read(markdown.bars("t", labels, [0.5] * len(labels), 1)).fences
-    axis = chart.splitlines()[2]
-    assert (info, len(chart.splitlines())) == ("mermaid", 5)
+    axis = chart.splitlines()[3]
+    assert (info, len(chart.splitlines())) == ("mermaid", 6)
     assert re.fullmatch(r'  x-axis \[("[^"\[\]{}`%;<>#&]+"(, )?)+\]', axis)
     assert axis.count('"') == 2 * len(labels)
 
@@ -120,10 +135,30 @@ def test_a_long_table_says_how_much_it_leaves_out() -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(None, "-"), (0.95612, "0.9561"), (12, "12"), (999.4, "999.4"), (40000.0, "40,000"), (1e20, "1e+20")],
+    [
+        (None, "-"),
+        (0.95612, "0.9561"),
+        (12, "12"),
+        (999.4, "999.4"),
+        (999.96, "1,000"),
+        (-0.0, "0"),
+        (40000.0, "40,000"),
+        (1e20, "1e+20"),
+    ],
 )
 def test_numbers_read_as_people_write_them(value: float | None, shown: str) -> None:
     assert markdown.number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "shown"),
+    [
+        (0.89998, 0.9, "0.89998"), (0.9, 0.9, "0.9"), (0.95612, 0.9, "0.9561"), (1000.4, 1000, "1,000.4"),
+        (0.1 + 0.2, 0.3, "0.30000000000000004"),
+    ],
+)  # fmt: skip
+def test_rounding_never_hides_on_which_side_of_a_limit_a_number_lies(value: float, other: float, shown: str) -> None:
+    assert markdown.number(value, other) == shown
 
 
 def test_a_page_that_fits_is_whole() -> None:
@@ -135,6 +170,13 @@ def test_what_is_worth_least_goes_first_and_is_named() -> None:
     assert markdown.fit(parts, 160) == (
         f"{'v' * 40}\n\n{'o' * 40}\n\nLeft out to keep within 160 characters: plots (3).\n"
     )
+
+
+def test_of_thousands_of_parts_each_is_measured_only_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[int] = []
+    monkeypatch.setattr(markdown, "_size", lambda page: measured.append(len(page)) or len(page))
+    markdown.fit([Section("plots", "p" * 40, 1)] * 5000, 1000)
+    assert sum(measured) < 5 * 5000 * 40
 
 
 @given(

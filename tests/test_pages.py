@@ -109,14 +109,41 @@ def test_the_release_page_reads_from_the_verdict_to_the_plots() -> None:
         "## What changed\n\n"
         "| since `digits@v1.0.0` | before | now |\n"
         "| --- | --- | --- |\n"
-        "| `helper.py` | - | `efefefefefef` |\n"
-        "| `model.py` | `abababababab` | `cdcdcdcdcdcd` |\n"
+        "| `helper.py` | - | new |\n"
+        "| `model.py` | `abababababab` | `cdcdcdcdcdcd`, changed |\n"
         "| `training.epochs` | `5` | `8` |\n\n"
         "## Download, verify, serve\n\n"
     )
     found = check(page)
     assert found.links == [SITE.commit(COMMIT), SITE.pull(12)]
-    assert [info for info, _ in found.fences] == ["sh", "sh", "mermaid", "mermaid"]
+    assert [info for info, _ in found.fences] == ["sh", "sh", "sh", "mermaid", "mermaid"]
+
+
+def test_a_near_miss_is_told_by_as_many_digits_as_it_takes() -> None:
+    thresholds = {"accuracy": {"min": 0.9, "max_drop": 0.01}}
+    near = report(metrics={"accuracy": 0.89998}, thresholds=thresholds, incumbent=None)
+    assert "| accuracy | 0.89998 | at least 0.9 |" in sections.metrics(near)
+    worse = report(metrics={"accuracy": 0.94099}, thresholds=thresholds)
+    assert "| accuracy | 0.94099 | at least 0.9; at most 0.01 worse than 1.0.0 | 0.951 |" in sections.metrics(worse)
+    assert sections.reasons(worse) == [
+        "accuracy is 0.94099 against 0.951 of 1.0.0; it may be at most 0.01 worse than 1.0.0"
+    ]
+
+
+def test_files_are_told_as_new_changed_or_removed() -> None:
+    old, new = "a" * 64, "b" * 64
+    pairs = [("a.py", None, new), ("b.py", old, new), ("c.py", old, None), ("training.epochs", "5", None)]
+    differences = [{"field": field, "old": before, "new": now} for field, before, now in pairs]
+    assert sections.changes({"changes": {"since": "digits@v1.0.0", "differences": differences}}).splitlines()[2:] == [
+        "| `a.py` | - | new |", "| `b.py` | `aaaaaaaaaaaa` | `bbbbbbbbbbbb`, changed |", "| `c.py` | there | removed |",
+        "| `training.epochs` | `5` | - |",
+    ]  # fmt: skip
+
+
+def test_long_names_of_labels_leave_room_for_one_another() -> None:
+    chart = sections.recall_chart({f"a label with a long name {number}": {"recall": 0.5} for number in range(30)})
+    assert 'title "recall by label, the 5 worst of 30"' in chart
+    assert '"a label with a long…"' in chart.replace("·", "…")
 
 
 def test_a_first_release_has_nothing_to_be_compared_with() -> None:
@@ -147,6 +174,11 @@ def test_an_artifact_in_parts_is_put_together_before_it_is_verified() -> None:
     page = pages.page(release(large), site=SITE)
     assert "(cd digits-1.1.0 && cat digits-1.1.0.tar.part-* > digits-1.1.0.tar && echo '" in page
     assert "cat " not in pages.page(release(report()), site=SITE)
+
+
+@pytest.mark.parametrize(("runtime", "verb"), [("litert", "serve"), ("tensorflow", "serve-tensorflow")])
+def test_what_serves_a_version_without_docker_is_the_verb_that_can_run_it(runtime: str, verb: str) -> None:
+    assert f"&&\n  tox run -e {verb} -- --path serving\n" in pages.page(release(report(runtime=runtime)))
 
 
 def test_gh_is_told_the_host_of_an_enterprise_server() -> None:

@@ -316,6 +316,15 @@ def test_it_is_merged_in_a_way_that_the_repository_allows(root: Path, hub: Hub, 
     assert "opened and merged" in proposes(root, hub)
 
 
+def test_a_merge_that_github_forbids_is_told_and_stops_nothing(root: Path, hub: Hub) -> None:
+    automatic(root, hub)
+    hub.faults.add("403", method="PUT", times=9)
+    said = proposes(root, hub)
+    assert "opened, not merged: PUT /repos/octo/models/pulls/1/merge: 403 forbidden" in said
+    assert the_pull(hub)["state"] == "open"
+    assert not hub.repository.dispatches
+
+
 def test_a_merge_whose_answer_was_lost_is_one_and_deploy_is_started(root: Path, hub: Hub) -> None:
     automatic(root, hub)
     hub.faults.add("reset-after", method="PUT")

@@ -321,6 +321,7 @@ def test_a_taken_port(root, workers):
     [
         (["stagign"], "environments/stagign.yaml: does not exist; "),
         (["staging", "--port=99999"], "--port: 99999 is no port; choose one from 1 to 65535\n"),
+        (["--path=nowhere"], "--path: nowhere is no folder; name one that holds models\n"),
         (["staging", "--workers=0"], "--workers: 0 is too few; it takes at least 1\n"),
         (
             ["staging", "--host=203.0.113.1"],
@@ -332,6 +333,11 @@ def test_what_it_can_not_do(root, words, text):
     code, out, err = run(root, *words)
     assert (code, out) == (1, "")
     assert err.startswith(text) and err.endswith("1 problem\n")
+
+
+@pytest.mark.parametrize("words", [[], ["staging", "--path=deployments"]])
+def test_it_serves_an_environment_or_a_folder(root, words):
+    assert run(root, *words)[:2] == (2, "")
 
 
 def test_help_shows_an_example(root):

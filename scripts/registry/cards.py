@@ -7,7 +7,7 @@ from registry.releases import Release
 
 def card(release: Release, report: dict) -> str:
     """Return a model card in Markdown: what it does, how good it is, how to check and run it, how it was made."""
-    check = "sha256sum --check --ignore-missing SHA256SUMS"
+    check = f"{sections.verify(report['artifact'])} &&"
     unpack = f"mkdir {release.model} && tar xf {report['artifact']['name']} -C {release.model}"
     parts = [
         f"# {release.model} {release.version}",

@@ -56,7 +56,7 @@ def comment(checked: Checked, site: Site | None = None) -> str:
     reports = sorted(checked.reports, key=lambda report: (worst.index(report["verdict"]), report["model"]))
     parts = [
         Section("headline", f"## {_headline(checked)}", 100),
-        Section("jobs that failed", _failed(checked.failed), 95),
+        Section("jobs that failed", _failed(_unexplained(checked)), 95),
         Section("what was not read", _left_out(checked.left_out), 94),
         Section("models", _overview(reports), 90),
         Section("what merging does", _merging(checked) if len(reports) > 1 else "", 92),
@@ -75,9 +75,10 @@ def _headline(checked: Checked) -> str:
     verdicts = [report["verdict"] for report in checked.reports]
     counts = [f"{verdicts.count(one):,} {one}" for one in (FAIL, CANNOT_TELL, PASS) if one in verdicts]
     found = names if len(names) < 2 else [f"{_count(len(names), 'model')}: {', '.join(counts)}"]
-    failed = [f"{_count(len(checked.failed), 'job')} failed"] if checked.failed else []
+    unexplained = len(_unexplained(checked))
+    failed = [f"{_count(unexplained, 'job')} failed"] if unexplained else []
     plans = [f"{text(plan.environment)}: {_change(plan)}" for plan in checked.plans]
-    parts = [*failed, *found, *judged, *plans]
+    parts = [*found, *judged, *failed, *plans]
     return "; ".join([*parts[:MOST_WORDS], *(["…"] if len(parts) > MOST_WORDS else [])]) or "nothing to build or deploy"
 
 
@@ -87,6 +88,14 @@ def _change(plan: Plan) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _unexplained(checked: Checked) -> list[Job]:
+    """Return the jobs that failed, less the builds whose report says why."""
+    told = [f"build ({report['model']}" for report in checked.reports if report["verdict"] != PASS]
+    return [
+        job for job in checked.failed if not job.name.startswith(tuple(f"{one}{end}" for one in told for end in "),"))
+    ]
 
 
 def _failed(jobs: Sequence[Job]) -> str:
@@ -113,7 +122,7 @@ def _overview(reports: Sequence[Mapping]) -> str:
 
 def _model(report: Mapping, checked: Checked) -> list[Section]:
     name = f"{text(report['model'])} {report['version']}"
-    several = len(checked.reports) > 1 or checked.judged or checked.failed or checked.plans
+    several = len(checked.reports) > 1 or checked.judged or checked.plans or _unexplained(checked)
     title = f"### {name}: {report['verdict']}\n\n" if several else ""
     validated = sections.cross_validation(report)
     drawn = sections.plots(report)
@@ -121,7 +130,7 @@ def _model(report: Mapping, checked: Checked) -> list[Section]:
         Section("verdicts", f"{title}{sections.because(report)}", 80),
         Section("metrics", sections.metrics(report), 70),
         Section("what merging does", "" if len(checked.reports) > 1 else _merging(checked), 75),
-        Section("what changed", sections.changes(report, 30), 60),
+        Section("what changed", f"#### What changed\n\n{sections.changes(report, 30)}", 60),
         Section("cross-validation", details("cross-validation", validated) if validated else "", 30),
         Section("plots", details("plots", drawn) if drawn else "", 20),
         Section("how to reproduce it", details("reproduce it", _reproduce(report, checked)), 40),
@@ -161,7 +170,10 @@ def _judged(judged: Judged) -> list[Section]:
     where = f"It runs in {listed(list(judged.runs_in))}." if judged.runs_in else "No environment runs it."
     said = f"{tag} reaches the new thresholds" if judged.verdict == PASS else f"{tag} would no longer be released"
     told = f"{said}. {where} Nothing is trained or published, and what runs keeps running."
-    rows = [(text(one.name), number(one.value), text(one.asked), one.verdict) for one in judged.judgements]
+    worst_first = sorted(
+        judged.judgements, key=lambda one: (sections.WORST_FIRST.index(one.verdict), one.place[0] != "thresholds")
+    )
+    rows = [(text(one.name), number(one.value), text(one.asked), one.verdict) for one in worst_first]
     return [
         Section("verdicts", f"### {text(judged.model)}: thresholds\n\n{told}", 80),
         Section("metrics", table(("metric", "recorded", "asked", "verdict"), rows), 70),
@@ -186,5 +198,6 @@ def _plan(plan: Plan, site: Site | None) -> list[Section]:
 
 def _footer(checked: Checked, site: Site | None) -> str:
     commit = checked.commit and link(code(checked.commit[:12]), site and site.commit(checked.commit))
-    run = f"Its whole reports are in the summary of {link('the run', checked.run)}." if checked.run else ""
+    what = "The whole report is in the summary of" if checked.reports else "See"
+    run = f"{what} {link('the run', checked.run)}." if checked.run else ""
     return " ".join(filter(None, (f"This is about {commit}." if commit else "", run)))

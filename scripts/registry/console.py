@@ -182,12 +182,25 @@ def report(problems: Iterable[Problem]) -> None:
 
 
 def annotation(problem: Problem, kind: str = "error") -> str:
-    """Return the workflow command that shows a problem on its line of the pull request."""
+    """Return the workflow command that shows a problem, on its line of the pull request where its place is a file."""
+    if not _is_file(problem.file):
+        return f"::{kind}::{_escaped(str(problem))}"
     data = f"{problem.field}: {problem.text}" if problem.field else problem.text
-    for raw, safe in ("%", "%25"), ("\r", "%0D"), ("\n", "%0A"):
-        data = data.replace(raw, safe)
-    file = problem.file.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
-    return f"::{kind} file={file},line={max(problem.line, 1)}::{data}"
+    file = _escaped(problem.file).replace(":", "%3A").replace(",", "%2C")
+    return f"::{kind} file={file},line={max(problem.line, 1)}::{_escaped(data)}"
+
+
+def _is_file(place: str) -> bool:
+    """Say whether a place is in the working tree: there, or missing from a folder that is there.
+
+    So a call such as `POST /repos/…`, an option or a tag is none.
+    """
+    folder = os.path.dirname(place)
+    return not os.path.isabs(place) and (os.path.exists(place) or (folder != "" and os.path.isdir(folder)))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def count(number: int, noun: str) -> str:

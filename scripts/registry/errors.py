@@ -54,7 +54,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return next(iter(difflib.get_close_matches(word[:LONGEST], sorted(known), n=1)), None)
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, longest: int = LONGEST) -> str:
     """Return a text of any length as it can stand in a problem: what can't be printed escaped, the middle left out."""
-    short = text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}…{text[-LONGEST // 2 :]}"
+    short = text if len(text) <= longest else f"{text[: longest // 2]}…{text[-longest // 2 :]}"
     return short if short.isprintable() else short.encode("unicode_escape").decode()

@@ -176,3 +176,15 @@ def create_tag(root: Path, name: str, commit: str, message: str) -> None:
             advice = "run `git config user.name 'Your Name'` and `git config user.email you@example.org`"
             raise refuse("git tag", f"does not know who makes {name}; {advice}") from error
         raise
+
+
+def take_tag(root: Path, name: str, sha: str, content: str) -> bool:
+    """Take over an annotated tag that a server made, to the byte; say whether a tag of that name is here then."""
+    if objects(root, [f"refs/tags/{name}"])[0]:
+        return True
+    target = content.partition("\n")[0].removeprefix("object ")
+    if resolve(root, target) is None or run(root, "hash-object", "-t", "tag", "--stdin", given=content).strip() != sha:
+        return False
+    run(root, "hash-object", "-t", "tag", "-w", "--stdin", given=content)
+    run(root, "update-ref", f"refs/tags/{name}", sha, "")
+    return True

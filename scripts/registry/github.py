@@ -1,38 +1,35 @@
 """GitHub's API, and files from the web. The one door to requests."""
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
+from urllib.parse import urlsplit
 
 import requests
-import tenacity
 
-from registry import answers, console
-from registry.answers import GitHubError
+from registry import access, answers, console
+from registry.answers import Facts, GitHubError
 from registry.errors import refuse
 from registry.parts import Part
+from registry.retries import once, retrying
 from registry.sites import Site
+from registry.transfers import Download, Upload
 
-CHUNK = 1024 * 1024
 TIMEOUT = (10, 60)  # seconds: to connect, and between two bytes
-ATTEMPTS = 5
-FIRST_WAIT, LONGEST_WAIT = 0.5, 120  # seconds
+UPLOAD_TIMEOUT = (60, 60)  # the time to connect is also that for a chunk to go out
+WHOLE = (HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT)  # those that keep method and body
 IDEMPOTENT = {"GET", "PUT", "PATCH", "DELETE"}
-REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
-
-Made = TypeVar("Made")
 
 
 class GitHub:
     """A repository on GitHub or on a GitHub Enterprise Server.
 
-    Paths are relative to the repository (`releases`), to the API when they start with a slash (`/rate_limit`), or whole
-    addresses that the server gave. Calls raise GitHubError; those that can be repeated without harm are.
+    Paths are relative to the repository (`releases`), or to the API when they start with a slash (`/rate_limit`). Calls
+    raise GitHubError; those that can be repeated without harm are.
     """
 
     def __init__(self, api: str, repository: str, token: str | None, web: str = "https://github.com") -> None:
@@ -40,8 +37,9 @@ class GitHub:
         self.site = Site(web, api, repository)
         self.is_workflow = False
         self._api = api.rstrip("/")
+        self._is_seen = False  # whether this token may see the repository
         self._auth = _Bearer(token)
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"})
 
     @classmethod
@@ -51,13 +49,8 @@ class GitHub:
         The token is REGISTRY_TOKEN, that of an App, where there is one, else GITHUB_TOKEN. `is_workflow` says that it
         is a workflow's own: what it makes starts no workflows, and those of its pull requests wait for a person.
         """
-        name = repository or os.environ.get("GITHUB_REPOSITORY", "")
-        if not REPOSITORY.fullmatch(name):
-            raise refuse("--repository", f"{name or 'nothing'} is no repository; write owner/name")
-        api = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
-        web = os.environ.get("GITHUB_SERVER_URL") or "https://github.com"
-        own = os.environ.get("REGISTRY_TOKEN")
-        github = cls(api, name, own or os.environ.get("GITHUB_TOKEN") or None, web)
+        site, own = access.site(repository), access.token("REGISTRY_TOKEN")
+        github = cls(site.api, site.repository, own or access.token("GITHUB_TOKEN"), site.server)
         github.is_workflow = os.environ.get("GITHUB_ACTIONS") == "true" and not own
         return github
 
@@ -74,112 +67,114 @@ class GitHub:
         try:
             return self.get("/user")["login"]
         except GitHubError as error:
-            if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+            if error.status == HTTPStatus.FORBIDDEN or answers.is_absence(error):
                 return None
             raise
 
-    def get(self, path: str, **query: object):
+    def get(self, path: str, **query: object) -> Facts:
         """Return what is at a path."""
-        return self._json("GET", path, params=query)
+        return self._fact("GET", path, params=query)
 
-    def find(self, path: str, **query: object):
-        """Return what is at a path, or None when the server says that there is nothing."""
+    def find(self, path: str, **query: object) -> Facts | None:
+        """Return what is at a path, or None when the server says that there is nothing.
+
+        To whom may not see the repository it says so of all that is in it, so it is asked for that first.
+        """
         try:
             return self.get(path, **query)
         except GitHubError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise
+            if not answers.is_absence(error):
+                raise
+        if not self._is_seen:
+            self.get("")
+        return None
 
-    def pages(self, path: str, key: str | None = None, **query: object) -> Iterator[dict]:
+    def pages(self, path: str, key: str | None = None, **query: object) -> Iterator[Facts]:
         """Yield the items of all pages of a list (below `key`, where a page is an object); no page may fail."""
-        address, params = self._address(path), {"per_page": 100} | query
+        address, params, count = self._address(path), {"per_page": 100} | query, 0
         while address:
-            answer = self._send("GET", address, params=params)
-            yield from answers.items(f"GET {self._short(address)}", answer.json(), key)
-            address, params = self._next(answer), None
+            call = self._call("GET", address)
+            page, following = self._send("GET", address, params=params)
+            found = answers.items(call, page, key)
+            yield from found
+            count += len(found)
+            address, params = following and self._checked(following), None
+        answers.check_count(call, page, count)
 
-    def post(self, path: str, body: dict):
+    def post(self, path: str, body: dict) -> Facts:
         """Send what may be sent once only: it is not repeated when no answer comes."""
-        return self._json("POST", path, json=body)
+        return self._fact("POST", path, json=body)
 
     def create(self, path: str, body: dict, find: Callable[[], dict | None]) -> dict:
         """Make something that must exist once; `find` tells, after a call without an answer, whether it was made."""
-        return self._once(lambda: self.post(path, body), find)
+        return once(lambda: self.post(path, body), find)
 
-    def patch(self, path: str, body: dict):
+    def patch(self, path: str, body: dict) -> Facts:
         """Change some fields."""
-        return self._json("PATCH", path, json=body)
+        return self._fact("PATCH", path, json=body)
 
-    def put(self, path: str, body: dict):
+    def put(self, path: str, body: dict) -> Facts:
         """Set something."""
-        return self._json("PUT", path, json=body)
+        return self._fact("PUT", path, json=body)
 
     def delete(self, path: str) -> None:
         """Take something away; that it is gone already is fine."""
         try:
             self._send("DELETE", self._address(path))
         except GitHubError as error:
-            if error.status != HTTPStatus.NOT_FOUND:
+            if not answers.is_absence(error):
                 raise
 
     def upload(self, template: str, part: Part, find: Callable[[], dict | None]) -> dict:
         """Send a file, or a part of one, to a release's `upload_url`; `find` looks for it as for `create`."""
-        return self._once(lambda: self._upload(template.partition("{")[0], part), find)
+        return once(lambda: self._upload(template.partition("{")[0], part), find)
 
-    def download(self, path: str, file: BinaryIO, label: str) -> None:
-        """Write the bytes at a path into an open file, going on where a broken connection stopped."""
-        stream(self._session, self._address(path), file, label, self._auth, {"Accept": "application/octet-stream"})
+    def download(self, path: str, file: BinaryIO, label: str, size: int | None = None) -> None:
+        """Write the bytes at a path into an open file, going on where a broken connection stopped.
 
-    def _upload(self, address: str, part: Part) -> dict:
+        Where their `size` is known, fewer are a broken connection too.
+        """
+        accept = {"Accept": "application/octet-stream"}
+        _stream(self._session, self._address(path), Download(file, label, size), self._auth, accept)
+
+    def _upload(self, address: str, part: Part) -> Facts:
         headers = {"Content-Type": "application/octet-stream"}
         with console.progress(f"sending {part.name}") as show:
-            body = _Body(part, show) if part.size else b""
-            return self._send("POST", address, params={"name": part.name}, data=body, headers=headers).json()
+            body = Upload(part, show) if part.size else b""
+            options = {"params": {"name": part.name}, "data": body, "headers": headers, "timeout": UPLOAD_TIMEOUT}
+            return answers.fact(self._call("POST", address), self._send("POST", address, **options)[0])
 
-    def _once(self, make: Callable[[], Made], find: Callable[[], Made | None]) -> Made:
-        tried = False
+    def _fact(self, method: str, path: str, **options: object) -> Facts:
+        address = self._address(path)
+        return answers.fact(self._call(method, address), self._send(method, address, **options)[0])
 
-        def attempt() -> Made:
-            nonlocal tried
-            if tried and (found := find()) is not None:
-                return found
-            tried = True
-            return make()
-
-        return _retrying(answers.is_unsure)(attempt)
-
-    def _json(self, method: str, path: str, **options: object):
-        answer = self._send(method, self._address(path), **options)
-        return answer.json() if answer.content else None
-
-    def _send(self, method: str, address: str, **options: object) -> requests.Response:
-        """Return a whole answer that is a success."""
+    def _send(self, method: str, address: str, **options: object) -> tuple[object, str | None]:
+        """Return what a whole answer that is a success holds, and the address of the page after it."""
         worth = answers.is_passing if method in IDEMPOTENT else answers.is_limited
-        call = f"{method} {self._short(address)}"
+        call = self._call(method, address)
+        options = {"timeout": TIMEOUT, "auth": self._auth} | options
 
-        def attempt() -> requests.Response:
+        def attempt() -> tuple[object, str | None]:
             with _told(call):
-                answer = self._session.request(method, address, auth=self._auth, timeout=TIMEOUT, **options)
+                answer = self._session.request(method, address, **options)
                 _accept(call, answer)
-                if answer.status_code != HTTPStatus.NO_CONTENT:
-                    answer.json()  # an answer that was cut short, perhaps to nothing, is none
-                return answer
+                return _content(call, answer), answer.links.get("next", {}).get("url")
 
-        return _retrying(worth)(attempt)
+        found = retrying(worth)(attempt)
+        self._is_seen = self._is_seen or address.startswith(self._address(""))
+        return found
 
-    def _next(self, answer: requests.Response) -> str | None:
-        address = answer.links.get("next", {}).get("url")
-        if address and not address.startswith(f"{self._api}/"):
+    def _checked(self, address: str) -> str:
+        if not address.startswith(f"{self._api}/"):
             raise refuse(self._short(address), "is no page of this server's; check GITHUB_API_URL")
         return address
 
     def _address(self, path: str) -> str:
-        if path.startswith(("https://", "http://")):
-            return path
-        return (
-            f"{self._api}{path}" if path.startswith("/") else f"{self._api}/repos/{self.repository}/{path}".rstrip("/")
-        )
+        below = path if path.startswith("/") else f"/repos/{self.repository}/{path}".rstrip("/")
+        return f"{self._api}{below}"
+
+    def _call(self, method: str, address: str) -> str:
+        return f"{method} {self._short(address)}"
 
     def _short(self, address: str) -> str:
         return address.partition("?")[0].removeprefix(self._api)
@@ -187,48 +182,47 @@ class GitHub:
 
 def download(address: str, file: BinaryIO) -> None:
     """Write what a public https address holds into an open file; raise RegistryError when it can't."""
-    with requests.Session() as session:
-        session.headers["Accept-Encoding"] = "identity"  # the bytes as they lie there: their digest is known
+    with _Session() as session:
         del session.adapters["http://"]  # a redirect must not leave https
-        stream(session, address, file, address.partition("?")[0].rsplit("/", 1)[-1])
+        label = address.partition("?")[0].rsplit("/", 1)[-1]
+        _stream(session, address, Download(file, label), _Bearer(None), {})
 
 
-def stream(session, address: str, file: BinaryIO, label: str, auth=None, headers: dict | None = None) -> None:
-    """Write what an address holds into an open file; each new attempt goes on where the last one stopped."""
-    start = file.tell()
+def _stream(session, address: str, download: Download, auth: "_Bearer", headers: dict[str, str]) -> None:
+    """Write what an address holds; each new attempt goes on where the last one stopped."""
     call = f"GET {address.partition('?')[0]}"
 
-    def attempt() -> None:
-        have = file.seek(0, os.SEEK_END) - start
-        wanted = (headers or {}) | ({"Range": f"bytes={have}-"} if have else {})
-        with _told(call), session.get(address, auth=auth, headers=wanted, stream=True, timeout=TIMEOUT) as answer:
-            if have and answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                return  # nothing is left
-            _accept(call, answer)
-            _copy(answer, file, start, have, label)
+    def attempt() -> bool:
+        """Say whether all is there; an attempt that broke, but brought something new, has not failed."""
+        reached = download.reached
+        asked = {"headers": headers | download.headers(), "stream": True, "timeout": TIMEOUT, "auth": auth}
+        try:
+            with _told(call), session.get(address, **asked) as answer:
+                if not download.is_all_there(answer.status_code):
+                    _accept(call, answer)
+                    download.take(call, answer)
+        except GitHubError as error:
+            if download.reached == reached:
+                raise
+            console.warn(f"{error.brief}; going on after {download.reached:,} bytes")
+            return False
+        return True
 
-    _retrying(answers.is_passing)(attempt)
-
-
-def _copy(answer: requests.Response, file: BinaryIO, start: int, have: int, label: str) -> None:
-    if answer.status_code != HTTPStatus.PARTIAL_CONTENT:  # it sends all of it again
-        have = 0
-        file.seek(start)
-        file.truncate()
-    length = int(answer.headers.get("Content-Length", 0)) + have or None
-    with console.progress(f"fetching {label}") as show:
-        for chunk in answer.iter_content(CHUNK):
-            file.write(chunk)
-            show(file.tell() - start, length)
-    file.flush()
+    while not retrying(answers.is_passing)(attempt):
+        pass
 
 
 @contextmanager
 def _told(call: str) -> Iterator[None]:
+    """Tell what went wrong with a call in plain words."""
     try:
         yield
+    except _Moved as error:
+        raise answers.moved(call, error.response.status_code, error.request.url) from None
     except requests.exceptions.InvalidSchema:
         raise refuse(call, "leads to an address without https; write one that does not") from None
+    except (requests.exceptions.InvalidURL, requests.exceptions.TooManyRedirects):
+        raise refuse(call, "leads nowhere; check the address that it starts from") from None
     except requests.exceptions.SSLError as error:
         text = f"the server can't be trusted: {' '.join(str(error.args[0].reason).split())[:200]}"
         raise refuse(call, f"{text}; check the address, or name its authority in REQUESTS_CA_BUNDLE") from None
@@ -237,14 +231,20 @@ def _told(call: str) -> Iterator[None]:
 
 
 def _accept(call: str, answer: requests.Response) -> None:
-    if not answer.ok:
+    if not HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
         raise answers.refusal(call, answer.status_code, answer.headers, answer.content, time.time())
+
+
+def _content(call: str, answer: requests.Response) -> object:
+    """Return the JSON of an answer; one that was cut short, perhaps to nothing, is none."""
+    hook = partial(Facts, call)
+    return hook({}) if answer.status_code == HTTPStatus.NO_CONTENT else answer.json(object_hook=hook)
 
 
 def _reason(error: requests.RequestException) -> str:
     """Why, in one line; without addresses, which may be signed."""
     words = {
-        requests.exceptions.ConnectTimeout: f"nobody answered within {TIMEOUT[0]} s",
+        requests.exceptions.ConnectTimeout: "nobody answered in time",
         requests.exceptions.ReadTimeout: f"nothing came for {TIMEOUT[1]} s",
         requests.exceptions.ConnectionError: "the connection could not be made, or broke",
         requests.exceptions.ChunkedEncodingError: "the answer was cut short",
@@ -253,9 +253,32 @@ def _reason(error: requests.RequestException) -> str:
     return next((text for kind, text in words.items() if isinstance(error, kind)), type(error).__name__)
 
 
+class _Moved(requests.RequestException):
+    """A write was redirected in a way that would make it a read, or take its body away."""
+
+
+class _Session(requests.Session):
+    """Its redirects take no token to another host and no password out of ~/.netrc, and leave writes whole."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        try:
+            target = super().get_redirect_target(resp)
+            _ = urlsplit(target or "").port
+        except ValueError:
+            raise requests.exceptions.InvalidURL(response=resp) from None
+        return target
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        if self.should_strip_auth(response.request.url, prepared_request.url):
+            prepared_request.headers.pop("Authorization", None)
+
+    def rebuild_method(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        if prepared_request.method != "GET" and response.status_code not in WHOLE:
+            raise _Moved(request=prepared_request, response=response)
+
+
 class _Bearer(requests.auth.AuthBase):
-    """Puts the token on a request of ours. requests takes it off when another host is redirected to, and no .netrc file
-    comes in its place."""
+    """Puts the token, if there is one, on a request of ours: no password out of ~/.netrc comes in its place."""
 
     def __init__(self, token: str | None) -> None:
         self._token = token
@@ -264,37 +287,3 @@ class _Bearer(requests.auth.AuthBase):
         if self._token:
             request.headers["Authorization"] = f"Bearer {self._token}"
         return request
-
-
-class _Body:
-    """A part as requests sends it: its length, which becomes the Content-Length, and its bytes, told as they go."""
-
-    def __init__(self, part: Part, show: Callable[[int, int], None]) -> None:
-        self._part, self._show = part, show
-
-    def __len__(self) -> int:
-        return self._part.size
-
-    def __iter__(self) -> Iterator[bytes]:
-        done = 0
-        for chunk in self._part.read():
-            yield chunk
-            done += len(chunk)
-            self._show(done, self._part.size)
-
-
-def _retrying(worth: Callable[[BaseException], bool]) -> tenacity.Retrying:
-    return tenacity.Retrying(
-        retry=tenacity.retry_if_exception(lambda error: worth(error) and _wait_for(error) <= LONGEST_WAIT),
-        wait=lambda state: _wait_for(state.outcome.exception()) or FIRST_WAIT * 2 ** (state.attempt_number - 1),
-        stop=tenacity.stop_after_attempt(ATTEMPTS),
-        before_sleep=lambda state: console.warn(
-            f"{state.outcome.exception().brief}; again in {state.upcoming_sleep:g} s"
-        ),
-        sleep=time.sleep,
-        reraise=True,
-    )
-
-
-def _wait_for(error: BaseException) -> float:
-    return getattr(error, "wait", None) or 0

@@ -98,8 +98,8 @@ def _built(root: Path, github: GitHub, run: dict, report: dict) -> str:
     if commit == head:
         return commit
     made = github.find(f"git/commits/{commit}")
-    base, *merged = [parent["sha"] for parent in made["parents"]] if made else [None]
-    if merged != [head] or not git.is_ancestor(root, base, "HEAD"):
+    parents = [parent["sha"] for parent in made["parents"]] if made else []
+    if parents[1:] != [head] or not git.is_ancestor(root, parents[0], "HEAD"):
         raise refuse(name, f"was built from {commit[:12]}, which is no merge of {head[:12]} into this branch")
     return commit
 

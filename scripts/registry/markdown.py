@@ -6,10 +6,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 COMMENT_LIMIT, RELEASE_LIMIT = 65_536, 125_000
 LONGEST, MOST_ROWS = 300, 50
 GLUE = "\n\n"
+COLOUR = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#218bff"}}}}%%'  # Mermaid's own is too pale
 
 # GitHub looks for @mentions, #1, GH-1, commits and :emoji: in the rendered text, where backslashes and entities are
 # gone; only a character in between, here one without width, keeps a word from being taken for one of them.
@@ -98,23 +100,43 @@ def details(label: str, body: str) -> str:
 
 
 def bars(title: str, labels: Sequence[object], values: Sequence[float], top: float) -> str:
-    """Return a Mermaid bar chart from 0 to `top`. Its labels are reduced to what Mermaid's grammar takes literally."""
-    names = ", ".join(f'"{_label(label)}"' for label in labels)
-    heights = ", ".join(f"{value:.4f}" for value in values)
-    lines = (f'title "{_label(title)}"', f"x-axis [{names}]", f"y-axis 0 --> {top:.4f}", f"bar [{heights}]")
-    return fence("\n  ".join(("xychart-beta", *lines)), "mermaid")
+    """Return a Mermaid chart of bars from 0 to `top`."""
+    return _chart("bar", title, labels, values, (0, top))
 
 
-def _label(value: object) -> str:
-    plain = "".join(one if one.isalnum() or one in " _.,:+=()/-" else "·" for one in one_line(value, 60))
+def curve(title: str, labels: Sequence[object], values: Sequence[float]) -> str:
+    """Return a Mermaid chart of a line, whose axis begins and ends a little beyond its values."""
+    low, high = min(values), max(values)
+    room = (high - low) / 4 or abs(high) / 4 or 1
+    return _chart("line", title, labels, values, (low - room if low - room > 0 or low < 0 else 0, high + room))
+
+
+def _chart(kind: str, title: str, labels: Sequence[object], values: Sequence[float], axis: tuple[float, float]) -> str:
+    """Its labels are reduced to what Mermaid's grammar takes literally."""
+    names = ", ".join(f'"{_label(label, 20)}"' for label in labels)
+    heights = ", ".join(map(_decimal, values))
+    bottom, top = map(_decimal, axis)
+    lines = (f'title "{_label(title)}"', f"x-axis [{names}]", f"y-axis {bottom} --> {top}", f"{kind} [{heights}]")
+    return fence("\n".join((COLOUR, "\n  ".join(("xychart-beta", *lines)))), "mermaid")
+
+
+def _decimal(value: float) -> str:
+    """Mermaid knows no exponents."""
+    return f"{Decimal(f'{value:.4g}'):f}"
+
+
+def _label(value: object, most: int = 60) -> str:
+    plain = "".join(one if one.isalnum() or one in " _.,:+=()/-" else "·" for one in one_line(value, most))
     return plain or "-"
 
 
-def number(value: float | None) -> str:
-    """Return a metric as people read it; a missing one is a dash."""
+def number(value: float | None, *others: float) -> str:
+    """Return a metric as people read it, with as many digits as tell it from others; a missing one is a dash."""
     if value is None:
         return "-"
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"
+    usual = f"{value:,.0f}" if 999.5 <= abs(value) < 1e15 else f"{value + 0.0:.4g}"
+    texts = (usual, *(f"{value:,.{digits}g}" for digits in range(5, 18)))
+    return next((text for text in texts if float(text.replace(",", "")) not in others or value in others), usual)
 
 
 def listed(words: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from registry import cards, parts, sections, versions
+from registry import cards, sections, versions
 from registry.markdown import RELEASE_LIMIT, Section, code, details, fit, text, titled
 from registry.sites import Site
 
@@ -20,7 +20,7 @@ def page(
     report = facts["report"]
     earlier = previous and previous["report"]
     made = {**report, "commit": facts["commit"], "clean": True}  # the tag is on a commit that holds what was built
-    parts = [
+    shown = [
         Section("withdrawn", _withdrawn(facts, withdrawn), 100),
         Section("verdict", f"**{report['verdict']}**: {sections.requirement(report)}", 95),
         Section("description", f"{text(report['description'], most=1000)}\n\n{cards.about(report)}", 85),
@@ -29,10 +29,10 @@ def page(
         Section("how to use it", titled("Download, verify, serve", _use(facts, site)), 90),
         Section("how it was made", titled("How it was made", sections.origin(made, site, pull)), 70),
         Section("cross-validation", titled("Cross-validation", sections.cross_validation(report)), 40),
-        Section("plots", sections.plots(report), 30),
+        Section("plots", titled("Plots", sections.plots(report)), 30),
         Section("confusion", _confusion(report), 20),
     ]
-    return fit(parts, RELEASE_LIMIT)
+    return fit(shown, RELEASE_LIMIT)
 
 
 def _withdrawn(facts: Mapping, reason: str | None) -> str:
@@ -50,26 +50,27 @@ def _confusion(report: Mapping) -> str:
 def _use(facts: Mapping, site: Site | None) -> str:
     """Return three commands to paste: the digest stands on the page, and a file that has another goes no further."""
     model, version = facts["report"]["model"], facts["report"]["version"]
-    tag, artifact = versions.tag(model, version), versions.asset(model, version)
-    sha256 = facts["report"]["artifact"]["sha256"]
+    tag, artifact = versions.tag(model, version), facts["report"]["artifact"]
     folder, served = f"{model}-{version}", f"serving/{model}/{versions.to_integer(version)}"
+    unpack = f"mkdir -p {served} && tar xf {folder}/{artifact['name']} -C {served} &&"
     fetch = f"gh release download {tag} --repo {site.slug} --dir {folder}" if site else f"cp -r releases/{tag} {folder}"
     script = (
         f"{fetch} &&",
-        f"(cd {folder} && {_join(facts, artifact)}echo '{sha256}  {artifact}' | sha256sum --check) &&",
-        f"mkdir -p {served} && tar xf {folder}/{artifact} -C {served} && docker run --rm -p 8501:8501 \\",
+        f"(cd {folder} && {sections.verify(artifact)}) &&",
+        f"{unpack} docker run --rm -p 8501:8501 \\",
         f'  -v "$PWD/serving/{model}:/models/{model}" -e MODEL_NAME={model} {SERVING_IMAGE}',
     )
-    serving = (
-        f"Then `http://localhost:8501/v1/models/{model}:predict` answers. The artifact is a TensorFlow SavedModel."
-        " Without Docker: `tox run -e serve -- ENVIRONMENT` in a clone of this repository."
-    )
-    return "\n\n".join([sections.command(*script), serving, *([_without_gh(tag, folder, site)] if site else [])])
+    answers = f"Then `http://localhost:8501/v1/models/{model}:predict` answers."
+    shown = [sections.command(*script), f"{answers} The artifact is a TensorFlow SavedModel."]
+    others = [_without_docker(facts, unpack), *([_without_gh(tag, folder, site)] if site else [])]
+    return "\n\n".join([*shown, *others])
 
 
-def _join(facts: Mapping, name: str) -> str:
-    """An artifact that is too large for one asset lies in parts, which are put together first."""
-    return f"cat {name}.part-* > {name} && " if facts["report"]["artifact"]["size"] > parts.LARGEST else ""
+def _without_docker(facts: Mapping, unpack: str) -> str:
+    verb = "serve" if facts["report"]["runtime"] == "litert" else "serve-tensorflow"
+    script = sections.command(unpack, f"  tox run -e {verb} -- --path serving")
+    return details("serve without Docker", f"{script}\n\nIn place of the last two lines above, in a clone of this "
+                   "repository.")  # fmt: skip
 
 
 def _without_gh(tag: str, folder: str, site: Site) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 from registry.artifacts import Artifact
 
 LARGEST = 1_900_000_000  # bytes of an asset; GitHub takes less than 2 GiB
-NAME = re.compile(r"(.+)\.part-\d\d")
-CHUNK = 1024 * 1024
+NAME = re.compile(r"(.+)\.part-(\d{2,})")
+CHUNK = 64 * 1024  # bytes; each of them has the whole of an upload's timeout to go out
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,13 @@ class Part:
 
 
 def split(path: Path) -> list[Part]:
-    """Return a file as parts of at most LARGEST bytes, in order."""
+    """Return a file as parts of at most LARGEST bytes, in order; their names, too, are in order when sorted."""
     size = path.stat().st_size
     if size <= LARGEST:
         return [Part(path, path.name, 0, size)]
     starts = range(0, size, LARGEST)
-    return [Part(path, f"{path.name}.part-{number:02}", start, min(LARGEST, size - start))
+    width = max(2, len(str(len(starts))))
+    return [Part(path, f"{path.name}.part-{number:0{width}}", start, min(LARGEST, size - start))
             for number, start in enumerate(starts, 1)]  # fmt: skip
 
 
@@ -53,3 +54,9 @@ def whole(name: str) -> str:
     """Return the name of the file that an asset is, or is a part of."""
     found = NAME.fullmatch(name)
     return found[1] if found else name
+
+
+def number(name: str) -> int:
+    """Return which part of a file an asset is, counted from 1; 0 when it is all of it."""
+    found = NAME.fullmatch(name)
+    return int(found[2]) if found else 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from registry import environments, git, reader, releases
 from registry.environments import RELEASES, Environment
-from registry.errors import RegistryError, refuse
+from registry.errors import RegistryError, raise_all, refuse
 from registry.releases import Release
 
 
@@ -15,22 +15,28 @@ def choose(root: Path, model: str, environment: Environment, wanted: str | None)
     place = environments.pin_place(environment.name, model)
     release = releases.find(known, wanted or _default(root, model, environment, known))
     if release is None:
+        raise_all(releases.problems([releases.foreign(root).get(model, [])]))
         versions = ", ".join(one.version for one in known) or "none"
         raise refuse(place, f"{model} has no release {wanted or ''}; released: {versions}".replace("  ", " "))
-    if release.withdrawn is not None:
-        raise refuse(place, f"{release.tag} is withdrawn: {release.withdrawn}; choose another version")
+    check_withdrawal(release, place)
     if release.version not in pinned_before(root, environment.name, model):
         _check_source(root, release, environment)
     return release
 
 
+def check_withdrawal(release: Release, place: str) -> None:
+    """Raise RegistryError for a withdrawn release, which a pin at a place would name."""
+    if release.withdrawn is not None:
+        raise refuse(place, f"{release.tag} is withdrawn: {release.withdrawn}; choose another version")
+
+
 def _default(root: Path, model: str, environment: Environment, known: list[Release]) -> str:
     place = environments.pin_place(environment.name, model)
     if environment.takes_from == RELEASES:
-        newest = releases.newest(known)
-        if newest is None:
+        raise_all(releases.problems([releases.foreign(root).get(model, [])]))  # one of them may be meant as the newest
+        if not known:
             raise refuse(place, f"{model} has no release to pin; publish one: `tox run -e publish -- {model}`")
-        return newest.version
+        return (releases.newest(known) or known[-1]).version
     pin = environments.find(root, environment.takes_from).pins.get(model)
     if pin is None:
         raise refuse(place, _first(model, environment))

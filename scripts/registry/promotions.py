@@ -58,8 +58,9 @@ def propose(
 ) -> Opened:
     """Open the pull request of a promotion, or bring it up to date; merge it where the environment says so."""
     release, environment = wanted.release, wanted.environment
-    plan = effects.plan(environment.name, [wanted.change], store.facts, known)
     place = environments.pin_place(environment.name, release.model)
+    promotion.check_withdrawal(replace(release, withdrawn=store.withdrawn(release)), place)
+    plan = effects.plan(environment.name, [wanted.change], store.facts, known)
     proposal = Proposal(
         branch=f"promote/{environment.name}/{release.model}",
         title=proposals.title(plan),

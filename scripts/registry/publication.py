@@ -1,6 +1,8 @@
 """Publishing as a resumable transaction: draft, assets, read back, tag, publish. Killed anywhere, it ends the same."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from registry.artifacts import Artifact
 from registry.candidates import REPORT, Candidate
 from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.models import Model
-from registry.releases import Release
+from registry.releases import Release, Taken
 from registry.stores import FACTS, Store
 
 SUMS, CARD = "SHA256SUMS", "model-card.md"
@@ -22,45 +24,96 @@ def publish(root: Path, model: Model, candidate: Candidate, store: Store) -> boo
     """
     raise_all(refusals(model, candidate))
     tag = versions.tag(model.name, model.version)
-    with store.drafting(tag) as draft:
+    with _free_named(model, store), store.drafting(tag) as draft:
         those = releases.load_all(root).get(model.name, [])
-        known = releases.find(those, model.version) or store.tagged(tag)
-        if known and _finish(known, those, store):
-            return True
-        published = store.facts(tag)
-        release = known or _release(root, candidate, published)
-        _check_bytes(release, candidate, store)
+        known, published = _tagged(root, those, tag, store), store.facts(tag)
+        if known and published:
+            return _confirm(known, published, candidate, store)
         if published:
-            _check_published(release, published, store)
-        else:
-            page = _page(_fill(release, candidate, draft), those, release, store)
-            store.hold(release, draft)
-        if known is None:
-            store.tag(release, _message(release, candidate.report))
-        if published is None:
-            store.publish(release, page)
-    return known is None or published is None
+            return _tag_again(published, candidate, store)
+        if known:
+            return _complete(known, those, store) or _fill_again(known, those, candidate, store, draft)
+        return _publish(root, those, candidate, store, draft)
 
 
 def finish(root: Path, model: Model, store: Store) -> bool:
     """Publish the draft of a version that is tagged already, as a killed run left it; say whether there was one."""
-    those = releases.load_all(root).get(model.name, [])
-    known = releases.find(those, model.version)
-    return known is not None and _finish(known, those, store)
+    those, tag = releases.load_all(root).get(model.name, []), versions.tag(model.name, model.version)
+    if releases.find(those, model.version) is None and releases.by_hand(root, tag) is None:
+        return False
+    with _free_named(model, store):
+        known = _tagged(root, those, tag, store)
+        return store.facts(tag) is None and _complete(known, those, store)
 
 
-def _finish(release: Release, those: list[Release], store: Store) -> bool:
-    if facts := unfinished(release, store):
-        store.publish(release, _page(facts, those, release, store))
-    return facts is not None
+@contextmanager
+def _free_named(model: Model, store: Store) -> Iterator[None]:
+    """Where the version is taken, say which one is not."""
+    try:
+        yield
+    except Taken as taken:
+        free = store.free(model.name, model.version)
+        raise refuse(taken.tag, f"{taken.what}; write version: {free} in {model.place}/model.yaml") from taken
 
 
-def unfinished(release: Release, store: Store) -> dict | None:
-    """Return the release.json of a draft that holds all that its tag names and only waits to be published, or None."""
-    facts = None if store.facts(release.tag) else store.drafted(release.tag)
-    if facts is None or (facts["commit"], facts["report"]["artifact"]["sha256"]) != (release.commit, release.sha256):
-        return None
-    return None if store.missing(release.tag, _wanted(facts)) else facts
+def _tagged(root: Path, those: list[Release], tag: str, store: Store) -> Release | None:
+    """Return the release of a tag as the store has it; refuse a clone that has another one."""
+    known, here = store.tagged(tag), next((one for one in those if one.tag == tag), None)
+    if known is None and (taken := releases.by_hand(root, tag)):
+        raise RegistryError(*taken.problems)
+    if known is None and here:
+        advice = f"push it, `git push origin '{tag}'`, or delete it, `git tag -d '{tag}'`"
+        raise refuse(tag, f"is a tag in this clone that {store.place} does not have; {advice}")
+    if here and known and (here.commit, here.sha256) != (known.commit, known.sha256):
+        raise refuse(tag, f"is another tag in this clone than in {store.place}; run `git fetch --tags --force`")
+    return known
+
+
+def _confirm(known: Release, published: dict, candidate: Candidate, store: Store) -> bool:
+    _check_bytes(known, candidate, store)
+    _check_published(known, published, store)
+    store.clear(known.tag)
+    return False
+
+
+def _tag_again(published: dict, candidate: Candidate, store: Store) -> bool:
+    """The release is there, and its tag is gone."""
+    release = _release(candidate, published["commit"])
+    _check_bytes(release, candidate, store)
+    _check_published(release, published, store)
+    store.tag(release, _message(release, candidate.report))
+    store.clear(release.tag)
+    return True
+
+
+def _complete(known: Release, those: list[Release], store: Store) -> bool:
+    """Publish a draft that holds all that its tag names and only waits for it; say whether there is one."""
+    facts = store.drafted(known.tag)
+    if facts is None or (facts["commit"], facts["report"]["artifact"]["sha256"]) != (known.commit, known.sha256):
+        return False
+    if store.missing(known.tag, _wanted(facts)):
+        return False
+    store.publish(known, _page(facts, those, known, store))
+    return True
+
+
+def _fill_again(known: Release, those: list[Release], candidate: Candidate, store: Store, draft: Path) -> bool:
+    """The tag is there, and what it names is not."""
+    _check_bytes(known, candidate, store)
+    page = _page(_fill(known, candidate, draft), those, known, store)
+    store.hold(known, draft)
+    store.publish(known, page)
+    return True
+
+
+def _publish(root: Path, those: list[Release], candidate: Candidate, store: Store, draft: Path) -> bool:
+    release = _release(candidate, _commit(root, candidate.report))
+    _check_bytes(release, candidate, store)
+    page = _page(_fill(release, candidate, draft), those, release, store)
+    store.hold(release, draft)
+    store.tag(release, _message(release, candidate.report))
+    store.publish(release, page)
+    return True
 
 
 def withdraw(root: Path, release: Release, reason: str, store: Store) -> None:
@@ -68,7 +121,7 @@ def withdraw(root: Path, release: Release, reason: str, store: Store) -> None:
     facts = store.facts(release.tag)
     if facts is None and store.site:
         raise refuse(release.tag, f"is not in {store.place}; publish it first")
-    those = releases.load_all(root)[release.model]
+    those = releases.load_all(root).get(release.model, [])
     store.withdraw(release, reason, _page(facts, those, release, store, reason) if facts else "")
 
 
@@ -98,11 +151,10 @@ def _current(model: Model) -> dict:
     return {"version": model.version, "fingerprint": model.fingerprint, "thresholds": model.spec["thresholds"]}
 
 
-def _release(root: Path, candidate: Candidate, published: dict | None) -> Release:
+def _release(candidate: Candidate, commit: str) -> Release:
     report = candidate.report
     metrics = {name: value for name, value in report["metrics"].items() if value is not None}
     artifact = report["artifact"]
-    commit = published["commit"] if published else _commit(root, report)
     return Release(
         model=report["model"], version=report["version"], commit=commit,
         fingerprint=report["fingerprint"], sha256=artifact["sha256"], size=artifact["size"],
@@ -142,7 +194,7 @@ def _check_bytes(release: Release, candidate: Candidate, store: Store) -> None:
 
 def _taken(release: Release, store: Store) -> RegistryError:
     text = "is released with other bytes, and a version is never reused"
-    return refuse(release.tag, f"{text}; raise it: {store.free(release)}")
+    return refuse(release.tag, f"{text}; raise it: {store.free(release.model, release.version)}")
 
 
 def _fill(release: Release, candidate: Candidate, draft: Path) -> dict:

@@ -1,11 +1,14 @@
 """What is released, as Git knows it: annotated tags whose trailers say what others need without the network."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from registry import git, models, versions
-from registry.errors import refuse
+from registry.errors import Problem, RegistryError, refuse
+
+NO_REASON = "no reason is given"
 
 # trailer -> field of the release; the order is the order in the tag's message
 TRAILERS = {
@@ -40,40 +43,85 @@ class Release:
 
 
 Releases = dict[str, list[Release]]
+Tag = tuple[str, str, str, dict[str, str]]  # as git.tags returns it
+
+
+class Taken(RegistryError):
+    """A version's tag belongs to something that is no release of this registry: no release can have it any more."""
+
+    def __init__(self, tag: str, what: str, to_do: str) -> None:
+        super().__init__(Problem(tag, 0, "", f"{what}; {to_do}"))
+        self.tag = tag
+        self.what = what
 
 
 def load_all(root: Path) -> Releases:
-    """Return all releases by model, each list oldest version first; raise RegistryError where Git can't know them."""
-    if git.is_shallow(root):
-        raise refuse(".", "is a shallow clone, which doesn't know all releases; run `git fetch --unshallow --tags`")
-    tags = git.tags(root, "*@v*")
-    reasons = {
-        name.removesuffix("!"): subject or "no reason is given" for name, _, subject, _ in tags if name.endswith("!")
-    }
+    """Return all releases by model, each list oldest version first; raise RegistryError where Git can't know them.
+
+    Tags that were made by hand are none; `foreign` tells of them.
+    """
+    tags = _tags(root)
+    reasons = {name.removesuffix("!"): subject or NO_REASON for name, _, subject, _ in tags if name.endswith("!")}
     found: Releases = {}
-    for name, commit, _, trailers in tags:
-        model, _, version = name.partition("@v")
-        ours = "Fingerprint" in trailers or (root / models.FOLDER / model).is_dir()  # else another package's tag
-        if ours and versions.NAME.fullmatch(model) and versions.fault(version) is None:
-            found.setdefault(model, []).append(_release(name, commit, trailers, reasons.get(name)))
+    for name, commit, _, trailers in _ours(root, tags):
+        with suppress(Taken):
+            release = _release(name, commit, trailers, reasons.get(name))
+            found.setdefault(release.model, []).append(release)
     return {model: sorted(those, key=lambda one: versions.parse(one.version)) for model, those in found.items()}
 
 
+def foreign(root: Path) -> dict[str, list[Taken]]:
+    """Return by model the tags that look like releases and are none: each keeps its version from the model."""
+    found: dict[str, list[Taken]] = {}
+    for name, commit, _, trailers in _ours(root, _tags(root)):
+        try:
+            _release(name, commit, trailers, None)
+        except Taken as taken:
+            found.setdefault(versions.split(name)[0], []).append(taken)
+    return found
+
+
+def problems(those: Iterable[list[Taken]]) -> list[Problem]:
+    """Return what is wrong with tags that look like releases and are none."""
+    return [problem for tags in those for taken in tags for problem in taken.problems]
+
+
+def by_hand(root: Path, tag: str) -> Taken | None:
+    """Return what is wrong with a tag of this clone that looks like a release and is none, or None."""
+    return next((one for one in foreign(root).get(versions.split(tag)[0], []) if one.tag == tag), None)
+
+
+def _tags(root: Path) -> list[Tag]:
+    if git.is_shallow(root):
+        raise refuse(".", "is a shallow clone, which doesn't know all releases; run `git fetch --unshallow --tags`")
+    return git.tags(root, "*@v*")
+
+
+def _ours(root: Path, tags: list[Tag]) -> Iterator[Tag]:
+    """Yield the tags of models; others are another package's."""
+    for name, commit, subject, trailers in tags:
+        model, version = versions.split(name)
+        ours = "Fingerprint" in trailers or (root / models.FOLDER / model).is_dir()
+        if ours and versions.NAME.fullmatch(model) and versions.fault(version) is None:
+            yield name, commit, subject, trailers
+
+
 def parse(tag: str, commit: str, message: str) -> Release:
-    """Return the release that an annotated tag's message tells of; raise RegistryError when it tells of none."""
+    """Return the release that an annotated tag's message tells of; raise Taken when it tells of none."""
     trailers = message.rstrip().rpartition("\n\n")[2].splitlines()
     return _release(tag, commit, dict(line.split(": ", 1) for line in trailers if ": " in line), None)
 
 
 def _release(tag: str, commit: str, trailers: Mapping[str, str], withdrawn: str | None) -> Release:
-    model, _, version = tag.partition("@v")
+    model, version = versions.split(tag)
     try:
         facts = {field: trailers[trailer] for trailer, field in TRAILERS.items()}
         metrics = {name: float(value) for name, value in (pair.split("=") for pair in facts["metrics"].split())}
         facts |= {"size": int(facts["size"]), "metrics": metrics}
     except (KeyError, ValueError) as error:
-        text = f"is a tag without a release's trailers ({error}); if it was made by hand, run `git tag -d '{tag}'`"
-        raise refuse(tag, text) from error
+        delete = f"`git tag -d '{tag}'`, and where it was pushed `git push --delete origin '{tag}'`"
+        what = f"is a tag without a release's trailers ({error})"
+        raise Taken(tag, what, f"if it was made by hand, run {delete}") from error
     return Release(model, version, commit, **facts, withdrawn=withdrawn)
 
 

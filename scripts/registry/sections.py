@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from registry import verdicts
-from registry.markdown import MOST_ROWS, bars, code, fence, link, number, table, text
+from registry import parts, verdicts
+from registry.markdown import MOST_ROWS, bars, code, curve, fence, link, number, table, text
 from registry.sites import Site
 
 MOST_REASONS = 10
 MOST_BARS = 30  # more are not told apart
+WIDTH = 120  # characters of all labels below a chart; more overlap
 WORST_FIRST = (verdicts.FAIL, verdicts.CANNOT_TELL, verdicts.PASS)
 DIGEST = 12
 
@@ -47,7 +48,7 @@ def metrics(report: Mapping, earlier: Mapping | None = None) -> str:
     directions = directed(report["task"])
     rows = []
     for name, metric, value, asked, verdict in _asked(report):
-        cells = [text(name), number(value), text(asked), verdict]
+        cells = [text(name), number(value, *_bounds(report, metric, directions)), text(asked), verdict]
         compared = old.get(metric) if name == metric else None
         more = [number(compared), change(value, compared, directions.get(metric))] if version else []
         rows.append([*cells[:3], *more, cells[3]])
@@ -55,6 +56,15 @@ def metrics(report: Mapping, earlier: Mapping | None = None) -> str:
     head = f"{version}{'' if scored else ' as recorded'}"
     heads = ["metric", "value", "asked", *([text(head), "change"] if version else []), "verdict"]
     return table(heads, rows)
+
+
+def _bounds(report: Mapping, metric: str, directions: Mapping) -> list[float]:
+    """Return the values that a metric may just have: rounding must not hide on which side of them it lies."""
+    threshold = report["thresholds"].get(metric, {})
+    old = ((report.get("incumbent") or {}).get("metrics") or {}).get(metric)
+    drop = threshold.get("max_drop", 0) * (-1 if directions.get(metric) else 1)
+    worst = [round(old + drop, 12)] if old is not None and drop else []
+    return [threshold[kind] for kind in ("min", "max") if kind in threshold] + worst
 
 
 def before(report: Mapping, earlier: Mapping | None) -> tuple[str | None, Mapping]:
@@ -103,15 +113,20 @@ def changes(report: Mapping, most: int = MOST_ROWS) -> str:
     if not found["differences"]:
         return f"Nothing that decides the trained bytes changed since {code(found['since'])}."
     differences = found["differences"]
-    rows = [(code(one["field"], 100), _value(one["old"]), _value(one["new"])) for one in differences[:most]]
+    rows = [(code(one["field"], 100), *_values(one["old"], one["new"])) for one in differences[:most]]
     return table((f"since {code(found['since'])}", "before", "now"), rows, most, len(differences))
 
 
-def _value(value: str | None) -> str:
-    if value is None:
-        return "-"
-    digest = len(value) == 64 and set(value) <= set("0123456789abcdef")
-    return code(value[:DIGEST] if digest else value, 100)
+def _values(old: str | None, new: str | None) -> tuple[str, str]:
+    """Return what stands before and now. Files have digests, which tell people no more than that they differ."""
+    if _is_digest(old) and _is_digest(new):
+        return code(old[:DIGEST]), f"{code(new[:DIGEST])}, changed"
+    words = ("-", "new") if _is_digest(new) else ("there", "removed") if _is_digest(old) else None
+    return words or tuple("-" if value is None else code(value, 100) for value in (old, new))
+
+
+def _is_digest(value: str | None) -> bool:
+    return value is not None and len(value) == 64 and set(value) <= set("0123456789abcdef")
 
 
 def cross_validation(report: Mapping) -> str:
@@ -132,9 +147,10 @@ def recall_chart(slices: Mapping) -> str:
     recalls = {label: part["recall"] for label, part in slices.items() if part.get("recall") is not None}
     if not recalls:
         return ""
-    worst = sorted(recalls, key=recalls.get)[:MOST_BARS]
+    most = min(MOST_BARS, max(3, WIDTH // (1 + min(20, max(map(len, recalls))))))
+    worst = sorted(recalls, key=recalls.get)[:most]
     shown = [label for label in recalls if label in set(worst)]
-    which = f", the {MOST_BARS} worst of {len(recalls):,}" if len(recalls) > MOST_BARS else ""
+    which = f", the {most} worst of {len(recalls):,}" if len(recalls) > most else ""
     return bars(f"recall by label{which}", shown, [recalls[label] for label in shown], 1)
 
 
@@ -142,9 +158,9 @@ def folds_chart(report: Mapping) -> str:
     """Return a chart of the first metric over the folds."""
     name, found = next(iter((report["cross_validation"] or {}).items()), ("", {"values": []}))
     values = found["values"]
-    if not values or not all(value is not None and 0 <= value <= 1e9 for value in values):
+    if not values or not all(value is not None and abs(value) <= 1e9 for value in values):
         return ""
-    return bars(f"{name} by fold", range(1, len(values) + 1), values, 1 if max(values) <= 1 else max(values) * 1.1)
+    return curve(f"{name} by fold", range(1, len(values) + 1), values)
 
 
 def confusion(report: Mapping) -> str:
@@ -164,7 +180,7 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
     tools = (f"{name} {version}" for name, version in sorted(report["tools"].items()))
     rows = [
         ("commit", f"{commit or 'none'}{clean}"),
-        *([("pull request", link(f"`{pull}`", site and site.pull(pull)))] if pull else []),
+        *([("pull request", link(str(pull), site and site.pull(pull)))] if pull else []),
         ("fingerprint", code(report["fingerprint"])),
         ("data", f"{code(source)}, SHA-256 {code(data['sha256'])}"),
         ("rows", f"{report['rows']['train']:,} for training, {report['rows']['holdout']:,} held out"),
@@ -186,6 +202,13 @@ def tensors(those: Iterable[Mapping]) -> str:
 
 def _shape(shape: Sequence[int | None]) -> str:
     return "×".join("rows" if size is None and not place else str(size or "any") for place, size in enumerate(shape))
+
+
+def verify(artifact: Mapping) -> str:
+    """Return the command that checks an artifact; one that is too large for one asset is put together first."""
+    name, sha256 = artifact["name"], artifact["sha256"]
+    join = f"cat {name}.part-* > {name} && " if artifact["size"] > parts.LARGEST else ""
+    return f"{join}echo '{sha256}  {name}' | sha256sum --check"
 
 
 def command(*lines: str) -> str:

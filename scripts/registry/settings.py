@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 
+from registry import answers
 from registry.answers import GitHubError
 from registry.github import GitHub
 
@@ -132,7 +133,7 @@ def _protection(github: GitHub, branch: str) -> dict:
     try:
         return github.get(f"branches/{branch}/protection")
     except GitHubError as error:
-        if NOT_PROTECTED in error.brief:
+        if NOT_PROTECTED in error.said:
             return {}
         raise
 
@@ -243,6 +244,6 @@ def _seen(look: Callable[[], object]):
     try:
         return look(), None
     except GitHubError as error:
-        if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND) or error.wait is not None:
+        if answers.is_limited(error) or not (error.status == HTTPStatus.FORBIDDEN or answers.is_absence(error)):
             raise
-        return None, NOT_OFFERED if UPGRADE in error.brief else UNKNOWN
+        return None, NOT_OFFERED if UPGRADE in error.said else UNKNOWN

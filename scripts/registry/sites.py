@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+REPOSITORY = re.compile(r"(?!\.+/)[\w.-]+/(?!\.+\Z)[\w.-]+", re.ASCII)
+ADDRESS = re.compile(r"https?://([\w.-]+|\[[\dA-Fa-f:.]+\])(:\d{1,5})?(/[\w./-]*)?", re.ASCII)
+
 
 @dataclass(frozen=True)
 class Site:
@@ -14,8 +17,8 @@ class Site:
     repository: str
 
     def __post_init__(self) -> None:
-        plain = re.fullmatch(r"[\w.-]+/[\w.-]+", self.repository, re.ASCII)
-        if not plain or not all(re.fullmatch(r"https?://[\w.:/-]+", one, re.ASCII) for one in (self.server, self.api)):
+        is_one = REPOSITORY.fullmatch(self.repository) and ADDRESS.fullmatch(self.server)
+        if not is_one or not ADDRESS.fullmatch(self.api):
             raise ValueError(f"{self.server}/{self.repository} is no repository's address")
 
     @property

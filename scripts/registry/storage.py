@@ -9,11 +9,12 @@ from registry.stores import Store
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Add the options that say where releases lie."""
-    parser.add_argument(
+    """Add the options that say where releases lie: one of them, or none."""
+    one = parser.add_mutually_exclusive_group()
+    one.add_argument(
         "--releases", type=Path, metavar="DIR", help=f"the folder where releases lie; default: {stores.FOLDER}"
     )
-    parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub instead; default: GITHUB_REPOSITORY")
+    one.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub instead; default: GITHUB_REPOSITORY")
 
 
 def choose(root: Path, options: Namespace) -> Store:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from registry import artifacts, documents, files, git, versions
+from registry import artifacts, documents, files, git, releases, versions
 from registry.artifacts import Artifact
 from registry.errors import refuse
 from registry.releases import Release
@@ -30,7 +30,7 @@ class Store(Protocol):
         """Return the number of the pull request that brought a commit, or None."""
 
     def facts(self, tag: str) -> dict | None:
-        """Return the release.json of a published release, or None."""
+        """Return the release.json of a published release, or None; raise Taken where something else is published."""
 
     def fetch(self, tag: str, artifact: Artifact, scratch: Path) -> Path:
         """Return a file with an artifact's bytes, which may lie in `scratch`; raise RegistryError without one."""
@@ -39,12 +39,12 @@ class Store(Protocol):
         """Return the names of the files that a release, or its draft, does not hold as they should be."""
 
     def tagged(self, tag: str) -> Release | None:
-        """Return the release of a tag that this clone may not know yet, or None."""
+        """Return the release of a tag, which this clone may not know yet, or None; raise Taken where it is none."""
 
     def drafted(self, tag: str) -> dict | None:
         """Return the release.json of a draft, or None where there is none that can be read."""
 
-    def free(self, release: Release) -> str:
+    def free(self, model: str, version: str) -> str:
         """Return which version can be released in place of one whose tag is taken."""
 
     def drafting(self, tag: str) -> AbstractContextManager[Path]:
@@ -59,8 +59,17 @@ class Store(Protocol):
     def publish(self, release: Release, page: str) -> None:
         """Make the draft the release; `page` is what people read of it."""
 
+    def clear(self, tag: str) -> None:
+        """Take away the drafts that a stopped run left of a release that is published."""
+
+    def withdrawn(self, release: Release) -> str | None:
+        """Return why a release was withdrawn, which this clone may not know yet, or None."""
+
     def withdraw(self, release: Release, reason: str, page: str) -> None:
         """Mark a release as not to be promoted any more; nothing is deleted."""
+
+    def tell(self, root: Path, release: Release) -> bool:
+        """Make a clone know that a release is withdrawn; say whether it does then."""
 
 
 def artifact(store: Store, tag: str, name: str) -> Artifact:
@@ -110,14 +119,19 @@ class FolderStore:
         held = [artifacts.describe(path) for path in (self._folder / tag).iterdir() if path.is_file()]
         return [one.name for one in wanted if one not in held]
 
-    def tagged(self, tag: str) -> Release | None:
-        return None  # the tags of a folder's releases are those of the clone
+    def tagged(self, tag: str) -> Release | None:  # the tags of a folder's releases are those of the clone
+        if taken := releases.by_hand(self._root, tag):
+            raise taken
+        model, version = versions.split(tag)
+        return releases.find(releases.load_all(self._root).get(model, []), version)
 
     def drafted(self, tag: str) -> dict | None:
         return None  # a draft goes with the process that made it
 
-    def free(self, release: Release) -> str:
-        return versions.choices(release.version)
+    def free(self, model: str, version: str) -> str:
+        released = [one.version for one in releases.load_all(self._root).get(model, [])]
+        taken = [versions.split(one.tag)[1] for one in releases.foreign(self._root).get(model, [])]
+        return versions.choices(versions.newest([version, *released]), taken)
 
     @contextmanager
     def drafting(self, tag: str) -> Iterator[Path]:
@@ -140,10 +154,19 @@ class FolderStore:
         self._draft(release.tag).rename(self._folder / release.tag)
         files.sync_folder(self._folder)
 
+    def clear(self, tag: str) -> None:
+        """A draft goes with the process that made it."""
+
+    def withdrawn(self, release: Release) -> str | None:
+        return release.withdrawn
+
     def withdraw(self, release: Release, reason: str, page: str) -> None:
         git.create_tag(
             self._root, versions.withdrawal_tag(release.model, release.version), release.commit, f"{reason}\n"
         )
+
+    def tell(self, root: Path, release: Release) -> bool:
+        return True
 
     def _draft(self, tag: str) -> Path:
         return self._folder / ".drafts" / tag

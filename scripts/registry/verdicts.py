@@ -130,7 +130,8 @@ def _compare(report: Mapping, metric: str, limit: float, more_is_better: bool) -
         text = f"{metric} can't be compared with {version}: {reason}"
         return Judgement(place, metric, asked, None, CANNOT_TELL, text)
     good = _rounded(old - new if more_is_better else new - old) <= limit
-    reason = f"{metric} is {_told(new, old)} against {_told(old, new)} of {version}; it may be {asked}"
+    worst = _rounded(old - limit if more_is_better else old + limit)
+    reason = f"{metric} is {_told(new, old, worst)} against {_told(old, new)} of {version}; it may be {asked}"
     return Judgement(place, metric, asked, new, PASS if good else FAIL, reason)
 
 
@@ -143,7 +144,7 @@ def _rounded(value: float) -> float:
     return round(value, 12)
 
 
-def _told(value: float, beside: float) -> str:
-    """Return a value with as many digits as tell it from another."""
+def _told(value: float, *others: float) -> str:
+    """Return a value with as many digits as tell it from others."""
     texts = (f"{value:.{digits}g}" for digits in range(4, 18))
-    return next((text for text in texts if float(text) != beside or value == beside), f"{value!r}")
+    return next((text for text in texts if float(text) not in others or value in others), f"{value!r}")

@@ -1,6 +1,7 @@
 """Versions of models: three numbers, the tags that carry them, and TensorFlow Serving's integers. Pure."""
 
 import re
+from collections.abc import Container, Iterable
 
 from packaging.version import Version
 
@@ -50,15 +51,34 @@ def raised(text: str) -> list[str]:
     return [one for one in higher if not fault(one)]
 
 
-def choices(text: str) -> str:
-    """Return the next versions as people list them: `1.0.1, 1.1.0 or 2.0.0`."""
-    *others, last = raised(text) or ["none"]
+def choices(text: str, taken: Container[str] = ()) -> str:
+    """Return the next versions that are not taken as people list them: `1.0.1, 1.1.0 or 2.0.0`."""
+    *others, last = [one for one in raised(text) if one not in taken] or ["none"]
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def newest(those: Iterable[str]) -> str:
+    """Return the highest of some versions."""
+    return max(those, key=parse)
+
+
+def free(text: str, taken: Container[str]) -> str:
+    """Return the first version above another that is not taken, or `none` where none can be served any more."""
+    while True:
+        text = next(iter(raised(text)), "none")
+        if text == "none" or text not in taken:
+            return text
 
 
 def tag(model: str, version: str) -> str:
     """Return the release tag, in GTO's grammar: digits@v1.0.0."""
     return f"{model}@v{version}"
+
+
+def split(tag: str) -> tuple[str, str]:
+    """Return the model and the version of a release tag; the version may be none that can be served."""
+    model, _, version = tag.partition("@v")
+    return model, version
 
 
 def withdrawal_tag(model: str, version: str) -> str:

@@ -39,6 +39,7 @@ def find(ask: Request, asset_id: str) -> tuple[Release, Asset]:
 
 def shown(ask: Request, release: Release, one: Asset) -> dict:
     facts = {name: getattr(one, name) for name in ("id", "name", "label", "content_type", "state", "size", "digest")}
+    facts["digest"] = one.digest if ask.hub.tells_digests else None
     return facts | {
         "url": f"{ask.here}/releases/assets/{one.id}", "uploader": user(ask, one.uploader),
         "browser_download_url": f"{ask.web}/releases/download/{release.path}/{one.name}",

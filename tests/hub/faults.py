@@ -30,7 +30,8 @@ WORDS = {
 REFUSING = tuple(kind for kind in WORDS if kind != "502-after")
 BROKEN = ("reset-before", "reset-after", "502-after", "truncated", "altered", "slow")
 KINDS = REFUSING + BROKEN
-ACTED = ("reset-after", "502-after", "truncated", "altered", "slow", "stall", "kill")
+RARE = ("stall", "kill", "unsized")  # what no test plans for each call of a verb
+ACTED = ("reset-after", "502-after", "truncated", "altered", "slow", *RARE)
 
 
 @dataclass
@@ -66,11 +67,13 @@ class Faults:
         times: int = 1,
         pid: int | Callable[[], int] | None = None,
     ) -> Fault:
-        """Plan a fault of a kind (KINDS, `stall` or `kill`) for call number `call`, or for the calls that match.
+        """Plan a fault of a kind (KINDS or RARE) for call number `call`, or for the calls that match.
 
-        `kill` ends the process `pid` with SIGKILL right after the server acted, before it answers.
+        `kill` ends the process `pid` with SIGKILL right after the server acted, before it answers; `unsized` is half of
+        a body whose length is told nowhere.
         """
-        assert kind in (*KINDS, "stall", "kill"), f"{kind} is no kind of fault: {', '.join(KINDS)}, stall, kill"
+        kinds = KINDS + RARE
+        assert kind in kinds, f"{kind} is no kind of fault: {', '.join(kinds)}"
         wanted = {"number": call, "method": method, "template": template, "host": host}
         given = {key: value for key, value in wanted.items() if value is not None}
         one = Fault(kind, lambda it: all(getattr(it, k) == v for k, v in given.items()) and when(it), times, pid)

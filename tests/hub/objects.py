@@ -77,7 +77,8 @@ def _tree(ask: Request, sha: str, flags: list[str]) -> dict:
             mode, kind, name, size = facts.split()
             entry = {"path": path, "mode": mode, "type": kind, "sha": name, "url": f"{ask.here}/git/{kind}s/{name}"}
             entries.append(entry | ({"size": int(size)} if kind == "blob" else {}))
-    return {"sha": sha, "url": f"{ask.here}/git/trees/{sha}", "tree": entries, "truncated": False}
+    facts = {"sha": sha, "url": f"{ask.here}/git/trees/{sha}"}
+    return facts | {"tree": entries[: ask.hub.tree_limit], "truncated": len(entries) > ask.hub.tree_limit}
 
 
 @route("POST", "/git/commits", "contents:write")

@@ -111,8 +111,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = answer.facts
         if kind == "altered":
             body = faults.altered(body, answer.headers.get("Content-Type", ""))
-        self.wfile.write(self._head(answer, len(body)))
-        if kind == "truncated":
+        self.wfile.write(self._head(answer, None if kind == "unsized" else len(body)))
+        if kind in ("truncated", "unsized"):
             self.wfile.write(body[: len(body) // 2])
             self.close_connection = True
         elif kind == "slow":
@@ -126,9 +126,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
         self.wfile.flush()
 
-    def _head(self, answer: Answer, length: int) -> bytes:
+    def _head(self, answer: Answer, length: int | None) -> bytes:
         headers = {"Server": "hub", "Date": self.date_time_string()} | answer.headers
-        if answer.status not in (204, 304):
+        if length is not None and answer.status not in (204, 304):
             headers["Content-Length"] = str(length)
         lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, '')}"]
         return "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers.items()), "", ""]).encode("latin-1")

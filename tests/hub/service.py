@@ -39,9 +39,11 @@ class Hub:
         self.root = root
         self.enterprise = enterprise
         self.page_limit = 100
+        self.tree_limit = 100_000  # how many entries of a tree are listed
         self.asset_limit = 2 * 1024**3
         self.mergeability_lag = 0  # how many looks at a pull request say that GitHub doesn't know yet
         self.listing_lag = 0  # in how many lists a new release is missing
+        self.tells_digests = True  # older Enterprise Servers tell none of assets
         self.is_strict = True  # whether calls are held against GitHub's description, which takes half of the time
         self.calls = Calls()
         self.after_call: Callable[[Call], None] = lambda call: None  # before the answer leaves

@@ -20,7 +20,7 @@ def read(path: Path) -> dict:
 
 
 WORKFLOWS = {path.stem: read(path) for path in PATHS}
-JOBS = {(name, job): facts for name, found in WORKFLOWS.items() for job, facts in found["jobs"].items()}
+JOBS = {f"{name}.{job}": facts for name, found in WORKFLOWS.items() for job, facts in found["jobs"].items()}
 
 
 def triggers(name: str) -> dict:
@@ -31,11 +31,14 @@ def triggers(name: str) -> dict:
 
 def steps() -> Iterator[tuple[str, dict]]:
     """Yield each step of the workflows and actions with a name for its place."""
-    for (name, job), facts in JOBS.items():
-        yield from ((f"{name}.{job}.{place}", step) for place, step in enumerate(facts["steps"]))
+    for job, facts in JOBS.items():
+        yield from ((f"{job}.{place}", step) for place, step in enumerate(facts["steps"]))
     for path in ACTIONS:
         found = read(path)["runs"]["steps"]
         yield from ((f"{path.parent.name}.{place}", step) for place, step in enumerate(found))
+
+
+STEPS = dict(steps())
 
 
 def commands(step: dict) -> list[str]:

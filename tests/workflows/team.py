@@ -81,13 +81,16 @@ class Team:
             head=(pull["head"]["sha"], pull["head"]["ref"], source),
         )  # fmt: skip
 
-    def queue(self, number: int) -> Run:
-        """Run the checks of a pull request in the merge queue."""
+    def queue(self, *numbers: int) -> Run:
+        """Run the checks of pull requests that the merge queue would put on main at once, one on top of the other."""
         bare, base = self.hub.repository.git, self.main
-        head = bare.resolve(f"refs/pull/{number}/head")
-        tree = bare.lines("merge-tree", "--write-tree", base, head)[0]
-        sha = bare.text("commit-tree", tree, "-p", base, "-p", head, "-m", f"Merge pull request #{number}", **IDENTITY)
-        ref = f"refs/heads/gh-readonly-queue/main/pr-{number}-{base}"
+        sha = base
+        for number in numbers:
+            head = bare.resolve(f"refs/pull/{number}/head")
+            tree = bare.lines("merge-tree", "--write-tree", sha, head)[0]
+            words = "-p", sha, "-p", head, "-m", f"Merge pull request #{number}"
+            sha = bare.text("commit-tree", tree, *words, **IDENTITY)
+        ref = f"refs/heads/gh-readonly-queue/main/pr-{numbers[-1]}-{base}"
         bare.set_ref(ref, sha)
         group = {"base_sha": base, "head_sha": sha, "base_ref": "refs/heads/main", "head_ref": ref}
         return self.engine.play("check", "merge_group", sha, ref, {"action": "checks_requested", "merge_group": group})

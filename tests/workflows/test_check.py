@@ -52,6 +52,15 @@ def test_a_spec_that_is_not_valid_stops_at_the_gate_before_anything_is_trained(t
     assert "## 1 job failed\n" in told and "[plan]" in told
 
 
+def test_a_pin_of_a_version_that_nobody_released_stops_at_the_gate(team: Team) -> None:
+    pin = team.root / "environments/staging/tiny.yaml"
+    pin.parent.mkdir()
+    pin.write_text(f"version: 9.9.9\nsha256: {'ab' * 32}\n")
+    run = team.check(team.pull("early"))
+    assert (run.results["plan"], run.results["gate"]) == ("failure", "failure"), run.log
+    assert "tiny has no release 9.9.9; publish it first" in run.job("plan").annotations[0]["text"]
+
+
 def test_a_pull_request_of_prose_passes_and_nothing_is_trained(team: Team) -> None:
     (team.root / "NOTES.md").write_text("words")
     run = team.check(team.pull("words"))
@@ -66,8 +75,11 @@ def test_code_is_tested_and_a_fork_is_checked_with_a_token_that_only_reads(team:
     assert run.facts["head_repository"] == "someone/models"
 
 
-def test_the_merge_queue_checks_against_what_is_before_it(team: Team) -> None:
+def test_the_merge_queue_checks_all_that_it_would_put_on_main_at_once(team: Team) -> None:
     team.write("environments/staging.yaml", "Where a released", "The place where a released")
-    run = team.queue(team.pull("queued"))
+    first = team.pull("queued")
+    (team.root / "NOTES.md").write_text("other words")
+    run = team.queue(first, team.pull("behind-it"))
     wanted = {"plan", "deploys (staging)", "gate"}
     assert {name for name, result in run.results.items() if result == "success"} == wanted, run.log
+    assert team.report(run).results == {"report": "skipped"}

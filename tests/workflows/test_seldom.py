@@ -39,8 +39,8 @@ def test_the_first_push_releases_what_it_can_and_says_which_settings_are_missing
         break_a_copy(team)
         run = team.release()
         assert run.results == {
-            "collect": "success", "build (tiny)": "success", "build (broken)": "failure", "publish": "failure",
-            "promote": "failure",
+            "validate": "success", "collect": "success", "build (tiny)": "success", "build (broken)": "failure",
+            "publish": "failure", "promote": "failure",
         }, run.log  # fmt: skip
         assert "tiny 0.1.0: must be trained again: no merged pull request brought commit" in run.log
         assert "candidates/broken: holds no candidate" in run.job("publish").log
@@ -110,3 +110,23 @@ def test_a_queue_s_merge_is_released_late_and_goes_on_by_itself_on_an_enterprise
         run = succeeds(team.deploy("schedule", runner="self-hosted"))
         assert "production: nothing to do; it runs what is pinned" in run.job("deploy", environment="production").log
         assert "rehearsed" not in run.log
+
+        (team.root / "environments/production/tiny.yaml").write_text(f"version: 9.9.9\nsha256: {'ab' * 32}\n")
+        team.save("what no pull request may bring")
+        run = team.release()
+        assert run.results == {
+            "validate": "failure", "collect": "success", "build": "skipped", "publish": "skipped", "promote": "success",
+        }, run.log  # fmt: skip
+        assert "tiny has no release 9.9.9" in run.job("validate").annotations[0]["text"]
+
+
+def test_a_deploy_waits_for_the_runner_that_its_environment_names(tmp_path: Path) -> None:
+    with Hub(tmp_path / "hub") as hub:
+        team = Team(tmp_path / "tree", hub)
+        (team.root / "environments/production.yaml").unlink()
+        team.write("environments/staging.yaml", "target:", "runs_on: [self-hosted, serving]\ntarget:")
+        team.save("serve on our own machine")
+        team.engine.labels = ("ubuntu-latest",)
+        assert team.deploy().job("deploy", environment="staging").log == ""
+        team.engine.labels = ("ubuntu-latest", "serving")
+        assert "staging: nothing to do" in succeeds(team.deploy(runner="self-hosted")).job("deploy").log

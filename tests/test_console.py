@@ -1,0 +1,45 @@
+"""What a verb says under GitHub Actions: problems on the lines of the files where they are, and others without one."""
+
+from pathlib import Path
+
+import pytest
+
+from registry import console
+from registry.errors import Problem
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working tree with one model and one environment."""
+    (tmp_path / "models/digits").mkdir(parents=True)
+    (tmp_path / "models/digits/model.yaml").touch()
+    (tmp_path / "environments").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_problem_of_a_file_stands_on_its_line(tree: Path) -> None:
+    problem = Problem("models/digits/model.yaml", 7, "data.sha256", "is 100% wrong\nor: so")
+    assert console.annotation(problem) == (
+        "::error file=models/digits/model.yaml,line=7::data.sha256: is 100%25 wrong%0Aor: so"
+    )
+
+
+@pytest.mark.parametrize("place", ["environments/qa.yaml", "models/digits", "models/a,b:c%", "models/" + "x" * 300])
+def test_a_file_that_is_missing_from_a_folder_that_is_there_is_a_file(tree: Path, place: str) -> None:
+    told = place.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    assert console.annotation(Problem(place, 0, "", "is missing"), "warning") == (
+        f"::warning file={told},line=1::is missing"
+    )
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["POST /repos/octo/models/releases", "GET /", "--repository", "GITHUB_TOKEN", "GitHub Actions", "digits@v1.0.0",
+     "digits@v1.0.0/release.json", "artifact report-digits", "/srv/models", "/", "nowhere/model.yaml", ""],
+)  # fmt: skip
+def test_what_is_no_file_is_told_without_one(tree: Path, place: str) -> None:
+    told = f"{place}: " if place else ""
+    assert console.annotation(Problem(place, 0, "a field", "is 100% wrong")) == (
+        f"::error::{told}a field: is 100%25 wrong"
+    )

@@ -1,0 +1,171 @@
+"""What each job may do, where and how long it runs, when it is skipped, and what it waits for."""
+
+import json
+import re
+
+import pytest
+from files import JOBS, PATHS, STEPS, WORKFLOWS
+
+MAY = {
+    "check.plan": "contents:read",
+    "check.build": "contents:read",
+    "check.judge": "contents:read",
+    "check.deploys": "contents:read",
+    "check.tests": "contents:read",
+    "check.gate": "contents:read",
+    "report.report": "actions:read contents:read pull-requests:write",
+    "release.validate": "contents:read",
+    "release.collect": "actions:read contents:read pull-requests:read",
+    "release.build": "contents:read",
+    "release.publish": "contents:write pull-requests:read",
+    "release.promote": "actions:write contents:write pull-requests:write",
+    "promote.promote": "actions:write contents:write pull-requests:write",
+    "deploy.targets": "contents:read",
+    "deploy.deploy": "contents:read",
+}
+RUNS_CODE = {"build", "tests", "deploy", "deploys", "judge"}
+CHOSEN = dict.fromkeys(("check.build", "release.build", "deploy.deploy"), "${{ matrix.runs_on }}")
+MINUTES = {
+    "check.plan": 10,
+    "check.build": 360,  # the most that GitHub gives
+    "check.judge": 10,
+    "check.deploys": 10,
+    "check.tests": 60,
+    "check.gate": 5,
+    "report.report": 10,
+    "release.validate": 10,
+    "release.collect": 30,
+    "release.build": 360,
+    "release.publish": 60,
+    "release.promote": 15,
+    "promote.promote": 15,
+    "deploy.targets": 10,
+    "deploy.deploy": 60,
+}
+ON_MAIN = "github.ref == 'refs/heads/main'"  # by hand a run can be started on any branch
+# Without `!cancelled()` GitHub skips a job when one that it needs, as `build`, failed or was skipped.
+COLLECTED = "!cancelled() && needs.collect.result == 'success'"
+ONLY_IF = {
+    "check.build": "needs.plan.outputs.models != '[]'",
+    "check.judge": "needs.plan.outputs.judge != '[]'",
+    "check.deploys": "needs.plan.outputs.environments != '[]'",
+    "check.tests": "needs.plan.outputs.code == 'true'",
+    "check.gate": "always()",  # a required check that is skipped counts as passed
+    "check.build.4": "${{ !cancelled() }}",  # the report of a candidate that failed is handed in too
+    "report.report": "github.event.workflow_run.event == 'pull_request'",
+    "release.validate": ON_MAIN,
+    "release.collect": ON_MAIN,
+    "release.build": "needs.collect.outputs.train != '[]'",
+    "release.publish": f"${{{{ {COLLECTED} && needs.collect.outputs.models != '[]' }}}}",
+    "release.promote": f"${{{{ {COLLECTED} }}}}",
+    "deploy.deploy": "needs.targets.outputs.environments != '[]'",
+}
+WAITS_FOR = {
+    "check.build": "plan",
+    "check.judge": "plan",
+    "check.deploys": "plan",
+    "check.tests": "plan",
+    "check.gate": ["plan", "build", "judge", "deploys", "tests"],
+    "release.build": "collect",
+    "release.publish": ["collect", "build"],
+    "release.promote": ["collect", "publish"],
+    "deploy.deploy": "targets",
+}
+MATRIX = [job for job, facts in JOBS.items() if "strategy" in facts]
+
+
+def told(key: str) -> dict:
+    """Return what the files say of each job under a key."""
+    return {job: facts[key] for job, facts in JOBS.items() if key in facts}
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_may_do_nothing_by_itself(name: str) -> None:
+    assert WORKFLOWS[name]["permissions"] == {}
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_job_may_do_what_it_must(job: str) -> None:
+    granted = " ".join(sorted(f"{area}:{level}" for area, level in JOBS[job]["permissions"].items()))
+    assert granted == MAY[job]
+
+
+def test_each_grant_has_its_reason_beside_it() -> None:
+    lines = [line for path in PATHS for line in path.read_text("utf-8").splitlines()]
+    grants = [line for line in lines if re.fullmatch(r"\s+[a-z-]+: (read|write)\b.*", line)]
+    assert len(grants) == sum(len(facts["permissions"]) for facts in JOBS.values())
+    assert [line for line in grants if not re.search(r" # to \w+", line)] == []
+
+
+@pytest.mark.parametrize("job", [job for job in JOBS if job.split(".")[1] in RUNS_CODE])
+def test_no_job_that_runs_code_of_a_model_may_write(job: str) -> None:
+    assert set(JOBS[job]["permissions"].values()) == {"read"}
+
+
+def test_the_token_that_may_start_checks_is_only_where_pull_requests_are_opened() -> None:
+    holders = {place.rsplit(".", 1)[0] for place, step in STEPS.items() if "secrets." in json.dumps(step)}
+    assert holders == {"release.promote", "promote.promote"}
+
+
+def test_only_models_and_environments_choose_where_they_run() -> None:
+    assert told("runs-on") == dict.fromkeys(JOBS, "ubuntu-latest") | CHOSEN
+
+
+def test_a_deploy_is_one_of_github_s_environment_of_the_same_name() -> None:
+    """There a team can ask for approvals."""
+    assert told("environment") == {"deploy.deploy": "${{ matrix.environment }}"}
+
+
+def test_a_job_that_hangs_is_ended() -> None:
+    assert told("timeout-minutes") == MINUTES
+
+
+def test_a_job_or_step_is_skipped_only_where_there_is_nothing_for_it_to_do() -> None:
+    assert {place: facts["if"] for place, facts in (JOBS | STEPS).items() if "if" in facts} == ONLY_IF
+
+
+def test_a_job_waits_for_those_whose_work_it_goes_on_with() -> None:
+    assert told("needs") == WAITS_FOR
+
+
+def test_the_gate_waits_for_every_other_job() -> None:
+    assert {*WAITS_FOR["check.gate"], "gate"} == set(WORKFLOWS["check"]["jobs"])
+
+
+@pytest.mark.parametrize("job", MATRIX)
+def test_a_matrix_is_a_list_of_the_plan_and_skipped_when_that_is_empty(job: str) -> None:
+    strategy = JOBS[job]["strategy"]
+    ((_, values),) = strategy["matrix"].items()
+    listed = re.fullmatch(r"\$\{\{ fromJSON\((needs\.\w+\.outputs\.\w+) \|\| '\[\]'\) }}", values)[1]
+    assert ONLY_IF[job] == f"{listed} != '[]'"
+
+
+@pytest.mark.parametrize("job", MATRIX)
+def test_one_of_a_matrix_that_fails_ends_no_other(job: str) -> None:
+    strategy = JOBS[job]["strategy"]
+    assert strategy == {"fail-fast": False, "matrix": strategy["matrix"]}
+
+
+@pytest.mark.parametrize("job", WAITS_FOR)
+def test_what_a_job_reads_of_another_is_there(job: str) -> None:
+    others = WORKFLOWS[job.split(".")[0]]["jobs"]
+    for name, output in re.findall(r"needs\.(\w+)\.outputs\.(\w+)", json.dumps(JOBS[job])):
+        assert name in (WAITS_FOR[job], *WAITS_FOR[job])
+        step = re.fullmatch(r"\$\{\{ steps\.(\w+)\.outputs\.(\w+) }}", others[name]["outputs"][output])
+        assert step[2] == output
+        assert step[1] in {one.get("id") for one in others[name]["steps"]}
+
+
+def test_no_failure_is_passed_over_and_nothing_else_is_said_of_a_job_or_a_workflow() -> None:
+    """As `continue-on-error` would, or a variable for all steps; what is said is looked at in these tests."""
+    of_jobs = {
+        "name", "needs", "if", "strategy", "runs-on", "environment", "concurrency", "timeout-minutes", "permissions",
+        "outputs", "steps",
+    }  # fmt: skip
+    assert set().union(*JOBS.values()) == of_jobs
+    assert set().union(*WORKFLOWS.values()) == {"name", "on", "permissions", "env", "concurrency", "jobs"}
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_job_is_named_as_it_is_called(job: str) -> None:
+    assert JOBS[job]["name"] == job.split(".")[1]

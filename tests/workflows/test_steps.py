@@ -1,0 +1,189 @@
+"""What each job does: check out, set up, and then its verbs, told what they need; what is handed from job to job."""
+
+import configparser
+import re
+from fnmatch import fnmatch
+
+import pytest
+from files import JOBS, ROOT, STANDINS, STEPS, WORKFLOWS, commands, read
+
+INI = configparser.ConfigParser(interpolation=None)
+INI.read(ROOT / "tox.ini")
+ALL = "{[testenv]pass_env}"
+TOX = {section.removeprefix("testenv").strip(":").partition("{")[0]: INI[section] for section in INI.sections()}
+DOES = {
+    "check.plan": ["validate", 'changed -- --base "$BASE"'],
+    "check.build": ['build -- "$MODEL"', "upload-artifact", "upload-artifact"],
+    "check.judge": ["judge -- $MODELS"],
+    "check.deploys": ['deploy -- "$ENVIRONMENT" --since "$BASE"'],
+    "check.tests": ["tox"],
+    "check.gate": ["gate"],
+    "report.report": ['report -- --run "$RUN"'],
+    "release.validate": ["validate"],
+    "release.collect": ["collect", "upload-artifact"],
+    "release.build": ['build -- "$MODEL"', "upload-artifact"],
+    "release.publish": ["download-artifact", "publish -- $MODELS"],
+    "release.promote": ["promote -- --pull-request"],
+    "promote.promote": ['promote -- --version "$VERSION" --pull-request -- "$MODEL" "$ENVIRONMENT"'],
+    "deploy.targets": ["targets"],
+    "deploy.deploy": ['"$VERB" -- "$ENVIRONMENT" --apply --prune-in "$PRUNE"'],
+}
+# A pull request's first parent is main; of a queue's group there may be more than one commit on top of it.
+BASE = "${{ github.event.merge_group.base_sha || 'HEAD^1' }}"
+TOKEN = {"GITHUB_TOKEN": "${{ github.token }}"}
+WRITING = TOKEN | {"REGISTRY_TOKEN": "${{ secrets.REGISTRY_TOKEN }}"}
+TOLD = {
+    "check.plan.3": {"BASE": BASE} | TOKEN,
+    "check.build.2": {"MODEL": "${{ matrix.model }}"} | TOKEN,
+    "check.judge.2": {"MODELS": "${{ join(fromJSON(needs.plan.outputs.judge || '[]'), ' ') }}"} | TOKEN,
+    "check.deploys.2": {"ENVIRONMENT": "${{ matrix.environment }}", "BASE": BASE} | TOKEN,
+    "check.gate.2": {"NEEDS": "${{ toJSON(needs) }}"},
+    "report.report.2": {"RUN": "${{ github.event.workflow_run.id }}"} | TOKEN,
+    "release.collect.2": TOKEN,
+    "release.build.2": {"MODEL": "${{ matrix.model }}"} | TOKEN,
+    "release.publish.3": {"MODELS": "${{ join(fromJSON(needs.collect.outputs.models || '[]'), ' ') }}"} | TOKEN,
+    "release.promote.2": WRITING,
+    "promote.promote.2": {
+        "MODEL": "${{ inputs.model }}",
+        "ENVIRONMENT": "${{ inputs.environment }}",
+        "VERSION": "${{ inputs.version }}",
+    }
+    | WRITING,
+    "deploy.targets.2": TOKEN,
+    "deploy.deploy.2": {
+        "PRUNE": "${{ inputs.prune }}",
+        "VERB": "${{ matrix.tox }}",  # deploy or deploy-tensorflow, which `targets` says of each environment
+        "ENVIRONMENT": "${{ matrix.environment }}",
+    }
+    | TOKEN,
+}
+# Where only what main says now counts, and not the commit that started the run.
+OF_MAIN = ("release.promote", "promote.promote", "deploy.targets", "deploy.deploy")
+OF_ONE_COMMIT = ("check.gate",)
+# The bytes of models hardly shrink; compressing them would only take time.
+AS_THEY_ARE = {"compression-level": 0}
+HANDED_IN = {
+    "check.build.3": {
+        "name": "candidate-${{ matrix.model }}",
+        "path": "candidates/${{ matrix.model }}",
+        "if-no-files-found": "error",
+        "retention-days": 14,
+    }
+    | AS_THEY_ARE,
+    "check.build.4": {
+        "name": "report-${{ matrix.model }}",
+        "path": "candidates/${{ matrix.model }}/report.json",
+        "if-no-files-found": "ignore",  # the build that left none has failed by itself
+        "retention-days": 14,
+    },
+    "release.collect.3": {
+        "name": "candidates-reviewed",
+        "path": "candidates",
+        "if-no-files-found": "ignore",  # none was taken when all are trained again
+        "retention-days": 1,
+    }
+    | AS_THEY_ARE,
+    "release.build.3": {
+        "name": "candidates-trained-${{ matrix.model }}",
+        "path": "candidates",
+        "if-no-files-found": "error",
+        "retention-days": 1,
+    }
+    | AS_THEY_ARE,
+}
+FETCHED = {"release.publish.2": {"pattern": "candidates-*", "path": "candidates", "merge-multiple": True}}
+
+
+def does(step: dict) -> str:
+    """Return the verb with its words that a step runs, another command, or the action that it uses."""
+    (line,) = commands(step) or [step["uses"].partition("@")[0].removeprefix("actions/")]
+    return line.removeprefix("tox run -e ")
+
+
+def given(action: str) -> dict[str, dict]:
+    """Return what each use of an action is given."""
+    return {
+        place: step.get("with", {}) for place, step in STEPS.items() if f"actions/{action}@" in step.get("uses", "")
+    }
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_job_checks_out_and_sets_up_before_anything_else_and_then_does_what_it_is_for(job: str) -> None:
+    assert [does(step) for step in JOBS[job]["steps"]] == ["checkout", "./.github/actions/setup", *DOES[job]]
+
+
+@pytest.mark.parametrize("place", [place for place in STEPS if place.rsplit(".", 1)[0] in JOBS])
+def test_a_step_is_told_what_its_verb_needs_and_nothing_else(place: str) -> None:
+    assert STEPS[place].get("env", {}) == TOLD.get(place, {})
+
+
+def test_a_job_checks_out_all_history_that_it_needs_and_keeps_no_token() -> None:
+    wanted = {job: {"fetch-depth": 0, "persist-credentials": False} for job in JOBS}
+    wanted |= {job: {"persist-credentials": False} for job in OF_ONE_COMMIT}
+    for job in OF_MAIN:
+        wanted[job]["ref"] = "main"
+    assert given("checkout") == {f"{job}.0": inputs for job, inputs in wanted.items()}
+
+
+def test_what_is_handed_in_is_found_by_its_name_replaced_by_a_second_try_and_kept_as_long_as_it_is_of_use() -> None:
+    assert given("upload-artifact") == {place: facts | {"overwrite": True} for place, facts in HANDED_IN.items()}
+
+
+def test_what_is_published_is_fetched_into_the_folder_where_build_would_have_put_it() -> None:
+    assert given("download-artifact") == FETCHED
+    ((_, fetched),) = FETCHED.items()
+    names = [facts["name"] for place, facts in HANDED_IN.items() if place.startswith("release.")]
+    assert all(fnmatch(name, fetched["pattern"]) for name in names)
+
+
+def test_every_job_sets_up_the_same_python_and_tox_and_nothing_else() -> None:
+    assert given("setup-python") == {"setup.0": {"python-version": ">=3.11 <3.14"}}
+    setup = {place: does(step) for place, step in STEPS.items() if place.startswith("setup.")}
+    install = "python -m pip install --require-hashes --requirement requirements/tox.txt"
+    assert setup == {"setup.0": "setup-python", "setup.1": install}
+
+
+@pytest.mark.parametrize("action", ["checkout", "setup-python", "upload-artifact", "download-artifact"])
+def test_an_action_gets_only_inputs_that_its_stand_in_knows(action: str) -> None:
+    known = set(read(STANDINS / action / "action.yml")["inputs"])
+    assert all(set(inputs) <= known for inputs in given(action).values())
+
+
+def test_nothing_else_is_said_of_a_step() -> None:
+    """As `continue-on-error` would, or another folder or shell; what is said is looked at in these tests."""
+    assert set().union(*STEPS.values()) == {"id", "if", "uses", "with", "run", "env", "shell"}
+    assert {place: step["shell"] for place, step in STEPS.items() if "shell" in step} == {"setup.1": "bash"}
+
+
+@pytest.mark.parametrize("place", [place for place, step in STEPS.items() if "run" in step])
+def test_a_step_is_one_command_and_nothing_from_outside_is_written_into_it(place: str) -> None:
+    (command,) = commands(STEPS[place])
+    assert "${{" not in STEPS[place]["run"]
+    assert not re.search(r"[|;&<>`]|\$\(", command)
+
+
+def test_every_environment_that_is_run_is_in_tox() -> None:
+    lines = [line for step in STEPS.values() for line in commands(step)]
+    named = {match[1] for line in lines if (match := re.match(r"tox run -e (\S+)", line))}
+    assert named - set(TOX) == {'"$VERB"'}
+
+
+def test_no_test_takes_the_workflow_that_runs_it_for_its_own() -> None:
+    for name in ("tests", *INI["tox"]["env_list"].split(", ")):
+        passed = TOX[name]["pass_env"]
+        assert "GITHUB" not in passed and ALL not in passed
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_nothing_is_coloured_since_a_colour_before_an_annotation_hides_it(name: str) -> None:
+    assert WORKFLOWS[name]["env"] == {"TOX_COLORED": "no"}
+
+
+@pytest.mark.parametrize("place", TOLD)
+def test_what_a_step_is_told_reaches_its_verb(place: str) -> None:
+    """tox lets only those variables through that its environment names."""
+    (command,) = commands(STEPS[place])
+    own = TOX[command.split()[3].replace('"$VERB"', "deploy")].get("pass_env", ALL)
+    passed = own.replace(ALL, TOX[""]["pass_env"]).split()
+    unused = set(TOLD[place]) - set(re.findall(r"\$(\w+)", command))
+    assert [name for name in unused if not any(fnmatch(name, pattern) for pattern in passed)] == []
