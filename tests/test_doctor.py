@@ -8,6 +8,7 @@ import doctor
 import pytest
 import talking
 from hub import Hub
+from hub.messages import Answer
 from talking import hub_of
 
 ACTIONS, PULLS, CHECK, TAGS, IMMUTABLE, BRANCHES = NAMES = [
@@ -308,6 +309,12 @@ def test_immutable_releases_are_off_only_for_who_may_look(root: Path, hub: Hub) 
 def test_a_limit_that_does_not_pass_is_no_state(root: Path, hub: Hub) -> None:
     hub.faults.add("403-secondary", template="/repos/{owner}/{repo}/rulesets", times=99)
     assert "too many calls" in fails(root, hub)
+
+
+def test_the_404_of_a_proxy_is_no_state(root: Path, hub: Hub) -> None:
+    answer = hub.answer
+    hub.answer = lambda ask: (Answer(404, b"<html>"), None) if ask.path.endswith("/rulesets") else answer(ask)
+    assert "GET /repos/octo/models/rulesets: 404 not found; it is not GitHub that says so" in fails(root, hub)
 
 
 def test_who_may_look_and_not_set_is_told_each_that_was_refused(root: Path, hub: Hub) -> None:
