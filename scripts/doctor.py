@@ -1,10 +1,18 @@
 """Show the settings on GitHub that this registry relies on, and what stands in where one is off; --fix sets them."""
 
+import os
+
 from registry import console, settings
 from registry.answers import GitHubError
-from registry.errors import Problem, raise_all
+from registry.errors import Problem, raise_all, refuse
 from registry.github import GitHub
-from registry.settings import ON, Setting
+from registry.settings import NOT_OFFERED, OFF, UNKNOWN, Setting
+
+TOKEN = "for this repository, with Administration and Contents: read and write"
+MADE = (
+    "your account's Settings → Developer settings → Personal access tokens → Fine-grained tokens → Generate new token"
+)
+PLAN = "GitHub's plan has no rules for private repositories; make it public, or upgrade the plan"
 
 
 def main() -> None:
@@ -13,28 +21,54 @@ def main() -> None:
     parser.add_argument("--fix", action="store_true", help="set what is off, as far as the token may")
     options = parser.parse_args()
     github = GitHub.from_environment(options.repository)
+    if not (os.environ.get("REGISTRY_TOKEN") or os.environ.get("GITHUB_TOKEN")):
+        raise refuse("GITHUB_TOKEN", f"is not set; set GITHUB_TOKEN to a token {TOKEN}: {MADE}")
     found = settings.read(github)
-    console.table(
-        ("setting", "state", ""), [(one.name, one.state, "" if one.state == ON else one.told) for one in found]
-    )
-    off = [one for one in found if one.state != ON]
+    show(found)
     if options.fix:
-        raise_all([problem for one in off if (problem := fix(one))])
-    elif off:
+        fix(github, found)
+    elif any(one.can_be_set for one in found):
         console.say(f"next: `tox run -e doctor -- --repository {github.repository} --fix` sets what the token may set")
 
 
-def fix(setting: Setting) -> Problem | None:
-    console.say(f"setting: {setting.name} ...")
+def show(found: list[Setting]) -> None:
+    console.table(("setting", "state", ""), [(one.name, one.state, one.note) for one in found])
+    if any(one.state == NOT_OFFERED for one in found):
+        console.say(f"{NOT_OFFERED}: {PLAN}")
+
+
+def fix(github: GitHub, before: list[Setting]) -> None:
+    """Set what can be set, each after saying what that is; then show what came of it."""
+    wanted = [one for one in before if one.can_be_set]
+    failed = {one.name: problem for one in wanted if (problem := change(one))}
+    after = before
+    if wanted:
+        after = settings.read(github)
+        console.say()
+        show(after)
+    raise_all([failed.get(one.name) or left(one) for one in after if one.state in (OFF, UNKNOWN)])
+    done = f"{console.count(len(wanted), 'setting')} set" if wanted else "nothing to set"
+    missing = sum(one.state == NOT_OFFERED for one in after)
+    console.say(
+        f"{done}: all are on" if not missing else f"{done}: all are on but the {missing} that are {NOT_OFFERED}"
+    )
+
+
+def change(setting: Setting) -> Problem | None:
+    console.say(f"{setting.name} ...\n  sets: {setting.sets}")
     try:
         setting.fix()
     except GitHubError as error:
         if error.status is None or error.status >= 500:
             raise
-        return Problem(
-            setting.name, 0, "", f"could not be set: {error.brief}; set it by hand in the repository's settings"
-        )
+        to_do = f"give the token Administration: write, or set it by hand: {setting.place}"
+        return Problem(setting.name, 0, "", f"could not be set: {error.brief}; {to_do}")
     return None
+
+
+def left(setting: Setting) -> Problem:
+    """Return what to say of a setting that nothing was done to, or to no avail."""
+    return Problem(setting.name, 0, "", f"is {setting.state}: {setting.note}; by hand: {setting.place}")
 
 
 if __name__ == "__main__":

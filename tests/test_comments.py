@@ -275,7 +275,10 @@ def test_a_promotion_says_what_it_deploys_what_that_means_and_how_to_undo_it() -
 
 def test_without_a_token_a_promotion_says_which_button_to_press() -> None:
     body = proposals.body(Plan("staging", [UP], RELEASES), waits=True)
-    assert "\n\n**Its checks wait for you**: press “Approve workflows to run” below." in body
+    assert (
+        "\n\n**Its checks wait for you**: press “Approve workflows to run” below. GitHub asks because a workflow opened"
+        " this pull request; with the token of an App or a person as `REGISTRY_TOKEN` it would not.\n\n"
+    ) in body
 
 
 def test_a_first_promotion_and_a_rollback_are_named_for_what_they_are() -> None:

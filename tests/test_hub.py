@@ -155,9 +155,10 @@ class TestTokens:
         )
         bot.post("/pulls", 201, **words)
 
-    def test_only_who_administers_sees_how_merging_is_set(self, hub: Hub, octo: Caller) -> None:
+    def test_only_who_may_merge_sees_how_that_is_set(self, hub: Hub, octo: Caller) -> None:
         assert "allow_squash_merge" in octo.get("")
-        assert "allow_squash_merge" not in Caller(hub, hub.workflow({"contents": "write"})).get("")
+        assert "allow_squash_merge" in Caller(hub, hub.workflow({"contents": "write"})).get("")
+        assert "allow_squash_merge" not in Caller(hub, hub.user("ann", {"administration": "write"})).get("")
 
 
 class TestPaging:

@@ -479,6 +479,10 @@ def test_settings_are_read_and_set(octo: Caller) -> None:
     assert [one["type"] for one in octo.get("/rules/branches/main")] == ["required_status_checks"]
     assert octo.get("/branches/main")["protected"]
     octo.get("/branches/main/protection", 404)
+    assert "must be unique" in message(octo.post("/rulesets", 422, **RULES))
+    octo.get("/actions/permissions/selected-actions", 409)
+    octo.put("/actions/permissions", 204, enabled=True, allowed_actions="selected")
+    assert octo.get("/actions/permissions/selected-actions") == {"github_owned_allowed": False, "patterns_allowed": []}
     octo.patch("", delete_branch_on_merge=True)
     assert octo.get("")["delete_branch_on_merge"]
     octo.put("/environments/production", wait_timer=30)

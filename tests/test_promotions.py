@@ -66,11 +66,14 @@ def test_a_release_is_proposed_with_plan_effect_undo_and_button(root: Path, hub:
     assert repository.text("show", f"{head}:{PIN}").startswith("version: 1.0.0\nsha256: ")
 
 
-def test_an_app_s_pull_request_needs_no_button(root: Path, hub: Hub) -> None:
-    token = hub.app({"contents": "write", "pull_requests": "write"})
+@pytest.mark.parametrize("who", ["registry[bot]", "registry-robot"], ids=["an App", "a person"])
+def test_with_a_token_of_its_own_a_pull_request_needs_no_button(root: Path, hub: Hub, who: str) -> None:
+    make = hub.app if who.endswith("[bot]") else lambda granted, login: hub.user(login, granted)
+    token = make({"contents": "write", "pull_requests": "write", "actions": "write"}, login=who)
     proposes(root, hub, **workflow(hub), REGISTRY_TOKEN=token)
     assert "Approve workflows" not in the_pull(hub)["body"]
-    assert the_pull(hub)["user"] == "registry[bot]"
+    assert the_pull(hub)["user"] == who
+    assert [one.starts for one in hub.repository.events if one.name == "pull_request"] == ["yes"]
 
 
 def test_the_same_again_writes_nothing(root: Path, hub: Hub) -> None:

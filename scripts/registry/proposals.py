@@ -20,7 +20,7 @@ def title(plan: Plan) -> str:
 def body(plan: Plan, *, site: Site | None = None, waits: bool) -> str:
     """Return the body of the pull request that makes a plan of one change.
 
-    `waits` says that GitHub holds its checks back, since it was opened without an App's token.
+    `waits` says that GitHub holds its checks back, since it was opened with a workflow's own token.
     """
     (change,) = plan.changes
     users = f"## For users of {effects.headline(change, site)}\n\n{effects.effect(plan, change)}"
@@ -36,7 +36,7 @@ def body(plan: Plan, *, site: Site | None = None, waits: bool) -> str:
 def _button() -> str:
     return (
         "**Its checks wait for you**: press “Approve workflows to run” below. GitHub asks because a workflow opened"
-        " this pull request; with an App's token in `REGISTRY_TOKEN` it would not."
+        " this pull request; with the token of an App or a person as `REGISTRY_TOKEN` it would not."
     )
 
 

@@ -1,7 +1,7 @@
 """Rulesets, and which rules apply to a branch."""
 
 from hub import rules
-from hub.messages import Answer, Refusal, Request, missing
+from hub.messages import Answer, Refusal, Request, invalid, missing
 from hub.paging import paged
 from hub.routes import route
 from hub.state import now
@@ -20,7 +20,13 @@ def rules_of(ask: Request, branch: str) -> Answer:
 @route("GET", "/rulesets", "metadata:read")
 def list_rulesets(ask: Request) -> Answer:
     paid(ask)
-    return paged(ask, [_short(one) for one in ask.repository.rulesets.values()])
+    found = _own(ask) if ask.query.get("includes_parents") == "false" else ask.repository.rulesets.values()
+    return paged(ask, [_short(one) for one in found])
+
+
+def _own(ask: Request) -> list[dict]:
+    """Return those that are the repository's, and no organization's."""
+    return [one for one in ask.repository.rulesets.values() if one["source_type"] == "Repository"]
 
 
 def _short(one: dict) -> dict:
@@ -30,6 +36,8 @@ def _short(one: dict) -> dict:
 @route("POST", "/rulesets", **WRITE)
 def create(ask: Request) -> Answer:
     paid(ask)
+    if ask.json["name"] in [one["name"] for one in _own(ask)]:
+        raise invalid("RepositoryRuleset", "custom", "name", "Name must be unique")
     return Answer(201, add(ask, next(ask.repository.ids), ask.json))
 
 

@@ -28,9 +28,9 @@ def get(ask: Request) -> dict:
     if one.parent:
         parent = shapes.repository(ask, one.parent) | {"default_branch": one.parent.default_branch}
         facts |= {"parent": parent, "source": parent}
-    if not (token and token.may("administration:read")):
+    if not (token and token.may("contents:write")):
         for name in [name for name in facts if name.startswith("allow_") or name == "delete_branch_on_merge"]:
-            del facts[name]  # only those who administer the repository see them
+            del facts[name]  # only those who may merge see them
     return facts
 
 
@@ -53,6 +53,14 @@ def actions(ask: Request) -> dict:
 @route("PUT", "/actions/permissions", **WRITE)
 def set_actions(ask: Request) -> None:
     ask.repository.actions |= ask.json
+
+
+@route("GET", "/actions/permissions/selected-actions", **READ)
+def selected_actions(ask: Request) -> dict:
+    """Which actions are allowed beside its own, where only some are."""
+    if ask.repository.actions.get("allowed_actions") != "selected":
+        raise Refusal(409, "Conflict")
+    return ask.repository.selected_actions
 
 
 @route("GET", "/actions/permissions/workflow", **READ)

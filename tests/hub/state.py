@@ -88,6 +88,7 @@ class Repository:
         default_factory=lambda: {"default_workflow_permissions": "read", "can_approve_pull_request_reviews": False}
     )
     actions: dict = field(default_factory=lambda: {"enabled": True, "allowed_actions": "all"})
+    selected_actions: dict = field(default_factory=lambda: {"github_owned_allowed": False, "patterns_allowed": []})
     settings: dict = field(default_factory=dict)
     releases: dict[int, Release] = field(default_factory=dict)
     latest: int | None = None
