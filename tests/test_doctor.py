@@ -287,9 +287,16 @@ def test_who_may_not_look_is_told_so_and_nothing_is_set(root: Path, hub: Hub, se
 
 @pytest.mark.parametrize(
     ("template", "name"),
-    [("branches/{branch}/protection", CHECK), ("rulesets", TAGS), ("rulesets/{ruleset_id}", TAGS),
-     ("rules/branches/{branch}", CHECK), ("actions/permissions/selected-actions", ACTIONS), ("actions/permissions/workflow", PULLS), ("actions/permissions", ACTIONS)],
-)  # fmt: skip
+    [
+        ("actions/permissions", ACTIONS),
+        ("actions/permissions/selected-actions", ACTIONS),
+        ("actions/permissions/workflow", PULLS),
+        ("branches/{branch}/protection", CHECK),
+        ("rules/branches/{branch}", CHECK),
+        ("rulesets", TAGS),
+        ("rulesets/{ruleset_id}", TAGS),
+    ],
+)
 def test_a_404_may_mean_that_the_token_has_no_right_to_look(root: Path, hub: Hub, template: str, name: str) -> None:
     rule(hub, "deletion", "update")
     allow(hub, "selected")
