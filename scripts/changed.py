@@ -1,12 +1,13 @@
 """List the models whose fingerprint has no release yet, each with the reason; or what a branch changes (--base)."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from registry import changes, console, git, models, releases, scope, versions
 from registry.errors import raise_all, refuse
-from registry.releases import Releases
+from registry.releases import Releases, Taken
 
 MOST = 256
 
@@ -17,11 +18,11 @@ def main() -> None:
     parser.add_argument("--base", metavar="REV", help="the commit that a branch would be merged into")
     options = parser.parse_args()
     root = git.root()
-    known = releases.load_all(root)
+    known, by_hand = releases.survey(root)
     if not options.json:
-        console.advise(releases.problems(releases.foreign(root).values()))
+        console.advise(releases.problems(by_hand.values()))
     if options.base:
-        since(root, options.base, known)
+        since(root, options.base, known, by_hand)
     else:
         unreleased(root, known, options.json)
 
@@ -39,13 +40,14 @@ def unreleased(root: Path, known: Releases, as_json: bool) -> None:
     )
 
 
-def since(root: Path, base: str, known: Releases) -> None:
+def since(root: Path, base: str, known: Releases, by_hand: Mapping[str, list[Taken]]) -> None:
     found = scope.find(root, base, models.load(root, []), known)
     if len(found.build) > MOST:
         text = f"{len(found.build)} models would be built at once, and GitHub runs {MOST} jobs of a kind at most"
         raise refuse(models.FOLDER, f"{text}; split the pull request")
-    tags = [versions.tag(model.name, model.version) for model in found.build]
-    raise_all([problem for tag in tags if (taken := releases.by_hand(root, tag)) for problem in taken.problems])
+    tags = {versions.tag(model.name, model.version) for model in found.build}
+    taken = [one for those in by_hand.values() for one in those if one.tag in tags]
+    raise_all(releases.problems([taken]))
     for model in found.build:
         console.say(f"build {model.name} {model.version}: {changes.change(root, model, known).reason}")
     for model in found.judge:

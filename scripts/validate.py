@@ -1,16 +1,15 @@
 """Check every model spec, environment and pin, and how they hang together; all problems at once."""
 
-from registry import consistency, console, git, releases
+from registry import consistency, console, git
 
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e validate -- digits")
     parser.add_argument("models", nargs="*", metavar="MODEL", help="only these models; all, when none is named")
-    root, wanted = git.root(), parser.parse_args().models
-    found, places, advice = consistency.validate(root, wanted)
+    found, places, advice = consistency.validate(git.root(), parser.parse_args().models)
     pins = sum(len(place.pins) for place in places)
     counts = console.count(len(found), "model"), console.count(len(places), "environment"), console.count(pins, "pin")
-    console.advise([*advice, *releases.problems(releases.foreign(root).values())])
+    console.advise(advice)
     console.say(f"{', '.join(counts)}: all valid")
     console.say("next: `tox run -e changed` lists what has no release yet")
 

@@ -15,18 +15,15 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
 
     Raises RegistryError with every problem at once.
     """
-    known = releases.load_all(root)
+    known, by_hand = releases.survey(root)
     found, problems = models.load_some(root, wanted, {one.fingerprint for those in known.values() for one in those})
     places, more = environments.survey(root)
     problems += more
     problems += changes.version_problems(root, list(found.values()), known)
     problems += _pins(places.values(), set(models.names(root)), known)
     raise_all(problems)
-    return (
-        list(found.values()),
-        list(places.values()),
-        [one for place in places.values() for one in withdrawals(place, {}, known)],
-    )
+    withdrawn = [one for place in places.values() for one in withdrawals(place, {}, known)]
+    return list(found.values()), list(places.values()), [*withdrawn, *releases.problems(by_hand.values())]
 
 
 def withdrawals(environment: Environment, old: Mapping[str, Pin], known: Releases) -> list[Problem]:

@@ -9,7 +9,6 @@ from registry.reconcile import Change
 from registry.releases import Releases
 from registry.sites import Site
 
-
 Facts = Callable[[str], Mapping | None]  # a tag -> its release.json
 NEW, GONE, OTHER = "is new", "is removed", "is described otherwise"
 

@@ -46,8 +46,8 @@ class GitHub:
     def from_environment(cls, repository: str | None = None) -> "GitHub":
         """Return the repository that is named, or that GITHUB_REPOSITORY names.
 
-        The token is REGISTRY_TOKEN, a person's or an App's, where there is one, else GITHUB_TOKEN. `is_workflow` says that it
-        is a workflow's own: what it makes starts no workflows, and those of its pull requests wait for a person.
+        The token is REGISTRY_TOKEN, a person's or an App's, where there is one, else GITHUB_TOKEN. `is_workflow` says
+        that it is a workflow's own: what it makes starts no workflows, and those of its pull requests wait for a person.
         """
         site, own = access.site(repository), access.token("REGISTRY_TOKEN")
         github = cls(site.api, site.repository, own or access.token("GITHUB_TOKEN"), site.server)

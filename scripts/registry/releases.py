@@ -1,7 +1,6 @@
 """What is released, as Git knows it: annotated tags whose trailers say what others need without the network."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,29 +55,28 @@ class Taken(RegistryError):
 
 
 def load_all(root: Path) -> Releases:
-    """Return all releases by model, each list oldest version first; raise RegistryError where Git can't know them.
-
-    Tags that were made by hand are none; `foreign` tells of them.
-    """
-    tags = _tags(root)
-    reasons = {name.removesuffix("!"): subject or NO_REASON for name, _, subject, _ in tags if name.endswith("!")}
-    found: Releases = {}
-    for name, commit, _, trailers in _ours(root, tags):
-        with suppress(Taken):
-            release = _release(name, commit, trailers, reasons.get(name))
-            found.setdefault(release.model, []).append(release)
-    return {model: sorted(those, key=lambda one: versions.parse(one.version)) for model, those in found.items()}
+    """Return all releases by model, each list oldest version first; raise RegistryError where Git can't know them."""
+    return survey(root)[0]
 
 
 def foreign(root: Path) -> dict[str, list[Taken]]:
     """Return by model the tags that look like releases and are none: each keeps its version from the model."""
-    found: dict[str, list[Taken]] = {}
-    for name, commit, _, trailers in _ours(root, _tags(root)):
+    return survey(root)[1]
+
+
+def survey(root: Path) -> tuple[Releases, dict[str, list[Taken]]]:
+    """Return what `load_all` and `foreign` do, from one look at the tags."""
+    tags = _tags(root)
+    reasons = {name.removesuffix("!"): subject or NO_REASON for name, _, subject, _ in tags if name.endswith("!")}
+    found: Releases = {}
+    taken: dict[str, list[Taken]] = {}
+    for name, commit, _, trailers in _ours(root, tags):
         try:
-            _release(name, commit, trailers, None)
-        except Taken as taken:
-            found.setdefault(versions.split(name)[0], []).append(taken)
-    return found
+            release = _release(name, commit, trailers, reasons.get(name))
+            found.setdefault(release.model, []).append(release)
+        except Taken as error:
+            taken.setdefault(versions.split(name)[0], []).append(error)
+    return {model: sorted(those, key=lambda one: versions.parse(one.version)) for model, those in found.items()}, taken
 
 
 def problems(those: Iterable[list[Taken]]) -> list[Problem]:
