@@ -47,7 +47,7 @@ class GitHub:
         """Return the repository that is named, or that GITHUB_REPOSITORY names.
 
         The token is REGISTRY_TOKEN, a person's or an App's, where there is one, else GITHUB_TOKEN. `is_workflow` says
-        that it is a workflow's own: what it makes starts no workflows, and those of its pull requests wait for a person.
+        that it is a workflow's own: what it makes starts no workflows, and those of its pull requests wait for people.
         """
         site, own = access.site(repository), access.token("REGISTRY_TOKEN")
         github = cls(site.api, site.repository, own or access.token("GITHUB_TOKEN"), site.server)
