@@ -22,7 +22,7 @@ GIT = re.compile(r"/[^/]+/[^/]+/(info/refs|git-(upload|receive)-pack|HEAD|object
 API = re.compile(r"/(repos|user|users|rate_limit|meta)(/.*)?")
 ENTERPRISE = {"/api/v3": "api", "/api/uploads": "uploads"}
 NAMES = {"api": "127.0.0.1", "uploads": "127.0.0.1", "storage": "localhost"}
-PIECES, PAUSE = 10, 0.02  # of a slow body
+PIECES, PAUSE = 10, 0.005  # of a slow body
 RESET = struct.pack("ii", 1, 0)
 
 

@@ -4,6 +4,7 @@ They are made before the first run that needs them, so that no job has to wait, 
 for later runs; tox makes an environment anew when its requirements change.
 """
 
+import fcntl
 import io
 import os
 import re
@@ -11,6 +12,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hub.git import Git
@@ -29,7 +32,7 @@ def prepare(git: Git, sha: str, workflow: str) -> None:
     needed = (git.resolve(f"{sha}:tox.ini", "blob"), git.resolve(f"{sha}:requirements", "tree"), *known)
     if needed in DONE:
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with one_at_a_time(), tempfile.TemporaryDirectory() as folder:
         files = io.BytesIO(git.raw("archive", sha, "tox.ini", "requirements"))
         tarfile.open(fileobj=files).extractall(folder, filter="data")
         if not PYTHON.exists():
@@ -38,6 +41,15 @@ def prepare(git: Git, sha: str, workflow: str) -> None:
         if known:
             _python(folder, "tox", "run", "--notest", "-e", ",".join(known))
     DONE.add(needed)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let other processes that run tests wait, while this one makes what all of them use."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    with (HOME / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _python(folder: str, *words: str) -> None:

