@@ -3,19 +3,24 @@
 import tempfile
 from pathlib import Path
 
-from registry import building, candidates, console, git, incumbents, markdown, models, storage
-from registry.candidates import FOLDER, REPORT_PAGE, Candidate
+from registry import console, git
 from registry.errors import Problem, raise_all
+from registry.formats import markdown
+from registry.judging import candidates, incumbents
+from registry.judging.candidates import FOLDER, REPORT_PAGE, Candidate
+from registry.learning import building
+from registry.releases import choice
+from registry.specs import models
 
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e build -- digits")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="the models to build")
-    storage.add_options(parser)
+    choice.add_options(parser)
     options = parser.parse_args()
     root = git.root()
     found = models.load(root, options.models)
-    store = storage.choose(root, options)
+    store = choice.choose(root, options)
     problems: list[Problem] = []
     for model in found:
         console.say(f"{model.name} {model.version}: {model.spec['description']}")

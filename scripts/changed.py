@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from registry import changes, console, git, models, releases, scope, versions
+from registry import console, git, versions
+from registry.checks import scope
 from registry.errors import raise_all, refuse
-from registry.releases import Releases, Taken
+from registry.releases import changes, ledger
+from registry.releases.ledger import Releases, Taken
+from registry.specs import models
 
 MOST = 256
 
@@ -18,9 +21,9 @@ def main() -> None:
     parser.add_argument("--base", metavar="REV", help="the commit that a branch would be merged into")
     options = parser.parse_args()
     root = git.root()
-    known, by_hand = releases.survey(root)
+    known, by_hand = ledger.survey(root)
     if not options.json:
-        console.advise(releases.problems(by_hand.values()))
+        console.advise(ledger.problems(by_hand.values()))
     if options.base:
         since(root, options.base, known, by_hand)
     else:
@@ -47,7 +50,7 @@ def since(root: Path, base: str, known: Releases, by_hand: Mapping[str, list[Tak
         raise refuse(models.FOLDER, f"{text}; split the pull request")
     tags = {versions.tag(model.name, model.version) for model in found.build}
     taken = [one for those in by_hand.values() for one in those if one.tag in tags]
-    raise_all(releases.problems([taken]))
+    raise_all(ledger.problems([taken]))
     for model in found.build:
         console.say(f"build {model.name} {model.version}: {changes.change(root, model, known).reason}")
     for model in found.judge:

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
-from registry import changes, console, git, handover, models, releases, versions
+from registry import console, git, versions
 from registry.errors import RegistryError
-from registry.github import GitHub
-from registry.hosted import GitHubStore
-from registry.models import Model
-from registry.releases import Releases
+from registry.github.client import GitHub
+from registry.publishing import handover
+from registry.releases import changes, ledger
+from registry.releases.hosted import GitHubStore
+from registry.releases.ledger import Releases
+from registry.specs import models
+from registry.specs.models import Model
 
 
 def main() -> None:
@@ -15,9 +18,9 @@ def main() -> None:
     parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub; default: GITHUB_REPOSITORY")
     github = GitHub.from_environment(parser.parse_args().repository)
     root = git.root()
-    found = unpublished(models.load(root, []), releases.load_all(root), GitHubStore(github))
-    by_hand = releases.foreign(root)
-    console.advise(releases.problems(by_hand.values()))
+    found = unpublished(models.load(root, []), ledger.load_all(root), GitHubStore(github))
+    by_hand = ledger.foreign(root)
+    console.advise(ledger.problems(by_hand.values()))
     # A version that is taken is trained for nothing: `publish` tells which one is free.
     taken = {one.tag for those in by_hand.values() for one in those}
     missing = [model for model in found if _tag(model) not in taken and not take(root, github, model)]

@@ -3,26 +3,17 @@
 import os
 from pathlib import Path
 
-from registry import (
-    consistency,
-    console,
-    environments,
-    git,
-    golden,
-    markdown,
-    reconcile,
-    releases,
-    runtime,
-    storage,
-    stores,
-    targets,
-    versions,
-)
-from registry.environments import Environment, Pin
+from registry import console, git, versions
+from registry.artifacts import golden, runtime
+from registry.checks import consistency
+from registry.environments import directory, manifests, reconcile
+from registry.environments.directory import Directory
+from registry.environments.manifests import Environment, Pin
+from registry.environments.reconcile import Change
 from registry.errors import Problem, RegistryError, raise_all
-from registry.reconcile import Change
-from registry.stores import Store
-from registry.targets import Directory
+from registry.formats import markdown
+from registry.releases import choice, ledger, storage
+from registry.releases.storage import Store
 
 REHEARSED = (
     "what is pinned was fetched, verified, loaded, and gave its golden predictions, on a hosted runner, where nothing "
@@ -37,23 +28,23 @@ def main() -> None:
     parser.add_argument("--since", metavar="REV", help="only plan, against what a commit pins; no target is looked at")
     parser.add_argument("--prune", action="store_true", help="allow the last model to be removed")
     parser.add_argument("--prune-in", metavar="NAME", help="allow it in the environment of this name; for deploy.yml")
-    storage.add_options(parser)
+    choice.add_options(parser)
     options = parser.parse_args()
     root = git.root()
-    environment = environments.find(root, options.environment)
+    environment = manifests.find(root, options.environment)
     if options.since:
-        old = environments.pins_at(root, options.since, environment.name)
+        old = manifests.pins_at(root, options.since, environment.name)
         preview(environment, old)
-        raise_all(consistency.withdrawals(environment, old, releases.load_all(root)))
+        raise_all(consistency.withdrawals(environment, old, ledger.load_all(root)))
         return
-    target = targets.find(environment.path)
+    target = directory.find(environment.path)
     prune = options.prune or options.prune_in == environment.name
     if not options.apply:
         show(environment, plan(environment, target, prune))
         return
     with target.locked():
         changes = plan(environment, target, prune)
-        apply_all(environment, target, storage.choose(root, options), changes)
+        apply_all(environment, target, choice.choose(root, options), changes)
     console.say(f"{environment.name}: {done(changes)}")
     if changes and is_rehearsal(environment):
         told = f"{environment.name}: rehearsed only: {REHEARSED}"
@@ -109,7 +100,7 @@ def apply(environment: Environment, target: Directory, store: Store, change: Cha
         return
     pin = environment.pins[change.model]
     tag = versions.tag(pin.model, pin.version)
-    artifact = stores.artifact(store, tag, versions.asset(pin.model, pin.version))
+    artifact = storage.artifact(store, tag, versions.asset(pin.model, pin.version))
     if artifact.sha256 != pin.sha256:
         text = f"is not the digest of {tag} in {store.place}, which is {artifact.sha256}"
         raise RegistryError(pin.document.problem(f"{text}; promote it again, or name the right folder", "sha256"))

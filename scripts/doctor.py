@@ -1,10 +1,11 @@
 """Show the settings on GitHub that this registry relies on, and what stands in where one is off; --fix sets them."""
 
-from registry import access, console, settings
-from registry.answers import GitHubError
+from registry import console
 from registry.errors import Problem, raise_all, refuse
-from registry.github import GitHub
-from registry.settings import NOT_OFFERED, OFF, UNKNOWN, Setting
+from registry.github import access, settings
+from registry.github.answers import GitHubError
+from registry.github.client import GitHub
+from registry.github.settings import NOT_OFFERED, OFF, UNKNOWN, Setting
 
 TOKEN = "for this repository, with Administration and Contents: read and write"
 MADE = (

@@ -3,7 +3,8 @@
 import json
 import os
 
-from registry import console, gates
+from registry import console
+from registry.checks import jobs
 from registry.errors import raise_all, refuse
 
 
@@ -13,7 +14,7 @@ def main() -> None:
         needs = json.loads(os.environ.get("NEEDS", ""))
     except ValueError as error:
         raise refuse("NEEDS", f"is not JSON: {error}; give it the workflow's needs, as check.yml does") from error
-    raise_all(gates.problems(needs))
+    raise_all(jobs.problems(needs))
     succeeded = [job for job, one in needs.items() if one["result"] == "success"]
     console.say(f"{', '.join(succeeded)}: success; nothing is missing")
 

@@ -2,25 +2,30 @@
 
 from pathlib import Path
 
-from registry import console, environments, git, markdown, models, rejudging, storage, stores
-from registry.models import Model
-from registry.rejudging import Judged
-from registry.verdicts import PASS
+from registry import console, git
+from registry.environments import manifests
+from registry.formats import markdown
+from registry.judging import rejudging
+from registry.judging.rejudging import Judged
+from registry.judging.verdicts import PASS
+from registry.releases import choice, storage
+from registry.specs import models
+from registry.specs.models import Model
 
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e judge -- digits")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="the models whose thresholds changed")
-    storage.add_options(parser)
+    choice.add_options(parser)
     options = parser.parse_args()
     root = git.root()
-    store = storage.choose(root, options)
+    store = choice.choose(root, options)
     for model in models.load(root, options.models):
         speak(model, judge(root, model, store))
 
 
-def judge(root: Path, model: Model, store: stores.Store) -> Judged:
-    places, _ = environments.load_all(root)
+def judge(root: Path, model: Model, store: storage.Store) -> Judged:
+    places, _ = manifests.load_all(root)
     return rejudging.judge(model.name, model.version, model.thresholds, places, store)
 
 

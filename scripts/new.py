@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
-from registry import console, files, git, models, versions
+from registry import console, files, git, versions
 from registry.errors import refuse
+from registry.specs import models
 
 TEMPLATES = Path(__file__).parent / "templates"
 IRIS = """\

@@ -10,14 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry import console, environments, files, git, models, promotion, releases, versions
-from registry.environments import Environment
+from registry import console, files, git, versions
+from registry.environments import manifests, promotion
+from registry.environments.manifests import Environment
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
-from registry.releases import Releases
+from registry.releases import ledger
+from registry.releases.ledger import Releases
+from registry.specs import models
 
 if TYPE_CHECKING:
-    from registry.promotions import Promotion
-    from registry.pulls import Opened
+    from registry.pulls.opening import Opened
+    from registry.pulls.pinning import Promotion
 
 
 def main() -> None:
@@ -41,12 +44,12 @@ def main() -> None:
 
 def pin(root: Path, options: Namespace) -> None:
     environment, release = choose(root, options)
-    place = environments.pin_place(environment.name, options.model)
+    place = manifests.pin_place(environment.name, options.model)
     old = environment.pins.get(options.model)
     if old and (old.version, old.sha256) == (release.version, release.sha256):
         console.say(f"{place} pins {release.version} already; nothing to do")
         return
-    files.write(root / place, environments.pin_text(release.version, release.sha256))
+    files.write(root / place, manifests.pin_text(release.version, release.sha256))
     console.say(f"{place}: {old.version if old else 'nothing'} → {release.version}")
     console.say(f"next: `git add {place} && git commit -m 'promote {release.tag} to {environment.name}'`, then "
                 f"`tox run -e deploy -- {environment.name} --apply`")  # fmt: skip
@@ -56,26 +59,26 @@ def choose(root: Path, options: Namespace) -> tuple:
     known = models.names(root)
     if options.model not in known:
         raise refuse(f"{models.FOLDER}/{options.model}", f"does not exist; {did_you_mean(options.model, known)}")
-    environment = environments.find(root, options.environment)
+    environment = manifests.find(root, options.environment)
     return environment, promotion.choose(root, options.model, environment, options.version or None)
 
 
 def propose(root: Path, options: Namespace) -> None:
-    from registry import promotions
-    from registry.github import GitHub
-    from registry.hosted import GitHubStore
-    from registry.promotions import Promotion
+    from registry.github.client import GitHub
+    from registry.pulls import pinning
+    from registry.pulls.pinning import Promotion
+    from registry.releases.hosted import GitHubStore
 
     github = GitHub.from_environment(options.repository)
-    known = releases.load_all(root)
-    places, problems = environments.load_all(root)
+    known = ledger.load_all(root)
+    places, problems = manifests.load_all(root)
     raise_all(problems)
     asked_for = options.environment is not None
     due = [Promotion(*choose(root, options))] if asked_for else list(due_now(root, places, known))
-    propose_one = partial(promotions.propose, root, github, GitHubStore(github), known, is_asked_for=asked_for)
+    propose_one = partial(pinning.propose, root, github, GitHubStore(github), known, is_asked_for=asked_for)
     opened, failed = open_all(due, propose_one)
-    if not any(one.is_merged for one in opened) and promotions.is_overdue(root, github, places):
-        promotions.start_deploy(github)
+    if not any(one.is_merged for one in opened) and pinning.is_overdue(root, github, places):
+        pinning.start_deploy(github)
         console.say("deploy started, since pins changed after it ran last")
     raise_all(failed)
     if not due:
@@ -84,11 +87,11 @@ def propose(root: Path, options: Namespace) -> None:
 
 def due_now(root: Path, places: Mapping[str, Environment], known: Releases) -> Iterator["Promotion"]:
     """Yield what is due, but of models that have tags which somebody made by hand: those are told."""
-    from registry import promotions
+    from registry.pulls import pinning
 
-    by_hand = releases.foreign(root)
-    console.advise(releases.problems(by_hand.values()))
-    return (one for one in promotions.due(root, places, known) if one.release.model not in by_hand)
+    by_hand = ledger.foreign(root)
+    console.advise(ledger.problems(by_hand.values()))
+    return (one for one in pinning.due(root, places, known) if one.release.model not in by_hand)
 
 
 def open_all(

@@ -2,30 +2,35 @@
 
 from pathlib import Path
 
-from registry import candidates, console, environments, git, models, publication, releases, storage, versions
-from registry.environments import Environment
+from registry import console, git, versions
+from registry.environments import manifests
+from registry.environments.manifests import Environment
 from registry.errors import Problem, RegistryError, raise_all
-from registry.models import Model
-from registry.stores import Store
+from registry.judging import candidates
+from registry.publishing import publication
+from registry.releases import choice, ledger
+from registry.releases.storage import Store
+from registry.specs import models
+from registry.specs.models import Model
 
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e publish -- digits")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="the models whose candidates to publish")
-    storage.add_options(parser)
+    choice.add_options(parser)
     options = parser.parse_args()
     root = git.root()
-    store = storage.choose(root, options)
-    places, _ = environments.load_all(root)
+    store = choice.choose(root, options)
+    places, _ = manifests.load_all(root)
     problems: list[Problem] = []
     found = models.load(root, options.models)
     for model in found:
         try:
-            publish(root, model, store, environments.first(places))
+            publish(root, model, store, manifests.first(places))
         except RegistryError as error:  # one model's failure holds no other up
             problems += error.problems
-    by_hand = releases.foreign(root)
-    console.advise(releases.problems(by_hand.get(model.name, []) for model in found))
+    by_hand = ledger.foreign(root)
+    console.advise(ledger.problems(by_hand.get(model.name, []) for model in found))
     raise_all(problems)
 
 

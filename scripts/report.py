@@ -2,11 +2,16 @@
 
 from functools import partial
 
-from registry import comments, console, environments, findings, git, models, pulls, releases, runs
+from registry import console, git
+from registry.environments import manifests
 from registry.errors import raise_all, refuse
-from registry.findings import Known
-from registry.github import GitHub
-from registry.hosted import GitHubStore
+from registry.github import runs
+from registry.github.client import GitHub
+from registry.pulls import comments, findings, opening
+from registry.pulls.findings import Known
+from registry.releases import ledger
+from registry.releases.hosted import GitHubStore
+from registry.specs import models
 
 
 def main() -> None:
@@ -28,15 +33,15 @@ def main() -> None:
         console.say(f"no open pull request has {run['head_sha'][:12]} as its last commit any more; nothing to tell")
         return
     checked = findings.gather(github, run, pull, known(github))
-    console.say(pulls.comment(github, pull["number"], comments.MARKER, comments.comment(checked, github.site)))
+    console.say(opening.comment(github, pull["number"], comments.MARKER, comments.comment(checked, github.site)))
 
 
 def known(github: GitHub) -> Known:
     root = git.root()
-    places, problems = environments.load_all(root)
+    places, problems = manifests.load_all(root)
     raise_all(problems)
     thresholds = partial(models.thresholds_at, root, "HEAD")
-    return Known(places, thresholds, releases.load_all(root), GitHubStore(github))
+    return Known(places, thresholds, ledger.load_all(root), GitHubStore(github))
 
 
 if __name__ == "__main__":

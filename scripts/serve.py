@@ -48,9 +48,10 @@ def _target(environment: str) -> Path:
 
 
 def _find(environment: str) -> Path:
-    from registry import environments, git
+    from registry import git
+    from registry.environments import manifests
 
-    return environments.find(git.root(), environment).path
+    return manifests.find(git.root(), environment).path
 
 
 def _announce(environment: str, path: Path, address: str) -> None:

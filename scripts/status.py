@@ -1,24 +1,27 @@
 """Show each model's newest release, and what each environment pins and runs."""
 
-from registry import console, environments, git, models, releases, targets
-from registry.environments import Environment
+from registry import console, git
+from registry.environments import directory, manifests
+from registry.environments.directory import Running
+from registry.environments.manifests import Environment
 from registry.errors import raise_all
-from registry.targets import Running
+from registry.releases import ledger
+from registry.specs import models
 
 
 def main() -> None:
     console.parser(__doc__, "tox run -e status").parse_args()
     root = git.root()
-    places, problems = environments.load_all(root)
+    places, problems = manifests.load_all(root)
     raise_all(problems)
-    known = releases.load_all(root)
-    running = {name: targets.find(place.path).running() for name, place in places.items()}
+    known = ledger.load_all(root)
+    running = {name: directory.find(place.path).running() for name, place in places.items()}
     rows = []
     for model in sorted({*models.names(root), *known}):
-        newest = releases.newest(known.get(model, []))
+        newest = ledger.newest(known.get(model, []))
         cells = [cell(place, running[name].get(model), model) for name, place in places.items()]
         rows.append((model, newest.version if newest else "-", *cells))
-    console.advise(releases.problems(releases.foreign(root).values()))
+    console.advise(ledger.problems(ledger.foreign(root).values()))
     console.table(("model", "release", *places), rows)
     if any("runs" in cell for row in rows for cell in row):
         console.say("next: `tox run -e deploy -- ENVIRONMENT` shows what would make it run what is pinned")

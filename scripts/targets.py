@@ -1,17 +1,19 @@
 """List the environments that deploy.yml reconciles: each with its runner, and with what it needs to load its models."""
 
-from registry import console, environments, git, releases
-from registry.environments import Environment
+from registry import console, git
+from registry.environments import manifests
+from registry.environments.manifests import Environment
 from registry.errors import raise_all
-from registry.releases import Releases
+from registry.releases import ledger
+from registry.releases.ledger import Releases
 
 
 def main() -> None:
     console.parser(__doc__, "tox run -e targets").parse_args()
     root = git.root()
-    places, problems = environments.load_all(root)
+    places, problems = manifests.load_all(root)
     raise_all(problems)
-    known = releases.load_all(root)
+    known = ledger.load_all(root)
     found = [
         {"environment": name, "runs_on": place.runs_on, "tox": verb(place, known)} for name, place in places.items()
     ]
@@ -24,7 +26,7 @@ def main() -> None:
 
 def verb(place: Environment, known: Releases) -> str:
     """Models without a LiteRT model are loaded by TensorFlow, which takes longer to install."""
-    pinned = [releases.find(known.get(pin.model, []), pin.version) for pin in place.pins.values()]
+    pinned = [ledger.find(known.get(pin.model, []), pin.version) for pin in place.pins.values()]
     return "deploy-tensorflow" if any(one and one.runtime != "litert" for one in pinned) else "deploy"
 
 

@@ -1,6 +1,7 @@
 """Check every model spec, environment and pin, and how they hang together; all problems at once."""
 
-from registry import consistency, console, git
+from registry import console, git
+from registry.checks import consistency
 
 
 def main() -> None:

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from registry import console, git, publication, releases, storage, versions
+from registry import console, git, versions
 from registry.errors import refuse
-from registry.releases import Release
-from registry.stores import Store
+from registry.publishing import publication
+from registry.releases import choice, ledger
+from registry.releases.ledger import Release
+from registry.releases.storage import Store
 
 
 def main() -> None:
@@ -13,10 +15,10 @@ def main() -> None:
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("version", metavar="VERSION")
     parser.add_argument("--reason", required=True, help="one line for the people who use the model")
-    storage.add_options(parser)
+    choice.add_options(parser)
     options = parser.parse_args()
     root = git.root()
-    store = storage.choose(root, options)
+    store = choice.choose(root, options)
     release = find(root, options.model, options.version, store)
     reason = " ".join(options.reason.split())
     if not reason:
@@ -34,8 +36,8 @@ def main() -> None:
 
 def find(root: Path, model: str, version: str, store: Store) -> Release:
     """Return a release, which this clone need not know yet."""
-    known = releases.load_all(root).get(model, [])
-    release = releases.find(known, version) or _stored(model, version, store)
+    known = ledger.load_all(root).get(model, [])
+    release = ledger.find(known, version) or _stored(model, version, store)
     if release is None:
         listed = ", ".join(one.version for one in known) or "none"
         raise refuse(f"{model} {version}", f"is no release; released: {listed}")

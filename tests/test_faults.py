@@ -28,7 +28,8 @@ import validate
 import withdraw
 from registries import IDENTITY, candidate, commit, git, template
 
-from registry import artifacts, console, golden, litert, swap
+from registry import console, swap
+from registry.artifacts import archive, golden, litert
 from registry.errors import RegistryError
 
 TARGET = "deployments/staging/digits"
@@ -306,7 +307,7 @@ def test_damaged_golden_predictions_are_told(pinned: Path, tmp_path: Path, text:
     folder = tmp_path / "version"
     with (pinned / RELEASE / "digits-1.0.0.tar").open("rb") as tar:
         facts = json.loads((pinned / RELEASE / "release.json").read_text())
-        artifacts.unpack(tar, folder, artifacts.Artifact(**facts["report"]["artifact"]))
+        archive.unpack(tar, folder, archive.Artifact(**facts["report"]["artifact"]))
     (folder / golden.FILE).write_text(text)
     with pytest.raises(RegistryError, match=r"can't be read|does not take its golden inputs"):
         golden.check(folder, litert.load(folder / "assets.extra/model.tflite"), "digits@v1.0.0")

@@ -15,7 +15,8 @@ import publish
 import pytest
 from registries import candidate, commit, git, template
 
-from registry import candidates, console, files
+from registry import console, files
+from registry.judging import candidates
 
 TARGET = "deployments/staging/digits"
 RELEASE = "releases/digits@v1.0.0"

@@ -17,13 +17,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from registries import TEMPLATE, template
 
-from registry import artifacts, environments, fingerprints, models, reader, reconcile, versions
-from registry.artifacts import Artifact
-from registry.environments import Pin
+from registry import versions
+from registry.artifacts import archive
+from registry.artifacts.archive import Artifact
+from registry.environments import manifests, reconcile
+from registry.environments.directory import Running
+from registry.environments.manifests import Pin
 from registry.errors import RegistryError
-from registry.fingerprints import Recipe
-from registry.reader import Document
-from registry.targets import Running
+from registry.formats import reader
+from registry.formats.reader import Document
+from registry.specs import fingerprints, models
+from registry.specs.fingerprints import Recipe
 
 WORDS = st.text(string.ascii_letters + " äé×€😀", min_size=1, max_size=12)
 NUMBERS = st.integers(-(10**15), 10**15) | st.integers(-(10**6), 10**6).map(lambda number: number / 1000)
@@ -169,7 +173,7 @@ def test_an_environment_with_any_value_in_any_place_is_taken_or_refused_in_lines
 ) -> None:
     file = digits / "environments/production.yaml"
     file.write_text(json.dumps(with_another(PRODUCTION, place, value), ensure_ascii=False), "utf-8")
-    found, problems = environments.load_all(digits)
+    found, problems = manifests.load_all(digits)
     assert ("production" in found) != bool(problems)
     assert all(str(problem).isprintable() for problem in problems)
 
@@ -358,7 +362,7 @@ def test_any_bytes_are_unpacked_or_refused(tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("any")
     artifact = Artifact("m-1.0.0.tar", len(raw), hashlib.sha256(raw).hexdigest())
     try:
-        artifacts.unpack(io.BytesIO(raw), folder / "inside", artifact)
+        archive.unpack(io.BytesIO(raw), folder / "inside", artifact)
     except RegistryError:
         assert [path.name for path in folder.iterdir()] == ["inside"]
 
@@ -371,8 +375,8 @@ def test_what_was_packed_is_unpacked(tmp_path_factory: pytest.TempPathFactory, t
     for name, raw in tree.items():
         (folder / "from" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "from" / name).write_bytes(raw)
-    artifact = artifacts.pack(folder / "from", folder / "m-1.0.0.tar")
+    artifact = archive.pack(folder / "from", folder / "m-1.0.0.tar")
     with (folder / "m-1.0.0.tar").open("rb") as stream:
-        sizes = artifacts.unpack(stream, folder / "to", artifact)
+        sizes = archive.unpack(stream, folder / "to", artifact)
     assert sizes == {name: len(raw) for name, raw in tree.items()}
     assert {name: Path(folder / "to" / name).read_bytes() for name in tree} == tree

@@ -8,11 +8,25 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
 
 from registry.errors import Problem, RegistryError, refuse
 
 WIDTH = 110
 SELDOM = 30
+
+
+def _explain_missing(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say what to run where a verb's requirements are not installed: true of all that is imported after this module."""
+    if not isinstance(error, ModuleNotFoundError):
+        sys.__excepthook__(kind, error, trace)
+        return
+    verb = Path(sys.argv[0]).stem
+    print(f"{error.name}: is not installed here; run `tox run -e {verb}`, which brings it", file=sys.stderr)
+
+
+sys.excepthook = _explain_missing
 
 
 def parser(description: str, example: str) -> argparse.ArgumentParser:

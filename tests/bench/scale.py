@@ -8,8 +8,12 @@ import pairs
 import registries
 from servers import ROOT
 
-from registry import artifacts, environments, git, models, releases, targets
-from registry.releases import Release
+from registry import git
+from registry.artifacts import archive
+from registry.environments import directory, manifests
+from registry.releases import ledger
+from registry.releases.ledger import Release
+from registry.specs import models
 
 COUNT = 1000
 CHANGED = 10
@@ -61,20 +65,20 @@ def tag(model: models.Model, head: str) -> str:
     release = Release(
         model.name, model.version, head, model.fingerprint, "a" * 64, 2_812_416, "pass", {"accuracy": 0.95}, "litert"
     )
-    message = releases.tag_message(release, f"{model.name} {model.version}", "A model of a thousand.")
+    message = ledger.tag_message(release, f"{model.name} {model.version}", "A model of a thousand.")
     size = len(message.encode())
     return f"tag {release.tag}\nfrom {head}\ntagger bench <bench@example.org> 0 +0000\ndata {size}\n{message}\n"
 
 
 def install(root: Path, place: str) -> None:
     """Pin each model in an environment and put it into its target, as deploy would."""
-    pins = root / environments.FOLDER / place
+    pins = root / manifests.FOLDER / place
     pins.mkdir()
-    target = targets.find(environments.find(root, place).path)
+    target = directory.find(manifests.find(root, place).path)
     (root / "saved").mkdir()
     (root / "saved/saved_model.pb").write_text("a SavedModel")
     tar = root / "saved.tar"
-    artifact = artifacts.pack(root / "saved", tar)
+    artifact = archive.pack(root / "saved", tar)
     for name in models.names(root):
-        (pins / f"{name}.yaml").write_text(environments.pin_text("1.0.0", artifact.sha256))
+        (pins / f"{name}.yaml").write_text(manifests.pin_text("1.0.0", artifact.sha256))
         target.install(name, "1.0.0", artifact, tar, lambda folder: None)

@@ -7,7 +7,7 @@ import pairs
 import registries
 from servers import ROOT
 
-from registry import data, models
+from registry.specs import data, models
 
 ROUNDS = 3
 MOST = 1.15

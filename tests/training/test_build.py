@@ -12,7 +12,7 @@ import registries
 from registries import commit, git, verb
 from servers import ROOT
 
-from registry import models
+from registry.specs import models
 
 SPEC = """\
 version: 0.1.0

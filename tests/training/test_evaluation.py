@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry import evaluation
+from registry.learning import evaluation
 
 #                   0    1    2
 OUTPUTS = np.array([

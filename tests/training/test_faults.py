@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from registry import artifacts, assessment, training
+from registry.artifacts import archive
 from registry.errors import RegistryError
-from registry.rows import Task
+from registry.learning import assessment, training
+from registry.learning.rows import Task
 
 HEAD = """\
 import keras
@@ -248,7 +249,7 @@ def test_rows_that_differ_each_time_are_refused(folder: Path) -> None:
     shuffled = "chosen = np.random.default_rng().permutation(150); return rows[chosen], labels"
     found = task(folder, ROWS.format(shuffled))
     trained = training.train(found, folder / "saved")
-    artifact = artifacts.pack(folder / "saved", folder / "tiny.tar")
+    artifact = archive.pack(folder / "saved", folder / "tiny.tar")
     with pytest.raises(RegistryError) as error:
         assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])
     told = "returns other rows each time; sort them, and draw none at random"
@@ -296,7 +297,7 @@ def test_a_good_model_is_judged(folder: Path, kind: str) -> None:
     found = task(folder, *GOOD[kind])
     trained = training.train(found, folder / "saved")
     assert trained["lite"]["included"], trained["lite"]
-    artifact = artifacts.pack(folder / "saved", folder / "tiny.tar")
+    artifact = archive.pack(folder / "saved", folder / "tiny.tar")
     assessed = assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])
     assert assessed["runtime"] == "litert"
     assert None not in assessed["metrics"].values()
@@ -307,7 +308,7 @@ def test_a_regression_is_judged(folder: Path) -> None:
     train = GOOD_TRAIN.replace(SOFTMAX, "layers.Dense(1)").replace("sparse_categorical_crossentropy", "mse")
     found = task(folder, ROWS.format("return rows, rows.sum(axis=1)"), train, task="regression")
     trained = training.train(found, folder / "saved")
-    artifact = artifacts.pack(folder / "saved", folder / "tiny.tar")
+    artifact = archive.pack(folder / "saved", folder / "tiny.tar")
     assessed = assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])
     assert set(assessed["metrics"]) == {"mae", "rmse", "r2", "latency_ms", "size_mb"}
     assert (assessed["slices"], assessed["confusion"]) == ({}, None)
@@ -327,6 +328,6 @@ def test_a_model_that_does_not_convert_ships_without_litert_and_says_why(folder:
     assert not trained["lite"]["included"]
     assert trained["lite"]["reason"].startswith("does not convert: LiteRT has no ")
     assert not (folder / "saved/assets.extra/model.tflite").exists()
-    artifact = artifacts.pack(folder / "saved", folder / "tiny.tar")
+    artifact = archive.pack(folder / "saved", folder / "tiny.tar")
     assessed = assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])
     assert assessed["runtime"] == "tensorflow"

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from test_faults import GOOD_LOAD, GOOD_TRAIN, ROWS, SOFTMAX, task
 
-from registry import artifacts, assessment, training, verdicts
-from registry.artifacts import Artifact
-from registry.rows import Task
+from registry.artifacts import archive
+from registry.artifacts.archive import Artifact
+from registry.judging import verdicts
+from registry.learning import assessment, training
+from registry.learning.rows import Task
 
 THRESHOLDS = {"accuracy": {"max_drop": 0.5}}
 
@@ -16,7 +18,7 @@ THRESHOLDS = {"accuracy": {"max_drop": 0.5}}
 def trained(folder: Path, load: str = GOOD_LOAD, train: str = GOOD_TRAIN) -> tuple[Task, dict, Artifact]:
     found = task(folder, load, train)
     answer = training.train(found, folder / "saved")
-    return found, answer, artifacts.pack(folder / "saved", folder / "tiny.tar")
+    return found, answer, archive.pack(folder / "saved", folder / "tiny.tar")
 
 
 def assess(candidate: tuple[Task, dict, Artifact], tar: Path, artifact: Artifact) -> dict:

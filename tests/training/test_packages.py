@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from registries import template
 
-from registry import data, models
 from registry.errors import RegistryError
-from registry.models import Model
+from registry.specs import data, models
+from registry.specs.models import Model
 
 UNKNOWN = "f" * 64
 CONTENT = b"1,2,0\n3,4,1\n"

@@ -10,9 +10,9 @@ import pytest
 import tensorflow as tf
 from servers import repository, serving, until
 
-from registry import runtime
+from registry.artifacts import runtime
+from registry.artifacts.tensors import InputError, Tensor
 from registry.errors import RegistryError
-from registry.tensors import InputError, Tensor
 
 
 class Texts(tf.Module):

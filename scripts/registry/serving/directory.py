@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy
 
-from registry import runtime
+from registry.artifacts import runtime
+from registry.artifacts.tensors import Tensor
 from registry.errors import RegistryError, refuse
 from registry.serving import layout, tfserving
 from registry.serving.layout import Identity
-from registry.tensors import Tensor
 
 LOOK_EVERY = 0.1  # seconds
 LOOKING = 0.05  # of the time at most: a thousand models take a while to look through

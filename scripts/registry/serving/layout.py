@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from registry import runtime
+from registry.artifacts import runtime
 
 LARGEST = 2**63 - 1
 INTEGER = re.compile(r"0|[1-9][0-9]{0,18}")

@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager, nullcontext
 
 import numpy
 
+from registry.artifacts.tensors import InputError
 from registry.serving import openinference, tfserving
 from registry.serving.directory import Version
 from registry.serving.errors import RequestError, bad_request
-from registry.tensors import InputError
 
 Arrays = dict[str, numpy.ndarray]
 

@@ -6,9 +6,9 @@ import json
 import numpy
 import orjson
 
+from registry.artifacts.tensors import Tensor
 from registry.serving import values
 from registry.serving.errors import RequestError, bad_request
-from registry.tensors import Tensor
 
 SIGNATURE = "serving_default"
 TYPES = {

@@ -11,8 +11,8 @@ from math import prod
 import numpy
 import orjson
 
+from registry.artifacts.tensors import Tensor
 from registry.serving.errors import bad_request
-from registry.tensors import Tensor
 
 Shape = tuple[int | None, ...]
 

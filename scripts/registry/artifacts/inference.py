@@ -1,0 +1,49 @@
+"""Many rows through a loaded model, and how long one takes."""
+
+import statistics
+import time
+
+import numpy as np
+
+from registry.artifacts import arrays
+from registry.artifacts.arrays import Features
+from registry.artifacts.runtime import Runtime
+
+WARM_UP, TIMED = 20, 200
+
+
+def outputs(loaded: Runtime, features: Features, batch: int = 256) -> np.ndarray:
+    """Return the outputs of all rows, run batch by batch through the serving signature; the model has one output.
+
+    Raises ValueError when the features don't fit the signature.
+    """
+    fed = feed(loaded, features)
+    count = len(next(iter(fed.values())))
+    steps = range(0, count, batch)
+    found = [loaded({name: part[start : start + batch] for name, part in fed.items()}) for start in steps]
+    return np.concatenate([answer[loaded.outputs[0].name] for answer in found])
+
+
+def feed(loaded: Runtime, features: Features) -> dict[str, np.ndarray]:
+    """Return features as the arrays that a model's inputs take; raise ValueError when they don't fit."""
+    fed = arrays.feed(features, {one.name: one.dtype for one in loaded.inputs})
+    for one in loaded.inputs:
+        shape = fed[one.name].shape
+        pairs = zip(shape[1:], one.shape[1:], strict=False)
+        if len(shape) != len(one.shape) or any(wanted not in (None, size) for size, wanted in pairs):
+            raise ValueError(f"input {one.name} takes {one.shape}, but load() returns {shape}")
+    return fed
+
+
+def latency_ms(loaded: Runtime, features: Features) -> float:
+    """Return the median time in milliseconds that one row takes."""
+    row = {name: part[:1] for name, part in feed(loaded, features).items()}
+    for _ in range(WARM_UP):
+        loaded(row)
+    return statistics.median(_seconds(loaded, row) for _ in range(TIMED)) * 1000
+
+
+def _seconds(loaded: Runtime, row: dict[str, np.ndarray]) -> float:
+    start = time.perf_counter()
+    loaded(row)
+    return time.perf_counter() - start

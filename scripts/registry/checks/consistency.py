@@ -1,0 +1,55 @@
+"""What one document alone can't show: documents held against each other and against the releases."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from registry.environments import manifests
+from registry.environments.manifests import Environment, Pin
+from registry.errors import Problem, did_you_mean, raise_all
+from registry.releases import changes, ledger
+from registry.releases.ledger import Releases
+from registry.specs import models
+from registry.specs.models import Model
+
+
+def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environment], list[Problem]]:
+    """Return the wanted models (all, when none is named), all environments, and what is worth knowing of them.
+
+    Raises RegistryError with every problem at once.
+    """
+    known, by_hand = ledger.survey(root)
+    found, problems = models.load_some(root, wanted, {one.fingerprint for those in known.values() for one in those})
+    places, more = manifests.survey(root)
+    problems += more
+    problems += changes.version_problems(root, list(found.values()), known)
+    problems += _pins(places.values(), set(models.names(root)), known)
+    raise_all(problems)
+    withdrawn = [one for place in places.values() for one in withdrawals(place, {}, known)]
+    return list(found.values()), list(places.values()), [*withdrawn, *ledger.problems(by_hand.values())]
+
+
+def withdrawals(environment: Environment, old: Mapping[str, Pin], known: Releases) -> list[Problem]:
+    """Return the pins of withdrawn versions that are not among some older pins."""
+    pins = {model: pin for model, pin in environment.pins.items() if pin != old.get(model)}
+    return list(_withdrawn(pins.values(), known))
+
+
+def _withdrawn(pins: Iterable[Pin], known: Releases) -> Iterator[Problem]:
+    for pin in pins:
+        release = ledger.find(known.get(pin.model, []), pin.version)
+        if release and release.withdrawn is not None:
+            text = f"{release.tag} is withdrawn: {release.withdrawn}; pin another version"
+            yield pin.document.problem(text, "version")
+
+
+def _pins(places: Iterator[Environment], names: set[str], known: Releases) -> Iterator[Problem]:
+    for pin in (pin for environment in places for pin in environment.pins.values()):
+        release = ledger.find(known.get(pin.model, []), pin.version)
+        if pin.model not in names and pin.model not in known:
+            yield pin.document.problem(f"pins a model nobody knows; {did_you_mean(pin.model, names)}")
+        elif release is None:
+            text = f"{pin.model} has no release {pin.version}; publish it first, or fetch its tag: `git fetch --tags`"
+            yield pin.document.problem(text, "version")
+        elif release.sha256 != pin.sha256:
+            text = f"is not the digest of {release.tag}, which is {release.sha256}; write that, or promote again"
+            yield pin.document.problem(text, "sha256")

@@ -1,0 +1,51 @@
+"""What a branch changes against its base: what its checks have to build, judge, plan and test."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import git
+from registry.environments import manifests
+from registry.releases import changes
+from registry.releases.ledger import Releases
+from registry.specs import models
+from registry.specs.models import Model
+
+CODE = ("scripts/", "requirements/", "tests/", ".github/", "tox.ini")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Models to build; models whose release is to be judged again; environments to plan, and removed ones; code."""
+
+    build: list[Model]
+    judge: list[Model]
+    environments: list[str]
+    removed: list[str]
+    code: bool
+
+
+def find(root: Path, base: str, found: Iterable[Model], known: Releases) -> Scope:
+    """Return what differs between a commit and what lies on the disk.
+
+    A model is built when merging would release it: its folder changed and its version has no release yet.
+    """
+    touched = git.changed_since(root, base)
+    folders = {path.split("/")[1] for path in touched if path.startswith(f"{models.FOLDER}/")}
+    mine = [model for model in found if model.name in folders]
+    new = changes.unpublished(mine, known)
+    judge = [
+        model for model in mine if model not in new and models.thresholds_at(root, base, model.name) != model.thresholds
+    ]
+    paths = [Path(path) for path in touched if path.startswith(f"{manifests.FOLDER}/")]
+    places, own = (
+        {path.parts[1].removesuffix(".yaml") for path in paths},
+        {path.stem for path in paths if _is_own(path)},
+    )
+    here = manifests.names(root)
+    code = any(path.startswith(CODE) for path in touched)
+    return Scope(new, judge, sorted(places & here), sorted(own - here), code)
+
+
+def _is_own(path: Path) -> bool:
+    return len(path.parts) == 2 and path.suffix == ".yaml"

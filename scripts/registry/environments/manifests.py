@@ -1,0 +1,232 @@
+"""Environments and their pins: environments/<name>.yaml and environments/<name>/<model>.yaml."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from registry import git, versions
+from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
+from registry.formats import documents, reader
+from registry.formats.reader import Document
+from registry.specs import runners
+
+FOLDER = "environments"
+RELEASES = "releases"
+OWN = (".git", ".github", "environments", "models", "requirements", "scripts", "tests")  # folders that no target may be
+
+
+@dataclass(frozen=True)
+class Pin:
+    """The version of a model that an environment runs, and the SHA-256 of its artifact."""
+
+    model: str
+    version: str
+    sha256: str
+    document: Document = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What an environment is, and what it pins (model -> pin)."""
+
+    name: str
+    document: Document
+    path: Path
+    pins: dict[str, Pin]
+
+    @property
+    def takes_from(self) -> str:
+        """The environment where a version must run first, or `releases`."""
+        return self.document.data["takes_from"]
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether a workflow merges promotions, where the repository's rules allow it."""
+        return self.document.data.get("promote") == "automatic"
+
+    @property
+    def soak(self) -> int:
+        """How many seconds a version must have been pinned in `takes_from` first."""
+        text = self.document.data.get("soak", "0m")
+        return int(text[:-1]) * {"m": 60, "h": 3600, "d": 86400}[text[-1]]
+
+    @property
+    def runs_on(self) -> str | list[str]:
+        """The runner where deploy runs: a hosted runner's label, or all labels of one of the team's own."""
+        return self.document.data.get("runs_on", runners.DEFAULT)
+
+
+def pin_place(environment: str, model: str) -> str:
+    """Return the path of a pin, from the top of the repository."""
+    return f"{FOLDER}/{environment}/{model}.yaml"
+
+
+def pin_text(version: str, sha256: str) -> str:
+    """Return the two lines of a pin."""
+    return f"version: {version}\nsha256: {sha256}\n"
+
+
+def load_all(root: Path) -> tuple[dict[str, Environment], list[Problem]]:
+    """Return the environments that can be used and every problem of environments and pins, chains included.
+
+    They come in the order in which a version passes through them.
+    """
+    found, problems = survey(root)
+    broken = {problem.file.split("/")[1].removesuffix(".yaml") for problem in problems if "/" in problem.file}
+    return {name: place for name, place in found.items() if name not in broken}, problems
+
+
+def survey(root: Path) -> tuple[dict[str, Environment], list[Problem]]:
+    """Return what `load_all` does, and environments that have problems too: as far as they can be read."""
+    found: dict[str, Environment] = {}
+    problems = list(_strays(root))
+    known = names(root)
+    for name in sorted(known):
+        environment, more = _load(root, name)
+        found |= {name: environment} if environment else {}
+        problems += more
+    problems += [*_chains(found, known), *_shared_targets(found)]
+    return dict(sorted(found.items(), key=lambda pair: len(_chain(found, pair[0])))), problems
+
+
+def names(root: Path) -> set[str]:
+    """Return the environments that there are."""
+    return {path.stem for path in (root / FOLDER).glob("*.yaml")}
+
+
+def first(places: Mapping[str, Environment]) -> list[Environment]:
+    """Return the environments that take from releases: where a new version goes first."""
+    return [place for place in places.values() if place.takes_from == RELEASES]
+
+
+def find(root: Path, name: str) -> Environment:
+    """Return an environment with its pins; raise RegistryError when it or one of its pins can't be used."""
+    known = names(root)
+    if name not in known:
+        raise refuse(f"{FOLDER}/{name}.yaml", f"does not exist; {did_you_mean(name, known)}")
+    environment, problems = _load(root, name)
+    raise_all(problems)
+    return environment
+
+
+def _load(root: Path, name: str) -> tuple[Environment | None, list[Problem]]:
+    """Return an environment with those of its pins that can be used, and every problem of it and of them."""
+    file = f"{FOLDER}/{name}.yaml"
+    if name == RELEASES:
+        return None, [Problem(file, 0, "", "is a name that means every released version; choose another")]
+    if not versions.NAME.fullmatch(name):
+        text = "is no name for an environment; use lower-case letters, digits, - and _, a letter first"
+        return None, [Problem(file, 0, "", text)]
+    pins, problems = _load_pins(root, name)
+    try:
+        document = documents.read(root, file, "environment")
+    except RegistryError as error:
+        return None, [*error.problems, *problems]
+    own = [*document.problems, *_alone(root, document)]
+    if own:
+        return None, own + problems
+    return Environment(name, document, root / document.data["target"]["path"], pins), problems
+
+
+def _alone(root: Path, document: Document) -> Iterator[Problem]:
+    """Yield what the schema can't say of one environment: a soak without effect, a target among our own files."""
+    if document.is_sound("takes_from", "soak") and document.data["takes_from"] == RELEASES:
+        text = f"has no effect when takes_from is {RELEASES}; leave it out, or take from an environment"
+        yield document.problem(text, "soak")
+    if document.is_sound("runs_on") and (fault := runners.deploy_fault(document.data.get("runs_on", runners.DEFAULT))):
+        yield document.problem(fault, "runs_on")
+    if document.is_sound("target"):
+        path, top = (root / document.data["target"]["path"]).resolve(), root.resolve()
+        own = any(path.is_relative_to(top / name) for name in OWN)
+        if own or top.is_relative_to(path):
+            text = "holds files of the repository, which deploy would mix with its own; write another folder"
+            yield document.problem(f"{document.data['target']['path']} {text}", "target", "path")
+
+
+def _load_pins(root: Path, environment: str) -> tuple[dict[str, Pin], list[Problem]]:
+    folder = root / FOLDER / environment
+    pins: dict[str, Pin] = {}
+    problems: list[Problem] = []
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        text = "is no folder; put <model>.yaml files into a folder of this name"
+        return {}, [Problem(f"{FOLDER}/{environment}", 0, "", text)]
+    names = os.listdir(folder) if folder.exists() else []
+    for name in sorted(name for name in names if not name.startswith(".")):
+        model, ending = os.path.splitext(name)
+        try:
+            pins[model] = _load_pin(root, f"{FOLDER}/{environment}/{name}", model, ending)
+        except RegistryError as error:
+            problems += error.problems
+    return pins, problems
+
+
+def _load_pin(root: Path, file: str, model: str, ending: str) -> Pin:
+    if ending != ".yaml" or not versions.NAME.fullmatch(model):
+        raise refuse(file, "is no pin; only <model>.yaml files belong here")
+    return _pin(documents.read(root, file, "pin"), model)
+
+
+def _pin(document: Document, model: str) -> Pin:
+    fault = versions.fault(document.data["version"]) if document.is_sound("version") else None
+    raise_all([*document.problems, *([document.problem(fault, "version")] if fault else [])])
+    return Pin(model, document.data["version"], document.data["sha256"], document)
+
+
+def pins_at(root: Path, revision: str, environment: str) -> dict[str, Pin]:
+    """Return the pins that an environment had in a commit; raise RegistryError when there is no such commit."""
+    if git.resolve(root, revision) is None:
+        raise refuse(revision, "is no commit here; name one, or fetch the whole history")
+    pins = {}
+    for file, raw in git.contents(root, revision, f"{FOLDER}/{environment}/").items():
+        try:
+            pins[Path(file).stem] = parse_pin(file, raw)
+        except RegistryError:
+            continue  # a pin that could not be read then pinned nothing
+    return pins
+
+
+def parse_pin(file: str, raw: bytes) -> Pin:
+    """Return the pin in a file's bytes; raise RegistryError when they are none."""
+    return _pin(documents.check(reader.parse(file, raw), "pin"), Path(file).stem)
+
+
+def _strays(root: Path) -> Iterator[Problem]:
+    folder = root / FOLDER
+    if not any(folder.glob("*.yaml")):
+        yield Problem(FOLDER, 0, "", "holds no environment; write one, such as environments/staging.yaml")
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        file = path.relative_to(root).as_posix()
+        if path.is_dir() and path.suffix != ".yaml" and not path.with_name(f"{path.name}.yaml").exists():
+            yield Problem(file, 0, "", f"holds pins of an environment that does not exist; write {file}.yaml")
+        elif path.is_file() and path.suffix == ".yml":
+            yield Problem(file, 0, "", f"is not read; rename it to {path.stem}.yaml")
+
+
+def _chains(found: dict[str, Environment], known: set[str]) -> Iterator[Problem]:
+    for name, environment in found.items():
+        source = environment.takes_from
+        if source != RELEASES and source not in known:
+            advice = did_you_mean(source, known - {name} | {RELEASES})
+            yield environment.document.problem(f"{source} is no environment; {advice}", "takes_from")
+        elif name in (chain := _chain(found, name))[1:]:
+            text = f"takes from itself: {' ← '.join(chain)}; let one of them take from {RELEASES}"
+            yield environment.document.problem(text, "takes_from")
+
+
+def _chain(found: dict[str, Environment], name: str) -> list[str]:
+    chain = [name]
+    while (source := found[chain[-1]].takes_from) in found and source not in chain[1:]:
+        chain.append(source)
+    return chain
+
+
+def _shared_targets(found: dict[str, Environment]) -> Iterator[Problem]:
+    paths = {name: environment.path.resolve() for name, environment in found.items()}
+    for name, path in paths.items():
+        for other, above in paths.items():
+            if path == above and other < name:
+                yield found[name].document.problem(f"is the target of {other} too; give each its own", "target", "path")
+            elif above in path.parents:
+                text = f"lies inside the target of {other}; give each its own"
+                yield found[name].document.problem(text, "target", "path")

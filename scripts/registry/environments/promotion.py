@@ -1,0 +1,87 @@
+"""Which version may be pinned where: from Git alone."""
+
+import time
+from pathlib import Path
+
+from registry import git
+from registry.environments import manifests
+from registry.environments.manifests import RELEASES, Environment
+from registry.errors import RegistryError, raise_all, refuse
+from registry.formats import reader
+from registry.releases import ledger
+from registry.releases.ledger import Release
+
+
+def choose(root: Path, model: str, environment: Environment, wanted: str | None) -> Release:
+    """Return the release to pin; raise RegistryError when there is none or it may not be pinned here."""
+    known = ledger.load_all(root).get(model, [])
+    place = manifests.pin_place(environment.name, model)
+    release = ledger.find(known, wanted or _default(root, model, environment, known))
+    if release is None:
+        raise_all(ledger.problems([ledger.foreign(root).get(model, [])]))
+        versions = ", ".join(one.version for one in known) or "none"
+        raise refuse(place, f"{model} has no release {wanted or ''}; released: {versions}".replace("  ", " "))
+    check_withdrawal(release, place)
+    if release.version not in pinned_before(root, environment.name, model):
+        _check_source(root, release, environment)
+    return release
+
+
+def check_withdrawal(release: Release, place: str) -> None:
+    """Raise RegistryError for a withdrawn release, which a pin at a place would name."""
+    if release.withdrawn is not None:
+        raise refuse(place, f"{release.tag} is withdrawn: {release.withdrawn}; choose another version")
+
+
+def _default(root: Path, model: str, environment: Environment, known: list[Release]) -> str:
+    place = manifests.pin_place(environment.name, model)
+    if environment.takes_from == RELEASES:
+        raise_all(ledger.problems([ledger.foreign(root).get(model, [])]))  # one of them may be meant as the newest
+        if not known:
+            raise refuse(place, f"{model} has no release to pin; publish one: `tox run -e publish -- {model}`")
+        return (ledger.newest(known) or known[-1]).version
+    pin = manifests.find(root, environment.takes_from).pins.get(model)
+    if pin is None:
+        raise refuse(place, _first(model, environment))
+    return pin.version
+
+
+def _check_source(root: Path, release: Release, environment: Environment) -> None:
+    if environment.takes_from == RELEASES:
+        return
+    place = manifests.pin_place(environment.name, release.model)
+    pin = manifests.find(root, environment.takes_from).pins.get(release.model)
+    if pin is None or pin.version != release.version:
+        runs = f"{environment.takes_from} runs {pin.version if pin else 'no version of it'}"
+        raise refuse(place, f"{release.tag} does not run in {environment.takes_from}: {runs}; promote it there first")
+    _check_soak(root, release, environment, place)
+
+
+def _check_soak(root: Path, release: Release, environment: Environment, place: str) -> None:
+    committed = (
+        git.history(root, manifests.pin_place(environment.takes_from, release.model)) if environment.soak else []
+    )
+    since = committed[0][0] if committed else time.time()
+    left = since + environment.soak - time.time()
+    if left > 0:
+        text = f"{release.tag} must soak in {environment.takes_from} for {environment.document.data['soak']}"
+        raise refuse(place, f"{text}; {left / 3600:.1f} hours are left")
+
+
+def _first(model: str, environment: Environment) -> str:
+    source = environment.takes_from
+    return f"{source} runs no version of {model}; promote it there first: `tox run -e promote -- {model} {source}`"
+
+
+def pinned_before(root: Path, environment: str, model: str) -> set[str]:
+    """Return the versions that an environment has pinned in any commit: rolling back to one must always work."""
+    place = manifests.pin_place(environment, model)
+    if git.head(root) is None:
+        return set()
+    found = set()
+    for _, content in git.history(root, place):
+        try:
+            found.add(reader.parse(place, content).data.get("version"))
+        except RegistryError:
+            continue  # a pin that could not be read then pinned nothing
+    return found

@@ -1,0 +1,175 @@
+"""YAML, read strictly: what two readers could take for two things is refused. The one door to yaml."""
+
+from dataclasses import dataclass, field
+
+import yaml
+
+from registry.errors import Problem, RegistryError, one_line, refuse
+from registry.formats import scalars, syntax
+
+KEY = "a key must be plain text; write `field: value` lines"
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document's value, and for each place in it the line and the text that stand there."""
+
+    file: str
+    data: dict
+    marks: dict[Place, tuple[int, str]] = field(repr=False)
+    problems: list[Problem] = field(default_factory=list)
+
+    def problem(self, text: str, *place: str | int) -> Problem:
+        """Return a problem at a place; one that does not exist counts as its nearest parent that does."""
+        return Problem(self.file, self.line(*place), dotted(place), text)
+
+    def is_sound(self, *fields: str) -> bool:
+        """Say whether top-level fields are there and have no problem, within them or as a whole."""
+        wrong = {problem.field.split(".")[0].split("[")[0] for problem in self.problems}
+        return all(field in self.data and field not in wrong for field in fields)
+
+    def is_left_out(self, *place: str | int) -> bool:
+        """Say whether nothing stands at a place, not even `null`."""
+        return self.marks[place][1] == ""
+
+    def line(self, *place: str | int) -> int:
+        """Return the line of a place, or of its nearest parent."""
+        while place and place not in self.marks:
+            place = place[:-1]
+        return self.marks[place][0] if place else 1
+
+
+def dotted(place: Place) -> str:
+    """Return the name of a place as people write it: data.sha256, owners[0]."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{one_line(step)}" for step in place)
+    return text.removeprefix(".")
+
+
+def parse(file: str, raw: bytes) -> Document:
+    """Return the document in `raw` with a strict reader's problems; raise RegistryError if it can't be read."""
+    text = syntax.decode(file, raw)
+    try:
+        return _Reader(file).read(text)
+    except yaml.YAMLError as error:
+        raise syntax.explain(file, text, error) from error
+
+
+class _Reader:
+    """Builds a document from YAML events, one at a time, so that depth never meets Python's stack."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.marks: dict[Place, tuple[int, str]] = {}
+        self.problems: list[Problem] = []
+        self.open: list[tuple[dict | list, Place]] = []
+        self.key: list[str | None] = []
+        self.key_line = 0
+        self.first_line = 1
+        self.documents: list[object] = []
+
+    def read(self, text: str) -> Document:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            self._take(event)
+        if self.documents in ([], [None]):
+            raise refuse(self.file, syntax.EMPTY)
+        if not isinstance(self.documents[0], dict):
+            raise self._stop(self.first_line, "is not a mapping; write `field: value` lines")
+        return Document(self.file, self.documents[0], self.marks, self.problems)
+
+    def _take(self, event: yaml.Event) -> None:
+        line = event.start_mark.line + 1
+        match event:
+            case yaml.DocumentStartEvent() if self.documents:
+                raise self._stop(line, "holds several documents; keep one a file, without `---` lines")
+            case yaml.DocumentStartEvent() if event.version or event.tags:
+                self._complain(line, (), "starts with a %YAML or %TAG line; leave it out")
+            case yaml.ScalarEvent():
+                self._refuse_magic(event, line)
+                self._scalar(event, line)
+            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                self._refuse_magic(event, line)
+                self._start({} if isinstance(event, yaml.MappingStartEvent) else [], line)
+            case yaml.AliasEvent() if self._expects_key():
+                raise self._stop(line, KEY)
+            case yaml.AliasEvent():
+                self._complain(line, self._place(), f"*{one_line(event.anchor)} is an alias; write the value out")
+                self._put(None, line, "")
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self.open.pop()
+                self.key.pop()
+
+    def _refuse_magic(self, event: yaml.NodeEvent, line: int) -> None:
+        if event.anchor:
+            self._complain(
+                line, self._place(), f"&{one_line(event.anchor)} is an anchor; leave it out and write values out"
+            )
+        if event.tag:
+            self._complain(line, self._place(), f"{one_line(event.tag)} is a tag; leave it out and write plain values")
+
+    def _start(self, value: dict | list, line: int) -> None:
+        if len(self.open) >= syntax.DEEPEST:
+            raise self._stop(line, syntax.DEEP)
+        if self._expects_key():
+            raise self._stop(line, KEY)
+        place = self._put(value, line, "")
+        self.open.append((value, place))
+        self.key.append(None)
+
+    def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+        value = event.value
+        try:
+            if event.implicit[0] and event.style in (None, ""):
+                value = scalars.resolve(value)
+        except ValueError as error:
+            self._complain(line, self._place(event.value), str(error))
+        if event.style == '"' and syntax.CONTROLS.search(event.value):
+            self._complain(line, self._place(event.value), "holds a control character; write plain text")
+        if self._expects_key():
+            self._set_key(event.value, value, line)
+        else:
+            self._put(value, line, event.value)
+
+    def _set_key(self, text: str, value: object, line: int) -> None:
+        mapping, place = self.open[-1]
+        if not isinstance(value, str):
+            self._complain(line, (*place, text), "is a key that is not text; write it in quotes")
+        if text in mapping:
+            first = self.marks[(*place, text)][0]
+            self._complain(line, (*place, text), f"stands twice, first on line {first}; keep one")
+        self.key[-1] = text
+        self.key_line = line
+
+    def _put(self, value: object, line: int, text: str) -> Place:
+        place = self._place()
+        if not self.open:
+            self.documents.append(value)
+            self.first_line = line
+            return place
+        parent, _ = self.open[-1]
+        self.marks.setdefault(place, (self.key_line if isinstance(parent, dict) else line, text))
+        if isinstance(parent, list):
+            parent.append(value)
+        else:
+            parent.setdefault(self.key[-1], value)
+            self.key[-1] = None
+        return place
+
+    def _expects_key(self) -> bool:
+        return bool(self.open) and isinstance(self.open[-1][0], dict) and self.key[-1] is None
+
+    def _place(self, key: str | None = None) -> Place:
+        """Return the place that comes next; where a key comes next, that of `key`, or of the mapping without one."""
+        if not self.open:
+            return ()
+        parent, place = self.open[-1]
+        step = len(parent) if isinstance(parent, list) else self.key[-1]
+        step = key if step is None else step
+        return place if step is None else (*place, step)
+
+    def _complain(self, line: int, place: Place, text: str) -> None:
+        self.problems.append(Problem(self.file, line, dotted(place), text))
+
+    def _stop(self, line: int, text: str) -> RegistryError:
+        return RegistryError(*self.problems, Problem(self.file, line, "", text))

@@ -1,0 +1,35 @@
+"""How GitHub is reached, as options and environment say: which repository, at which addresses, with which token."""
+
+import os
+import re
+
+from registry.errors import one_line, refuse
+from registry.github.sites import ADDRESS, REPOSITORY, Site
+
+TOKEN = re.compile(r"[!-~]*")
+
+
+def site(repository: str | None) -> Site:
+    """Return the repository that is named, or that GITHUB_REPOSITORY names, on the server of this environment."""
+    name = repository or os.environ.get("GITHUB_REPOSITORY", "")
+    if not REPOSITORY.fullmatch(name):
+        place = "GITHUB_REPOSITORY" if name and not repository else "--repository"
+        raise refuse(place, f"{one_line(name) or 'nothing'} is no repository; write owner/name")
+    server = _address("GITHUB_SERVER_URL", "https://github.com")
+    return Site(server, _address("GITHUB_API_URL", "https://api.github.com"), name)
+
+
+def token(variable: str) -> str | None:
+    """Return the token in an environment variable, None where there is none."""
+    found = os.environ.get(variable, "").strip()
+    if not TOKEN.fullmatch(found):
+        raise refuse(variable, "holds characters that no token has; paste it again")
+    return found or None
+
+
+def _address(variable: str, usual: str) -> str:
+    """The text says nothing of what stands there: it may hold a password."""
+    found = os.environ.get(variable) or usual
+    if not ADDRESS.fullmatch(found):
+        raise refuse(variable, f"is no address of a server; write one such as {usual}")
+    return found

@@ -1,0 +1,249 @@
+"""What must be set once on GitHub: what it is now, what stands in for it, and how to set it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from http import HTTPStatus
+
+from registry.github import answers
+from registry.github.answers import GitHubError
+from registry.github.client import GitHub
+
+ON, OFF, UNKNOWN, NOT_OFFERED = "on", "off", "unknown", "not offered"
+GATE = "gate"
+TAGS = "refs/tags/*@v*"
+EACH_TAG = "refs/tags/\0@v\0.\0.\0"  # \0 is any text, which only a star of a pattern stands for
+EVERYTHING = "~ALL"
+NOT_PROTECTED = "Branch not protected"
+UPGRADE = "Upgrade to "
+POLICY = ("enabled", "allowed_actions", "sha_pinning_required")
+REVIEWS = {
+    "required_approving_review_count": 0, "dismiss_stale_reviews_on_push": False, "require_code_owner_review": False,
+    "require_last_push_approval": False, "required_review_thread_resolution": False,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name and its place on the settings pages, its state, and what stands in while it is not on.
+
+    `sets` says in words what `fix` does; without these a person has to. `unseen` is what to say while it is unknown.
+    """
+
+    name: str
+    place: str
+    state: str
+    told: str
+    sets: str = ""
+    fix: Callable[[], object] | None = None
+    unseen: str = "the token needs Administration: read to see it"
+
+    @property
+    def can_be_set(self) -> bool:
+        return self.state == OFF and self.fix is not None
+
+    @property
+    def note(self) -> str:
+        """What to know about it as it is."""
+        return {ON: "", UNKNOWN: self.unseen}.get(self.state, self.told)
+
+
+def read(github: GitHub) -> list[Setting]:
+    """Return the settings of a repository, as far as the token may see them."""
+    repository = github.get("")
+    policy, hidden = _seen(lambda: github.get("actions/permissions"))
+    return [
+        _actions(github, policy, hidden),
+        _pulls(github),
+        _gate(github, repository["default_branch"]),
+        _tags(github),
+        _immutable(github, hidden),
+        _branches(github, repository),
+    ]
+
+
+def _actions(github: GitHub, policy: dict, hidden: str | None) -> Setting:
+    name, place = "Actions", "Settings → Actions → General → Actions permissions"
+    if hidden or not policy["enabled"]:
+        told = "without them nothing is checked, released or deployed"
+        sets = "Actions run in this repository; which of them are allowed stays as it is"
+        return Setting(name, place, hidden or OFF, told, sets, lambda: _enable(github, policy))
+    allowed, hidden = _seen(lambda: _allows_ours(github, policy))
+    some = "only some actions may run"
+    told, unseen = f"{some}; allow those created by GitHub", f"{some}; see whether those created by GitHub may"
+    return Setting(name, place, hidden or allowed, told, unseen=Setting.unseen if hidden else unseen)
+
+
+def _enable(github: GitHub, policy: dict) -> None:
+    github.put("actions/permissions", {name: policy[name] for name in POLICY if name in policy} | {"enabled": True})
+
+
+def _allows_ours(github: GitHub, policy: dict) -> str:
+    """Return whether the actions that the workflows use, which are GitHub's own, may run."""
+    if policy.get("allowed_actions") == "local_only":
+        return OFF
+    if policy.get("allowed_actions") != "selected":
+        return ON
+    selected = github.get("actions/permissions/selected-actions")
+    if selected.get("github_owned_allowed"):
+        return ON
+    return UNKNOWN if selected.get("patterns_allowed") else OFF
+
+
+def _pulls(github: GitHub) -> Setting:
+    place, kept = "actions/permissions/workflow", "default_workflow_permissions"
+    found, hidden = _seen(lambda: github.get(place))
+    state = hidden or _state(found["can_approve_pull_request_reviews"])
+    return Setting(
+        "Actions may open pull requests",
+        "Settings → Actions → General → Workflow permissions",
+        state,
+        "without it a person opens each promotion's pull request",
+        "“Allow GitHub Actions to create and approve pull requests”; what else workflows may do stays as it is",
+        lambda: github.put(place, {kept: found[kept], "can_approve_pull_request_reviews": True}),
+    )
+
+
+def _gate(github: GitHub, branch: str) -> Setting:
+    required, hidden = _seen(lambda: GATE in _required(github, branch))
+    check = {"strict_required_status_checks_policy": False, "required_status_checks": [{"context": GATE}]}
+    rules = [{"type": "pull_request", "parameters": REVIEWS}, {"type": "required_status_checks", "parameters": check}]
+    ruleset = _ruleset("registry: gate", "branch", "~DEFAULT_BRANCH", rules)
+    return Setting(
+        f"Required check `{GATE}`",
+        "Settings → Rules → Rulesets",
+        hidden or _state(required),
+        "without it what checks refuse can be merged; release stops it",
+        f"the ruleset `{ruleset['name']}`: nobody pushes to {branch} any more, changes come by pull request, and those"
+        f" are merged once the check `{GATE}` has passed; no approval is asked for, and nobody is exempt",
+        lambda: _make(github, ruleset),
+    )
+
+
+def _required(github: GitHub, branch: str) -> Iterator[str]:
+    """Yield the checks that a branch requires, by rulesets and by classic protection."""
+    for rule in github.pages(f"rules/branches/{branch}"):
+        if rule["type"] == "required_status_checks":
+            yield from (check["context"] for check in rule["parameters"]["required_status_checks"])
+    yield from (_protection(github, branch).get("required_status_checks") or {}).get("contexts", [])
+
+
+def _protection(github: GitHub, branch: str) -> dict:
+    """Return a branch's classic protection. Who may not look is told 404 as well, but in other words."""
+    try:
+        return github.get(f"branches/{branch}/protection")
+    except GitHubError as error:
+        if NOT_PROTECTED in error.said:
+            return {}
+        raise
+
+
+def _tags(github: GitHub) -> Setting:
+    kept, hidden = _seen(lambda: _are_kept(github))
+    ruleset = _ruleset("registry: releases", "tag", TAGS, [{"type": "deletion"}, {"type": "update"}])
+    return Setting(
+        f"Tag rule for `{TAGS}`",
+        "Settings → Rules → Rulesets",
+        hidden or _state(kept),
+        "without it a tag may be moved; deploy notices by the digest",
+        f"the ruleset `{ruleset['name']}`: nobody moves or deletes a tag like {TAGS.removeprefix('refs/tags/')};"
+        " new ones can be made as before",
+        lambda: _make(github, ruleset),
+    )
+
+
+def _are_kept(github: GitHub) -> bool:
+    """Say whether rulesets, each for itself or together, forbid to move and to delete any tag of a release."""
+    listed = github.pages("rulesets", targets="tag")
+    active = [one["id"] for one in listed if one.get("target") == "tag" and one["enforcement"] == "active"]
+    rulesets = [github.get(f"rulesets/{number}") for number in active]
+    forbidden = {rule["type"] for one in rulesets if _covers(one) for rule in one.get("rules", [])}
+    return {"deletion", "update"} <= forbidden
+
+
+def _covers(ruleset: dict) -> bool:
+    names = (ruleset.get("conditions") or {}).get("ref_name") or {}
+    return any(map(_takes_all, names.get("include", []))) and not any(map(_takes_some, names.get("exclude", [])))
+
+
+def _takes_all(pattern: str) -> bool:
+    """Say whether a pattern matches every release's tag."""
+    plain = _plain(pattern)
+    return pattern == EVERYTHING or (not set("?[") & set(plain) and _is_flat(plain) and fnmatchcase(EACH_TAG, plain))
+
+
+def _takes_some(pattern: str) -> bool:
+    """Say whether a pattern may match a release's tag; whatever has a wildcard may."""
+    plain = _plain(pattern)
+    return pattern == EVERYTHING or (_is_flat(plain) and (bool(set("*?[") & set(plain)) or fnmatchcase(plain, TAGS)))
+
+
+def _plain(pattern: str) -> str:
+    """GitHub's star doesn't match a slash, and `**/` matches none as well: our tags have none."""
+    return pattern.replace("**/", "")
+
+
+def _is_flat(pattern: str) -> bool:
+    return pattern.count("/") == TAGS.count("/")
+
+
+def _immutable(github: GitHub, hidden: str | None) -> Setting:
+    """GitHub says 404 while it is off, and perhaps to who may not look: `hidden` tells whether this token may."""
+    found, refused = _seen(lambda: github.find("immutable-releases"))
+    if found is None:
+        refused = refused or hidden
+    return Setting(
+        "Immutable releases",
+        "Settings → General → Releases",
+        refused or _state(found is not None and found["enabled"]),
+        "without it an asset may be replaced; deploy notices",
+        "“Enable release immutability”: assets and tags of releases that are published from now on can't be changed",
+        lambda: github.put("immutable-releases", {}),
+    )
+
+
+def _branches(github: GitHub, repository: dict) -> Setting:
+    found = repository.get("delete_branch_on_merge")
+    return Setting(
+        "Automatically delete head branches",
+        "Settings → General → Pull Requests",
+        UNKNOWN if found is None else _state(found),
+        "without it merged promotion branches stay",
+        "“Automatically delete head branches”: the branch of any pull request goes once that is merged",
+        lambda: github.patch("", {"delete_branch_on_merge": True}),
+        "the token needs Contents: write to see it",
+    )
+
+
+def _state(is_on: bool) -> str:
+    return ON if is_on else OFF
+
+
+def _ruleset(name: str, target: str, include: str, rules: list[dict]) -> dict:
+    conditions = {"ref_name": {"include": [include], "exclude": []}}
+    return {"name": name, "target": target, "enforcement": "active", "conditions": conditions, "rules": rules}
+
+
+def _make(github: GitHub, ruleset: dict) -> None:
+    """Make a ruleset. One that has its name already, and is not in force or not complete, becomes it."""
+    try:
+        github.create("rulesets", ruleset, lambda: _named(github, ruleset["name"]))
+    except GitHubError as error:
+        there = _named(github, ruleset["name"]) if error.status == HTTPStatus.UNPROCESSABLE_ENTITY else None
+        if there is None:
+            raise
+        github.put(f"rulesets/{there['id']}", ruleset)
+
+
+def _named(github: GitHub, name: str) -> dict | None:
+    return next((one for one in github.pages("rulesets", includes_parents="false") if one["name"] == name), None)
+
+
+def _seen(look: Callable[[], object]):
+    """Return what a look finds and None; or None and the state that is left to say where GitHub refuses to tell."""
+    try:
+        return look(), None
+    except GitHubError as error:
+        if answers.is_limited(error) or not (error.status == HTTPStatus.FORBIDDEN or answers.is_absence(error)):
+            raise
+        return None, NOT_OFFERED if UPGRADE in error.said else UNKNOWN

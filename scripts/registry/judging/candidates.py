@@ -1,0 +1,62 @@
+"""Candidates: what build made of a spec, in candidates/<model>/; not yet versions."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import files, versions
+from registry.artifacts.archive import Artifact
+from registry.errors import Problem, refuse
+from registry.formats import documents
+from registry.judging import reporting, verdicts
+from registry.specs.models import Model
+
+FOLDER = "candidates"
+REPORT, REPORT_PAGE = "report.json", "report.md"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A candidate's folder and its report."""
+
+    folder: Path
+    report: dict
+
+    @property
+    def artifact(self) -> Artifact:
+        """The artifact's name, size and digest, as the report has them."""
+        return Artifact(**self.report["artifact"])
+
+    @property
+    def tar(self) -> Path:
+        """The artifact's file."""
+        return self.folder / versions.asset(self.report["model"], self.report["version"])
+
+
+def store(root: Path, made: Path, report: dict) -> Candidate:
+    """Put a new candidate's report beside its artifact, and the whole in place of the last candidate."""
+    files.write(made / REPORT, documents.dump_json(report))
+    files.write(made / REPORT_PAGE, reporting.page(report))
+    folder = root / FOLDER / report["model"]
+    files.put_folder(made, folder)
+    files.remove(made)
+    return Candidate(folder, report)
+
+
+def load(root: Path, model: str) -> Candidate:
+    """Return a model's candidate; raise RegistryError when there is none or its report is damaged."""
+    folder = root / FOLDER / model
+    place = f"{FOLDER}/{model}"
+    if not folder.is_dir():
+        raise refuse(place, f"holds no candidate; make one with `tox run -e build -- {model}`")
+    report = documents.load_json(folder / REPORT, "report", f"{place}/{REPORT}", f"build {model} again")
+    if report["model"] != model:
+        raise refuse(f"{place}/{REPORT}", f"is the report of {report['model']}; build {model} again")
+    if not reporting.follows(report):
+        raise refuse(f"{place}/{REPORT}", f"has a verdict that does not follow from its metrics; build {model} again")
+    return Candidate(folder, report)
+
+
+def failures(model: Model, candidate: Candidate) -> list[Problem]:
+    """Return what keeps a candidate from passing, each at the line of the spec that asks for it."""
+    bad = [one for one in candidate.report["judgements"] if one["verdict"] != verdicts.PASS]
+    return [model.document.problem(one["reason"], *one["place"]) for one in bad]

@@ -1,0 +1,38 @@
+"""The incumbent: the version that runs where a candidate would go first."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from registry import console, versions
+from registry.artifacts.archive import Artifact
+from registry.environments import manifests
+from registry.errors import RegistryError
+from registry.releases import ledger
+from registry.releases.ledger import Release
+from registry.releases.storage import Store
+
+
+def find(root: Path, model: str, store: Store, scratch: Path) -> dict | None:
+    """Return the incumbent's version, tar and artifact for a build to compare with, or None when there is none.
+
+    One whose bytes can't be had has a tar that is not there: what is compared with it can't be told.
+    """
+    release = _release(root, model)
+    if release is None:
+        return None
+    artifact = Artifact(versions.asset(model, release.version), release.size, release.sha256)
+    try:
+        tar = store.fetch(release.tag, artifact, scratch)
+    except RegistryError as error:
+        console.warn(f"{release.tag} can't be compared with: {error}")
+        tar = scratch / artifact.name
+    return {"version": release.version, "tar": str(tar), "artifact": asdict(artifact)}
+
+
+def _release(root: Path, model: str) -> Release | None:
+    """What the first environment that takes from releases pins, else the newest release."""
+    known = ledger.load_all(root).get(model, [])
+    places, _ = manifests.load_all(root)
+    pins = [place.pins.get(model) for place in manifests.first(places)]
+    pinned = [ledger.find(known, pin.version) for pin in pins if pin]
+    return next(filter(None, pinned), None) or ledger.newest(known)

@@ -1,0 +1,99 @@
+"""Reports: everything known about a candidate as one value, and as a page for people."""
+
+import platform
+import statistics
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from registry import git
+from registry.artifacts.archive import Artifact
+from registry.formats.markdown import text, titled
+from registry.judging import sections, verdicts
+from registry.releases.changes import Change
+from registry.specs.fingerprints import Difference
+from registry.specs.models import Model
+
+MOST_DIFFERENCES, LONGEST_VALUE = 10_000, 500
+
+
+def compose(
+    root: Path, change: Change, model: Model, artifact: Artifact, trained: dict, folds: list[dict], assessed: dict
+) -> dict:
+    """Return the report of a candidate: what it is, what changed, how it was made, how it did, and the verdict."""
+    facts = {
+        "model": model.name,
+        "version": model.version,
+        "description": model.spec["description"],
+        "owners": model.spec["owners"],
+        "task": model.spec["task"],
+        "fingerprint": model.fingerprint,
+        "commit": git.head(root),
+        "clean": git.is_clean(root, model.place),
+        "built": datetime.now(UTC).isoformat(timespec="seconds"),
+        "artifact": asdict(artifact),
+        "data": model.section("data"),
+        "training": model.spec["training"],
+        "thresholds": model.spec["thresholds"],
+        "changes": changes(change),
+        "cross_validation": cross_validation(folds),
+    }
+    report = facts | trained | assessed
+    report["tools"] = {"python": platform.python_version(), "machine": platform.machine(), **trained["tools"]}
+    return report | judged(report)
+
+
+def changes(change: Change) -> dict:
+    """Return what changed since the last release, as a report has it."""
+    return {"since": change.since, "differences": [_short(one) for one in change.differences[:MOST_DIFFERENCES]]}
+
+
+def _short(difference: Difference) -> dict:
+    """A list of a thousand layers would fill the report; its beginning says which list it is."""
+    texts = asdict(difference)
+    return {name: text and text[:LONGEST_VALUE] + "…" * (len(text) > LONGEST_VALUE) for name, text in texts.items()}
+
+
+def judged(report: dict) -> dict:
+    """Return what follows from a report's metrics and thresholds: the judgements and the verdict."""
+    judgements = verdicts.judge(report, report["thresholds"], report["task"])
+    return {"judgements": [_plain(one) for one in judgements], "verdict": verdicts.overall(judgements)}
+
+
+def follows(report: dict) -> bool:
+    """Say whether a report's verdict is the one that its metrics and thresholds give."""
+    try:
+        return all(report[name] == value for name, value in judged(report).items())
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return False  # thresholds that no spec can have
+
+
+def cross_validation(folds: list[dict]) -> dict | None:
+    """Return each metric's values over the folds, their mean and standard deviation, or None without folds."""
+    return {name: _spread([fold[name] for fold in folds]) for name in folds[0]} if folds else None
+
+
+def _spread(values: list[float | None]) -> dict:
+    if None in values:
+        return {"values": values, "mean": None, "std": None}
+    return {"values": values, "mean": statistics.fmean(values), "std": statistics.stdev(values)}
+
+
+def _plain(judgement: verdicts.Judgement) -> dict:
+    return asdict(judgement) | {"place": list(judgement.place)}
+
+
+def page(report: dict) -> str:
+    """Return the report as Markdown: the verdict first, then what it rests on."""
+    parts = [
+        f"# {report['model']} {report['version']}: {report['verdict']}",
+        sections.because(report),
+        text(report["description"], most=1000),
+        sections.metrics(report),
+        titled("What changed", sections.changes(report)),
+        titled("Cross-validation", sections.cross_validation(report)),
+        sections.plots(report),
+        titled("Confusion", sections.confusion(report)),
+        titled("How it was made", sections.origin(report)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"

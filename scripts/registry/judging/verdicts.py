@@ -1,0 +1,104 @@
+"""Is it good enough? Metrics held against thresholds. Pure."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from registry.specs.thresholds import metrics
+
+PASS, FAIL, CANNOT_TELL = "pass", "fail", "cannot tell"
+FEWEST_ROWS = 30
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One threshold held against one value: where it stands in the spec, what was asked, found, and concluded."""
+
+    place: tuple[str, ...]
+    name: str
+    asked: str
+    value: float | None
+    verdict: str
+    reason: str
+
+
+def judge(report: Mapping, thresholds: Mapping, task: str) -> list[Judgement]:
+    """Hold a report's metrics against thresholds, one judgement for each limit.
+
+    `report` needs `metrics` (name -> number), `slices` (label -> metrics), `rows.holdout` and `incumbent` (None when
+    there is none yet, else a mapping whose `metrics` are None when it could not be scored).
+    """
+    judgements = [_rows(report["rows"]["holdout"])]
+    for metric, threshold in sorted(thresholds.items()):
+        name, value = _value(report, metric, threshold)
+        limits = [(kind, threshold[kind]) for kind in ("min", "max") if kind in threshold]
+        judgements += [_limit(metric, name, value, kind, limit) for kind, limit in limits]
+        if "max_drop" in threshold and report["incumbent"]:
+            judgements.append(_compare(report, metric, threshold["max_drop"], metrics(task).get(metric, True)))
+    return judgements
+
+
+def overall(judgements: list[Judgement]) -> str:
+    """Return the verdict: fail if anything fails, pass only if everything passes."""
+    found = {one.verdict for one in judgements}
+    return FAIL if FAIL in found else PASS if found == {PASS} else CANNOT_TELL
+
+
+def _rows(rows: int) -> Judgement:
+    enough = rows >= FEWEST_ROWS
+    reason = f"{rows} held-out rows" + ("" if enough else f" are too few to judge; hold out {FEWEST_ROWS} or more")
+    place = ("data", "holdout")
+    return Judgement(place, "held-out rows", f"at least {FEWEST_ROWS}", rows, PASS if enough else CANNOT_TELL, reason)
+
+
+def _value(report: Mapping, metric: str, threshold: Mapping) -> tuple[str, float | None]:
+    if "slice" not in threshold:
+        return metric, report["metrics"].get(metric)
+    values = {label: part.get(metric) for label, part in report["slices"].items()}
+    unknown = [label for label, value in values.items() if not _is_number(value)]
+    if unknown:
+        return f"{metric} of label {unknown[0]}", None
+    if not values:
+        return f"{metric} of the worst label", None
+    worst = min(values, key=values.get)
+    return f"{metric} of the worst label ({worst})", values[worst]
+
+
+def _limit(metric: str, name: str, value: float | None, kind: str, limit: float) -> Judgement:
+    place = ("thresholds", metric, kind)
+    asked = f"at least {limit:g}" if kind == "min" else f"at most {limit:g}"
+    if not _is_number(value):
+        return Judgement(place, name, asked, None, CANNOT_TELL, f"{name} has no value; it must be {asked}")
+    good = _rounded(value) >= limit if kind == "min" else _rounded(value) <= limit
+    reason = f"{name} is {_told(_rounded(value), limit)}; it must be {asked}"
+    return Judgement(place, name, asked, value, PASS if good else FAIL, reason)
+
+
+def _compare(report: Mapping, metric: str, limit: float, more_is_better: bool) -> Judgement:
+    place = ("thresholds", metric, "max_drop")
+    version = report["incumbent"]["version"]
+    asked = f"at most {limit:g} worse than {version}"
+    new, old = report["metrics"].get(metric), (report["incumbent"]["metrics"] or {}).get(metric)
+    if not (_is_number(new) and _is_number(old)):
+        reason = report["incumbent"].get("reason") or "a value is missing"
+        text = f"{metric} can't be compared with {version}: {reason}"
+        return Judgement(place, metric, asked, None, CANNOT_TELL, text)
+    good = _rounded(old - new if more_is_better else new - old) <= limit
+    worst = _rounded(old - limit if more_is_better else old + limit)
+    reason = f"{metric} is {_told(new, old, worst)} against {_told(old, new)} of {version}; it may be {asked}"
+    return Judgement(place, metric, asked, new, PASS if good else FAIL, reason)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def _rounded(value: float) -> float:
+    """0.96 is 0.01 worse than 0.97, although the difference of the two floats is a little more."""
+    return round(value, 12)
+
+
+def _told(value: float, *others: float) -> str:
+    """Return a value with as many digits as tell it from others."""
+    texts = (f"{value:.{digits}g}" for digits in range(4, 18))
+    return next((text for text in texts if float(text) not in others or value in others), f"{value!r}")

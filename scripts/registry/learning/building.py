@@ -1,0 +1,102 @@
+"""From a model to a candidate: cross-validate, train, export, pack, assess, judge."""
+
+import os
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict
+from pathlib import Path
+
+from registry import console, files, versions
+from registry.artifacts import archive
+from registry.errors import refuse
+from registry.judging import candidates, reporting
+from registry.judging.candidates import Candidate
+from registry.learning.processes import Workers
+from registry.releases import changes, ledger
+from registry.specs import data, models
+from registry.specs.models import Model
+
+TICK = 0.2  # seconds between two looks at what the workers print
+
+
+def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
+    """Make a model's candidate and put it where the last one lay; raise RegistryError when it can't be made.
+
+    `incumbent` is None, or the `version`, `tar` and `artifact` that the candidate is compared with.
+    """
+    change = changes.change(root, model, ledger.load_all(root))
+    task = _task(model, data.fetch(model))
+    work = root / candidates.FOLDER / ".work" / model.name
+    with files.lock(work.with_suffix(".lock"), f"{model.name} is being built"):
+        files.remove(work)
+        with Workers(model.place, work) as workers:
+            judge = workers.start("assess")
+            trained, folds = _learn(workers, task, work / "saved_model")
+            (work / "candidate").mkdir()
+            tar = work / "candidate" / versions.asset(model.name, model.version)
+            artifact = archive.pack(work / "saved_model", tar)
+            job = {"kind": "assess", "task": task, "tar": str(tar), "artifact": asdict(artifact)}
+            job |= {"incumbent": incumbent, "rows": trained.pop("rows_sha256")}
+            with console.working("assessing the packed artifact"):
+                assessed = workers.run("assess", job, judge)
+        _check_unchanged(root, model)
+        report = reporting.compose(root, change, model, artifact, trained, folds, assessed)
+        return candidates.store(root, work / "candidate", report)
+
+
+def _check_unchanged(root: Path, model: Model) -> None:
+    """The workers read model.py some time after the spec was read: what was built must be what is recorded."""
+    (now,) = models.load(root, [model.name])
+    if now.fingerprint != model.fingerprint:
+        raise refuse(model.place, "was changed while it was being built; build it again")
+
+
+def _task(model: Model, path: Path) -> dict:
+    return {
+        "folder": str(model.folder),
+        "place": model.place,
+        "task": model.spec["task"],
+        "data": str(path),
+        "holdout": model.section("data")["holdout"],
+        "folds": model.section("evaluation")["folds"],
+        "training": model.spec["training"],
+    }
+
+
+def _learn(workers: Workers, task: dict, output: Path) -> tuple[dict, list[dict]]:
+    """Train on the whole training part and on all folds, side by side; return what each worker answered."""
+    count = min(os.cpu_count() or 1, task["folds"] + 1)
+    threads = max(1, (os.cpu_count() or 1) // count)
+    jobs = {"train": {"kind": "train", "task": task, "output": str(output)}}
+    for fold in range(task["folds"]):
+        jobs[f"fold-{fold + 1}"] = {"kind": "fold", "task": task, "fold": fold, "threads": threads}
+    with ThreadPoolExecutor(count) as pool:
+        futures = {pool.submit(workers.run, name, job): name for name, job in jobs.items()}
+        try:
+            answers = _follow(workers, futures)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            workers.kill()
+            raise
+    return answers.pop("train"), [answers[name] for name in jobs if name != "train"]
+
+
+def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
+    """Show what goes on until all are done; raise what the first failure raised."""
+    answers: dict[str, dict] = {}
+    start = time.monotonic()
+    with console.working("training") as show:
+        while left := [future for future in futures if futures[future] not in answers]:
+            for future in wait(left, TICK, FIRST_COMPLETED).done:
+                answers[futures[future]] = future.result()
+                console.say(_told(futures[future], answers[futures[future]], time.monotonic() - start))
+            name = next((futures[future] for future in left if not future.done()), "")
+            show(f"{len(answers)}/{len(futures)} done  {name}  {workers.last_word(name)}")
+    return answers
+
+
+def _told(name: str, answer: dict, seconds: float) -> str:
+    if name == "train":
+        return f"  trained on {answer['rows']['train']:,} rows ({seconds:.0f} s); LiteRT: {answer['lite']['reason']}"
+    scores = "  ".join(f"{metric} {value:.4g}" for metric, value in answer.items() if value is not None)
+    return f"  {name}: {scores} ({seconds:.0f} s)"

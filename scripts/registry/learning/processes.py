@@ -1,0 +1,119 @@
+"""Worker processes of a build: started early, given a job each, killed together when one fails."""
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+
+from registry import console
+from registry.errors import Problem, RegistryError, refuse
+
+SCRIPTS = Path(__file__).parents[2]
+NOISE = re.compile(r"[IWEF]\d{4} |INFO: |WARNING: ")
+SETTINGS = {
+    "PYTHONPATH": str(SCRIPTS),
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONFAULTHANDLER": "1",
+    "PYTHONHASHSEED": "0",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+
+
+class Workers:
+    """The worker processes of one build, and the folder for their logs and answers."""
+
+    def __init__(self, place: str, logs: Path) -> None:
+        self.place = place
+        self.logs = logs
+        self.running: list[subprocess.Popen] = []
+        self._stopped = False
+        self._starting = Lock()
+        self.scratch = logs / "tmp"  # TensorFlow leaves files in the temporary folder of a process that is killed
+        self.scratch.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        for process in self.running:
+            process.wait()
+            process.stdin.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def kill(self) -> None:
+        """End every worker that is still running, and let none start any more."""
+        with self._starting:
+            self._stopped = True
+            for process in self.running:
+                if process.poll() is None:
+                    _kill_group(process)
+
+    def start(self, name: str) -> subprocess.Popen:
+        """Start a process that imports TensorFlow and waits for its job."""
+        if not importlib.util.find_spec("tensorflow"):  # else its log alone would say so
+            raise ModuleNotFoundError(name="tensorflow")
+        command = [sys.executable, "-P", "-m", "registry.learning.worker"]
+        with self._starting, self.log(name).open("wb") as log:
+            if self._stopped:
+                raise refuse(self.place, f"is not built any further, so {name} does not start")
+            process = subprocess.Popen(
+                command, env=os.environ | SETTINGS | {"TMPDIR": str(self.scratch)}, text=True, process_group=0,
+                stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+            self.running.append(process)
+        return process
+
+    def run(self, name: str, job: dict, process: subprocess.Popen | None = None) -> dict:
+        """Give a job to a process (a new one unless given); return its result, raise RegistryError if it has none."""
+        answer = self.logs / f"{name}.json"
+        answer.unlink(missing_ok=True)
+        process = process or self.start(name)
+        try:
+            process.stdin.write(json.dumps(job | {"answer": str(answer)}) + "\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it died early: its exit code and its log say why
+        process.wait()
+        _kill_group(process)
+        if not answer.exists():
+            raise self._died(name, process.returncode)
+        content = json.loads(answer.read_text("utf-8"))
+        if "problems" in content:
+            console.say(f"  {name} failed; {os.path.relpath(self.log(name))} holds what it printed")
+            raise RegistryError(*(Problem(**problem) for problem in content["problems"]))
+        return content["result"]
+
+    def log(self, name: str) -> Path:
+        """Return the file that holds what a worker printed."""
+        return self.logs / f"{name}.log"
+
+    def last_word(self, name: str) -> str:
+        """Return the last line that a worker printed, but for what TensorFlow has to say."""
+        if not self.log(name).exists():
+            return ""
+        with self.log(name).open("rb") as log:
+            start = log.seek(max(0, log.seek(0, os.SEEK_END) - 500))
+            lines = log.read().decode("utf-8", "replace").replace("\r", "\n").split("\n")
+        del lines[: start > 0]  # it begins in the middle
+        told = (line.strip() for line in reversed(lines) if not NOISE.match(line))
+        return next((line for line in told if line and line.isprintable()), "")
+
+    def _died(self, name: str, code: int) -> RegistryError:
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        hint = " (out of memory?)" if code == -9 else ""
+        text = f"the process of {name} {how}{hint}; {os.path.relpath(self.log(name))} holds what it printed"
+        return refuse(f"{self.place}/model.py", text)
+
+
+def _kill_group(process: subprocess.Popen) -> None:
+    """End a worker and all that the model's code started in it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

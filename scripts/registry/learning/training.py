@@ -1,0 +1,157 @@
+"""Learning, inside a process of its own: split, train, export. The one door to TensorFlow for learning."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow
+
+from registry.artifacts import arrays, golden, inference, runtime
+from registry.artifacts.arrays import Features
+from registry.errors import RegistryError
+from registry.learning import evaluation, rows
+from registry.learning.modelcode import ModelCode, explanation
+from registry.learning.rows import Rows, Task
+
+TOLERANCE = 1e-5
+
+
+def prepare(task: Task, threads: int | None) -> ModelCode:
+    """Make this process deterministic, then import the model's code."""
+    if threads:
+        tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
+    keras.utils.set_random_seed(task.seed)
+    tensorflow.config.experimental.enable_op_determinism()
+    return ModelCode(Path(task.folder), task.place)
+
+
+def fit(task: Task, code: ModelCode, found: Rows, index: np.ndarray) -> keras.Model:
+    """Return the model that train() makes of some rows; raise RegistryError when it makes none."""
+    keras.utils.set_random_seed(task.seed)
+    model = code.train(arrays.rows(found.features, index), found.labels[index], task.training)
+    if not isinstance(model, keras.Model):
+        raise code.fault("train", f"returned {arrays.named(model)}; return a keras.Model")
+    return model
+
+
+def cross_validate(task: Task, fold: int, threads: int | None) -> dict:
+    """Train on all but one fold of the training part and return the metrics on that fold."""
+    code = prepare(task, threads)
+    found = rows.load(task, code)
+    try:
+        splits = evaluation.folds(found.labels[found.train], task.folds, task.seed, task.task)
+    except ValueError as error:
+        raise code.fault("load", f"returned too few rows: {error}") from error
+    train, test = (found.train[part] for part in splits[fold])
+    model = fit(task, code, found, train)
+    with code.blamed("train"):
+        outputs = np.asarray(model.predict(_tensors(arrays.rows(found.features, test)), verbose=0))
+    return evaluation.score(task.task, _judgeable(code, task, outputs, found, len(test)), found.labels[test])
+
+
+def _tensors(features: Features) -> object:
+    """Return features as Keras takes them; text it takes as tensors only."""
+    if isinstance(features, dict):
+        return {name: _tensors(part) for name, part in features.items()}
+    return features if features.dtype.kind in arrays.NUMBERS else tensorflow.constant(features.astype(object))
+
+
+def train(task: Task, output: Path) -> dict:
+    """Train on the whole training part and export into `output`; return what is to be recorded."""
+    code = prepare(task, None)
+    found = rows.load(task, code)
+    digest = found.digest  # now: the model's code may change what it handed out
+    model = fit(task, code, found, found.train)
+    _export(code, model, output)
+    features, labels = found.held_out()
+    loaded = runtime.load(output, "tensorflow")
+    outputs = _run(code, loaded, features)
+    _judgeable(code, task, outputs, found, len(labels))
+    if bad := int((~np.isfinite(outputs)).reshape(len(labels), -1).any(axis=1).sum()):
+        text = f"returned a model whose outputs are NaN or infinite for {bad} of {len(labels)} held-out rows"
+        raise code.fault("train", text)
+    lite = _add_lite(output, loaded, features, outputs)
+    golden.write(output, loaded, features, labels)
+    _check_repeats(code, output, loaded)
+    return {
+        "weights_sha256": _digest(model),
+        "rows": {"train": len(found.train), "holdout": len(found.holdout)},
+        "rows_sha256": digest,
+        "lite": lite,
+        "inputs": [_described(one) for one in loaded.inputs],
+        "outputs": [_described(one) for one in loaded.outputs],
+        "tools": {"tensorflow": tensorflow.__version__, "keras": keras.__version__, "threads": os.cpu_count()},
+    }
+
+
+def _export(code: ModelCode, model: keras.Model, output: Path) -> None:
+    """Write the SavedModel: the same weights each time, not the same bytes.
+
+    Keras lists the variables in the order of their addresses in memory, and TensorFlow adds a random number.
+    """
+    try:
+        model.export(str(output), format="tf_saved_model", verbose=False)
+    except Exception as error:  # a person's model may fail here in any way; it is their fault to mend
+        text = f"{type(error).__name__}: {explanation(error)}"
+        raise code.fault("train", f"returned a model that can't be exported: {text}") from error
+
+
+def _run(code: ModelCode, loaded: runtime.Runtime, features: Features) -> np.ndarray:
+    if len(loaded.outputs) != 1:
+        raise code.fault("train", f"returned a model with {len(loaded.outputs)} outputs; it needs one")
+    try:
+        return inference.outputs(loaded, features)
+    except ValueError as error:
+        raise code.fault("train", f"returned a model that doesn't fit the features: {error}") from error
+
+
+def _judgeable(code: ModelCode, task: Task, outputs: np.ndarray, found: Rows, count: int) -> np.ndarray:
+    try:
+        return evaluation.predictions(task.task, outputs, count, found.classes)
+    except ValueError as error:
+        raise code.fault("train", f"returned a model that {error}") from error
+
+
+def _check_repeats(code: ModelCode, output: Path, loaded: runtime.Runtime) -> None:
+    try:
+        golden.check(output, loaded, code.place)
+    except RegistryError as error:
+        raise code.fault("train", "returned a model that answers the same rows otherwise each time") from error
+
+
+def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs: np.ndarray) -> dict:
+    """Put a LiteRT model beside the SavedModel, when it converts and answers the same; say so, or why not."""
+    path = output / runtime.LITE_MODEL
+    path.parent.mkdir(exist_ok=True)
+    try:
+        path.write_bytes(tensorflow.lite.TFLiteConverter.from_saved_model(str(output)).convert())
+        lite = runtime.load(output, "litert")
+        difference = float(np.abs(inference.outputs(lite, features) - outputs).max())
+    except Exception as error:  # the converter raises whatever comes; a model without LiteRT ships all the same
+        path.unlink(missing_ok=True)
+        lacking = re.search(r"(?:TF Select|Custom) ops: (.+)", str(error))
+        why = f"LiteRT has no {lacking[1]}" if lacking else explanation(error)
+        return {"included": False, "reason": f"does not convert: {why}"}
+    same = difference <= TOLERANCE * max(1.0, float(np.abs(outputs).max()))
+    if not same:
+        path.unlink()
+    words = "same outputs" if same else "different outputs"
+    reason = f"{words} on {len(outputs)} held-out rows, largest difference {difference:.1e}"
+    return {"included": same, "reason": reason}
+
+
+def _digest(model: keras.Model) -> str:
+    """Return the SHA-256 over all weights in their order: shape, type and bytes."""
+    hashed = hashlib.sha256()
+    for weight in model.get_weights():
+        hashed.update(f"{weight.shape} {weight.dtype}\n".encode())
+        hashed.update(np.ascontiguousarray(weight).tobytes())
+    return hashed.hexdigest()
+
+
+def _described(tensor) -> dict:
+    return {"name": tensor.name, "dtype": tensor.dtype, "shape": list(tensor.shape)}

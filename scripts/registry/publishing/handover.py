@@ -1,0 +1,167 @@
+"""Train once: the candidate that a pull request's checks built, taken over when everything about it agrees."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import files, git, versions
+from registry.artifacts import archive
+from registry.errors import RegistryError, raise_all, refuse
+from registry.formats import documents
+from registry.github import runs
+from registry.github.client import GitHub
+from registry.judging import candidates, reporting
+from registry.judging.candidates import Candidate
+from registry.publishing import publication
+from registry.specs import models
+from registry.specs.models import Model
+
+TREES = ("scripts", "requirements", ".github")
+QUEUE = "gh-readonly-queue/{base}/"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a candidate was built: the pull request and the run of its checks."""
+
+    pull: int
+    run: str
+
+
+def take(root: Path, github: GitHub, model: Model) -> Origin:
+    """Put the candidate that was reviewed where `build` would put it; raise RegistryError, saying why, without one."""
+    pull = _pull(root, github, model)
+    problems = []
+    for run in _runs(github, pull):
+        try:
+            _take(root, github, model, run)
+            return Origin(pull["number"], run["html_url"])
+        except RegistryError as error:
+            problems += error.problems
+    if problems:
+        raise RegistryError(*problems)
+    raise refuse(model.place, f"no run of {runs.CHECK} succeeded for #{pull['number']}")
+
+
+def _pull(root: Path, github: GitHub, model: Model) -> dict:
+    """Return the pull request that brought a model; of one that was rebased GitHub may know its last commit only."""
+    commit = git.last_change(root, model.place)
+    asked = dict.fromkeys((commit, git.head(root)))
+    merged = (one for sha in asked for one in github.pages(f"commits/{sha}/pulls") if one["merged_at"] and _is_in(one))
+    pull = next(merged, None)
+    if pull is None:
+        raise refuse(model.place, f"no merged pull request brought commit {commit[:12]}")
+    if (pull["head"]["repo"] or {}).get("full_name") != github.repository:
+        raise refuse(model.place, f"#{pull['number']} comes from a fork, whose bytes are never taken")
+    return pull
+
+
+def _is_in(pull: dict) -> bool:
+    """Say whether a pull request goes to the default branch."""
+    return pull["base"]["ref"] == pull["base"]["repo"]["default_branch"]
+
+
+def _runs(github: GitHub, pull: dict) -> list[dict]:
+    """Return the successful runs of the checks, newest first: of the merge queue, else of the last commit."""
+    head, queue = pull["head"], QUEUE.format(base=pull["base"]["ref"])
+    queued = _succeeded(github, pull["merge_commit_sha"], "merge_group")
+    ours = [one for one in queued if (one["head_branch"] or "").startswith(queue)]
+    if not ours:
+        _check_bases(github, pull)
+        ours = [one for one in _succeeded(github, head["sha"], "pull_request") if one["head_branch"] == head["ref"]]
+    return sorted(ours, key=lambda one: one["id"], reverse=True)
+
+
+def _succeeded(github: GitHub, sha: str, event: str) -> list[dict]:
+    found = github.pages("actions/runs", key="workflow_runs", head_sha=sha, event=event, status="success")
+    return [one for one in found if _is_ours(github, one, sha, event)]
+
+
+def _is_ours(github: GitHub, run: dict, sha: str, event: str) -> bool:
+    places = {run["repository"]["full_name"], (run["head_repository"] or {}).get("full_name")}
+    return (
+        (run["head_sha"], run["event"], run["conclusion"]) == (sha, event, "success")
+        and run["path"].partition("@")[0] == runs.CHECK
+        and places == {github.repository}
+    )
+
+
+def _check_bases(github: GitHub, pull: dict) -> None:
+    """A run doesn't tell its base: with another one, the same commit was checked by other code than was reviewed."""
+    owner, head = github.repository.partition("/")[0], pull["head"]
+    for other in github.pages("pulls", head=f"{owner}:{head['ref']}", state="all"):
+        if other["head"]["sha"] == head["sha"] and not _is_in(other):
+            text = f"#{other['number']} had the same commit checked against {other['base']['ref']}"
+            raise refuse(f"#{pull['number']}", f"{text}, and a run does not tell which of them it checked")
+
+
+def _built(root: Path, github: GitHub, run: dict, report: dict) -> str:
+    """Return the commit that the run checked out: its own, or the merge of it into main that GitHub made."""
+    name, commit, head = f"candidate-{report['model']}", report["commit"], run["head_sha"]
+    if commit is None or not report["clean"]:
+        raise refuse(name, "was built from files that no commit holds")
+    if commit == head:
+        return commit
+    made = github.find(f"git/commits/{commit}")
+    parents = [parent["sha"] for parent in made["parents"]] if made else []
+    if parents[1:] != [head] or not git.is_ancestor(root, parents[0], "HEAD"):
+        raise refuse(name, f"was built from {commit[:12]}, which is no merge of {head[:12]} into this branch")
+    return commit
+
+
+def _check_trees(root: Path, github: GitHub, model: Model, sha: str) -> None:
+    """Compare what was checked out then, as the server knows it, with what is released now."""
+    top = _tree(github, sha)
+    then = {name: top.get(name) for name in TREES} | {model.place: _models(github, top).get(model.name)}
+    differ = [name for name, tree in then.items() if tree != git.tree(root, f"HEAD:{name}")]
+    if differ:
+        raise refuse(model.place, f"{', '.join(differ)} differ from what the checks ran with in {sha[:12]}")
+
+
+def _models(github: GitHub, top: dict[str, str]) -> dict[str, str]:
+    return _tree(github, top[models.FOLDER]) if models.FOLDER in top else {}
+
+
+def _tree(github: GitHub, sha: str) -> dict[str, str]:
+    found = github.get(f"git/trees/{sha}")
+    if found["truncated"]:
+        raise refuse(f"tree {sha[:12]}", "is too large to be listed whole")
+    return {entry["path"]: entry["sha"] for entry in found["tree"]}
+
+
+def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
+    name = f"candidate-{model.name}"
+    artifact = runs.artifacts(github, run).get(name)
+    if artifact is None or artifact["expired"]:
+        raise refuse(model.place, f"the run {run['html_url']} {'no longer holds' if artifact else 'left no'} {name}")
+    with runs.unpacked(github, artifact) as take_file, _made(root, model) as made:
+        report = documents.load_json(take_file(candidates.REPORT, runs.LARGEST_REPORT), "report", name, runs.AGAIN)
+        _check_report(model, report, name)
+        _check_trees(root, github, model, _built(root, github, run, report))
+        asset = versions.asset(model.name, model.version)
+        files.copy(take_file(asset, report["artifact"]["size"]), made / asset)
+        if archive.describe(made / asset) != Candidate(made, report).artifact:
+            raise refuse(name, f"holds a {asset} that is not what was judged")
+        candidates.store(root, made, report)
+
+
+@contextmanager
+def _made(root: Path, model: Model) -> Iterator[Path]:
+    folder = root / candidates.FOLDER / ".taken" / model.name
+    files.remove(folder)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        files.remove(folder)
+
+
+def _check_report(model: Model, report: dict, place: str) -> None:
+    wanted = {"model": model.name, "version": model.version, "fingerprint": model.fingerprint}
+    differ = [name for name, value in wanted.items() if report[name] != value]
+    if differ:
+        raise refuse(place, f"is of another {' and '.join(differ)}")
+    if not reporting.follows(report):
+        raise refuse(place, "has a verdict that does not follow from its metrics")
+    raise_all(publication.refusals(model, Candidate(Path(place), report)))

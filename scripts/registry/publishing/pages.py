@@ -1,0 +1,93 @@
+"""The release page: what people read who choose, check and run a version. Pure."""
+
+from collections.abc import Mapping
+
+from registry import versions
+from registry.formats.markdown import RELEASE_LIMIT, Section, code, details, fit, text, titled
+from registry.github.sites import Site
+from registry.judging import sections
+from registry.publishing import cards
+
+SERVING_IMAGE = "tensorflow/serving"
+
+
+def page(
+    facts: Mapping, *, previous: Mapping | None = None, withdrawn: str | None = None, pull: int | None = None,
+    site: Site | None = None,
+) -> str:  # fmt: skip
+    """Return the body of a release from its release.json; its title is the tag.
+
+    `previous` is the release.json of the version before, `withdrawn` the reason, `pull` the number of the pull request.
+    """
+    report = facts["report"]
+    earlier = previous and previous["report"]
+    made = {**report, "commit": facts["commit"], "clean": True}  # the tag is on a commit that holds what was built
+    shown = [
+        Section("withdrawn", _withdrawn(facts, withdrawn), 100),
+        Section("verdict", f"**{report['verdict']}**: {sections.requirement(report)}", 95),
+        Section("description", f"{text(report['description'], most=1000)}\n\n{cards.about(report)}", 85),
+        Section("metrics", sections.metrics(report, earlier), 80),
+        Section("what changed", titled("What changed", sections.changes(report)), 60),
+        Section("how to use it", titled("Download, verify, serve", _use(facts, site)), 90),
+        Section("how it was made", titled("How it was made", sections.origin(made, site, pull)), 70),
+        Section("cross-validation", titled("Cross-validation", sections.cross_validation(report)), 40),
+        Section("plots", titled("Plots", sections.plots(report)), 30),
+        Section("confusion", _confusion(report), 20),
+    ]
+    return fit(shown, RELEASE_LIMIT)
+
+
+def _withdrawn(facts: Mapping, reason: str | None) -> str:
+    if reason is None:
+        return ""
+    advice = "Nothing was deleted, but `promote` refuses it from now on: choose another version."
+    return f"> [!CAUTION]\n> **{code(facts['tag'])} is withdrawn**: {text(reason, most=1000)}\n> {advice}"
+
+
+def _confusion(report: Mapping) -> str:
+    found = sections.confusion(report)
+    return details("confusion: which class was taken for which", found) if found else ""
+
+
+def _use(facts: Mapping, site: Site | None) -> str:
+    """Return three commands to paste: the digest stands on the page, and a file that has another goes no further."""
+    model, version = facts["report"]["model"], facts["report"]["version"]
+    tag, artifact = versions.tag(model, version), facts["report"]["artifact"]
+    folder, served = f"{model}-{version}", f"serving/{model}/{versions.to_integer(version)}"
+    unpack = f"mkdir -p {served} && tar xf {folder}/{artifact['name']} -C {served} &&"
+    fetch = f"gh release download {tag} --repo {site.slug} --dir {folder}" if site else f"cp -r releases/{tag} {folder}"
+    script = (
+        f"{fetch} &&",
+        f"(cd {folder} && {sections.verify(artifact)}) &&",
+        f"{unpack} docker run --rm -p 8501:8501 \\",
+        f'  -v "$PWD/serving/{model}:/models/{model}" -e MODEL_NAME={model} {SERVING_IMAGE}',
+    )
+    answers = f"Then `http://localhost:8501/v1/models/{model}:predict` answers."
+    shown = [sections.command(*script), f"{answers} The artifact is a TensorFlow SavedModel."]
+    others = [_without_docker(facts, unpack), *([_without_gh(tag, folder, site)] if site else [])]
+    return "\n\n".join([*shown, *others])
+
+
+def _without_docker(facts: Mapping, unpack: str) -> str:
+    verb = "serve" if facts["report"]["runtime"] == "litert" else "serve-tensorflow"
+    script = sections.command(unpack, f"  tox run -e {verb} -- --path serving")
+    return details("serve without Docker", f"{script}\n\nIn place of the last two lines above, in a clone of this "
+                   "repository.")  # fmt: skip
+
+
+def _without_gh(tag: str, folder: str, site: Site) -> str:
+    """The addresses of assets that a browser uses take no token; the API's do, and know the assets by number.
+
+    With an empty token curl sends no such header, so that the same lines fit public and private repositories.
+    """
+    curl = 'curl -fL -H "Authorization: ${GITHUB_TOKEN:+Bearer $GITHUB_TOKEN}"'
+    listing = '"url =", one["url"], "\\noutput =", one["name"]'
+    pick = f'import json, sys; [print({listing}) for one in json.load(sys.stdin)["assets"]]'
+    script = (
+        f"mkdir {folder} && cd {folder} &&",
+        f"{curl} {site.release_api(tag)} |",
+        f"  python3 -c '{pick}' |",
+        f'  {curl} -H "Accept: application/octet-stream" --config - && cd ..',
+    )
+    advice = "In place of the first line above. A private repository needs a token in `GITHUB_TOKEN`."
+    return details("download without gh", f"{sections.command(*script)}\n\n{advice}")

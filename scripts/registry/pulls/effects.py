@@ -1,0 +1,117 @@
+"""What a change of a pin means for the users of a model, told from two release.json documents. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from registry import versions
+from registry.environments.reconcile import Change
+from registry.formats.markdown import code, link, number, table, text
+from registry.github.sites import Site
+from registry.judging import sections
+from registry.releases.ledger import Releases
+
+Facts = Callable[[str], Mapping | None]  # a tag -> its release.json
+NEW, GONE, OTHER = "is new", "is removed", "is described otherwise"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The changes to an environment; by tag, the release.json of the releases and why withdrawn ones are.
+
+    `fate` tells what becomes of the environment's own file (NEW, GONE or OTHER), `warning` what to do besides merging.
+    """
+
+    environment: str
+    changes: Sequence[Change]
+    releases: Mapping[str, Mapping] = field(default_factory=dict)
+    withdrawn: Mapping[str, str] = field(default_factory=dict)
+    fate: str = ""
+    warning: str = ""
+
+    @property
+    def text(self) -> str:
+        """The plan as `deploy` prints it."""
+        return "\n".join([self.environment, *(f"  {change}" for change in self.changes)])
+
+
+def plan(environment: str, changes: Sequence[Change], facts: Facts, known: Releases, **more: str) -> Plan:
+    """Return a plan with all that is known of the releases that it is about."""
+    tags = {versions.tag(one.model, version) for one in changes for version in (one.old, one.new) if version}
+    told = {tag: found for tag in sorted(tags) if (found := facts(tag))}
+    withdrawn = {one.tag: one.withdrawn for change in changes for one in known.get(change.model, []) if one.withdrawn}
+    return Plan(environment, changes, told, withdrawn, **more)
+
+
+def headline(change: Change, site: Site | None = None) -> str:
+    """Return a change of a pin in a few words, `digits 1.0.0 → 1.1.0`, with links where there is a site."""
+    old, new = (version and _linked(change.model, version, site) for version in (change.old, change.new))
+    model = text(change.model)
+    if change.old and change.new and change.old != change.new:
+        return f"{model} {old} → {new}"
+    words = {"add": f"{new}, new here", "remove": f"{old}, removed"}
+    return f"{model} {words.get(change.kind, f'{new}, other bytes')}"
+
+
+def _linked(model: str, version: str, site: Site | None) -> str:
+    return link(version, site and site.release(versions.tag(model, version)))
+
+
+def effect(plan: Plan, change: Change) -> str:
+    """Return what changes for the users of a model: what they must do, then a table of both versions side by side."""
+    old, new = _report(plan, change.model, change.old), _report(plan, change.model, change.new)
+    if change.new is None:
+        return f"Requests for {text(change.model)} get no answer in {text(plan.environment)} any more."
+    tag = versions.tag(change.model, change.new)
+    if new is None:
+        return f"Nothing is known of {code(tag)}: its release.json could not be read."
+    warning = [f"**{code(tag)} is withdrawn**: {text(plan.withdrawn[tag])}"] if tag in plan.withdrawn else []
+    if old is None or old is new:
+        unknown = change.old not in (None, change.new)
+        said = f"What {change.old} was can't be told: its release.json could not be read." if unknown else _takes(new)
+        return "\n\n".join([*warning, said, sections.metrics({**new, "incumbent": None})])
+    compared = table(("", change.old, change.new, "change"), _rows(old, new))
+    return "\n\n".join([*warning, _must(old, new), compared, *_unlike(old, new)])
+
+
+def _report(plan: Plan, model: str, version: str | None) -> Mapping | None:
+    facts = plan.releases.get(versions.tag(model, version)) if version else None
+    return facts and facts["report"]
+
+
+def _takes(report: Mapping) -> str:
+    return f"Takes {sections.tensors(report['inputs'])}; gives {sections.tensors(report['outputs'])}."
+
+
+def _must(old: Mapping, new: Mapping) -> str:
+    """Say what the users of a model have to do."""
+    differ = [name for name in ("inputs", "outputs") if old[name] != new[name]]
+    if differ:
+        return f"**{' and '.join(differ)} differ**: clients must change together with this."
+    return "Inputs and outputs stay the same: clients need no change."
+
+
+def _rows(old: Mapping, new: Mapping) -> list[tuple[str, ...]]:
+    directions = sections.directed(new["task"])
+    earlier = sections.before(new, old)[1] if _scored(old, new) else old["metrics"]
+    values = [(name, earlier.get(name), new["metrics"].get(name)) for name in directions]
+    rows = [(name, number(was), number(now), sections.change(now, was, directions[name]))
+            for name, was, now in values if (was, now) != (None, None)]  # fmt: skip
+    for name in ("inputs", "outputs"):
+        rows.append((name, sections.tensors(old[name]), sections.tensors(new[name]), _same(old[name], new[name])))
+    return [*rows, ("runs with", text(old["runtime"]), text(new["runtime"]), _same(old["runtime"], new["runtime"]))]
+
+
+def _same(old: object, new: object) -> str:
+    return "none" if old == new else "**differs**"
+
+
+def _scored(old: Mapping, new: Mapping) -> bool:
+    """Say whether the newer version's report has the older one's metrics on the same rows."""
+    incumbent = new["incumbent"] or {}
+    return incumbent.get("version") == old["version"] and bool(incumbent["metrics"])
+
+
+def _unlike(old: Mapping, new: Mapping) -> list[str]:
+    if _scored(old, new) or old["data"] == new["data"]:
+        return []
+    return ["Each was judged on its own data, which is not the same: the metrics can't be held against each other."]

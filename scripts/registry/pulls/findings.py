@@ -1,0 +1,184 @@
+"""What a run of the checks found, read from outside: its artifacts, its jobs, and the files of its pull request.
+
+All of it comes from whoever opened the pull request: it is data, held against schemas, and never run.
+"""
+
+import base64
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from registry import versions
+from registry.environments import manifests, reconcile
+from registry.environments.manifests import Environment, Pin
+from registry.errors import RegistryError, refuse
+from registry.formats import documents, reader
+from registry.github import runs
+from registry.github.answers import GitHubError
+from registry.github.client import GitHub
+from registry.judging import rejudging, reporting
+from registry.judging.rejudging import Judged
+from registry.pulls import effects
+from registry.pulls.comments import Checked, Job
+from registry.pulls.effects import GONE, NEW, OTHER, Plan
+from registry.releases.ledger import Releases
+from registry.releases.storage import Store
+from registry.specs import models
+
+GOOD = ("success", "skipped", None)
+GATE = "gate"
+MOST_DOCUMENTS, MOST_REPORTS = 300, 256
+MOST_FILES = 3000  # GitHub lists no more of a pull request
+REMOVED = "removed"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What main says: its environments, thresholds (of a model) and releases, and where the releases' files are."""
+
+    places: Mapping[str, Environment]
+    thresholds: Callable[[str], Mapping | None]
+    releases: Releases
+    store: Store
+
+
+def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
+    """Return what is to be told on a pull request about a run of its checks."""
+    handed_in, states = runs.reports(github, run), _states(github, pull)
+    wanted = [place for place in states if _is_document(place)]
+    found, unread = _reports(github, handed_in[:MOST_REPORTS])
+    changed = {place: _content(github, pull, place, states[place]) for place in wanted[:MOST_DOCUMENTS]}
+    pins, unreadable = _pins(changed, known.places)
+    return Checked(
+        reports=found,
+        judged=list(_judged(changed, known, {report["model"] for report in found})),
+        plans=list(_plans(changed, pins, known)),
+        failed=[*_failed(github, run), *unread, *unreadable],
+        left_out=list(_left_out(len(handed_in), len(wanted), len(states))),
+        first=[place.name for place in manifests.first(known.places)],
+        fork=(pull["head"]["repo"] or {}).get("full_name") != github.repository,
+        pull=pull["number"],
+        commit=run["head_sha"],
+        run=run["html_url"],
+    )
+
+
+def _left_out(reports: int, documents: int, files: int) -> Iterator[str]:
+    if reports > MOST_REPORTS:
+        yield f"{reports - MOST_REPORTS:,} of {reports:,} reports"
+    if documents > MOST_DOCUMENTS:
+        yield f"{documents - MOST_DOCUMENTS:,} of {documents:,} files of specs, environments or pins"
+    if files >= MOST_FILES:
+        yield f"files behind the first {MOST_FILES:,}, which GitHub does not list"
+
+
+def _reports(github: GitHub, handed_in: list[dict]) -> tuple[list[dict], list[Job]]:
+    """Return the reports of a run whose verdict follows from their metrics, and a line for each other one."""
+    found, unread = [], []
+    for artifact in handed_in:
+        try:
+            report = runs.report(github, artifact)
+            if not reporting.follows(report):
+                raise refuse(artifact["name"], "has a verdict that does not follow from its metrics")
+            found.append(report)
+        except GitHubError:
+            raise
+        except RegistryError as error:
+            unread.append(Job(artifact["name"], str(error)))
+    return found, unread
+
+
+def _failed(github: GitHub, run: dict) -> list[Job]:
+    """Return the jobs that failed; the gate, or the run itself, only where no other job says why."""
+    jobs = github.pages(f"actions/runs/{run['id']}/jobs", key="jobs")
+    failed = [Job(one["name"], one["conclusion"], one["html_url"]) for one in jobs if one["conclusion"] not in GOOD]
+    whole = [] if run["conclusion"] in GOOD else [Job("check", run["conclusion"], run["html_url"])]
+    return [one for one in failed if one.name != GATE] or failed or whole
+
+
+def _states(github: GitHub, pull: dict) -> dict[str, str]:
+    """Return the files that a pull request changes, by path, with what becomes of them."""
+    states: dict[str, str] = {}
+    for file in github.pages(f"pulls/{pull['number']}/files"):
+        if file["status"] == "renamed":  # a pin that is moved is one less and one more
+            states[file["previous_filename"]] = REMOVED
+        states[file["filename"]] = file["status"]
+    return states
+
+
+def _is_document(place: str) -> bool:
+    match place.split("/"):
+        case [models.FOLDER, model, "model.yaml"]:
+            return versions.NAME.fullmatch(model) is not None
+        case [manifests.FOLDER, *_, file]:
+            name, ending = posixpath.splitext(file)
+            return ending == ".yaml" and versions.NAME.fullmatch(name) is not None
+    return False
+
+
+def _content(github: GitHub, pull: dict, place: str, state: str) -> bytes | None:
+    """Return what a pull request makes of a file, None when it removes it."""
+    if state == REMOVED:
+        return None
+    found = github.get(f"contents/{quote(place)}", ref=pull["head"]["sha"])
+    return base64.b64decode(found.get("content", ""))
+
+
+def _judged(changed: Mapping[str, bytes | None], known: Known, built: set[str]) -> Iterator[Judged]:
+    """Yield the released versions whose thresholds change; the checks tell of a spec that can't be read."""
+    for place, raw in changed.items():
+        folder, name, *_ = place.split("/")
+        if folder == models.FOLDER and raw is not None and name not in built:
+            spec = _spec(place, raw)
+            facts = spec and known.store.facts(versions.tag(name, spec["version"]))
+            if facts and known.thresholds(name) != spec["thresholds"]:
+                yield rejudging.judge(name, spec["version"], spec["thresholds"], known.places, known.store)
+
+
+def _spec(place: str, raw: bytes) -> dict | None:
+    try:
+        document = documents.check(reader.parse(place, raw), "model")
+    except RegistryError:
+        return None
+    return None if models.alone(document) else document.data
+
+
+def _pins(changed: Mapping[str, bytes | None], places: Mapping[str, Environment]) -> tuple[dict[str, dict], list[Job]]:
+    """Return what each environment will pin, and a line for each pin that can't be read, which changes nothing."""
+    pins: dict[str, dict[str, Pin]] = {name: dict(place.pins) for name, place in places.items()}
+    pins |= {name: {} for name in _own(changed) if name not in pins}
+    unreadable = []
+    for file, raw in changed.items():
+        folder, name, *rest = file.split("/")
+        if folder == manifests.FOLDER and rest and name in pins:
+            model = PurePosixPath(file).stem
+            try:
+                if raw is None:
+                    pins[name].pop(model, None)
+                else:
+                    pins[name][model] = manifests.parse_pin(file, raw)
+            except RegistryError as error:
+                unreadable.append(Job(file, str(error)))
+    return pins, unreadable
+
+
+def _own(changed: Mapping[str, bytes | None]) -> dict[str, bytes | None]:
+    """Return the environments whose own file changes, each with its content."""
+    paths = {PurePosixPath(file): raw for file, raw in changed.items()}
+    return {path.stem: raw for path, raw in paths.items() if str(path.parent) == manifests.FOLDER}
+
+
+def _plans(changed: Mapping[str, bytes | None], pins: Mapping[str, Mapping[str, Pin]], known: Known) -> Iterator[Plan]:
+    own = _own(changed)
+    for name, new in pins.items():
+        place = known.places.get(name)
+        old = place.pins if place else {}
+        if name in own and own[name] is None:
+            yield Plan(name, (), fate=GONE)
+            continue
+        fate = "" if name not in own else OTHER if place else NEW
+        if (changes := reconcile.between(old, new)) or fate:
+            warning = reconcile.warning(name, old, new)
+            yield effects.plan(name, changes, known.store.facts, known.releases, fate=fate, warning=warning)

@@ -1,0 +1,141 @@
+"""What is released, as Git knows it: annotated tags whose trailers say what others need without the network."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import git, versions
+from registry.errors import Problem, RegistryError, refuse
+from registry.specs import models
+
+NO_REASON = "no reason is given"
+
+# trailer -> field of the release; the order is the order in the tag's message
+TRAILERS = {
+    "Fingerprint": "fingerprint",
+    "Artifact-SHA256": "sha256",
+    "Artifact-Size": "size",
+    "Verdict": "verdict",
+    "Metrics": "metrics",
+    "Runtime": "runtime",
+}
+
+
+@dataclass(frozen=True)
+class Release:
+    """A released version of a model: what its tag says of it."""
+
+    model: str
+    version: str
+    commit: str
+    fingerprint: str
+    sha256: str
+    size: int
+    verdict: str
+    metrics: dict[str, float]
+    runtime: str
+    withdrawn: str | None = None
+
+    @property
+    def tag(self) -> str:
+        """The release's tag: digits@v1.0.0."""
+        return versions.tag(self.model, self.version)
+
+
+Releases = dict[str, list[Release]]
+Tag = tuple[str, str, str, dict[str, str]]  # as git.tags returns it
+
+
+class Taken(RegistryError):
+    """A version's tag belongs to something that is no release of this registry: no release can have it any more."""
+
+    def __init__(self, tag: str, what: str, to_do: str) -> None:
+        super().__init__(Problem(tag, 0, "", f"{what}; {to_do}"))
+        self.tag = tag
+        self.what = what
+
+
+def load_all(root: Path) -> Releases:
+    """Return all releases by model, each list oldest version first; raise RegistryError where Git can't know them."""
+    return survey(root)[0]
+
+
+def foreign(root: Path) -> dict[str, list[Taken]]:
+    """Return by model the tags that look like releases and are none: each keeps its version from the model."""
+    return survey(root)[1]
+
+
+def survey(root: Path) -> tuple[Releases, dict[str, list[Taken]]]:
+    """Return what `load_all` and `foreign` do, from one look at the tags."""
+    tags = _tags(root)
+    reasons = {name.removesuffix("!"): subject or NO_REASON for name, _, subject, _ in tags if name.endswith("!")}
+    found: Releases = {}
+    taken: dict[str, list[Taken]] = {}
+    for name, commit, _, trailers in _ours(root, tags):
+        try:
+            release = _release(name, commit, trailers, reasons.get(name))
+            found.setdefault(release.model, []).append(release)
+        except Taken as error:
+            taken.setdefault(versions.split(name)[0], []).append(error)
+    return {model: sorted(those, key=lambda one: versions.parse(one.version)) for model, those in found.items()}, taken
+
+
+def problems(those: Iterable[list[Taken]]) -> list[Problem]:
+    """Return what is wrong with tags that look like releases and are none."""
+    return [problem for tags in those for taken in tags for problem in taken.problems]
+
+
+def by_hand(root: Path, tag: str) -> Taken | None:
+    """Return what is wrong with a tag of this clone that looks like a release and is none, or None."""
+    return next((one for one in foreign(root).get(versions.split(tag)[0], []) if one.tag == tag), None)
+
+
+def _tags(root: Path) -> list[Tag]:
+    if git.is_shallow(root):
+        raise refuse(".", "is a shallow clone, which doesn't know all releases; run `git fetch --unshallow --tags`")
+    return git.tags(root, "*@v*")
+
+
+def _ours(root: Path, tags: list[Tag]) -> Iterator[Tag]:
+    """Yield the tags of models; others are another package's."""
+    for name, commit, subject, trailers in tags:
+        model, version = versions.split(name)
+        ours = "Fingerprint" in trailers or (root / models.FOLDER / model).is_dir()
+        if ours and versions.NAME.fullmatch(model) and versions.fault(version) is None:
+            yield name, commit, subject, trailers
+
+
+def parse(tag: str, commit: str, message: str) -> Release:
+    """Return the release that an annotated tag's message tells of; raise Taken when it tells of none."""
+    trailers = message.rstrip().rpartition("\n\n")[2].splitlines()
+    return _release(tag, commit, dict(line.split(": ", 1) for line in trailers if ": " in line), None)
+
+
+def _release(tag: str, commit: str, trailers: Mapping[str, str], withdrawn: str | None) -> Release:
+    model, version = versions.split(tag)
+    try:
+        facts = {field: trailers[trailer] for trailer, field in TRAILERS.items()}
+        metrics = {name: float(value) for name, value in (pair.split("=") for pair in facts["metrics"].split())}
+        facts |= {"size": int(facts["size"]), "metrics": metrics}
+    except (KeyError, ValueError) as error:
+        delete = f"`git tag -d '{tag}'`, and where it was pushed `git push --delete origin '{tag}'`"
+        what = f"is a tag without a release's trailers ({error})"
+        raise Taken(tag, what, f"if it was made by hand, run {delete}") from error
+    return Release(model, version, commit, **facts, withdrawn=withdrawn)
+
+
+def tag_message(release: Release, headline: str, description: str) -> str:
+    """Return the message of a release's tag: a line for people, the description, and the trailers."""
+    facts = vars(release) | {"metrics": " ".join(f"{name}={value:.6g}" for name, value in release.metrics.items())}
+    trailers = "\n".join(f"{trailer}: {facts[field]}" for trailer, field in TRAILERS.items())
+    return f"{headline}\n\n{description}\n\n{trailers}\n"
+
+
+def newest(releases: list[Release]) -> Release | None:
+    """Return the newest release that was not withdrawn, or None."""
+    return next((one for one in reversed(releases) if one.withdrawn is None), None)
+
+
+def find(releases: list[Release], version: str) -> Release | None:
+    """Return the release of a version, or None."""
+    return next((one for one in releases if one.version == version), None)

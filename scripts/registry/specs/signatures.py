@@ -1,0 +1,94 @@
+"""What model.py promises, read from its text: it is never run here, and needs no TensorFlow."""
+
+import ast
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from registry.errors import Problem, nearest
+from registry.formats.reader import Document
+
+
+@dataclass(frozen=True)
+class Signature:
+    """How a function may be called: its line, how many arguments by position, and which by keyword.
+
+    The first two arguments of train() are fed with what load() returns; the others come from the spec.
+    """
+
+    line: int
+    positional: int
+    required: int
+    needed: frozenset[str]
+    optional: frozenset[str]
+    fed: frozenset[str]
+    takes_any: bool
+
+
+def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
+    """Yield what keeps model.py from being used with a spec: load() and train() and the arguments they take."""
+    try:
+        functions = _functions(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", None) or 0
+        reason = getattr(error, "msg", None) or str(error) or "too deep"
+        yield Problem(file, line, "", f"is not Python: {reason}; run it through `python` and mend what that says")
+        return
+    yield from _shape(file, functions, "load", ["path"], "def load(path):")
+    yield from _shape(file, functions, "train", ["features", "labels"], "def train(features, labels, *, seed):")
+    if "train" in functions and spec.is_sound("training"):
+        yield from _arguments(functions["train"], spec)
+
+
+@lru_cache(maxsize=4096)
+def _functions(source: str) -> dict[str, Signature]:
+    """Keeps the signatures of a source, never its syntax tree: a thousand trees would busy the garbage collector."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of escapes and the like, which are not about what a model promises
+        body = ast.parse(source).body
+    return {node.name: _signature(node) for node in body if isinstance(node, ast.FunctionDef)}
+
+
+def _signature(node: ast.FunctionDef) -> Signature:
+    args = node.args
+    positional = [*args.posonlyargs, *args.args]
+    required = len(positional) - len(args.defaults)
+    names = [arg.arg for arg in positional]
+    after = range(max(2, len(args.posonlyargs)), len(positional))
+    keywords = {names[place]: place < required for place in after}
+    keywords |= {arg.arg: default is None for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True)}
+    return Signature(
+        line=node.lineno,
+        positional=len(positional),
+        required=required,
+        needed=frozenset(name for name, needed in keywords.items() if needed),
+        optional=frozenset(name for name, needed in keywords.items() if not needed),
+        fed=frozenset(names[len(args.posonlyargs) : 2]),
+        takes_any=args.kwarg is not None,
+    )
+
+
+def _shape(file: str, functions: dict[str, Signature], name: str, first: list[str], example: str) -> Iterator[Problem]:
+    if name not in functions:
+        yield Problem(file, 0, name, f"is not defined at the top level; write `{example}`")
+        return
+    found = functions[name]
+    if found.positional < len(first) or (name == "load" and found.required > len(first)):
+        yield Problem(file, found.line, name, f"must take {' and '.join(first)}; write `{example}`")
+
+
+def _arguments(train: Signature, spec: Document) -> Iterator[Problem]:
+    given = set(spec.data["training"])
+    accepted = train.optional | train.needed
+    listed = ", ".join(sorted(accepted)) or "none"
+    unknown = given & train.fed if train.takes_any else given - accepted
+    meant = {name: nearest(name, accepted - given) for name in sorted(unknown - train.fed)}
+    for name in sorted(train.needed - given - set(meant.values())):
+        text = f"is missing, and train() in model.py has no default for it; it accepts {listed}"
+        yield spec.problem(text, "training", name)
+    for name, near in meant.items():
+        advice = f"did you mean {near}?" if near else "leave it out, or let train() take it"
+        yield spec.problem(f"is no argument of train() in model.py, which accepts {listed}; {advice}", "training", name)
+    for name in sorted(unknown & train.fed):
+        yield spec.problem("is what train() gets from load(); leave it out", "training", name)

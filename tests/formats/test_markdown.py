@@ -1,0 +1,188 @@
+"""Values from pull requests stay values: whatever they hold, a page shows them and GitHub does nothing with them."""
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from rendering import PARSER, check, read
+
+from registry.formats import markdown
+from registry.formats.markdown import Section
+
+HOSTILE = [
+    "</details><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<!-- model registry: what the checks found -->",
+    "@everyone and @team/owners, mail a@b.org",
+    "#12 GH-13 team/models#14 deadbeef deadbeef1 " + "a1b2c3d4e5" * 4,
+    "`` ` ``` ~~~",
+    "a | b || c \\| d",
+    "](javascript:alert(1)) [x](javascript:alert(1)) ![x](https://evil.example/x.png)",
+    "[x]: https://evil.example\n\n[x]",
+    "https://evil.example www.evil.example ftp://evil.example <https://evil.example>",
+    "# heading", "- list", "+ list", "1. list", "1) list", "> quote", "---", "===", "    code", "* * *", "_ _ _",
+    "**bold** __bold__ *em* _em_ ~~gone~~ snake_case",
+    "line\nline\r\nline\u2028line\x0bline",
+    "\x00\x1b[31m\u202eevil\u2066\ufeff\u200b",
+    ":tada: :+1: $x^2$ $`x`$ \\(x\\)",
+    "&lt;b&gt; &#64;everyone &commat;everyone \\@everyone",
+    '"]; click A "javascript:alert(1)"',
+    "%%{init: {'securityLevel': 'loose'}}%%",
+    "```mermaid\ngraph TD; A-->B\n```",
+    "\ud800",
+    "\\",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("shown", [markdown.text, markdown.code])
+def test_a_hostile_value_is_shown_and_nothing_else(value: str, shown) -> None:
+    for page in (
+        shown(value),
+        f"before {shown(value)} after",
+        markdown.table(["a", "b"], [(shown(value), "second")]),
+        markdown.details(value, shown(value)),
+        f"> {shown(value)}",
+        f"- {shown(value)}",
+        f"title\n\n{shown(value)}\n\nend",
+    ):
+        check(page)
+
+
+@pytest.mark.parametrize("value", HOSTILE[:5])
+def test_the_check_itself_notices_a_value_that_is_not_escaped(value: str) -> None:
+    with pytest.raises(AssertionError):
+        check(value)
+
+
+@given(st.text(max_size=60))
+@example("_a_")
+@example("a\\")
+def test_text_reads_as_it_was_written(value: str) -> None:
+    shown = check(f"before {markdown.text(value)} after").text.replace("\u200b", "")
+    assert "".join(shown.split()) == "".join(f"before{markdown.one_line(value)}after".split())
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_a_cell_stays_one_cell(first: str, second: str) -> None:
+    page = markdown.table(["a", "b"], [(markdown.text(first), markdown.code(second))])
+    check(page)
+    assert [token.type for token in PARSER.parse(page)].count("td_open") == 2
+
+
+def test_characters_that_nobody_sees_become_visible() -> None:
+    assert markdown.text("pay\u202eload\x00 a\u200bb") == "pay�load� a�b"
+
+
+def test_a_long_value_is_cut_before_anything_else() -> None:
+    assert markdown.text("x" * 50_000_000, most=10) == "xxxxxxxxx…"
+
+
+def test_a_code_block_can_not_be_ended_by_what_is_in_it() -> None:
+    assert read(markdown.fence("a\n````\nb", "sh")).fences == [("sh", "a\n````\nb\n")]
+
+
+def test_a_link_leads_where_it_says_or_is_none() -> None:
+    assert markdown.link("a", "https://github.com/o/n/releases/tag/digits@v1.0.0?a=1#b") == (
+        "[a](https://github.com/o/n/releases/tag/digits@v1.0.0?a=1#b)"
+    )
+    for address in (None, "javascript:alert(1)", "https://a b", "https://a)b", "https://a\nb", "//a"):
+        assert markdown.link("a", address) == "a"
+
+
+def test_a_chart_is_what_mermaid_documents() -> None:
+    assert markdown.bars("recall by label", ["0", "zero one"], [0.5, 1], 1) == (
+        f"```mermaid\n{markdown.COLOUR}\nxychart-beta\n"
+        '  title "recall by label"\n'
+        '  x-axis ["0", "zero one"]\n'
+        "  y-axis 0 --> 1\n"
+        "  bar [0.5, 1]\n"
+        "```"
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "axis", "line"),
+    [
+        ([0.94, 0.96], "0.935 --> 0.965", "0.94, 0.96"),
+        ([0.00001, 0.00002], "0.0000075 --> 0.0000225", "0.00001, 0.00002"),
+        ([0.01, 1], "0 --> 1.248", "0.01, 1"),
+        ([5], "3.75 --> 6.25", "5"),
+        ([0, 0], "0 --> 1", "0, 0"),
+        ([-2, 123456], "-30870 --> 154300", "-2, 123500"),
+    ],
+)
+def test_a_curve_shows_how_far_its_values_lie_apart(values: list[float], axis: str, line: str) -> None:
+    lines = markdown.curve("t", range(len(values)), values).splitlines()
+    assert lines[5:7] == [f"  y-axis {axis}", f"  line [{line}]"]
+
+
+@given(st.lists(st.text(), min_size=1, max_size=5))
+@example(HOSTILE)
+@example([""])
+def test_a_label_is_nothing_but_a_label_in_a_chart(labels: list[str]) -> None:
+    ((info, chart),) = read(markdown.bars("t", labels, [0.5] * len(labels), 1)).fences
+    axis = chart.splitlines()[3]
+    assert (info, len(chart.splitlines())) == ("mermaid", 6)
+    assert re.fullmatch(r'  x-axis \[("[^"\[\]{}`%;<>#&]+"(, )?)+\]', axis)
+    assert axis.count('"') == 2 * len(labels)
+
+
+def test_a_long_table_says_how_much_it_leaves_out() -> None:
+    assert markdown.table(["a"], [("1",), ("2",), ("3",)], most=2) == "| a |\n| --- |\n| 1 |\n| 2 |\n\nand 1 more"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "-"),
+        (0.95612, "0.9561"),
+        (12, "12"),
+        (999.4, "999.4"),
+        (999.96, "1,000"),
+        (-0.0, "0"),
+        (40000.0, "40,000"),
+        (1e20, "1e+20"),
+    ],
+)
+def test_numbers_read_as_people_write_them(value: float | None, shown: str) -> None:
+    assert markdown.number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "shown"),
+    [
+        (0.89998, 0.9, "0.89998"), (0.9, 0.9, "0.9"), (0.95612, 0.9, "0.9561"), (1000.4, 1000, "1,000.4"),
+        (0.1 + 0.2, 0.3, "0.30000000000000004"),
+    ],
+)  # fmt: skip
+def test_rounding_never_hides_on_which_side_of_a_limit_a_number_lies(value: float, other: float, shown: str) -> None:
+    assert markdown.number(value, other) == shown
+
+
+def test_a_page_that_fits_is_whole() -> None:
+    assert markdown.fit([Section("a", "one", 1), Section("b", "", 2), Section("c", "two", 3)], 100) == "one\n\ntwo\n"
+
+
+def test_what_is_worth_least_goes_first_and_is_named() -> None:
+    parts = [Section("verdict", "v" * 40, 9), *[Section("plots", "p" * 40, 1)] * 3, Section("origin", "o" * 40, 5)]
+    assert markdown.fit(parts, 160) == (
+        f"{'v' * 40}\n\n{'o' * 40}\n\nLeft out to keep within 160 characters: plots (3).\n"
+    )
+
+
+def test_of_thousands_of_parts_each_is_measured_only_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[int] = []
+    monkeypatch.setattr(markdown, "_size", lambda page: measured.append(len(page)) or len(page))
+    markdown.fit([Section("plots", "p" * 40, 1)] * 5000, 1000)
+    assert sum(measured) < 5 * 5000 * 40
+
+
+@given(
+    st.lists(st.builds(Section, st.sampled_from("abc"), st.text(max_size=200), st.integers(0, 3)), max_size=30),
+    st.integers(100, 2000),
+)
+def test_a_page_never_exceeds_its_limit(parts: list[Section], limit: int) -> None:
+    page = markdown.fit(parts, limit)
+    assert len(page.encode("utf-16-le", "surrogatepass")) // 2 <= limit

@@ -1,0 +1,239 @@
+"""Each verb that talks to GitHub, with each of its calls going wrong in each way, and killed after each of them."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import collect
+import deploy
+import doctor
+import judge
+import promote
+import publish
+import pytest
+import report
+import teams
+import withdraw
+from hub import Hub
+from registries import ROOT, candidate, git
+from talking import Trial
+
+from registry import console
+from registry.artifacts import litert  # noqa: F401  it loads what deploy proves
+from registry.judging import incumbents
+from registry.pulls import comments
+from registry.releases import choice
+
+ASSETS = ["SHA256SUMS", "digits-1.0.0.tar", "model-card.md", "release.json", "report.json"]
+
+
+def forget(hub: Hub, *prefixes: str) -> None:
+    """Take away all references below some prefixes."""
+    for ref in hub.repository.git.refs():
+        if ref.startswith(prefixes):
+            hub.repository.git.delete_ref(ref)
+
+
+def publishing(root: Path, hub: Hub) -> Trial:
+    candidate(root)
+
+    def reset() -> None:
+        hub.repository.releases.clear()
+        forget(hub, "refs/tags/")
+
+    return Trial(root, hub, publish, "digits", reset=reset, check=lambda: check_released(root, hub))
+
+
+def check_released(root: Path, hub: Hub) -> None:
+    """There is one release with the candidate's bytes, its tag annotated and on the commit that was built."""
+    (release,) = hub.repository.releases.values()
+    assert (release.tag_name, release.name, release.draft) == (teams.TAG, teams.TAG, False)
+    assert hub.repository.latest is None
+    assert sorted(asset.name for asset in release.assets.values()) == ASSETS
+    held = {asset.name: asset.path.read_bytes() for asset in release.assets.values()}
+    assert held["digits-1.0.0.tar"] == (root / "candidates/digits/digits-1.0.0.tar").read_bytes()
+    facts = json.loads(held["release.json"])
+    assert facts["report"] == json.loads((root / "candidates/digits/report.json").read_text())
+    where = f"--git-dir={hub.repository.git.path}"
+    assert git(root, where, "cat-file", "-t", f"refs/tags/{teams.TAG}") == "tag\n"
+    assert git(root, where, "rev-parse", f"{teams.TAG}^{{commit}}") == git(root, "rev-parse", "HEAD")
+
+
+def collecting(root: Path, hub: Hub) -> Trial:
+    """A run that could not be asked may be told as a reason to train again: what is taken is right, or nothing is."""
+    pull = teams.pull(root, hub)
+    teams.checked(root, hub, pull)
+    made = (root / "candidates/digits/digits-1.0.0.tar").read_bytes()
+    teams.merge(root, hub, pull)
+    taken = root / "candidates/digits/digits-1.0.0.tar"
+
+    def check() -> None:
+        assert not taken.exists() or taken.read_bytes() == made
+
+    return Trial(root, hub, collect, reset=lambda: shutil.rmtree(root / "candidates", ignore_errors=True), check=check)
+
+
+def promoting(root: Path, hub: Hub) -> Trial:
+    teams.release(root, hub)
+    main = git(root, "rev-parse", "HEAD").strip()
+
+    def reset() -> None:
+        hub.repository.issues.clear()
+        forget(hub, "refs/heads/promote/", "refs/pull/")
+
+    def check() -> None:
+        (pull,) = hub.repository.pulls.values()
+        repository = hub.repository.git
+        assert (pull["state"], pull["title"]) == ("open", f"promote {teams.TAG} to staging")
+        head = repository.resolve("refs/heads/promote/staging/digits")
+        assert repository.lines("rev-list", f"{main}..{head}") == [head]
+        assert head in hub.repository.verified
+        assert repository.lines("diff", "--name-only", main, head) == ["environments/staging/digits.yaml"]
+
+    token = hub.app({"contents": "write", "pull_requests": "write"})
+    return Trial(root, hub, promote, "--pull-request", reset=reset, check=check, REGISTRY_TOKEN=token)
+
+
+def merging(root: Path, hub: Hub) -> Trial:
+    """An automatic environment: the pull request is merged, and deploy started, perhaps by the run after."""
+    hub.repository.permissions["can_approve_pull_request_reviews"] = True
+    (root / ".github/workflows").mkdir(parents=True)
+    shutil.copy(ROOT / ".github/workflows/deploy.yml", root / ".github/workflows")
+    place = root / "environments/staging.yaml"
+    place.write_text(place.read_text().replace("promote: by-hand\n", "") + "promote: automatic\n")
+    teams.release(root, hub)
+    main = git(root, "rev-parse", "HEAD").strip()
+
+    def reset() -> None:
+        hub.repository.issues.clear()
+        hub.repository.events.clear()
+        hub.repository.git.set_ref("refs/heads/main", main)
+        forget(hub, "refs/heads/promote/", "refs/pull/")
+        teams.update(root, hub)
+
+    def check() -> None:
+        (pull,) = hub.repository.pulls.values()
+        assert pull["merged_at"]
+        assert hub.repository.dispatches
+
+    token = hub.workflow({"actions": "write", "contents": "write", "pull_requests": "write"})
+    return Trial(root, hub, promote, "--pull-request", reset=reset, check=check, again=lambda: teams.update(root, hub),
+                 told="not merged", GITHUB_TOKEN=token, GITHUB_ACTIONS="true")  # fmt: skip
+
+
+def reporting(root: Path, hub: Hub) -> Trial:
+    pull = teams.pull(root, hub)
+    run = teams.checked(root, hub, pull)
+    hub.add_artifact(run, "report-digits", {"report.json": (root / "candidates/digits/report.json").read_bytes()})
+
+    def check() -> None:
+        (comment,) = hub.repository.comments.values()
+        assert comment["issue"] == pull["number"]
+        assert comment["body"].startswith(comments.MARKER)
+        assert "## digits 1.0.0: pass" in comment["body"]
+
+    token = hub.workflow({"actions": "read", "contents": "read", "pull_requests": "write"})
+    return Trial(root, hub, report, "--run", str(run["id"]), reset=hub.repository.comments.clear, check=check,
+                 told="", GITHUB_TOKEN=token, GITHUB_ACTIONS="true")  # fmt: skip
+
+
+def deploying(root: Path, hub: Hub) -> Trial:
+    teams.release(root, hub)
+    teams.pin(root, hub, "staging")
+    hub.repository.private = True
+    target = root / "deployments"
+
+    def check() -> None:
+        assert [path.name for path in target.glob("*/digits/1000000")] == ["1000000"]
+
+    def reset() -> None:
+        shutil.rmtree(target, ignore_errors=True)
+
+    return Trial(root, hub, deploy, "staging", "--apply", reset=reset, check=check)
+
+
+def judging(root: Path, hub: Hub) -> Trial:
+    teams.release(root, hub)
+    return Trial(root, hub, judge, "digits", reset=int, check=int)
+
+
+def building(root: Path, hub: Hub) -> Trial:
+    """All that `build` asks of GitHub: the incumbent, which is right, or not there and told so."""
+    teams.release(root, hub)
+    made = (root / "candidates/digits/digits-1.0.0.tar").read_bytes()
+    scratch = root / "scratch"
+
+    def main() -> None:
+        parser = console.parser("build", "build")
+        choice.add_options(parser)
+        incumbents.find(root, "digits", choice.choose(root, parser.parse_args()), scratch)
+
+    def reset() -> None:
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+
+    def check() -> None:
+        assert (scratch / "digits-1.0.0.tar").read_bytes() == made
+
+    return Trial(
+        root, hub, SimpleNamespace(__name__="build", main=main), reset=reset, check=check, told="can't be compared with"
+    )
+
+
+def withdrawing(root: Path, hub: Hub) -> Trial:
+    teams.release(root, hub)
+    (released,) = hub.repository.releases.values()
+    page = released.body
+
+    def reset() -> None:
+        released.body = page
+        forget(hub, f"refs/tags/{teams.TAG}!")
+        git(root, "update-ref", "-d", f"refs/tags/{teams.TAG}!")
+
+    def check() -> None:
+        (there,) = hub.repository.releases.values()
+        assert "is withdrawn**: too bold" in there.body
+        assert (there.draft, len(there.assets)) == (False, len(ASSETS))
+        tags = hub.repository.git.refs("refs/tags/")
+        assert list(tags) == [f"refs/tags/{teams.TAG}", f"refs/tags/{teams.TAG}!"]
+        assert [git(root, "rev-parse", tag).strip() for tag in tags] == [sha for sha, _ in tags.values()]
+
+    words = "digits", "1.0.0", "--reason", "too bold"
+    return Trial(root, hub, withdraw, *words, reset=reset, check=check, told="this one too")
+
+
+def fixing(root: Path, hub: Hub) -> Trial:
+    repository = hub.repository
+    before = dict(repository.permissions), dict(repository.settings)
+
+    def reset() -> None:
+        repository.permissions, repository.settings = dict(before[0]), dict(before[1])
+        repository.rulesets.clear()
+        repository.immutable_releases = False
+
+    def check() -> None:
+        assert sorted(one["target"] for one in repository.rulesets.values()) == ["branch", "tag"]
+        assert repository.permissions["can_approve_pull_request_reviews"]
+        assert repository.settings["delete_branch_on_merge"]
+        assert repository.immutable_releases
+
+    return Trial(root, hub, doctor, "--fix", reset=reset, check=check)
+
+
+TRIALS = [publishing, merging, promoting, collecting, fixing, withdrawing, reporting, deploying, judging, building]
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.__name__)
+def test_whatever_goes_wrong_with_any_call_a_later_run_ends_as_if_nothing_had(
+    root: Path, hub: Hub, trial: Callable[[Path, Hub], Trial], record_property: Callable[[str, object], None]
+) -> None:
+    record_property("count", trial(root, hub).suffer())
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.__name__)
+def test_killed_after_any_call_a_later_run_ends_as_if_nothing_had(
+    root: Path, hub: Hub, trial: Callable[[Path, Hub], Trial], record_property: Callable[[str, object], None]
+) -> None:
+    record_property("count", trial(root, hub).die())

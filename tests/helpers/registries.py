@@ -1,0 +1,90 @@
+"""Repositories with a model, candidates without training, and the verbs as processes, for tests and benchmarks."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from servers import FIXTURES, ROOT
+
+from registry.artifacts import archive
+from registry.judging import reporting
+from registry.specs import models
+
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "someone", "GIT_AUTHOR_EMAIL": "someone@example.org",
+    "GIT_COMMITTER_NAME": "someone", "GIT_COMMITTER_EMAIL": "someone@example.org",
+}  # fmt: skip
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")} | IDENTITY
+TEMPLATE = ROOT / "tests/fixtures/template"
+INPUT, OUTPUT = "x", "y"
+MB = 1024 * 1024
+
+
+def git(root: Path, *words: str) -> str:
+    """Return what a Git command prints."""
+    return subprocess.run(["git", *words], cwd=root, env=ENVIRONMENT, check=True, capture_output=True, text=True).stdout
+
+
+def commit(root: Path) -> None:
+    """Commit all there is."""
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--allow-empty", "--message", "a change")
+
+
+def verb(root: Path, name: str, *words: str, code: int = 0) -> str:
+    """Run a verb as a process, which must end with `code`; return all that it said."""
+    command = [sys.executable, str(ROOT / f"scripts/{name}.py"), *words]
+    done = subprocess.run(command, cwd=root, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+def candidate(root: Path, factor: float = 2.0, filler: int = 0, **facts: object) -> None:
+    """Put a candidate of digits there, as build would; its golden predictions expect `factor` times the input.
+
+    `filler` is how many MB that don't compress go into the artifact as well.
+    """
+    (model,) = models.load(root, ["digits"])
+    saved, folder = root / "saved", root / "candidates/digits"
+    for old in (saved, folder):
+        shutil.rmtree(old, ignore_errors=True)
+    (saved / "assets.extra").mkdir(parents=True)
+    folder.mkdir(parents=True)
+    (saved / "saved_model.pb").write_text("a SavedModel")
+    shutil.copy(FIXTURES / "double.tflite", saved / "assets.extra/model.tflite")
+    row = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+    wanted = [[factor * value for value in part] for part in row]
+    golden = {"inputs": {INPUT: [row]}, "outputs": {OUTPUT: [wanted]}, "labels": [0]}
+    (saved / "assets.extra/golden.json").write_text(json.dumps(golden))
+    with (saved / "filler").open("wb") as file:
+        for _ in range(filler):  # piece by piece: Linux counts this process's peak into that of the ones it starts
+            file.write(os.urandom(MB))
+    artifact = archive.pack(saved, folder / f"digits-{model.version}.tar")
+    shutil.rmtree(saved)
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True).stdout.strip()
+    report = {
+        "model": "digits", "version": model.version, "description": "d", "owners": ["o"], "task": "classification",
+        "fingerprint": model.fingerprint, "commit": head, "clean": True, "built": "2026-01-01T00:00:00+00:00",
+        "artifact": asdict(artifact), "data": model.section("data"), "training": model.spec["training"],
+        "thresholds": model.spec["thresholds"], "changes": {"since": None, "differences": []}, "cross_validation": None,
+        "weights_sha256": "0" * 64, "rows": {"train": 80, "holdout": 40},
+        "lite": {"included": True, "reason": "r"}, "inputs": [], "outputs": [], "tools": {},
+        "runtime": "litert", "metrics": {"accuracy": 0.95, "latency_ms": 0.1, "size_mb": 0.1},
+        "slices": {"0": {"recall": 0.9}}, "confusion": None, "incumbent": None,
+    }  # fmt: skip
+    report |= facts
+    (folder / "report.json").write_text(json.dumps(reporting.judged(report) | report, sort_keys=True))
+
+
+def template(root: Path) -> Path:
+    """Make `root` a repository as this one begins, whatever became of it since; return it."""
+    shutil.copytree(TEMPLATE, root, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    shutil.copy(ROOT / ".gitignore", root)
+    git(root, "init", "--quiet", "--initial-branch=main", ".")
+    commit(root)
+    return root

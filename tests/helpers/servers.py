@@ -1,0 +1,113 @@
+"""Real `serve` processes for tests, on free ports, in throw-away repositories."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import requests
+
+ROOT = Path(__file__).parents[2]
+FIXTURES = ROOT / "tests/fixtures/serving"
+DEADLINE = 60  # seconds
+SERVE = sys.executable, str(ROOT / "scripts/serve.py"), "--port=0"
+
+STAGING = """description: A test.
+takes_from: releases
+target:
+  type: directory
+  path: deployments
+"""
+
+
+def repository(root: Path) -> Path:
+    """Make a repository with the environment `staging`; return its target directory, which does not exist yet."""
+    (root / "environments").mkdir(parents=True)
+    (root / "environments/staging.yaml").write_text(STAGING)
+    subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
+    return root / "deployments"
+
+
+def place(models: Path, model: str, version: int, content: bytes) -> Path:
+    """Put a version with a LiteRT model into the directory as deploy does: complete, by one rename."""
+    (models / model).mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=".", dir=models))
+    (beside / "assets.extra").mkdir()
+    (beside / "assets.extra/model.tflite").write_bytes(content)
+    return beside.rename(models / model / str(version))
+
+
+def remove(version: Path) -> None:
+    """Take a version away as deploy does: by one rename, then for good."""
+    gone = version.rename(version.parents[1] / f".gone-{version.name}")
+    shutil.rmtree(gone)
+
+
+def fixture(name: str) -> bytes:
+    """Return a LiteRT model out of tests/fixtures/serving."""
+    return (FIXTURES / f"{name}.tflite").read_bytes()
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    """Wait until a condition holds; fail after DEADLINE."""
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end, f"waited {DEADLINE} s in vain: {what}"
+        time.sleep(0.02)
+
+
+class Server:
+    """A running `serve`: its process and its address."""
+
+    def __init__(self, process: subprocess.Popen, log: Path) -> None:
+        self.process = process
+        self._log = log
+        until(self._announced, "an address on stdout")
+        self.url = re.search(r"http://\S+:\d+", self.said).group()
+
+    @property
+    def said(self) -> str:
+        """What it has printed so far, to both streams."""
+        return self._log.read_text()
+
+    def _announced(self) -> bool:
+        assert self.process.poll() is None, self.said
+        return "\n  " in self.said
+
+    def get(self, path: str) -> requests.Response:
+        return requests.get(self.url + path, timeout=DEADLINE)
+
+    def post(self, path: str, body: object) -> requests.Response:
+        """Post bytes as they are, anything else as JSON."""
+        form = {"data": body} if isinstance(body, bytes) else {"json": body}
+        return requests.post(self.url + path, timeout=DEADLINE, **form)
+
+    def stop(self) -> int:
+        """Send SIGTERM; return the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(DEADLINE)
+
+
+def serving(root: Path, *flags: str) -> AbstractContextManager[Server]:
+    """Run `serve staging` in a repository, on a free port."""
+    return running(root, *SERVE, "staging", *flags)
+
+
+@contextmanager
+def running(folder: Path, *command: str) -> Iterator[Server]:
+    """Run a command that serves, in a folder."""
+    log = folder / "serve.log"
+    with log.open("w") as stream:
+        process = subprocess.Popen(command, cwd=folder, stdout=stream, stderr=stream, env=os.environ)
+    try:
+        yield Server(process, log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(DEADLINE)

@@ -1,0 +1,15 @@
+"""What a build shows of the processes it started."""
+
+from pathlib import Path
+
+from registry.learning.processes import Workers
+
+
+def test_the_last_word_is_a_whole_line_and_never_the_rest_of_what_tensorflow_says(tmp_path: Path) -> None:
+    with Workers("models/digits", tmp_path) as workers:
+        assert workers.last_word("train") == ""
+        workers.log("train").write_text("Epoch 1/5\n")
+        assert workers.last_word("train") == "Epoch 1/5"
+        with workers.log("train").open("a") as log:
+            log.write(f"I0000 00:00:1 gpu.cc:1] {'no GPU can be used. ' * 50}\n")
+        assert workers.last_word("train") == ""

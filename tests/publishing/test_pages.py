@@ -1,0 +1,284 @@
+"""Release pages, model cards and report pages: what they say, and that no report makes them say anything else."""
+
+import hashlib
+import json
+import subprocess
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from types import SimpleNamespace
+
+import pytest
+from rendering import check, read
+from samples import COMMIT, SITE, first, release, report
+from test_markdown import HOSTILE
+
+from registry.errors import RegistryError
+from registry.formats import documents
+from registry.formats.markdown import RELEASE_LIMIT
+from registry.formats.reader import Document
+from registry.github import parts
+from registry.github.sites import Site
+from registry.judging import reporting, sections
+from registry.publishing import cards, pages
+from registry.releases.changes import Change
+from registry.specs.fingerprints import Difference
+
+MANY = 10_000
+
+
+def hostile(value: str) -> dict:
+    """Return a report that holds a value wherever its schema lets it stand."""
+    short = value[:100]
+    judged = {"name": short, "asked": short, "value": 1, "verdict": "fail", "reason": value}
+    tensor = {"name": short, "dtype": "float32", "shape": [None]}
+    made = report(
+        description=value, owners=[short], training={"seed": 7, "x": value, "y": [value]}, tools={"python": short},
+        data={"path": value, "sha256": "84" * 32, "holdout": 0.2}, lite={"included": False, "reason": value},
+        slices={short or "-": {"recall": 0.5}}, inputs=[tensor], outputs=[tensor],
+        judgements=[{"place": ["thresholds", short], **judged}], verdict="fail",
+        incumbent={"version": "1.0.0", "metrics": None, "reason": value},
+        changes={"since": "digits@v1.0.0", "differences": [{"field": value, "old": value, "new": None}]},
+    )  # fmt: skip
+    documents.check(Document("report.json", made, {}), "report")
+    return made
+
+
+def huge() -> dict:
+    """Return the longest report that its schema takes: megabytes of text."""
+    text = "x|`" * 167
+    judged = {"name": "n" * 300, "asked": "a" * 300, "value": 1, "verdict": "fail", "reason": "r" * 1000}
+    made = report(
+        description="d" * 1000, owners=["o" * 100] * 100, judgements=[{"place": ["a"], **judged}] * 500, verdict="fail",
+        changes={"since": "digits@v1.0.0", "differences": [{"field": text, "old": text, "new": text}] * MANY},
+        slices={f"{label:0100}": {"recall": 0.5} for label in range(MANY)}, confusion=[[10**15] * 50] * 50,
+        training={"seed": 7} | {f"x{number}": text for number in range(MANY)},
+        inputs=[{"name": "n" * 200, "dtype": "float32", "shape": [None] * 16}] * 100,
+    )  # fmt: skip
+    documents.check(Document("report.json", made, {}), "report")
+    return made
+
+
+def everything(made: dict) -> list[str]:
+    card = cards.card(SimpleNamespace(model=made["model"], version=made["version"], commit="c" * 40), made)
+    body = pages.page(release(made), previous=release(first()), withdrawn=made["description"], pull=12, site=SITE)
+    return [reporting.page(made), card, body]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_no_report_can_break_out_of_a_page(value: str) -> None:
+    for page in everything(hostile(value)):
+        check(page)
+
+
+def test_the_longest_report_fits_on_a_page() -> None:
+    for page in everything(huge()):
+        assert len(page) <= RELEASE_LIMIT
+        check(page)
+
+
+@pytest.mark.parametrize(
+    ("facts", "named"),
+    [
+        ({"description": "x" * 1001}, "description"),
+        ({"model": "a|b"}, "model"),
+        ({"fingerprint": "4f" * 32 + "\n"}, "fingerprint"),
+        ({"tools": {"python": "x" * 101}}, "python"),
+        ({"thresholds": {"accuracy": {"min": "high"}}}, "accuracy"),
+        ({"metrics": {"accuracy": 10**400}}, "accuracy"),
+        ({"confusion": [[1] * 51]}, "confusion"),
+    ],
+)
+def test_a_report_that_no_build_writes_is_refused(facts: dict, named: str) -> None:
+    with pytest.raises(RegistryError, match=named):
+        documents.check(Document("report.json", report(judgements=[], verdict="pass") | facts, {}), "report")
+
+
+def test_the_release_page_reads_from_the_verdict_to_the_plots() -> None:
+    page = pages.page(release(report()), previous=release(first()), pull=12, site=SITE)
+    assert page.startswith(
+        "**pass**: accuracy is 0.956; it must be at least 0.9\n\n"
+        "Reads handwritten digits.\n\n"
+        "Owners: vision. Task: classification."
+        " Takes `image` float32 rows×28×28×1; gives `output_0` float32 rows×10.\n\n"
+        "| metric | value | asked | 1.0.0 | change | verdict |\n"
+        "| --- | --- | --- | --- | --- | --- |\n"
+        "| accuracy | 0.956 | at least 0.9; at most 0.01 worse than 1.0.0 | 0.951 | +0.005, better | pass |\n"
+        "| recall of the worst label (2) | 0.94 | at least 0.8 | - | - | pass |\n"
+        "| held-out rows | 1,000 | at least 30 | - | - | pass |\n"
+        "| log_loss | 0.1461 |  | 0.1601 | -0.014, better |  |\n"
+        "| latency_ms | 0.3123 |  | 0.29 | +0.0223 |  |\n"
+        "| size_mb | 1.823 |  | 1.8 | +0.023, worse |  |\n\n"
+        "## What changed\n\n"
+        "| since `digits@v1.0.0` | before | now |\n"
+        "| --- | --- | --- |\n"
+        "| `helper.py` | - | new |\n"
+        "| `model.py` | `abababababab` | `cdcdcdcdcdcd`, changed |\n"
+        "| `training.epochs` | `5` | `8` |\n\n"
+        "## Download, verify, serve\n\n"
+    )
+    found = check(page)
+    assert found.links == [SITE.commit(COMMIT), SITE.pull(12)]
+    assert [info for info, _ in found.fences] == ["sh", "sh", "sh", "mermaid", "mermaid"]
+
+
+def test_a_near_miss_is_told_by_as_many_digits_as_it_takes() -> None:
+    thresholds = {"accuracy": {"min": 0.9, "max_drop": 0.01}}
+    near = report(metrics={"accuracy": 0.89998}, thresholds=thresholds, incumbent=None)
+    assert "| accuracy | 0.89998 | at least 0.9 |" in sections.metrics(near)
+    worse = report(metrics={"accuracy": 0.94099}, thresholds=thresholds)
+    assert "| accuracy | 0.94099 | at least 0.9; at most 0.01 worse than 1.0.0 | 0.951 |" in sections.metrics(worse)
+    assert sections.reasons(worse) == [
+        "accuracy is 0.94099 against 0.951 of 1.0.0; it may be at most 0.01 worse than 1.0.0"
+    ]
+
+
+def test_files_are_told_as_new_changed_or_removed() -> None:
+    old, new = "a" * 64, "b" * 64
+    pairs = [("a.py", None, new), ("b.py", old, new), ("c.py", old, None), ("training.epochs", "5", None)]
+    differences = [{"field": field, "old": before, "new": now} for field, before, now in pairs]
+    assert sections.changes({"changes": {"since": "digits@v1.0.0", "differences": differences}}).splitlines()[2:] == [
+        "| `a.py` | - | new |", "| `b.py` | `aaaaaaaaaaaa` | `bbbbbbbbbbbb`, changed |", "| `c.py` | there | removed |",
+        "| `training.epochs` | `5` | - |",
+    ]  # fmt: skip
+
+
+def test_long_names_of_labels_leave_room_for_one_another() -> None:
+    chart = sections.recall_chart({f"a label with a long name {number}": {"recall": 0.5} for number in range(30)})
+    assert 'title "recall by label, the 5 worst of 30"' in chart
+    assert '"a label with a long…"' in chart.replace("·", "…")
+
+
+def test_a_first_release_has_nothing_to_be_compared_with() -> None:
+    page = pages.page(release(first()))
+    assert "| metric | value | asked | verdict |" in page
+    assert "This is the first release: there is nothing to compare with." in page
+
+
+def test_without_an_incumbent_the_release_before_is_compared_as_it_was_recorded() -> None:
+    table = sections.metrics(report(incumbent=None, thresholds={"accuracy": {"min": 0.9}}), first())
+    assert table.splitlines()[0] == "| metric | value | asked | 1.0.0 as recorded | change | verdict |"
+    assert "| accuracy | 0.956 | at least 0.9 | 0.951 | +0.005, better | pass |" in table
+
+
+def test_a_withdrawn_release_says_so_before_anything_else() -> None:
+    page = pages.page(release(report()), withdrawn="mistakes 7 for 1")
+    assert page.startswith(
+        "> [!CAUTION]\n"
+        "> **`digits@v1.1.0` is withdrawn**: mistakes 7 for 1\n"
+        "> Nothing was deleted, but `promote` refuses it from now on: choose another version.\n\n"
+        "**pass**"
+    )
+
+
+def test_an_artifact_in_parts_is_put_together_before_it_is_verified() -> None:
+    large = report()
+    large["artifact"] |= {"size": parts.LARGEST + 1}
+    page = pages.page(release(large), site=SITE)
+    assert "(cd digits-1.1.0 && cat digits-1.1.0.tar.part-* > digits-1.1.0.tar && echo '" in page
+    assert "cat " not in pages.page(release(report()), site=SITE)
+
+
+@pytest.mark.parametrize(("runtime", "verb"), [("litert", "serve"), ("tensorflow", "serve-tensorflow")])
+def test_what_serves_a_version_without_docker_is_the_verb_that_can_run_it(runtime: str, verb: str) -> None:
+    assert f"&&\n  tox run -e {verb} -- --path serving\n" in pages.page(release(report(runtime=runtime)))
+
+
+def test_gh_is_told_the_host_of_an_enterprise_server() -> None:
+    site = Site("https://git.example.org", "https://git.example.org/api/v3", "team/models")
+    page = pages.page(release(report()), site=site)
+    assert "gh release download digits@v1.1.0 --repo git.example.org/team/models --dir digits-1.1.0 &&\n" in page
+    assert " https://git.example.org/api/v3/repos/team/models/releases/tags/digits@v1.1.0 |\n" in page
+
+
+@pytest.mark.parametrize("words", [("https://github.com/x y", "https://a", "o/n"), ("https://a", "https://a", "o/n)(")])
+def test_a_site_that_would_break_a_link_is_none(words: tuple[str, str, str]) -> None:
+    with pytest.raises(ValueError, match="is no repository's address"):
+        Site(*words)
+
+
+class Assets(BaseHTTPRequestHandler):
+    """A release of a private repository: nothing without the token, and bytes only when asked for bytes."""
+
+    token: str | None = None
+
+    def do_GET(self) -> None:
+        wanted = self.token and f"Bearer {self.token}"
+        if self.headers["Authorization"] != wanted:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.end_headers()
+        here = f"http://localhost:{self.server.server_port}/assets"
+        names = enumerate(["digits-1.1.0.tar", "SHA256SUMS"], 1)
+        listing = {"assets": [{"url": f"{here}/{number}", "name": name} for number, name in names]}
+        bytes_wanted = self.headers["Accept"] == "application/octet-stream"
+        self.wfile.write(f"bytes of {self.path}".encode() if bytes_wanted else json.dumps(listing).encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+@pytest.mark.parametrize("token", [None, "secret"])
+def test_the_commands_without_gh_download_any_release(tmp_path: Path, shell: str, token: str | None) -> None:
+    server = ThreadingHTTPServer(("localhost", 0), type("Mine", (Assets,), {"token": token}))
+    Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://localhost:{server.server_port}"
+    page = pages.page(release(report()), site=Site(address, address, "team/models"))
+    script = next(text for _, text in read(page).fences if "curl" in text)
+    environment = {"PATH": "/usr/bin:/bin"} | ({"GITHUB_TOKEN": token} if token else {})
+    done = subprocess.run([shell, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    server.shutdown()
+    assert done.returncode == 0, done.stderr
+    found = {path.name: path.read_text() for path in (tmp_path / "digits-1.1.0").iterdir()}
+    assert found == {"digits-1.1.0.tar": "bytes of /assets/1", "SHA256SUMS": "bytes of /assets/2"}
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_the_commands_stop_at_a_file_that_is_not_what_was_judged(tmp_path: Path, damaged: bool) -> None:
+    content = b"an artifact"
+    sha256 = hashlib.sha256(b"another" if damaged else content).hexdigest()
+    made = report(artifact={"name": "digits-1.1.0.tar", "size": len(content), "sha256": sha256})
+    folder = tmp_path / "digits-1.1.0"
+    folder.mkdir()
+    (folder / "digits-1.1.0.tar").write_bytes(content)
+    script = read(pages.page(release(made), site=SITE)).fences[0][1]
+    verify = script.splitlines()[1].removesuffix(" &&")
+    assert (subprocess.run(["sh", "-c", verify], cwd=tmp_path, capture_output=True).returncode == 0) is not damaged
+
+
+def test_a_report_says_what_changed_since_the_last_release() -> None:
+    long = "x" * 501
+    differences = [Difference("training.epochs", "5", None), Difference(long, None, long)]
+    change = Change("digits", "1.1.0", "f", "digits@v1.0.0", differences)
+    cut = f"{'x' * 500}…"
+    assert reporting.changes(change) == {
+        "since": "digits@v1.0.0",
+        "differences": [
+            {"field": "training.epochs", "old": "5", "new": None},
+            {"field": cut, "old": None, "new": cut},
+        ],
+    }
+
+
+def test_a_threshold_on_a_metric_that_nobody_knows_can_not_be_told() -> None:
+    made = report(thresholds={"made_up": {"max_drop": 0.1}})
+    assert (made["verdict"], sections.requirement(made)) == (
+        "cannot tell", "made_up can't be compared with 1.0.0: a value is missing",
+    )  # fmt: skip
+
+
+def test_the_report_page_names_every_reason_for_a_fail() -> None:
+    made = report(metrics={"accuracy": 0.7, "log_loss": 0.1, "latency_ms": 1, "size_mb": 1})
+    assert reporting.page(made).startswith(
+        "# digits 1.1.0: fail\n\n"
+        "- accuracy is 0.7; it must be at least 0.9\n"
+        "- accuracy is 0.7 against 0.951 of 1.0.0; it may be at most 0.01 worse than 1.0.0\n\n"
+    )
+
+
+def test_of_many_labels_the_worst_are_drawn() -> None:
+    chart = sections.recall_chart({str(label): {"recall": 1 - label / 1000} for label in range(100)})
+    assert 'title "recall by label, the 30 worst of 100"' in chart
+    assert '["70", "71",' in chart

@@ -1,0 +1,294 @@
+"""The comment on a pull request and the words of promotions: what they say, and that nothing makes them say else."""
+
+import pytest
+from rendering import check
+from samples import COMMIT, SITE, TAR, first, release, report
+from test_markdown import HOSTILE
+from test_pages import hostile, huge
+
+from registry.environments.reconcile import Change
+from registry.formats import markdown
+from registry.formats.markdown import COLOUR, COMMENT_LIMIT, Section
+from registry.judging import verdicts
+from registry.pulls import comments, effects, proposals
+from registry.pulls.comments import Checked, Job, Judged
+from registry.pulls.effects import Plan
+
+RUN = "https://github.com/team/models/actions/runs/7"
+UP = Change("change", "digits", "1.0.0", "1.1.0")
+RELEASES = {"digits@v1.0.0": release(first()), "digits@v1.1.0": release(report())}
+NOTHING = "This can't be merged: the gate fails, and nothing is published."
+OPENING = f"Merging publishes `digits@v1.1.0` from these bytes (SHA-256 `{TAR}`)"
+
+
+def said(**facts: object) -> str:
+    page = comments.comment(Checked(**({"pull": 12, "commit": COMMIT, "run": RUN} | facts)), SITE)
+    check(page)
+    assert len(page) <= COMMENT_LIMIT
+    return page
+
+
+def failing(**facts: object) -> dict:
+    return report(metrics={"accuracy": 0.7, "log_loss": 0.1, "latency_ms": 1, "size_mb": 1}, **facts)
+
+
+def test_one_model_reads_from_the_verdict_to_how_to_reproduce_it() -> None:
+    assert said(reports=[report()], first=["staging"]) == (
+        "## digits 1.1.0: pass\n\n"
+        "accuracy is 0.956; it must be at least 0.9\n\n"
+        "| metric | value | asked | 1.0.0 | change | verdict |\n"
+        "| --- | --- | --- | --- | --- | --- |\n"
+        "| accuracy | 0.956 | at least 0.9; at most 0.01 worse than 1.0.0 | 0.951 | +0.005, better | pass |\n"
+        "| recall of the worst label (2) | 0.94 | at least 0.8 | - | - | pass |\n"
+        "| held-out rows | 1,000 | at least 30 | - | - | pass |\n"
+        "| log_loss | 0.1461 |  | 0.1601 | -0.014, better |  |\n"
+        "| latency_ms | 0.3123 |  | - | - |  |\n"
+        "| size_mb | 1.823 |  | - | - |  |\n\n"
+        f"{OPENING}, then opens a PR to pin it in staging.\n\n"
+        "#### What changed\n\n"
+        "| since `digits@v1.0.0` | before | now |\n"
+        "| --- | --- | --- |\n"
+        "| `helper.py` | - | new |\n"
+        "| `model.py` | `abababababab` | `cdcdcdcdcdcd`, changed |\n"
+        "| `training.epochs` | `5` | `8` |\n\n"
+        "<details>\n<summary>cross-validation</summary>\n\n"
+        "| metric over 3 folds | mean | standard deviation |\n"
+        "| --- | --- | --- |\n"
+        "| accuracy | 0.95 | 0.01 |\n\n"
+        "</details>\n\n"
+        "<details>\n<summary>plots</summary>\n\n"
+        f"```mermaid\n{COLOUR}\nxychart-beta\n"
+        '  title "recall by label"\n'
+        '  x-axis ["0", "1", "2", "3"]\n'
+        "  y-axis 0 --> 1\n"
+        "  bar [0.98, 0.99, 0.94, 0.95]\n```\n\n"
+        f"```mermaid\n{COLOUR}\nxychart-beta\n"
+        '  title "accuracy by fold"\n'
+        '  x-axis ["1", "2", "3"]\n'
+        "  y-axis 0.935 --> 0.965\n"
+        "  line [0.95, 0.94, 0.96]\n```\n\n"
+        "</details>\n\n"
+        "<details>\n<summary>reproduce it</summary>\n\n"
+        "```sh\ngit fetch origin pull/12/head && git checkout FETCH_HEAD && tox run -e build -- digits\n```\n\n"
+        f"On the same kind of machine (x86_64) it gives weights with the SHA-256 `{'77' * 32}`.\n\n"
+        "</details>\n\n"
+        f"This is about [`{COMMIT[:12]}`]({SITE.commit(COMMIT)})."
+        f" The whole report is in the summary of [the run]({RUN}).\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, f"{OPENING}."),
+        ({"first": ["a", "b"]}, f"{OPENING}, then opens PRs to pin it in a and b."),
+        (
+            {"first": ["staging"], "fork": True},
+            "Merging trains it again, since these bytes come from a fork, publishes `digits@v1.1.0` if that passes,"
+            " then opens a PR to pin it in staging.",
+        ),
+        ({"reports": [failing()]}, NOTHING),
+        ({"failed": [Job("tests", "failure")]}, NOTHING),
+    ],
+)
+def test_it_says_what_merging_will_do(facts: dict, expected: str) -> None:
+    assert f"\n\n{expected}\n\n" in said(**({"reports": [report()]} | facts))
+
+
+def test_whoever_reproduces_a_fork_is_warned() -> None:
+    warning = "It runs the code of a fork on your machine: read it first."
+    assert warning in said(reports=[report()], fork=True)
+    assert warning not in said(reports=[report()])
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, "Merging publishes 2 versions from these bytes, then opens a PR for each to pin it in staging."),
+        (
+            {"fork": True},
+            "Merging trains them again, since these bytes come from a fork, publishes 2 versions as far as they pass,"
+            " then opens a PR for each to pin it in staging.",
+        ),
+        ({"reports": [report("a"), failing(model="b")]}, NOTHING),
+    ],
+)
+def test_of_several_models_it_says_once_what_merging_will_do(facts: dict, expected: str) -> None:
+    page = said(**({"reports": [report("a"), report("b")], "first": ["staging"]} | facts))
+    assert page.count("erging") + page.count("be merged") == 1
+    assert f" |\n\n{expected}\n\n### " in page
+
+
+def test_several_models_begin_with_the_worst() -> None:
+    lines = said(reports=[report("a"), failing(model="b"), report("c", rows={"train": 80, "holdout": 20})]).splitlines()
+    assert lines[0] == "## 3 models: 1 fail, 1 cannot tell, 1 pass"
+    assert lines[2:7] == [
+        "| model | version | verdict | because |",
+        "| --- | --- | --- | --- |",
+        "| b | 1.1.0 | fail | accuracy is 0.7; it must be at least 0.9 (and 1 more) |",
+        "| c | 1.1.0 | cannot tell | 20 held-out rows are too few to judge; hold out 30 or more |",
+        "| a | 1.1.0 | pass | accuracy is 0.956; it must be at least 0.9 |",
+    ]
+    assert [line for line in lines if line.startswith("### ")] == [
+        "### b 1.1.0: fail", "### c 1.1.0: cannot tell", "### a 1.1.0: pass",
+    ]  # fmt: skip
+
+
+def test_jobs_that_failed_come_first_with_a_link_to_each_log() -> None:
+    page = said(failed=[Job("build (spam)", "failure", f"{RUN}/job/8"), Job("tests", "cancelled")])
+    assert page.startswith(
+        "## 2 jobs failed\n\n"
+        "The gate holds this pull request back. Each job's log says what to mend:\n\n"
+        "| job | ended with |\n"
+        "| --- | --- |\n"
+        f"| [build (spam)]({RUN}/job/8) | failure |\n"
+        "| tests | cancelled |\n\n"
+    )
+
+
+def test_a_failing_model_s_verdict_comes_first_and_its_build_is_no_other_failure() -> None:
+    page = said(reports=[failing()], failed=[Job("build (digits, ubuntu-latest)", "failure", f"{RUN}/job/8")])
+    assert page.startswith("## digits 1.1.0: fail\n\n- accuracy is 0.7; it must be at least 0.9\n")
+    assert "The gate holds" not in page
+    page = said(reports=[report()], failed=[Job("build (digits, ubuntu-latest)", "failure", f"{RUN}/job/8")])
+    assert page.startswith("## digits 1.1.0: pass; 1 job failed\n\nThe gate holds this pull request back.")
+    page = said(reports=[failing()], failed=[Job("build (digits-2)", "failure", f"{RUN}/job/8")])
+    assert page.startswith("## digits 1.1.0: fail; 1 job failed\n\nThe gate holds this pull request back.")
+
+
+def test_changed_thresholds_say_what_would_fail_and_where_it_runs() -> None:
+    judgements = verdicts.judge(first(), {"accuracy": {"min": 0.99}}, "classification")
+    assert said(judged=[Judged("digits", "1.0.0", judgements, ["staging", "production"])], run=None).startswith(
+        "## digits 1.0.0: fail by its new thresholds\n\n"
+        "### digits: thresholds\n\n"
+        "`digits@v1.0.0` would no longer be released. It runs in staging and production."
+        " Nothing is trained or published, and what runs keeps running.\n\n"
+        "| metric | recorded | asked | verdict |\n"
+        "| --- | --- | --- | --- |\n"
+        "| accuracy | 0.951 | at least 0.99 | fail |\n"
+        "| held-out rows | 1,000 | at least 30 | pass |\n\n"
+    )
+
+
+def test_changed_pins_say_what_changes_for_the_users_of_each_model() -> None:
+    changes = [UP, Change("remove", "old", "1.0.0", None), Change("add", "spam", None, "2.0.0")]
+    assert said(plans=[Plan("staging", changes, RELEASES)], commit=None, run=None) == (
+        "## staging: 3 changes\n\n"
+        "### staging\n\n"
+        "Merging deploys this:\n\n"
+        "```\nstaging\n  ~ digits   1.0.0 → 1.1.0\n  - old      1.0.0\n  + spam     2.0.0\n```\n\n"
+        f"#### digits [1.0.0]({SITE.release('digits@v1.0.0')}) → [1.1.0]({SITE.release('digits@v1.1.0')})\n\n"
+        "Inputs and outputs stay the same: clients need no change.\n\n"
+        "|  | 1.0.0 | 1.1.0 | change |\n"
+        "| --- | --- | --- | --- |\n"
+        "| accuracy | 0.951 | 0.956 | +0.005, better |\n"
+        "| log_loss | 0.1601 | 0.1461 | -0.014, better |\n"
+        "| latency_ms | 0.29 | 0.3123 | +0.0223 |\n"
+        "| size_mb | 1.8 | 1.823 | +0.023, worse |\n"
+        "| inputs | `image` float32 rows×28×28×1 | `image` float32 rows×28×28×1 | none |\n"
+        "| outputs | `output_0` float32 rows×10 | `output_0` float32 rows×10 | none |\n"
+        "| runs with | litert | litert | none |\n\n"
+        f"#### old [1.0.0]({SITE.release('old@v1.0.0')}), removed\n\n"
+        "Requests for old get no answer in staging any more.\n\n"
+        f"#### spam [2.0.0]({SITE.release('spam@v2.0.0')}), new here\n\n"
+        "Nothing is known of `spam@v2.0.0`: its release.json could not be read.\n"
+    )
+
+
+def test_other_inputs_are_said_before_anything_else() -> None:
+    moved = report(outputs=[], incumbent=None, data=first()["data"] | {"holdout": 0.3})
+    page = said(plans=[Plan("staging", [UP], RELEASES | {"digits@v1.1.0": release(moved)})])
+    assert "\n\n**outputs differ**: clients must change together with this.\n\n" in page
+    assert "| outputs | `output_0` float32 rows×10 | - | **differs** |\n" in page
+    assert "\n\nEach was judged on its own data, which is not the same:" in page
+
+
+def test_a_pin_of_a_withdrawn_version_is_warned_of() -> None:
+    page = said(plans=[Plan("staging", [UP], RELEASES, {"digits@v1.1.0": "mistakes 7 for 1"})])
+    assert "\n\n**`digits@v1.1.0` is withdrawn**: mistakes 7 for 1\n\n" in page
+
+
+@pytest.mark.parametrize(
+    ("fate", "told"),
+    [
+        (effects.NEW, "This environment is new."),
+        (effects.GONE, "Nothing is deployed there any more; what runs there keeps running until somebody stops it."),
+        (effects.OTHER, "The environment's own file changes: what it is, and not only what it runs."),
+    ],
+)
+def test_what_becomes_of_an_environment_itself_is_told(fate: str, told: str) -> None:
+    page = said(plans=[Plan("qa", [], fate=fate)], commit=None, run=None)
+    assert page == f"## qa: {fate}\n\n### qa\n\n{told}\n"
+    page = said(plans=[Plan("qa", [UP], RELEASES, fate=fate, warning="mind the `gap`")])
+    assert page.startswith(f"## qa: {fate}, 1 change\n\n### qa\n\nMerging deploys this:\n\n```\n")
+    assert f"```\n\n{told}\n\n**mind the \\`gap\\`**\n" in page
+
+
+def test_what_was_too_much_to_be_read_is_told() -> None:
+    page = said(left_out=["3 of 303 reports", "1 of 301 pins"], commit=None, run=None)
+    assert page.endswith("**Not read, since there is too much**: 3 of 303 reports and 1 of 301 pins.\n")
+
+
+def test_nothing_to_do_is_said_too() -> None:
+    assert said(commit=None, run=None) == "## nothing to build or deploy\n"
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_no_report_can_break_out_of_the_comment(value: str) -> None:
+    made = hostile(value)
+    plan = Plan("staging", [UP], RELEASES | {"digits@v1.1.0": release(made)}, {"digits@v1.1.0": value})
+    judgements = verdicts.judge(made, {"recall": {"min": 1, "slice": "worst"}}, "classification")
+    judged = [Judged("digits", "1.0.0", judgements, [])]
+    said(reports=[made, made], plans=[plan], judged=judged, failed=[Job(value, value, value)])
+
+
+def test_hundreds_of_models_fit_into_one_comment_and_little_is_made_that_has_to_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[Section] = []
+    monkeypatch.setattr(comments, "fit", lambda parts, limit: made.extend(parts) or markdown.fit(made, limit))
+    reports = [report(f"m{number}") for number in range(1000)] + [failing(model="bad"), huge()]
+    plan = Plan("staging", [Change("change", f"m{number}", "1.0.0", "1.1.0") for number in range(1000)])
+    page = said(reports=reports, plans=[plan], failed=[Job("build (m1)", "failure")] * 1000)
+    assert page.startswith("## 1,002 models: 2 fail, 1,000 pass; 1,000 jobs failed; staging: 1,000 changes\n\n")
+    assert page.index("| bad | 1.1.0 | fail |") < page.index("| m0 | 1.1.0 | pass |")
+    assert "\n\n### bad 1.1.0: fail\n\n" in page
+    assert page.splitlines()[-1].startswith("Left out to keep within 65,489 characters: plots (1,002), ")
+    assert max(len(part.text) for part in made) < COMMENT_LIMIT / 2
+    assert sum(len(part.text) for part in made) < 2000 * len(reports)
+
+
+def test_a_promotion_says_what_it_deploys_what_that_means_and_how_to_undo_it() -> None:
+    plan = Plan("staging", [UP], RELEASES)
+    body = proposals.body(plan, site=SITE, waits=False)
+    check(body)
+    assert proposals.title(plan) == "promote digits@v1.1.0 to staging"
+    assert body.startswith(
+        "Merging this deploys to staging:\n\n"
+        "```\nstaging\n  ~ digits   1.0.0 → 1.1.0\n```\n\n"
+        "## For users of digits [1.0.0]"
+    )
+    assert body.endswith(
+        "## How to undo it\n\n"
+        "Press Revert on this pull request once it is merged, and merge that; or run the workflow `promote` with the"
+        " version 1.0.0; or `tox run -e promote -- digits staging --version 1.0.0`.\n"
+    )
+
+
+def test_without_a_token_a_promotion_says_which_button_to_press() -> None:
+    body = proposals.body(Plan("staging", [UP], RELEASES), waits=True)
+    assert (
+        "\n\n**Its checks wait for you**: press “Approve workflows to run” below. GitHub asks because a workflow opened"
+        " this pull request; with the token of an App or a person as `REGISTRY_TOKEN` it would not.\n\n"
+    ) in body
+
+
+def test_a_first_promotion_and_a_rollback_are_named_for_what_they_are() -> None:
+    new = Plan("staging", [Change("add", "digits", None, "1.1.0")], RELEASES)
+    back = Plan("production", [Change("change", "digits", "1.10.0", "1.9.0")])
+    assert proposals.title(new) == "promote digits@v1.1.0 to staging"
+    assert proposals.body(new, waits=False).endswith(
+        "Press Revert on this pull request once it is merged, and merge that: digits then leaves staging again."
+        " If it is the last model there, run the workflow `deploy` after that, with staging in its field prune.\n"
+    )
+    assert proposals.title(back) == "roll production back to digits@v1.9.0"
