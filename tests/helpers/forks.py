@@ -3,6 +3,7 @@
 A run can be given faults of the machine first, and be stopped by SIGKILL before any of its steps on the file system.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -56,6 +57,7 @@ def survives(folder: Path, main: Callable[[], object], *words: str, steps: int) 
 
 def _become(folder: Path, output: int, main: Callable[[], object], words: tuple, first: Callable[[], object]) -> None:
     code: object = 70
+    gc.freeze()  # else the first collection copies all of the test's memory
     signal.alarm(LIMIT)  # a fork beside threads may inherit a lock that nobody frees
     try:
         os.chdir(folder)
