@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 from hub import Hub
 from hub.caller import Caller
+from hypothesis import settings
 from registries import template
 from talking import hub_of
+
+settings.register_profile("registry", deadline=None)  # how long an example takes depends on what else the machine does
+settings.load_profile("registry")
 
 
 @pytest.fixture(scope="module")

@@ -17,12 +17,10 @@ import build
 import changed
 import deploy
 import forks
-import jsonschema  # noqa: F401  what verbs import late is here before the forks
 import new
 import promote
 import publish
 import pytest
-import rich.table  # noqa: F401
 import status
 import validate
 import withdraw

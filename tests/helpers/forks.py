@@ -4,6 +4,7 @@ A run can be given faults of the machine first, and be stopped by SIGKILL before
 """
 
 import gc
+import importlib
 import os
 import signal
 import sys
@@ -13,8 +14,15 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
+import jsonschema  # noqa: F401  what verbs import late is here before they fork
+import registries
+import rich.progress
+import rich.table  # noqa: F401
 from registries import IDENTITY
 from servers import ROOT
+
+from registry import console
+from registry.formats import schemas
 
 PYTHON, SCRIPTS = sys.executable, ROOT / "scripts"
 LIMIT = 100  # seconds for a verb
@@ -23,6 +31,17 @@ STEPS = {
     "os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate", "os.utime",
     "ctypes.dlsym", "subprocess.Popen",
 }  # fmt: skip
+
+for document in ("environment", "model", "pin", "release", "report"):
+    schemas._compiled(document)
+
+
+def verb(root: Path, name: str, *words: str, code: int = 0) -> str:
+    """Run a verb as `registries.verb` does, in a fork: for tests that look at what it does, not at how it starts."""
+    main = importlib.import_module(name).main
+    status, said = run(root, partial(console.run, main), *words, first=_as_a_process)
+    assert (status, "Traceback" in said) == (code, False), said
+    return said
 
 
 def run(
@@ -46,6 +65,11 @@ def run(
     with os.fdopen(reading) as pipe:
         said = pipe.read()
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), said
+
+
+def _as_a_process() -> None:
+    os.environ.clear()
+    os.environ.update(registries.ENVIRONMENT)
 
 
 def survives(folder: Path, main: Callable[[], object], *words: str, steps: int) -> bool:

@@ -9,13 +9,10 @@ from pathlib import Path
 from types import ModuleType
 
 import forks
-import rich.progress
-import rich.table  # noqa: F401  what verbs import when they need it is here before they fork
 from hub import Hub
 from hub.calls import Call
 
 from registry import console
-from registry.formats import schemas
 from registry.github import retries
 
 # Each call gets one kind of each group. Within a group the client sees no difference, whatever the call (test_github,
@@ -24,9 +21,6 @@ from registry.github import retries
 GROUPS = [("401",), ("403",), ("404",), ("409",), ("422",), ("500", "reset-before"),
           ("reset-after", "502-after", "truncated")]  # fmt: skip
 SURVIVED = ["429", "slow"]  # each call gets over these, so that all get them in one run
-
-for name in ("environment", "model", "pin", "release", "report"):
-    schemas._compiled(name)
 
 
 @contextmanager

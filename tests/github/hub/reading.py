@@ -41,7 +41,11 @@ class Reading:
         if not name or "\n" in name:
             return None
         self._process = self._process or subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self._environment
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=self._environment,
         )
         self._process.stdin.write(f"{command} {name}\n".encode())
         self._process.stdin.flush()
