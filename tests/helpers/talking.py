@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -78,7 +79,7 @@ class Trial:
         """Let each call go wrong in each way; return how many cases that made."""
         calls = self._calls()
         for kind in SURVIVED:
-            self._strike(kind, when=self._is_first_try, times=len(calls))
+            self._strike(kind, when=self._is_first_try(calls), times=len(calls))
         cases = [(place, kind) for place, call in enumerate(calls, 1) for kind in _kinds(place, call)]
         stopped = sum(self._strike(kind, place) for place, kind in cases)
         return f"{self.name}: {len(calls)} calls, {len(cases)} faults of one, {stopped} of them stopped it; {SURVIVED} of all"
@@ -98,8 +99,17 @@ class Trial:
         self.hub.is_strict = False
         return self.hub.calls.counted[before:]
 
-    def _is_first_try(self, call: Call) -> bool:
-        return call.number > 0 and self.hub.calls.counted[-2].fault != "429"
+    def _is_first_try(self, calls: list[Call]) -> Callable[[Call], bool]:
+        """Return what says of a call whether it is made for the first time, as often as it is in an undisturbed run."""
+        log, wanted = self.hub.calls, Counter(map(_what, calls))
+        start = len(log)
+
+        def is_first(call: Call) -> bool:
+            struck = Counter(_what(one) for one in log[start:] if one.fault)
+            is_retry = log.counted[-2].fault == "429" and _what(log.counted[-2]) == _what(call)
+            return struck[_what(call)] < wanted[_what(call)] and not is_retry
+
+        return is_first
 
     def _strike(self, kind: str, place: int | None = None, **more: object) -> int:
         self.reset()
@@ -122,6 +132,10 @@ class Trial:
     def _succeed(self) -> None:
         code, said = self.run()
         assert code == 0, said
+
+
+def _what(call: Call) -> tuple[str, str, str]:
+    return call.host, call.method, call.template
 
 
 def _kinds(place: int, call: Call) -> list[str]:
