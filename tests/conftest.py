@@ -7,11 +7,16 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import forks
 import pytest
 from hub import Hub
 from hub.caller import Caller
-from registries import template
+from hypothesis import settings
+from registries import candidate, commit, template
 from talking import hub_of
+
+settings.register_profile("registry", deadline=None)  # how long an example takes depends on what else the machine does
+settings.load_profile("registry")
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +40,40 @@ def hub(root: Path, tmp_path: Path) -> Iterator[Hub]:
 def octo(hub: Hub) -> Caller:
     """The owner of the hub's repository."""
     return Caller(hub, hub.token)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with a candidate of digits 1.0.0."""
+    root = template(tmp_path_factory.mktemp("made") / "made")
+    candidate(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def released(made: Path) -> Path:
+    """As above, with digits 1.0.0 released and pinned in staging."""
+    root = Path(shutil.copytree(made, made.with_name("released")))
+    forks.verb(root, "publish", "digits")
+    forks.verb(root, "promote", "digits", "staging")
+    commit(root)
+    return root
+
+
+@pytest.fixture
+def fresh(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "a répository"))
+
+
+@pytest.fixture
+def pinned(released: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(released, tmp_path / "a répository"))
+
+
+@pytest.fixture
+def deployed(pinned: Path) -> Path:
+    forks.verb(pinned, "deploy", "staging", "--apply")
+    return pinned
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

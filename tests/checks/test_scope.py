@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from registries import ENVIRONMENT, ROOT, candidate, commit, git, template, verb
+from forks import verb
+from registries import ENVIRONMENT, ROOT, candidate, commit, git, template
 
 from registry.checks import jobs
 

@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from registries import TEMPLATE, candidate, git, template, verb
+from forks import verb
+from registries import TEMPLATE, candidate, git, template
 from servers import ROOT
 
 from registry import console

@@ -31,9 +31,7 @@ ASSETS = ["SHA256SUMS", "digits-1.0.0.tar", "model-card.md", "release.json", "re
 
 def forget(hub: Hub, *prefixes: str) -> None:
     """Take away all references below some prefixes."""
-    for ref in hub.repository.git.refs():
-        if ref.startswith(prefixes):
-            hub.repository.git.delete_ref(ref)
+    hub.repository.git.delete_ref(*(ref for ref in hub.repository.git.refs() if ref.startswith(prefixes)))
 
 
 def publishing(root: Path, hub: Hub) -> Trial:

@@ -3,6 +3,8 @@
 A run can be given faults of the machine first, and be stopped by SIGKILL before any of its steps on the file system.
 """
 
+import gc
+import importlib
 import os
 import signal
 import sys
@@ -12,8 +14,15 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
+import jsonschema  # noqa: F401  what verbs import late is here before they fork
+import registries
+import rich.progress
+import rich.table  # noqa: F401
 from registries import IDENTITY
 from servers import ROOT
+
+from registry import console
+from registry.formats import schemas
 
 PYTHON, SCRIPTS = sys.executable, ROOT / "scripts"
 LIMIT = 100  # seconds for a verb
@@ -22,6 +31,17 @@ STEPS = {
     "os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate", "os.utime",
     "ctypes.dlsym", "subprocess.Popen",
 }  # fmt: skip
+
+for document in ("environment", "model", "pin", "release", "report"):
+    schemas._compiled(document)
+
+
+def verb(root: Path, name: str, *words: str, code: int = 0) -> str:
+    """Run a verb as `registries.verb` does, in a fork: for tests that look at what it does, not at how it starts."""
+    main = importlib.import_module(name).main
+    status, said = run(root, partial(console.run, main), *words, first=_as_a_process)
+    assert (status, "Traceback" in said) == (code, False), said
+    return said
 
 
 def run(
@@ -47,6 +67,11 @@ def run(
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), said
 
 
+def _as_a_process() -> None:
+    os.environ.clear()
+    os.environ.update(registries.ENVIRONMENT)
+
+
 def survives(folder: Path, main: Callable[[], object], *words: str, steps: int) -> bool:
     """Run a verb that is killed before its next step after so many; say whether it needed no more. It must not fail."""
     status, said = run(folder, main, *words, first=partial(signal_after, steps, signal.SIGKILL))
@@ -56,6 +81,7 @@ def survives(folder: Path, main: Callable[[], object], *words: str, steps: int) 
 
 def _become(folder: Path, output: int, main: Callable[[], object], words: tuple, first: Callable[[], object]) -> None:
     code: object = 70
+    gc.freeze()  # else the first collection copies all of the test's memory
     signal.alarm(LIMIT)  # a fork beside threads may inherit a lock that nobody frees
     try:
         os.chdir(folder)

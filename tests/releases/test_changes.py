@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from registries import candidate, commit, template, verb
+from forks import verb
+from registries import candidate, commit, template
 
 NOTHING = "every model is released as it is; nothing to build\n"
 NEXT = "next: `tox run -e build -- digits`\n"

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from registries import template, verb
+from forks import verb
+from registries import template
 
 from registry.environments import manifests
 from registry.specs import models, runners

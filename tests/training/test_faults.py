@@ -1,59 +1,13 @@
-"""What load() returns and train() makes, wrong in every way: each told in one line at the line of model.py."""
+"""What load() and train() must not return: each told in one line at the line of model.py."""
 
-import sys
 from pathlib import Path
 
 import pytest
+from tinymodels import LOAD, NETWORK, ROWS, SOFTMAX, TRAIN, said, task
 
 from registry.artifacts import archive
 from registry.errors import RegistryError
 from registry.learning import assessment, training
-from registry.learning.rows import Task
-
-HEAD = """\
-import keras
-import numpy as np
-import tensorflow
-from keras import layers
-
-"""
-ROWS = """\
-def load(path):
-    rows = np.random.default_rng(3).normal(size=(150, 4)).astype("float32")
-    labels = np.arange(150) % 3
-    {}
-
-"""
-NETWORK = """\
-def train(features, labels, *, seed, epochs):
-    model = keras.Sequential([keras.Input((4,), name="row"), {}])
-    model.compile("adam", "sparse_categorical_crossentropy")
-    model.fit(features, labels, epochs=epochs, verbose=2)
-    {}
-"""
-SOFTMAX = 'layers.Dense(3, activation="softmax")'
-GOOD_LOAD = ROWS.format("return rows, labels")
-GOOD_TRAIN = NETWORK.format(SOFTMAX, "return model")
-LOAD, TRAIN = 6, 11  # the lines of the two functions
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "models/tiny"
-
-
-def task(folder: Path, load: str = GOOD_LOAD, train: str = GOOD_TRAIN, **facts: object) -> Task:
-    folder.mkdir(parents=True)
-    (folder / "model.py").write_text(HEAD + load + train)
-    usual = {"task": "classification", "data": "", "holdout": 0.2, "folds": 3, "training": {"seed": 7, "epochs": 1}}
-    return Task(folder=str(folder), place="models/tiny", **usual | facts)
-
-
-def said(task: Task, folder: Path) -> str:
-    with pytest.raises(RegistryError) as error:
-        training.train(task, folder / "saved")
-    return str(error.value).removeprefix("models/tiny/")
-
 
 LOADS = {
     "return": "returned nothing; return two things: features, labels",
@@ -159,67 +113,6 @@ class Odd(layers.Layer):
     assert told == f"model.py:{TRAIN}: train: returned a model that answers the same rows otherwise each time"
 
 
-RAISES = {
-    "raise ValueError('no luck\\nat all')": "ValueError: no luck at all",
-    "raise KeyError('x')": "KeyError: 'x'",
-    "raise ValueError": "ValueError",
-    "raise ValueError('x' * 1000)": f"ValueError: {'x' * 300}…",
-    "raise ValueError('\\x1b[31m')": "ValueError: \N{REPLACEMENT CHARACTER}[31m",
-    "raise KeyboardInterrupt": "KeyboardInterrupt",
-    "raise type('Odd', (BaseException,), {})('hm')": "Odd: hm",
-    "raise type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})": "Odd",
-    "raise SystemExit(0)": "SystemExit: 0",
-    "raise OSError(2, 'No such file or directory', 'x.csv')": (
-        "FileNotFoundError: [Errno 2] No such file or directory: 'x.csv'"
-    ),
-    "keras.Sequential([layers.Dense(3)]).fit(features, labels)": (
-        "ValueError: You must call `compile()` before using the model."
-    ),
-    "model.fit(features, labels + 5, verbose=2)": "InvalidArgumentError: indices[",
-}
-
-
-@pytest.mark.parametrize("end", RAISES)
-def test_what_train_raises_is_told_at_its_line_without_our_frames(folder: Path, end: str) -> None:
-    told = said(task(folder, train=NETWORK.format(SOFTMAX, end)), folder)
-    assert told.startswith(f"model.py:{TRAIN + 4}: train: {RAISES[end]}")
-    assert "\n" not in told and "registry" not in told and "runpy" not in told
-
-
-IMPORTS = {
-    "import nowhere_to_be_found": (
-        "model.py:{}: import: ModuleNotFoundError: No module named 'nowhere_to_be_found'", {}
-    ),
-    "1 / 0": ("model.py:{}: import: ZeroDivisionError: division by zero", {}),
-    "raise SystemExit": ("model.py:{}: import: SystemExit", {}),
-    "import broken_helper": (
-        "broken_helper.py:1: import: SyntaxError: invalid syntax (broken_helper.py, line 1)",
-        {"broken_helper.py": "this is no Python"},
-    ),
-    "import failing_helper; failing_helper.go()": (
-        "failing_helper.py:2: import: AttributeError: 'int' object has no attribute 'nope'",
-        {"failing_helper.py": "def go():\n    return (3).nope\n"},
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("line", IMPORTS)
-def test_what_the_import_raises_is_told_at_its_line(folder: Path, line: str) -> None:
-    message, helpers = IMPORTS[line]
-    wrong = task(folder, train=f"{GOOD_TRAIN}{line}\n")
-    for name, text in helpers.items():
-        (folder / name).write_text(text)
-    end = (folder / "model.py").read_text().count("\n")
-    assert said(wrong, folder) == message.format(end)
-
-
-def test_a_helper_beside_model_py_can_be_used(folder: Path) -> None:
-    good = task(folder, load="from useful_helper import load\n\n", train=GOOD_TRAIN)
-    (folder / "useful_helper.py").write_text(HEAD + GOOD_LOAD)
-    assert training.train(good, folder / "saved")["rows"] == {"train": 120, "holdout": 30}
-    assert sys.modules["useful_helper"].__file__ == str(folder / "useful_helper.py")
-
-
 def test_a_decorated_train_is_told_at_its_line(folder: Path) -> None:
     train = """\
 class Wrapped:
@@ -254,80 +147,3 @@ def test_rows_that_differ_each_time_are_refused(folder: Path) -> None:
         assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])
     told = "returns other rows each time; sort them, and draw none at random"
     assert str(error.value) == f"models/tiny/model.py:{LOAD}: load: {told}"
-
-
-GOOD = {
-    "drawn by the usual generator": (
-        ROWS.format("i = np.random.permutation(150); return rows[i], labels[i]"),
-        GOOD_TRAIN,
-    ),
-    "unsigned labels": (ROWS.format("return rows, labels.astype('uint64')"), GOOD_TRAIN),
-    "64-bit floats": (ROWS.format("return rows.astype(float), labels"), GOOD_TRAIN),
-    "whole numbers": (ROWS.format("return (rows * 10).astype(int), labels"), GOOD_TRAIN),
-    "a dictionary of one": (ROWS.format("return {'row': rows}, labels"), GOOD_TRAIN),
-    "changed by train": (
-        GOOD_LOAD,
-        GOOD_TRAIN.replace("    model =", "    features[:] = 0; labels[:] = 0\n    model ="),
-    ),
-    "one sigmoid": (
-        ROWS.format("return rows, labels // 2"),
-        GOOD_TRAIN.replace(SOFTMAX, 'layers.Dense(1, activation="sigmoid")').replace("sparse_categorical", "binary"),
-    ),
-    "several inputs": (
-        ROWS.format("return {'left': rows[:, :1], 'right': rows[:, 1:]}, labels"),
-        GOOD_TRAIN.replace(
-            f'keras.Sequential([keras.Input((4,), name="row"), {SOFTMAX}])',
-            "keras.Model(inputs := {'left': keras.Input((1,), name='left'), 'right': keras.Input((3,), name='right')},"
-            f" {SOFTMAX}(layers.Concatenate()(list(inputs.values()))))",
-        ),
-    ),
-    "text": (
-        ROWS.format("return np.array(['low', 'high'])[(rows[:, 0] > 0).astype(int)], labels"),
-        GOOD_TRAIN.replace(
-            'keras.Input((4,), name="row")',
-            "keras.Input((), dtype='string', name='row'),"
-            " layers.StringLookup(vocabulary=['low', 'high'], output_mode='one_hot')",
-        ).replace("fit(features", "fit(tensorflow.constant(features)"),
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", GOOD)
-def test_a_good_model_is_judged(folder: Path, kind: str) -> None:
-    found = task(folder, *GOOD[kind])
-    trained = training.train(found, folder / "saved")
-    assert trained["lite"]["included"], trained["lite"]
-    artifact = archive.pack(folder / "saved", folder / "tiny.tar")
-    assessed = assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])
-    assert assessed["runtime"] == "litert"
-    assert None not in assessed["metrics"].values()
-    assert set(training.cross_validate(found, 0, None)) == {"accuracy", "precision", "recall", "f1", "log_loss"}
-
-
-def test_a_regression_is_judged(folder: Path) -> None:
-    train = GOOD_TRAIN.replace(SOFTMAX, "layers.Dense(1)").replace("sparse_categorical_crossentropy", "mse")
-    found = task(folder, ROWS.format("return rows, rows.sum(axis=1)"), train, task="regression")
-    trained = training.train(found, folder / "saved")
-    artifact = archive.pack(folder / "saved", folder / "tiny.tar")
-    assessed = assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])
-    assert set(assessed["metrics"]) == {"mae", "rmse", "r2", "latency_ms", "size_mb"}
-    assert (assessed["slices"], assessed["confusion"]) == ({}, None)
-
-
-ODD_LAYER = """
-class Odd(layers.Layer):
-    def call(self, x):
-        return x + 0 * tensorflow.math.bincount(tensorflow.cast(x[:, 0], "int32"), minlength=1, dtype="float32")[:1]
-"""
-
-
-def test_a_model_that_does_not_convert_ships_without_litert_and_says_why(folder: Path) -> None:
-    train = NETWORK.format(SOFTMAX, "return keras.Sequential([model, Odd()])") + ODD_LAYER
-    found = task(folder, train=train)
-    trained = training.train(found, folder / "saved")
-    assert not trained["lite"]["included"]
-    assert trained["lite"]["reason"].startswith("does not convert: LiteRT has no ")
-    assert not (folder / "saved/assets.extra/model.tflite").exists()
-    artifact = archive.pack(folder / "saved", folder / "tiny.tar")
-    assessed = assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])
-    assert assessed["runtime"] == "tensorflow"

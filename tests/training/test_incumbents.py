@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from test_faults import GOOD_LOAD, GOOD_TRAIN, ROWS, SOFTMAX, task
+from tinymodels import GOOD_LOAD, GOOD_TRAIN, ROWS, SOFTMAX, task
 
 from registry.artifacts import archive
 from registry.artifacts.archive import Artifact

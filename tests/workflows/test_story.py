@@ -131,7 +131,7 @@ def test_a_fork_is_told_what_was_found_and_is_trained_again_when_it_is_merged(te
     fork = hub.add("someone/models", parent=hub.repository)
     team.write("models/tiny/model.yaml", "version: 0.1.0", "version: 2.0.0")
     team.write("models/tiny/model.yaml", '"Say in one sentence what it does."', f'"{HOSTILE}"')
-    team.write("scripts/registry/reports.py", "platform.machine()", f"{HOSTILE!r}")
+    team.write("scripts/registry/judging/reporting.py", "platform.machine()", f"{HOSTILE!r}")
     number = team.pull("x;$(id>owned)'`id`", fork)
     checked = succeeds(team.check(number))
     succeeds(team.report(checked))

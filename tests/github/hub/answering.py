@@ -47,6 +47,8 @@ class Exchange:
         self._written(answer)
         if self.route and self.kind not in faults.REFUSING and answer.status not in (0, 500):
             self._check(answer)
+        kind = answer.headers.get("Content-Type", "")
+        self.call.is_alterable = self._uploads or faults.altered(answer.facts, kind) != answer.facts
         if self.kind == "502-after":
             answer = self._written(Answer(502, self.hub.faults.refusal(self.kind).facts))
         self.call.status = 0 if self.kind.startswith("reset") else answer.status
@@ -54,17 +56,20 @@ class Exchange:
 
     def _planned(self) -> Answer | None:
         """Return or raise what a fault says instead of acting; prepare what it does while acting."""
-        uploads = (self.ask.method, self.call.template) == ("POST", openapi.UPLOAD)
-        if self.kind == "502-before" and uploads:
+        if self.kind == "502-before" and self._uploads:
             self._leave_starter()
         if self.kind in faults.REFUSING:
             raise self.hub.faults.refusal(self.kind)
         if self.kind == "reset-before":
             return Answer(0)
-        if self.kind == "altered" and uploads:
+        if self.kind == "altered" and self._uploads:
             self.ask.body = faults.altered(self.ask.body, "")
             self.kind = "altered-upload"  # what was stored is wrong; the answer tells its digest truly
         return None
+
+    @property
+    def _uploads(self) -> bool:
+        return (self.ask.method, self.call.template) == ("POST", openapi.UPLOAD)
 
     def _leave_starter(self) -> None:
         self._identify()

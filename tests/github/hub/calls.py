@@ -17,6 +17,7 @@ class Call:
     authorized: bool  # an Authorization header came along
     status: int = 0
     fault: str = ""
+    is_alterable: bool = False  # whether the fault `altered` would alter anything
 
     def __str__(self) -> str:
         fault = f" ({self.fault})" if self.fault else ""

@@ -12,8 +12,8 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 def changed(ask: Request, old: str, new: str) -> list[dict]:
     """Return what differs between two commits, as diff entries."""
     git = ask.repository.git
-    raw = git.text("diff", "--raw", "--no-abbrev", "-M", old, new).splitlines()
-    counts = git.text("diff", "--numstat", "-M", old, new).splitlines()
+    lines = git.text("diff", "--raw", "--numstat", "--no-abbrev", "-M", old, new).splitlines()
+    raw, counts = lines[: len(lines) // 2], lines[len(lines) // 2 :]
     return [_entry(ask, old, new, line, count) for line, count in zip(raw, counts, strict=True)]
 
 

@@ -32,17 +32,17 @@ def get(ask: Request, path: str) -> Answer:
 
 def entry(git: Git, commit: str, path: str) -> tuple[str, str] | None:
     """Return the kind and the name of what a commit has at a path."""
-    sha = git.resolve(f"{commit}:{path}", "")
-    return None if sha is None else (git.text("cat-file", "-t", sha), sha)
+    found = git.find(f"{commit}:{path}")
+    return found and (found[1], found[0])
 
 
 def file(ask: Request, commit: str, path: str, whole: bool = True) -> dict:
     """Return a file or folder as answers show it."""
     git = ask.repository.git
-    kind, sha = entry(git, commit, path)
+    sha, kind, size = git.find(f"{commit}:{path}")
     facts = {
         "type": "file" if kind == "blob" else "dir", "name": path.rsplit("/", 1)[-1], "path": path, "sha": sha,
-        "size": int(git.text("cat-file", "-s", sha)) if kind == "blob" else 0,
+        "size": size if kind == "blob" else 0,
         "url": f"{ask.here}/contents/{path}?ref={commit}",
     }  # fmt: skip
     if whole:

@@ -5,6 +5,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from hub.reading import Reading
+
 ALONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
 SETTINGS = {
     "http.receivepack": "true",
@@ -33,11 +35,13 @@ class Git:
                 for name, value in SETTINGS.items():
                     section, key = name.split(".")
                     file.write(f"[{section}]\n\t{key} = {value}\n")
+        self._environment = environment()
+        self._reading = Reading(path, self._environment)
 
     def raw(self, *words: str, given: bytes | None = None, **more: str) -> bytes:
         """Return what a Git command prints; raise GitError when it fails. `more` goes into its environment."""
         command = ["git", f"--git-dir={self.path}", *words]
-        done = subprocess.run(command, input=given, capture_output=True, env=environment() | more)
+        done = subprocess.run(command, input=given, capture_output=True, env=self._environment | more)
         if done.returncode:
             raise GitError(done.stderr.decode(errors="replace").strip() or f"git {words[0]} failed")
         return done.stdout
@@ -48,27 +52,34 @@ class Git:
     def lines(self, *words: str) -> list[str]:
         return self.text(*words).splitlines()
 
+    def find(self, name: str) -> tuple[str, str, int] | None:
+        """Return the object that a name stands for, its type and its size, or None."""
+        return self._reading.find(name)
+
     def resolve(self, revision: str, kind: str = "commit") -> str | None:
         """Return the object a revision names, peeled to `kind` (empty: not peeled), or None."""
-        suffix = f"^{{{kind}}}" if kind else ""
-        try:
-            return self.text("rev-parse", "--verify", "--quiet", "--end-of-options", revision + suffix)
-        except GitError:
-            return None
+        found = self.find(f"{revision}^{{{kind}}}" if kind else revision)
+        return found and found[0]
+
+    def ref(self, name: str) -> tuple[str, str] | None:
+        """Return the object that a reference, by its whole name, stands for, and its type; or None."""
+        found = self.find(name) if name.startswith("refs/") else None
+        return found and found[:2]
 
     def has(self, sha: str, kind: str = "") -> bool:
         """Say whether an object is here, of this type where one is given."""
-        try:
-            return self.text("cat-file", "-t", sha) == (kind or self.text("cat-file", "-t", sha))
-        except GitError:
-            return False
+        found = self.find(sha)
+        return found is not None and kind in ("", found[1])
 
     def write(self, kind: str, content: bytes) -> str:
         """Store an object and return its name."""
         return self.text("hash-object", "-w", "-t", kind, "--stdin", given=content)
 
     def read(self, sha: str, kind: str) -> bytes:
-        return self.raw("cat-file", kind, sha)
+        found = self._reading.read(f"{sha}^{{{kind}}}")
+        if found is None:
+            raise GitError(f"{sha} is no {kind}")
+        return found
 
     def tree(self, base: str | None, changes: str) -> str:
         """Return the tree `base` after changes, which are written as for `git update-index --index-info`."""
@@ -89,12 +100,16 @@ class Git:
         """Move or make a reference; `old` is what it must be now (NOBODY: not there)."""
         self.text("update-ref", name, new, *([old] if old else []))
 
-    def delete_ref(self, name: str) -> None:
-        self.text("update-ref", "-d", name)
+    def delete_ref(self, *names: str) -> None:
+        self.text("update-ref", "--stdin", given="".join(f"delete {name}\n" for name in names).encode())
 
     def is_ancestor(self, old: str, new: str) -> bool:
         command = ["git", f"--git-dir={self.path}", "merge-base", "--is-ancestor", old, new]
-        return subprocess.run(command, capture_output=True, env=environment()).returncode == 0
+        return subprocess.run(command, capture_output=True, env=self._environment).returncode == 0
+
+    def close(self) -> None:
+        """End the process that reads, if one was needed."""
+        self._reading.close()
 
 
 def environment() -> dict[str, str]:

@@ -14,7 +14,7 @@ def _ref(ask: Request, name: str, sha: str, kind: str) -> dict:
 
 @route("GET", "/git/ref/{ref}", "contents:read")
 def get_ref(ask: Request, ref: str) -> dict:
-    found = ask.repository.git.refs().get(f"refs/{ref}")
+    found = ask.repository.git.ref(f"refs/{ref}")
     if found is None:
         raise missing()
     return _ref(ask, f"refs/{ref}", *found)
@@ -33,36 +33,36 @@ def create_ref(ask: Request) -> Answer:
         raise Refusal(422, f"{ref} is not a valid ref name.")
     if not git.has(sha):
         raise Refusal(422, "Object does not exist")
-    if ref in git.refs():
+    if git.ref(ref):
         raise Refusal(422, "Reference already exists")
     rules.hold(ask.repository, ref, "creation")
     _move(ask, ref, sha, NOBODY)
-    return Answer(201, _ref(ask, ref, *git.refs()[ref]), {"Location": f"{ask.here}/git/{ref}"})
+    return Answer(201, _ref(ask, ref, *git.ref(ref)), {"Location": f"{ask.here}/git/{ref}"})
 
 
 @route("PATCH", "/git/refs/{ref}", "contents:write")
 def update_ref(ask: Request, ref: str) -> dict:
     given, git, name = ask.json, ask.repository.git, f"refs/{ref}"
-    if name not in git.refs():
+    if git.ref(name) is None:
         raise Refusal(422, "Reference does not exist")
     if not git.has(given["sha"]):
         raise Refusal(422, "Object does not exist")
-    old = git.refs()[name][0]
+    old = git.ref(name)[0]
     forward = git.is_ancestor(old, given["sha"])
     if not forward and not given.get("force"):
         raise Refusal(422, "Update is not a fast forward")
     rules.hold(ask.repository, name, "update" if forward else "non_fast_forward")
     _move(ask, name, given["sha"], old)
-    return _ref(ask, name, *git.refs()[name])
+    return _ref(ask, name, *git.ref(name))
 
 
 @route("DELETE", "/git/refs/{ref}", "contents:write")
 def delete_ref(ask: Request, ref: str) -> None:
     git, name = ask.repository.git, f"refs/{ref}"
-    if name not in git.refs():
+    if git.ref(name) is None:
         raise Refusal(422, "Reference does not exist")
     rules.hold(ask.repository, name, "deletion")
-    old = git.refs()[name][0]
+    old = git.ref(name)[0]
     git.delete_ref(name)
     heads.moved(ask, Event("push", ref=name, before=old, sha=NOBODY))
 

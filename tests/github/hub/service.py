@@ -117,6 +117,8 @@ class Hub:
 
     def __exit__(self, kind: type | None, *_: object) -> None:
         self._servers.stop()
+        for repository in self.repositories.values():
+            repository.git.close()
         if kind is None:
             self.check()
 

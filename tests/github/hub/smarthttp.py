@@ -71,9 +71,8 @@ def _hold(ask: Request, commands: list[tuple[str, str, str]]) -> None:
 
 
 def _note(ask: Request, commands: list[tuple[str, str, str]]) -> None:
-    refs = ask.repository.git.refs()
     for old, new, ref in commands:
-        if refs.get(ref, (NOBODY,))[0] == new:
+        if (ask.repository.git.resolve(ref, "") or NOBODY) == new:
             heads.moved(ask, Event("push", ref=ref, before=old, sha=new))
 
 

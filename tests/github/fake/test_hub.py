@@ -15,12 +15,6 @@ from registries import ENVIRONMENT, commit, git
 
 
 @pytest.fixture
-def hub(tmp_path: Path):
-    with Hub(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
 def octo(octo: Caller) -> Caller:
     octo.write("README.md", "hello\n")
     return octo
@@ -249,7 +243,7 @@ def test_the_log_counts_calls_by_what_they_were(hub: Hub, octo: Caller) -> None:
 
 def test_it_can_be_run_by_hand(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "hub", "--enterprise"], cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "hub", "--enterprise"], cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True
     )
     said = dict(process.stdout.readline().strip().removeprefix("export ").split("=", 1) for _ in range(4))
     headers = {"Authorization": f"Bearer {said['GITHUB_TOKEN']}"}

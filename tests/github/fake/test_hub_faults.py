@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 import requests
@@ -13,12 +12,6 @@ from hub import KINDS, Hub
 from hub.caller import TIMEOUT, Caller
 
 CREATED = "/repos/{owner}/{repo}/issues"
-
-
-@pytest.fixture
-def hub(tmp_path: Path):
-    with Hub(tmp_path) as running:
-        yield running
 
 
 @pytest.mark.parametrize(("kind", "kept"), [("reset-before", 0), ("reset-after", 1), ("truncated", 1)])

@@ -1,0 +1,85 @@
+"""Model code of every good kind is trained, packed and judged."""
+
+from pathlib import Path
+
+import pytest
+from tinymodels import GOOD_LOAD, GOOD_TRAIN, NETWORK, ROWS, SOFTMAX, task
+
+from registry.artifacts import archive
+from registry.learning import assessment, training
+
+GOOD = {
+    "drawn by the usual generator": (
+        ROWS.format("i = np.random.permutation(150); return rows[i], labels[i]"),
+        GOOD_TRAIN,
+    ),
+    "unsigned labels": (ROWS.format("return rows, labels.astype('uint64')"), GOOD_TRAIN),
+    "64-bit floats": (ROWS.format("return rows.astype(float), labels"), GOOD_TRAIN),
+    "whole numbers": (ROWS.format("return (rows * 10).astype(int), labels"), GOOD_TRAIN),
+    "a dictionary of one": (ROWS.format("return {'row': rows}, labels"), GOOD_TRAIN),
+    "changed by train": (
+        GOOD_LOAD,
+        GOOD_TRAIN.replace("    model =", "    features[:] = 0; labels[:] = 0\n    model ="),
+    ),
+    "one sigmoid": (
+        ROWS.format("return rows, labels // 2"),
+        GOOD_TRAIN.replace(SOFTMAX, 'layers.Dense(1, activation="sigmoid")').replace("sparse_categorical", "binary"),
+    ),
+    "several inputs": (
+        ROWS.format("return {'left': rows[:, :1], 'right': rows[:, 1:]}, labels"),
+        GOOD_TRAIN.replace(
+            f'keras.Sequential([keras.Input((4,), name="row"), {SOFTMAX}])',
+            "keras.Model(inputs := {'left': keras.Input((1,), name='left'), 'right': keras.Input((3,), name='right')},"
+            f" {SOFTMAX}(layers.Concatenate()(list(inputs.values()))))",
+        ),
+    ),
+    "text": (
+        ROWS.format("return np.array(['low', 'high'])[(rows[:, 0] > 0).astype(int)], labels"),
+        GOOD_TRAIN.replace(
+            'keras.Input((4,), name="row")',
+            "keras.Input((), dtype='string', name='row'),"
+            " layers.StringLookup(vocabulary=['low', 'high'], output_mode='one_hot')",
+        ).replace("fit(features", "fit(tensorflow.constant(features)"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_a_good_model_is_judged(folder: Path, kind: str) -> None:
+    found = task(folder, *GOOD[kind])
+    trained = training.train(found, folder / "saved")
+    assert trained["lite"]["included"], trained["lite"]
+    artifact = archive.pack(folder / "saved", folder / "tiny.tar")
+    assessed = assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])
+    assert assessed["runtime"] == "litert"
+    assert None not in assessed["metrics"].values()
+    assert set(training.cross_validate(found, 0, None)) == {"accuracy", "precision", "recall", "f1", "log_loss"}
+
+
+def test_a_regression_is_judged(folder: Path) -> None:
+    train = GOOD_TRAIN.replace(SOFTMAX, "layers.Dense(1)").replace("sparse_categorical_crossentropy", "mse")
+    found = task(folder, ROWS.format("return rows, rows.sum(axis=1)"), train, task="regression")
+    trained = training.train(found, folder / "saved")
+    artifact = archive.pack(folder / "saved", folder / "tiny.tar")
+    assessed = assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])
+    assert set(assessed["metrics"]) == {"mae", "rmse", "r2", "latency_ms", "size_mb"}
+    assert (assessed["slices"], assessed["confusion"]) == ({}, None)
+
+
+ODD_LAYER = """
+class Odd(layers.Layer):
+    def call(self, x):
+        return x + 0 * tensorflow.math.bincount(tensorflow.cast(x[:, 0], "int32"), minlength=1, dtype="float32")[:1]
+"""
+
+
+def test_a_model_that_does_not_convert_ships_without_litert_and_says_why(folder: Path) -> None:
+    train = NETWORK.format(SOFTMAX, "return keras.Sequential([model, Odd()])") + ODD_LAYER
+    found = task(folder, train=train)
+    trained = training.train(found, folder / "saved")
+    assert not trained["lite"]["included"]
+    assert trained["lite"]["reason"].startswith("does not convert: LiteRT has no ")
+    assert not (folder / "saved/assets.extra/model.tflite").exists()
+    artifact = archive.pack(folder / "saved", folder / "tiny.tar")
+    assessed = assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])
+    assert assessed["runtime"] == "tensorflow"
