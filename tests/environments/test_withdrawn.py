@@ -5,17 +5,17 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
+import deploy
 import forks
+import promote
+import publish
 import pytest
 import teams
+import withdraw
 from hub import Hub
 from registries import candidate, commit, git, template
 from talking import fails, hub_of, succeeds
 
-import deploy
-import promote
-import publish
-import withdraw
 from registry import console
 
 PIN = "environments/staging/digits.yaml:1: version: digits@v1.1.0 is withdrawn: bad"

@@ -12,7 +12,7 @@ SIGNS = {"add": "+", "change": "~", "repair": "!", "remove": "-"}
 
 @dataclass(frozen=True)
 class Change:
-    """One thing to do to a target. `old` and `new` are versions, None where there is none; it marks `withdrawn` ones."""
+    """One thing to do to a target. `old` and `new` are versions or None; `withdrawn` ones are marked."""
 
     kind: str
     model: str

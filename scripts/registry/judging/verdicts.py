@@ -27,8 +27,8 @@ def judge(report: Mapping, thresholds: Mapping, task: str) -> list[Judgement]:
     """Hold a report's metrics against thresholds, one judgement for each limit.
 
     `report` needs `metrics` (name -> number), `slices` (label -> metrics), `rows.holdout` and `incumbent` (None when
-    there is none yet, else a mapping whose `metrics` are None when it could not be scored). What the incumbent could not
-    be scored for is dropped where the version's MAJOR has risen and `inputs` or `outputs` are not the incumbent's.
+    there is none yet, else a mapping whose `metrics` are None when it could not be scored). Then `max_drop` is dropped
+    where the version's MAJOR has risen and `inputs` or `outputs` are not the incumbent's.
     """
     judgements = [_rows(report["rows"]["holdout"])]
     for metric, threshold in sorted(thresholds.items()):
