@@ -55,6 +55,13 @@ def resolve(root: Path, revision: str) -> str | None:
     return done.stdout.strip() or None
 
 
+def default_branch(root: Path) -> str | None:
+    """Return the branch that the clone took from its origin as the main one, or None where it doesn't know."""
+    command = ["git", "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    return done.stdout.strip().removeprefix("origin/") or None
+
+
 def is_shallow(root: Path) -> bool:
     """Say whether history was cut off when the repository was cloned."""
     return run(root, "rev-parse", "--is-shallow-repository").strip() == "true"
