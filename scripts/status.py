@@ -3,7 +3,7 @@
 from registry import console, git
 from registry.environments import directory, manifests
 from registry.environments.directory import Running
-from registry.environments.manifests import Environment
+from registry.environments.manifests import Environment, Pin
 from registry.errors import raise_all
 from registry.releases import ledger
 from registry.releases.ledger import Release
@@ -16,16 +16,17 @@ def main() -> None:
     places, problems = manifests.load_all(root)
     raise_all(problems)
     known, by_hand = ledger.survey(root)
-    running = {name: directory.find(place.path).running() for name, place in places.items()}
+    running = {name: None if place.is_elsewhere else directory.find(place.path).running()
+               for name, place in places.items()}  # fmt: skip
     rows = []
     for model in sorted({*models.names(root), *known}):
         marks = {one.version: f"{one.version} (withdrawn)" for one in known.get(model, []) if one.withdrawn is not None}
-        cells = [cell(place, running[name].get(model), model, marks) for name, place in places.items()]
+        cells = [cell(place.pins.get(model), running[name], model, marks) for name, place in places.items()]
         rows.append((model, released(known.get(model, []), marks), *cells))
     console.advise(ledger.problems(by_hand.values()))
     console.table(("model", "release", *places), rows)
-    for place in places.values():
-        if place.is_elsewhere:
+    for name, place in places.items():
+        if running[name] is None:
             console.say(f"{place.name} {elsewhere(place)}; what runs is known there")
     if any("runs" in cell for row in rows for cell in row[1:]):
         console.say("next: `tox run -e deploy -- ENVIRONMENT` shows what would make it run what is pinned")
@@ -36,12 +37,12 @@ def released(those: list[Release], marks: dict[str, str]) -> str:
     return marks.get(newest.version, newest.version) if newest else "-"
 
 
-def cell(place: Environment, running: Running | None, model: str, marks: dict[str, str]) -> str:
-    """Return what is pinned and runs; of a target on another machine only what is pinned can be told."""
-    pin = place.pins.get(model)
+def cell(pin: Pin | None, target: dict[str, Running] | None, model: str, marks: dict[str, str]) -> str:
+    """Return what is pinned and runs; of a target on another machine, None, only what is pinned can be told."""
     pinned = marks.get(pin.version, pin.version) if pin else "-"
-    if place.is_elsewhere:
+    if target is None:
         return f"{pinned} pinned" if pin else pinned
+    running = target.get(model)
     if pin is None and running is None:
         return pinned
     runs = "nothing" if running is None else marks.get(running.version, running.version)

@@ -57,9 +57,8 @@ def resolve(root: Path, revision: str) -> str | None:
 
 def default_branch(root: Path) -> str | None:
     """Return the branch that the clone took from its origin as the main one, or None where it doesn't know."""
-    command = ["git", "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
-    return done.stdout.strip().removeprefix("origin/") or None
+    listed = run(root, "for-each-ref", "--format=%(symref)", "refs/remotes/origin/HEAD")
+    return listed.strip().removeprefix("refs/remotes/origin/") or None
 
 
 def is_shallow(root: Path) -> bool:

@@ -69,13 +69,12 @@ def test_it_is_not_switched_to_and_the_way_out_works(root: Path) -> None:
     assert say(root, deploy, "staging", "--apply") == "staging: nothing to do; it runs what is pinned\n"
 
 
-def test_a_new_machine_does_not_get_it_and_other_models_are_deployed_all_the_same(root: Path) -> None:
+def test_a_new_machine_does_not_get_it_and_the_rest_of_the_plan_is_done_all_the_same(root: Path) -> None:
     say(root, withdraw, "digits", "1.1.0", "--reason", "bad")
-    shutil.rmtree(root / "deployments")
-    shutil.copytree(root / "environments/staging", root / "environments/production")
-    (root / "environments/production/digits.yaml").rename(root / "environments/production/other.yaml")
+    place = root / "deployments/staging"
+    (place / "digits").rename(place / "old")
     said = say(root, deploy, "staging", "--apply", code=1)
-    assert said == f"  + digits   1.1.0 (withdrawn)\n{REFUSED_BACK}1 problem\n"
+    assert said == f"  + digits   1.1.0 (withdrawn)\n  - old      1.0.0\n{REFUSED_BACK}1 problem\n"
     assert served(root) == []
     say(root, withdraw, "digits", "1.0.0", "--reason", "bad too")
     assert say(root, deploy, "staging", "--apply", code=1).endswith(

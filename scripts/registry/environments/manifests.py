@@ -63,7 +63,7 @@ class Environment:
         A relative path on a hosted runner is a folder of this clone: where that is missing, nothing was deployed.
         """
         is_ours = isinstance(self.runs_on, str) and not os.path.isabs(self.document.data["target"]["path"])
-        return not is_ours and not self.path.exists()
+        return not is_ours and not os.path.lexists(self.path)
 
 
 def pin_place(environment: str, model: str) -> str:
