@@ -123,10 +123,12 @@ def make_folder(path: Path) -> None:
 
     Raises RegistryError where a link leads nowhere.
     """
-    for place in reversed([one for one in (path, *path.parents) if not one.exists()]):
-        check_link(place)
-        place.mkdir(exist_ok=True)
-        place.chmod(READABLE_FOLDER)
+    missing = [one for one in (path, *path.parents) if not one.exists()]
+    for one in missing:
+        check_link(one)
+    path.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        one.chmod(READABLE_FOLDER)
 
 
 def check_link(path: Path) -> None:

@@ -13,7 +13,6 @@ from talking import fails, succeeds
 from registry.github.triggers import DEPLOY, RELEASE
 
 ROW = "Default branch of the workflows"
-PLACE = "by hand: Settings → General → Default branch"
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +47,10 @@ def test_a_default_branch_that_a_workflow_leaves_out_is_told_and_left_to_a_perso
 ) -> None:
     assert row(succeeds(root, hub, doctor)) == [ROW, "on"]
     move(root, hub, *files)
-    told = f"nothing is {nothing} from trunk; write it into on.push.branches of {left}, or rename it to main"
+    told = f"nothing is {nothing} from trunk; rename it to main"
     assert row(succeeds(root, hub, doctor)) == [ROW, "off", told]
-    assert f"{ROW}: is off: {told}; {PLACE}\n" in fails(root, hub, doctor, "--fix")
+    place = f"Settings → General → Default branch, or write trunk into on.push.branches of {left}"
+    assert f"{ROW}: is off: {told}; by hand: {place}\n" in fails(root, hub, doctor, "--fix")
 
 
 def test_workflows_that_follow_the_default_branch_are_on(root: Path, hub: Hub) -> None:

@@ -112,9 +112,9 @@ def _default(github: GitHub, branch: str) -> Setting:
     nothing = " or ".join(triggers.DOES[file] for file in missed or [])
     return Setting(
         "Default branch of the workflows",
-        "Settings → General → Default branch",
+        f"Settings → General → Default branch, or write {branch} into on.push.branches of {files}",
         hidden or _state(not missed),
-        f"nothing is {nothing} from {branch}; write it into on.push.branches of {files}, or rename it to main",
+        f"nothing is {nothing} from {branch}; rename it to main",
         unseen="the token needs Contents: read to see it",
     )
 
