@@ -23,7 +23,7 @@ def main() -> None:
     root = git.root()
     known, by_hand = ledger.survey(root)
     if not options.json:
-        console.advise(ledger.problems(by_hand.values()))
+        console.advise([*models.advice(root), *ledger.problems(by_hand.values())])
     if options.base:
         since(root, options.base, known, by_hand)
     else:
@@ -55,6 +55,8 @@ def since(root: Path, base: str, known: Releases, by_hand: Mapping[str, list[Tak
         console.say(f"build {model.name} {model.version}: {changes.change(root, model, known).reason}")
     for model in found.judge:
         console.say(f"judge {model.name} {model.version}: its thresholds changed, not what was trained")
+    for name in found.gone:
+        console.say(f"drop {name}: its spec is removed, so nothing of it is released any more; what is released stays")
     for name in found.environments:
         console.say(f"plan {name}: its pins or its description changed")
     for name in found.removed:

@@ -1,24 +1,37 @@
 """Compare what an environment pins with what its target runs, print the plan, and with --apply make it so."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from registry import console, git, versions
 from registry.artifacts import golden, runtime
 from registry.checks import consistency
-from registry.environments import directory, manifests, reconcile
-from registry.environments.directory import Directory
+from registry.environments import directory, manifests, reconcile, withdrawn
+from registry.environments.directory import Directory, Running
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change
 from registry.errors import Problem, RegistryError, raise_all
 from registry.formats import markdown
 from registry.releases import choice, ledger, storage
+from registry.releases.ledger import Releases
 from registry.releases.storage import Store
 
 REHEARSED = (
     "what is pinned was fetched, verified, loaded, and gave its golden predictions, on a hosted runner, where nothing "
     "keeps running; write runs_on: [self-hosted, …] in the environment to deploy on the serving machine"
 )
+
+
+@dataclass(frozen=True)
+class Deploy:
+    """What a deploy works on: an environment, its target and what that runs, where releases lie and what is known."""
+
+    environment: Environment
+    target: Directory
+    actual: dict[str, Running]
+    store: Store
+    known: Releases
 
 
 def main() -> None:
@@ -32,19 +45,22 @@ def main() -> None:
     options = parser.parse_args()
     root = git.root()
     environment = manifests.find(root, options.environment)
+    known = ledger.load_all(root)
     if options.since:
         old = manifests.pins_at(root, options.since, environment.name)
-        preview(environment, old)
-        raise_all(consistency.withdrawals(environment, old, ledger.load_all(root)))
+        preview(environment, old, known)
+        raise_all(consistency.withdrawals(environment, old, known))
         return
     target = directory.find(environment.path)
     prune = options.prune or options.prune_in == environment.name
     if not options.apply:
-        show(environment, plan(environment, target, prune))
+        actual = target.running()
+        show(environment, plan(environment, actual, known, prune), actual, known)
         return
     with target.locked():
-        changes = plan(environment, target, prune)
-        apply_all(environment, target, choice.choose(root, options), changes)
+        actual = target.running()
+        changes = plan(environment, actual, known, prune)
+        apply_all(Deploy(environment, target, actual, choice.choose(root, options), known), changes)
     console.say(f"{environment.name}: {done(changes)}")
     if changes and is_rehearsal(environment):
         told = f"{environment.name}: rehearsed only: {REHEARSED}"
@@ -60,45 +76,50 @@ def is_rehearsal(environment: Environment) -> bool:
     return os.environ.get("RUNNER_ENVIRONMENT", "github-hosted" if hosted else "") == "github-hosted"
 
 
-def plan(environment: Environment, target: Directory, prune: bool) -> list[Change]:
-    actual = target.running()
+def plan(environment: Environment, actual: dict[str, Running], known: Releases, prune: bool) -> list[Change]:
     reconcile.guard(environment.name, environment.pins, actual, prune)
-    return reconcile.plan(environment.pins, actual)
+    console.advise(withdrawn.kept(environment, actual, known))
+    return withdrawn.marked(reconcile.plan(environment.pins, actual), known)
 
 
-def preview(environment: Environment, old: dict[str, Pin]) -> None:
-    changes = reconcile.between(old, environment.pins)
+def preview(environment: Environment, old: dict[str, Pin], known: Releases) -> None:
+    changes = withdrawn.marked(reconcile.between(old, environment.pins), known)
     plan = "\n".join([environment.name, *(f"  {change}" for change in changes or ["no pin changes"])])
     warning = reconcile.warning(environment.name, old, environment.pins)
     console.say("\n".join(filter(None, (plan, warning))))
     console.summarize("\n\n".join(filter(None, (markdown.fence(plan), warning))))
 
 
-def show(environment: Environment, changes: list[Change]) -> None:
+def show(environment: Environment, changes: list[Change], actual: dict[str, Running], known: Releases) -> None:
     if not changes:
-        console.say(f"{environment.name}: nothing to do; it runs what is pinned")
+        console.say(f"{environment.name}: {done(changes)}")
         return
+    refused = withdrawn.refusals(environment, actual, known)
+    left = len(changes) - len(refused)
     console.say("\n".join([environment.name, *(f"  {change}" for change in changes)]))
-    console.say(f"{console.count(len(changes), 'change')}. Nothing was touched: run with --apply.")
+    console.say(f"{console.count(left, 'change')}. Nothing was touched{': run with --apply' if left else ''}.")
+    console.advise(refused)
 
 
-def apply_all(environment: Environment, target: Directory, store: Store, changes: list[Change]) -> None:
+def apply_all(deploy: Deploy, changes: list[Change]) -> None:
     """One model's failure holds no other model up."""
     problems: list[Problem] = []
     for change in changes:
         try:
-            apply(environment, target, store, change)
+            apply(deploy, change)
         except RegistryError as error:
             problems += error.problems
     raise_all(problems)
 
 
-def apply(environment: Environment, target: Directory, store: Store, change: Change) -> None:
+def apply(deploy: Deploy, change: Change) -> None:
     console.say(f"  {change}")
     if change.kind == "remove":
-        target.remove(change.model)
+        deploy.target.remove(change.model)
         return
-    pin = environment.pins[change.model]
+    pin, store = deploy.environment.pins[change.model], deploy.store
+    if refused := withdrawn.refusal(deploy.environment, pin, deploy.actual, deploy.known, store.withdrawn):
+        raise RegistryError(refused)
     tag = versions.tag(pin.model, pin.version)
     artifact = storage.artifact(store, tag, versions.asset(pin.model, pin.version))
     if artifact.sha256 != pin.sha256:
@@ -108,8 +129,8 @@ def apply(environment: Environment, target: Directory, store: Store, change: Cha
     def prove(staged: Path) -> None:
         golden.check(staged, runtime.load(staged), tag)
 
-    with target.scratch() as scratch:
-        target.install(pin.model, pin.version, artifact, store.fetch(tag, artifact, scratch), prove)
+    with deploy.target.scratch() as scratch:
+        deploy.target.install(pin.model, pin.version, artifact, store.fetch(tag, artifact, scratch), prove)
 
 
 def done(changes: list[Change]) -> str:

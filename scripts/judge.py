@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-from registry import console, git
+from registry import console, git, versions
 from registry.environments import manifests
+from registry.errors import Problem, RegistryError
 from registry.formats import markdown
 from registry.judging import rejudging
 from registry.judging.rejudging import Judged
 from registry.judging.verdicts import PASS
-from registry.releases import choice, storage
+from registry.releases import choice, ledger, storage
+from registry.releases.ledger import Release
 from registry.specs import models
 from registry.specs.models import Model
 
@@ -26,7 +28,18 @@ def main() -> None:
 
 def judge(root: Path, model: Model, store: storage.Store) -> Judged:
     places, _ = manifests.load_all(root)
+    known = ledger.load_all(root).get(model.name, [])
+    if ledger.find(known, model.version) is None and store.facts(versions.tag(model.name, model.version)) is None:
+        raise RegistryError(unreleased(model, known))
     return rejudging.judge(model.name, model.version, model.thresholds, places, store)
+
+
+def unreleased(model: Model, known: list[Release]) -> Problem:
+    """Return what to do with a version that is only written yet."""
+    text = f"{model.version} is not released, so no report of it is recorded"
+    advice = f"`tox run -e build -- {model.name}` makes and judges it"
+    older = f"; to judge {known[-1].version}, write that version for a moment" if known else ""
+    return model.document.problem(f"{text}; {advice}{older}", "version")
 
 
 def speak(model: Model, judged: Judged) -> None:

@@ -5,14 +5,13 @@ each environment that takes from releases.
 """
 
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registry import console, files, git, versions
 from registry.environments import manifests, promotion
-from registry.environments.manifests import Environment
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.releases import ledger
 from registry.releases.ledger import Releases
@@ -36,14 +35,16 @@ def main() -> None:
     if options.version and (fault := versions.fault(options.version)):
         raise refuse("--version", fault)
     root = git.root()
+    known, by_hand = ledger.survey(root)
+    console.advise(ledger.problems(those for model, those in by_hand.items() if options.model in (model, None)))
     if options.pull_request:
-        propose(root, options)
+        propose(root, options, known)
     else:
-        pin(root, options)
+        pin(root, options, known)
 
 
-def pin(root: Path, options: Namespace) -> None:
-    environment, release = choose(root, options)
+def pin(root: Path, options: Namespace, known: Releases) -> None:
+    environment, release = choose(root, options, known)
     place = manifests.pin_place(environment.name, options.model)
     old = environment.pins.get(options.model)
     if old and (old.version, old.sha256) == (release.version, release.sha256):
@@ -55,26 +56,25 @@ def pin(root: Path, options: Namespace) -> None:
                 f"`tox run -e deploy -- {environment.name} --apply`")  # fmt: skip
 
 
-def choose(root: Path, options: Namespace) -> tuple:
-    known = models.names(root)
-    if options.model not in known:
-        raise refuse(f"{models.FOLDER}/{options.model}", f"does not exist; {did_you_mean(options.model, known)}")
-    environment = manifests.find(root, options.environment)
-    return environment, promotion.choose(root, options.model, environment, options.version or None)
+def choose(root: Path, options: Namespace, known: Releases) -> tuple:
+    names = models.names(root)
+    if options.model not in names:
+        raise refuse(f"{models.FOLDER}/{options.model}", f"does not exist; {did_you_mean(options.model, names)}")
+    environment, those = manifests.find(root, options.environment), known.get(options.model, [])
+    return environment, promotion.choose(root, options.model, environment, those, options.version or None)
 
 
-def propose(root: Path, options: Namespace) -> None:
+def propose(root: Path, options: Namespace, known: Releases) -> None:
     from registry.github.client import GitHub
     from registry.pulls import pinning
     from registry.pulls.pinning import Promotion
     from registry.releases.hosted import GitHubStore
 
     github = GitHub.from_environment(options.repository)
-    known = ledger.load_all(root)
     places, problems = manifests.load_all(root)
     raise_all(problems)
     asked_for = options.environment is not None
-    due = [Promotion(*choose(root, options))] if asked_for else list(due_now(root, places, known))
+    due = [Promotion(*choose(root, options, known))] if asked_for else list(pinning.due(root, places, known))
     propose_one = partial(pinning.propose, root, github, GitHubStore(github), known, is_asked_for=asked_for)
     opened, failed = open_all(due, propose_one)
     if not any(one.is_merged for one in opened) and pinning.is_overdue(root, github, places):
@@ -83,15 +83,6 @@ def propose(root: Path, options: Namespace) -> None:
     raise_all(failed)
     if not due:
         console.say("every newest release is pinned, or was, wherever releases go first; nothing to do")
-
-
-def due_now(root: Path, places: Mapping[str, Environment], known: Releases) -> Iterator["Promotion"]:
-    """Yield what is due, but of models that have tags which somebody made by hand: those are told."""
-    from registry.pulls import pinning
-
-    by_hand = ledger.foreign(root)
-    console.advise(ledger.problems(by_hand.values()))
-    return (one for one in pinning.due(root, places, known) if one.release.model not in by_hand)
 
 
 def open_all(

@@ -46,6 +46,8 @@ def publish(root: Path, model: Model, store: Store, first: list[Environment]) ->
         console.summarize(f"- published [{tag}]({store.where(tag)})")
     else:
         console.say(f"{tag} is published already with these bytes; nothing to do")
+    if made and not store.site:
+        console.say(f"next: `git push origin '{tag}'` makes the tag known elsewhere")
     fetch = "git fetch --tags && " if store.site else ""
     for place in first:
         console.say(f"next: `{fetch}tox run -e promote -- {model.name} {place.name}`")

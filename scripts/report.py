@@ -1,6 +1,7 @@
 """Tell on a pull request what a run of its checks found: one comment, made once and then edited."""
 
 from functools import partial
+from pathlib import Path
 
 from registry import console, git
 from registry.environments import manifests
@@ -41,7 +42,12 @@ def known(github: GitHub) -> Known:
     places, problems = manifests.load_all(root)
     raise_all(problems)
     thresholds = partial(models.thresholds_at, root, "HEAD")
-    return Known(places, thresholds, ledger.load_all(root), GitHubStore(github))
+    return Known(places, thresholds, ledger.load_all(root), GitHubStore(github), partial(content, root))
+
+
+def content(root: Path, file: str) -> bytes | None:
+    path = root / file
+    return path.read_bytes() if path.is_file() else None
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 from registry import console, git
 from registry.environments import directory, manifests
 from registry.environments.directory import Running
-from registry.environments.manifests import Environment
+from registry.environments.manifests import Environment, Pin
 from registry.errors import raise_all
 from registry.releases import ledger
+from registry.releases.ledger import Release
 from registry.specs import models
 
 
@@ -14,26 +15,46 @@ def main() -> None:
     root = git.root()
     places, problems = manifests.load_all(root)
     raise_all(problems)
-    known = ledger.load_all(root)
-    running = {name: directory.find(place.path).running() for name, place in places.items()}
+    known, by_hand = ledger.survey(root)
+    running = {name: None if place.is_elsewhere else directory.find(place.path).running()
+               for name, place in places.items()}  # fmt: skip
     rows = []
     for model in sorted({*models.names(root), *known}):
-        newest = ledger.newest(known.get(model, []))
-        cells = [cell(place, running[name].get(model), model) for name, place in places.items()]
-        rows.append((model, newest.version if newest else "-", *cells))
-    console.advise(ledger.problems(ledger.foreign(root).values()))
+        marks = {one.version: f"{one.version} (withdrawn)" for one in known.get(model, []) if one.withdrawn is not None}
+        cells = [cell(place.pins.get(model), running[name], model, marks) for name, place in places.items()]
+        rows.append((model, released(known.get(model, []), marks), *cells))
+    console.advise(ledger.problems(by_hand.values()))
     console.table(("model", "release", *places), rows)
-    if any("runs" in cell for row in rows for cell in row):
+    for name, place in places.items():
+        if running[name] is None:
+            console.say(f"{place.name} {elsewhere(place)}; what runs is known there")
+    if any("runs" in cell for row in rows for cell in row[1:]):
         console.say("next: `tox run -e deploy -- ENVIRONMENT` shows what would make it run what is pinned")
 
 
-def cell(place: Environment, running: Running | None, model: str) -> str:
-    pin = place.pins.get(model)
-    pinned = pin.version if pin else "-"
-    runs = "nothing" if running is None else running.version + ("" if running.healthy else " (damaged)")
-    if (running is None and pin is None) or (running and running.healthy and runs == pinned):
+def released(those: list[Release], marks: dict[str, str]) -> str:
+    newest = ledger.newest(those) or (those[-1] if those else None)
+    return marks.get(newest.version, newest.version) if newest else "-"
+
+
+def cell(pin: Pin | None, target: dict[str, Running] | None, model: str, marks: dict[str, str]) -> str:
+    """Return what is pinned and runs; of a target on another machine, None, only what is pinned can be told."""
+    pinned = marks.get(pin.version, pin.version) if pin else "-"
+    if target is None:
+        return f"{pinned} pinned" if pin else pinned
+    running = target.get(model)
+    if pin is None and running is None:
         return pinned
-    return f"{pinned}, runs {runs}"
+    runs = "nothing" if running is None else marks.get(running.version, running.version)
+    if running and running.healthy and runs == pinned:
+        return pinned
+    return f"{pinned}, runs {runs}{'' if running is None or running.healthy else ' (damaged)'}"
+
+
+def elsewhere(place: Environment) -> str:
+    if isinstance(place.runs_on, list):
+        return f"runs on [{', '.join(place.runs_on)}], {place.path}"
+    return f"runs at {place.path}, which is not on this machine"
 
 
 if __name__ == "__main__":

@@ -32,6 +32,9 @@ def main() -> None:
     clones = "other clones" if store.tell(root, release) else "every clone, this one too"
     if store.site:
         console.say(f"next: `git fetch --tags` in {clones}, so that `promote` refuses it there")
+    else:
+        tag = versions.withdrawal_tag(release.model, release.version)
+        console.say(f"next: `git push origin '{tag}'`, so that `promote` refuses it in other clones after a fetch")
 
 
 def find(root: Path, model: str, version: str, store: Store) -> Release:

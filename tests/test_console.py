@@ -25,7 +25,7 @@ def test_a_problem_of_a_file_stands_on_its_line(tree: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("place", ["environments/qa.yaml", "models/digits", "models/a,b:c%", "models/" + "x" * 300])
+@pytest.mark.parametrize("place", ["environments/qa.yaml", "models/qa", "models/a,b:c%", "models/" + "x" * 300])
 def test_a_file_that_is_missing_from_a_folder_that_is_there_is_a_file(tree: Path, place: str) -> None:
     told = place.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
     assert console.annotation(Problem(place, 0, "", "is missing"), "warning") == (
@@ -36,7 +36,8 @@ def test_a_file_that_is_missing_from_a_folder_that_is_there_is_a_file(tree: Path
 @pytest.mark.parametrize(
     "place",
     ["POST /repos/octo/models/releases", "GET /", "--repository", "GITHUB_TOKEN", "GitHub Actions", "digits@v1.0.0",
-     "digits@v1.0.0/release.json", "artifact report-digits", "/srv/models", "/", "nowhere/model.yaml", ""],
+     "digits@v1.0.0/release.json", "artifact report-digits", "/srv/models", "/", "nowhere/model.yaml", "",
+     "models", "models/digits", "."],
 )  # fmt: skip
 def test_what_is_no_file_is_told_without_one(tree: Path, place: str) -> None:
     told = f"{place}: " if place else ""

@@ -205,12 +205,14 @@ def annotation(problem: Problem, kind: str = "error") -> str:
 
 
 def _is_file(place: str) -> bool:
-    """Say whether a place is in the working tree: there, or missing from a folder that is there.
+    """Say whether a place is a file of the working tree: there, or missing from a folder that is there.
 
-    So a call such as `POST /repos/…`, an option or a tag is none.
+    GitHub shows nothing on a folder. A call such as `POST /repos/…`, an option or a tag is no file.
     """
     folder = os.path.dirname(place)
-    return not os.path.isabs(place) and (os.path.exists(place) or (folder != "" and os.path.isdir(folder)))
+    if os.path.isabs(place) or os.path.isdir(place):
+        return False
+    return os.path.exists(place) or (folder != "" and os.path.isdir(folder))
 
 
 def _escaped(text: str) -> str:

@@ -13,6 +13,8 @@ from pathlib import Path
 from registry.errors import refuse
 from registry.swap import swap
 
+READABLE, READABLE_FOLDER = 0o644, 0o755  # for everybody: what deploy writes is served by another user
+
 
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
@@ -33,12 +35,12 @@ def named(path: Path) -> Iterator[None]:
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a file beside `path`: it takes its place in one step when the block ends well, and goes when it doesn't."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     _sweep(path)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        os.fchmod(descriptor, 0o644)
+        os.fchmod(descriptor, READABLE)
         with named(path):
             yield Path(name)
             os.fsync(descriptor)
@@ -71,7 +73,7 @@ def lock(path: Path, doing: str) -> Iterator[None]:
 
     The system frees it when the process ends, however it ends.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -114,6 +116,34 @@ def put_folder(new: Path, place: Path) -> None:
     else:
         new.rename(place)
     sync_folder(place.parent)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, that everybody may read whatever the umask is; what is there stays as it is.
+
+    Raises RegistryError where a link leads nowhere.
+    """
+    missing = [one for one in (path, *path.parents) if not one.exists()]
+    for one in missing:
+        check_link(one)
+    path.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        one.chmod(READABLE_FOLDER)
+
+
+def check_link(path: Path) -> None:
+    """Raise RegistryError when a path is a link that leads nowhere."""
+    if path.is_symlink() and not path.exists():
+        text = f"is a link to {os.readlink(path)}, which is not there; make that folder, or take the link away"
+        raise refuse(str(path), text)
+
+
+def make_readable(folder: Path) -> None:
+    """Let everybody read a folder with all that is in it, whatever the umask was when it was made."""
+    for path, _, names in os.walk(folder):
+        os.chmod(path, READABLE_FOLDER)
+        for name in names:
+            os.chmod(os.path.join(path, name), READABLE)
 
 
 def remove(path: Path) -> None:

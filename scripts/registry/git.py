@@ -55,6 +55,12 @@ def resolve(root: Path, revision: str) -> str | None:
     return done.stdout.strip() or None
 
 
+def default_branch(root: Path) -> str | None:
+    """Return the branch that the clone took from its origin as the main one, or None where it doesn't know."""
+    listed = run(root, "for-each-ref", "--format=%(symref)", "refs/remotes/origin/HEAD")
+    return listed.strip().removeprefix("refs/remotes/origin/") or None
+
+
 def is_shallow(root: Path) -> bool:
     """Say whether history was cut off when the repository was cloned."""
     return run(root, "rev-parse", "--is-shallow-repository").strip() == "true"

@@ -102,23 +102,25 @@ def test_the_gate_opens_when_there_was_nothing_to_do() -> None:
 
 @pytest.mark.parametrize("result", ["failure", "cancelled", "timed_out", "missing", ""])
 def test_the_gate_stays_shut_for_every_other_end(result: str) -> None:
-    assert said(needs(build=result)) == [f"build: ended with {result}; see its log, mend it, and push again"]
+    assert said(needs(build=result)) == [f"job build: ended with {result}; see its log, mend it, and push again"]
 
 
 def test_the_gate_stays_shut_for_a_job_that_was_skipped_but_had_to_run() -> None:
     found = needs()
     found["plan"]["outputs"]["models"] = '[{"model": "digits"}]'
-    assert said(found) == ["build: was skipped although it had to run; see why in the log of this run"]
+    assert said(found) == ["job build: was skipped although it had to run; see why in the log of this run"]
 
 
 @pytest.mark.parametrize("found", [{}, {"plan": {"result": "skipped", "outputs": {}}}])
 def test_the_gate_stays_shut_without_a_plan(found: dict) -> None:
-    assert said(found)[0].startswith("plan: ended with")
+    assert said(found)[0].startswith("job plan: ended with")
     assert len(said(found)) == 1 + len(jobs.EXPECTED)
 
 
 def test_the_gate_stays_shut_for_a_job_that_it_does_not_know() -> None:
-    assert said(needs() | {"more": {"result": "success"}}) == ["more: is not known to the gate; name it in EXPECTED"]
+    assert said(needs() | {"more": {"result": "success"}}) == [
+        "job more: is not known to the gate; name it in EXPECTED"
+    ]
 
 
 def test_the_gate_tells_what_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,8 @@ def test_a_metric_is_held_against_the_incumbents(
 
 
 @pytest.mark.parametrize(("incumbent", "why"), [
-    (old(None, "1.0.0.tar: is no tar"), "1.0.0.tar: is no tar"),
+    (old(None, "1.0.0.tar: is no tar"), "1.0.0.tar: is no tar; see that 1.0.0 can be fetched and run here, or leave"
+     " max_drop out of this version's thresholds"),
     (old({}), "a value is missing"),
     (old({"accuracy": None}), "a value is missing"),
 ])  # fmt: skip

@@ -167,7 +167,7 @@ def test_a_pin_of_a_withdrawn_version_is_warned_of_and_no_branch_may_bring_one(d
     commit(deployed)
     assert verb(deployed, "deploy", "staging", "--since", "HEAD") == "staging\n  no pin changes\n"
     assert verb(deployed, "deploy", "staging", "--since", "HEAD~2", code=1) == (
-        f"staging\n  + digits   1.0.0\n{pin}\n1 problem\n"
+        f"staging\n  + digits   1.0.0 (withdrawn)\n{pin}\n1 problem\n"
     )
 
 

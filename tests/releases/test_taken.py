@@ -23,7 +23,11 @@ from registry.releases.drafts import MARK, WORDS
 TAG = teams.TAG
 SPEC = "models/digits/model.yaml"
 BY_HAND = f"{TAG}: is a tag without a release's trailers ('Fingerprint')"
-DELETE = f"if it was made by hand, run `git tag -d '{TAG}'`, and where it was pushed `git push --delete origin '{TAG}'`"
+LEFT = "1.0.0 can't be released while it is there, and nothing else is held up"
+DELETE = (
+    f"{LEFT}; to free it, run `git tag -d '{TAG}'`, where it was pushed after `git push --delete origin '{TAG}'`"
+    " by somebody who may bypass the rule for tags"
+)
 BURNED = f"{TAG}: is burned: an immutable release had this tag once, and GitHub never gives it again"
 
 
@@ -169,7 +173,10 @@ def test_a_tag_that_another_model_s_owner_made_by_hand_holds_no_other_model_up(r
     teams.update(root, hub)
     said = succeeds(root, hub, promote, "--pull-request")
     assert said.startswith(f"{told}{TAG} to staging: opened: ")
-    assert fails(root, hub, promote, "other", "staging") == f"{told}1 problem\n"
+    assert fails(root, hub, promote, "other", "staging") == (
+        f"{told}environments/staging/other.yaml: other has no release to pin; publish one: `tox run -e publish --"
+        " other`\n1 problem\n"
+    )
     succeeds(root, hub, promote, "digits", "staging")
 
 

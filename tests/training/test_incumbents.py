@@ -27,8 +27,8 @@ def assess(candidate: tuple[Task, dict, Artifact], tar: Path, artifact: Artifact
     return assessment.assess(found, Path(found.folder, "tiny.tar"), made, incumbent, answer["rows_sha256"])
 
 
-def verdict(assessed: dict) -> str:
-    report = assessed | {"rows": {"holdout": 30}}
+def verdict(candidate: tuple[Task, dict, Artifact], assessed: dict, version: str = "1.1.0") -> str:
+    report = candidate[1] | assessed | {"rows": {"holdout": 30}, "version": version}
     return verdicts.overall(verdicts.judge(report, THRESHOLDS, "classification"))
 
 
@@ -41,8 +41,9 @@ def test_the_same_version_again_has_the_same_metrics(candidate: tuple[Task, dict
     found, _, artifact = candidate
     assessed = assess(candidate, Path(found.folder, "tiny.tar"), artifact)
     shared = {name: value for name, value in assessed["metrics"].items() if name in assessed["incumbent"]["metrics"]}
-    assert assessed["incumbent"] == {"version": "1.0.0", "metrics": shared, "reason": None}
-    assert verdict(assessed) == "pass"
+    signature = {name: candidate[1][name] for name in ("inputs", "outputs")}
+    assert assessed["incumbent"] == {"version": "1.0.0", "metrics": shared, "reason": None} | signature
+    assert verdict(candidate, assessed) == "pass"
 
 
 def test_one_that_is_missing_or_damaged_leaves_the_verdict_open(
@@ -52,9 +53,9 @@ def test_one_that_is_missing_or_damaged_leaves_the_verdict_open(
     (tmp_path / "damaged.tar").write_bytes(Path(found.folder, "tiny.tar").read_bytes()[:-1] + b"x")
     for name, reason in {"missing.tar": "No such file", "damaged.tar": "has the digest"}.items():
         assessed = assess(candidate, tmp_path / name, artifact)
-        assert assessed["incumbent"]["metrics"] is None
+        assert [assessed["incumbent"][name] for name in ("metrics", "inputs", "outputs")] == [None] * 3
         assert reason in assessed["incumbent"]["reason"]
-        assert verdict(assessed) == "cannot tell"
+        assert verdict(candidate, assessed) == verdict(candidate, assessed, "2.0.0") == "cannot tell"
 
 
 OTHERS = {
@@ -72,11 +73,13 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_one_that_answers_another_question_leaves_the_verdict_open(
+def test_one_that_answers_another_question_leaves_the_verdict_open_but_for_a_new_major(
     candidate: tuple[Task, dict, Artifact], tmp_path: Path, other: str
 ) -> None:
     load, train, reason = OTHERS[other]
-    _, _, artifact = trained(tmp_path / "tiny", load, train)
+    _, answer, artifact = trained(tmp_path / "tiny", load, train)
     assessed = assess(candidate, tmp_path / "tiny/tiny.tar", artifact)
-    assert assessed["incumbent"] == {"version": "1.0.0", "metrics": None, "reason": reason}
-    assert verdict(assessed) == "cannot tell"
+    signature = {name: answer[name] for name in ("inputs", "outputs")}
+    assert assessed["incumbent"] == {"version": "1.0.0", "metrics": None, "reason": reason} | signature
+    assert verdict(candidate, assessed) == "cannot tell"
+    assert verdict(candidate, assessed, "2.0.0") == "pass"

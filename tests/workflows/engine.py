@@ -69,12 +69,13 @@ class Engine:
             "GITHUB_SHA": sha, "SHA_REF": sha, "GITHUB_REF": ref, "GITHUB_RUN_ID": str(facts["id"]),
             "GITHUB_RUN_ATTEMPT": "1", "RUNNER_ENVIRONMENT": runner, "ENGINE_ARTIFACTS": str(kept),
         }  # fmt: skip
+        repository = {"default_branch": self.hub.repository.default_branch}
         known = {"GITHUB_TOKEN": token or self.hub.workflow(grants(text)), **(secrets or {})}
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder)
             (place / "nowhere").mkdir()
             (place / "workflow.yml").write_text(QUEUE.sub("", text), "utf-8")
-            (place / "event.json").write_text(json.dumps(payload or {}), "utf-8")
+            (place / "event.json").write_text(json.dumps({"repository": repository} | (payload or {})), "utf-8")
             said = self._act(place, event, ["--actor", actor, *standins(git, sha)], told, known)
         jobs = outcome.heard(said, list(yaml.safe_load(text)["jobs"]))
         run = Run(jobs, {path.stem: path for path in kept.glob("*.zip")}, facts)

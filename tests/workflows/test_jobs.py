@@ -42,7 +42,7 @@ MINUTES = {
     "deploy.targets": 10,
     "deploy.deploy": 60,
 }
-ON_MAIN = "github.ref == 'refs/heads/main'"  # by hand a run can be started on any branch
+ON_MAIN = "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)"  # by hand a run can be started on any branch
 # Without `!cancelled()` GitHub skips a job when one that it needs, as `build`, failed or was skipped.
 COLLECTED = "!cancelled() && needs.collect.result == 'success'"
 ONLY_IF = {

@@ -58,6 +58,7 @@ TOLD = {
     | TOKEN,
 }
 # Where only what main says now counts, and not the commit that started the run.
+MAIN = "${{ github.event.repository.default_branch || github.ref_name }}"  # schedules start on it, and tell no more
 OF_MAIN = ("release.promote", "promote.promote", "deploy.targets", "deploy.deploy")
 OF_ONE_COMMIT = ("check.gate",)
 # The bytes of models hardly shrink; compressing them would only take time.
@@ -121,7 +122,7 @@ def test_a_job_checks_out_all_history_that_it_needs_and_keeps_no_token() -> None
     wanted = {job: {"fetch-depth": 0, "persist-credentials": False} for job in JOBS}
     wanted |= {job: {"persist-credentials": False} for job in OF_ONE_COMMIT}
     for job in OF_MAIN:
-        wanted[job]["ref"] = "main"
+        wanted[job]["ref"] = MAIN
     assert given("checkout") == {f"{job}.0": inputs for job, inputs in wanted.items()}
 
 

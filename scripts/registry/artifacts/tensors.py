@@ -16,5 +16,10 @@ class Tensor:
     shape: tuple[int | None, ...]
 
 
+def described(tensor: Tensor) -> dict:
+    """Return a tensor as a report has it."""
+    return {"name": tensor.name, "dtype": tensor.dtype, "shape": list(tensor.shape)}
+
+
 class InputError(ValueError):
     """The model ran and can't take these values, although their types and shapes are right."""

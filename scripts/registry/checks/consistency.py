@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from registry.checks import branches
 from registry.environments import manifests
 from registry.environments.manifests import Environment, Pin
 from registry.errors import Problem, did_you_mean, raise_all
@@ -25,7 +26,8 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
     problems += _pins(places.values(), set(models.names(root)), known)
     raise_all(problems)
     withdrawn = [one for place in places.values() for one in withdrawals(place, {}, known)]
-    return list(found.values()), list(places.values()), [*withdrawn, *ledger.problems(by_hand.values())]
+    advice = [*models.advice(root), *branches.problems(root), *withdrawn, *ledger.problems(by_hand.values())]
+    return list(found.values()), list(places.values()), advice
 
 
 def withdrawals(environment: Environment, old: Mapping[str, Pin], known: Releases) -> list[Problem]:

@@ -16,10 +16,11 @@ CODE = ("scripts/", "requirements/", "tests/", ".github/", "tox.ini")
 
 @dataclass(frozen=True)
 class Scope:
-    """Models to build; models whose release is to be judged again; environments to plan, and removed ones; code."""
+    """Models to build, to be judged again by their release, and removed; environments to plan, and removed; code."""
 
     build: list[Model]
     judge: list[Model]
+    gone: list[str]
     environments: list[str]
     removed: list[str]
     code: bool
@@ -42,9 +43,11 @@ def find(root: Path, base: str, found: Iterable[Model], known: Releases) -> Scop
         {path.parts[1].removesuffix(".yaml") for path in paths},
         {path.stem for path in paths if _is_own(path)},
     )
+    specs = [Path(path) for path in touched if path.startswith(f"{models.FOLDER}/") and path.endswith("/model.yaml")]
+    gone = sorted(path.parts[1] for path in specs if len(path.parts) == 3 and not (root / path).exists())
     here = manifests.names(root)
     code = any(path.startswith(CODE) for path in touched)
-    return Scope(new, judge, sorted(places & here), sorted(own - here), code)
+    return Scope(new, judge, gone, sorted(places & here), sorted(own - here), code)
 
 
 def _is_own(path: Path) -> bool:

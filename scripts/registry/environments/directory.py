@@ -77,14 +77,23 @@ class Directory:
         the old version still in place, when the artifact is not what it should be.
         """
         staged = self.path / STAGING / model
+        self._check_disk(self.path / model)
         try:
             with tar.open("rb", buffering=0) as stream:
                 names = archive.unpack(stream, staged, artifact)
             prove(staged)
+            files.make_readable(staged)
             folder = self.path / model / str(versions.to_integer(version))
             self._switch(staged, folder, {"version": version, "sha256": artifact.sha256}, names)
         finally:
             files.remove(staged)
+
+    def _check_disk(self, folder: Path) -> None:
+        """Raise RegistryError when no version can be put into a model's folder in one step."""
+        files.check_link(folder)
+        if folder.exists() and folder.stat().st_dev != self.path.stat().st_dev:
+            text = f"lies on another disk than {self.path}, so no version can be put there in one step"
+            raise refuse(str(folder), f"{text}; put the folder itself there, or let target.path as a whole be a link")
 
     def remove(self, model: str) -> None:
         """Take a model away."""
@@ -93,7 +102,7 @@ class Directory:
     def _switch(self, staged: Path, folder: Path, facts: dict, names: Iterable[str]) -> None:
         record = folder.parent / RECORD
         facts |= {"files": _stamps(staged, names)}
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder.parent)
         others = [one for one in _version_folders(folder.parent) if one != folder]
         recorded_first = not others or not record.exists()  # what is served is known as deploy's own, killed anywhere
         if recorded_first:
@@ -145,7 +154,8 @@ def _version_folders(model: Path) -> list[Path]:
 
 
 def find(path: Path) -> Directory:
-    """Return the target of a path; raise RegistryError when a file lies there."""
+    """Return the target of a path; raise RegistryError when a file, or a link that leads nowhere, lies there."""
+    files.check_link(path)
     if path.exists() and not path.is_dir():
         raise refuse(str(path), "is no folder; write another target.path")
     return Directory(path)

@@ -56,6 +56,15 @@ class Environment:
         """The runner where deploy runs: a hosted runner's label, or all labels of one of the team's own."""
         return self.document.data.get("runs_on", runners.DEFAULT)
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether its target is on another machine: it is not here, and no deploy from this clone alone would make it.
+
+        A relative path on a hosted runner is a folder of this clone: where that is missing, nothing was deployed.
+        """
+        is_ours = isinstance(self.runs_on, str) and not os.path.isabs(self.document.data["target"]["path"])
+        return not is_ours and not os.path.lexists(self.path)
+
 
 def pin_place(environment: str, model: str) -> str:
     """Return the path of a pin, from the top of the repository."""

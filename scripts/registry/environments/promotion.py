@@ -6,19 +6,17 @@ from pathlib import Path
 from registry import git
 from registry.environments import manifests
 from registry.environments.manifests import RELEASES, Environment
-from registry.errors import RegistryError, raise_all, refuse
+from registry.errors import RegistryError, refuse
 from registry.formats import reader
 from registry.releases import ledger
 from registry.releases.ledger import Release
 
 
-def choose(root: Path, model: str, environment: Environment, wanted: str | None) -> Release:
-    """Return the release to pin; raise RegistryError when there is none or it may not be pinned here."""
-    known = ledger.load_all(root).get(model, [])
+def choose(root: Path, model: str, environment: Environment, known: list[Release], wanted: str | None) -> Release:
+    """Return the release of a model to pin; raise RegistryError when there is none or it may not be pinned here."""
     place = manifests.pin_place(environment.name, model)
     release = ledger.find(known, wanted or _default(root, model, environment, known))
     if release is None:
-        raise_all(ledger.problems([ledger.foreign(root).get(model, [])]))
         versions = ", ".join(one.version for one in known) or "none"
         raise refuse(place, f"{model} has no release {wanted or ''}; released: {versions}".replace("  ", " "))
     check_withdrawal(release, place)
@@ -36,7 +34,6 @@ def check_withdrawal(release: Release, place: str) -> None:
 def _default(root: Path, model: str, environment: Environment, known: list[Release]) -> str:
     place = manifests.pin_place(environment.name, model)
     if environment.takes_from == RELEASES:
-        raise_all(ledger.problems([ledger.foreign(root).get(model, [])]))  # one of them may be meant as the newest
         if not known:
             raise refuse(place, f"{model} has no release to pin; publish one: `tox run -e publish -- {model}`")
         return (ledger.newest(known) or known[-1]).version

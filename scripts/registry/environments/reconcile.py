@@ -12,16 +12,22 @@ SIGNS = {"add": "+", "change": "~", "repair": "!", "remove": "-"}
 
 @dataclass(frozen=True)
 class Change:
-    """One thing to do to a target. `old` and `new` are versions; None where there is none."""
+    """One thing to do to a target. `old` and `new` are versions or None; `withdrawn` ones are marked."""
 
     kind: str
     model: str
     old: str | None
     new: str | None
+    withdrawn: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
-        text = {"change": f"{self.old} → {self.new}", "remove": f"{self.old}", "repair": f"{self.new} (drift: repair)"}
-        return f"{SIGNS[self.kind]} {self.model:<8} {text.get(self.kind, self.new)}"
+        old, new = self.told(self.old), self.told(self.new)
+        text = {"change": f"{old} → {new}", "remove": old, "repair": f"{new} (drift: repair)"}
+        return f"{SIGNS[self.kind]} {self.model:<8} {text.get(self.kind, new)}"
+
+    def told(self, version: str | None) -> str:
+        """Return one of its versions, which says so where it is withdrawn."""
+        return f"{version} (withdrawn)" if version in self.withdrawn else f"{version}"
 
 
 def plan(desired: Mapping[str, Pin], actual: Mapping[str, Running]) -> list[Change]:

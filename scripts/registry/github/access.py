@@ -1,7 +1,9 @@
 """How GitHub is reached, as options and environment say: which repository, at which addresses, with which token."""
 
+import json
 import os
 import re
+from pathlib import Path
 
 from registry.errors import one_line, refuse
 from registry.github.sites import ADDRESS, REPOSITORY, Site
@@ -25,6 +27,16 @@ def token(variable: str) -> str | None:
     if not TOKEN.fullmatch(found):
         raise refuse(variable, "holds characters that no token has; paste it again")
     return found or None
+
+
+def event() -> dict:
+    """Return what started the run of a workflow; nothing on a laptop."""
+    path = os.environ.get("GITHUB_EVENT_PATH")
+    try:
+        found = json.loads(Path(path).read_bytes()) if path else {}
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _address(variable: str, usual: str) -> str:

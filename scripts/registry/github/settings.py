@@ -1,11 +1,12 @@
 """What must be set once on GitHub: what it is now, what stands in for it, and how to set it."""
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 
-from registry.github import answers
+from registry.github import answers, triggers
 from registry.github.answers import GitHubError
 from registry.github.client import GitHub
 
@@ -55,6 +56,7 @@ def read(github: GitHub) -> list[Setting]:
     return [
         _actions(github, policy, hidden),
         _pulls(github),
+        _default(github, repository["default_branch"]),
         _gate(github, repository["default_branch"]),
         _tags(github),
         _immutable(github, hidden),
@@ -102,6 +104,24 @@ def _pulls(github: GitHub) -> Setting:
         "“Allow GitHub Actions to create and approve pull requests”; what else workflows may do stays as it is",
         lambda: github.put(place, {kept: found[kept], "can_approve_pull_request_reviews": True}),
     )
+
+
+def _default(github: GitHub, branch: str) -> Setting:
+    missed, hidden = _seen(lambda: [file for file in triggers.DOES if _is_missed(github, file, branch)])
+    files = " and ".join(missed or [])
+    nothing = " or ".join(triggers.DOES[file] for file in missed or [])
+    return Setting(
+        "Default branch of the workflows",
+        f"Settings → General → Default branch, or write {branch} into on.push.branches of {files}",
+        hidden or _state(not missed),
+        f"nothing is {nothing} from {branch}; rename it to main",
+        unseen="the token needs Contents: read to see it",
+    )
+
+
+def _is_missed(github: GitHub, file: str, branch: str) -> bool:
+    found = github.find(f"contents/{file}", ref=branch)
+    return found is not None and triggers.missing(file, base64.b64decode(found["content"]), branch) is not None
 
 
 def _gate(github: GitHub, branch: str) -> Setting:

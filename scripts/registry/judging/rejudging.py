@@ -27,11 +27,12 @@ class Judged:
 
 
 def judge(model: str, version: str, thresholds: Mapping, places: Mapping[str, Environment], store: Store) -> Judged:
-    """Judge a released version again by its recorded report; raise RegistryError when it has none."""
+    """Judge a released version again by its recorded report; raise RegistryError when it has none there."""
     tag = versions.tag(model, version)
     facts = store.facts(tag)
     if facts is None:
-        raise refuse(tag, f"is not in {store.place}, so there is nothing to judge; publish it first")
+        text = f"is not in {store.place}, and only what is released can be judged again"
+        raise refuse(tag, f"{text}; name where it lies with --releases or --repository")
     judgements = verdicts.judge(facts["report"], thresholds, facts["report"]["task"])
     return Judged(model, version, judgements, running(model, version, places))
 

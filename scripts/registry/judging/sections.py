@@ -33,11 +33,19 @@ def requirement(report: Mapping) -> str:
 
 def because(report: Mapping) -> str:
     """Return why the verdict is what it is, in a line for each reason."""
-    found = reasons(report)
-    if len(found) < 2:
+    found, told = reasons(report), dropped(report)
+    if len(found) + len(told) < 2:
         return requirement(report)
     more = [f"and {len(found) - MOST_REASONS} more"] if len(found) > MOST_REASONS else []
-    return "\n".join(f"- {reason}" for reason in [*found[:MOST_REASONS], *more])
+    return "\n".join(f"- {reason}" for reason in [*found[:MOST_REASONS], *more, *told[:MOST_REASONS]])
+
+
+def dropped(report: Mapping) -> list[str]:
+    """Return what was asked and does not count, with the reason: comparisons with an incumbent that was not scored."""
+    if (report.get("incumbent") or {"metrics": {}})["metrics"] is not None:
+        return []
+    compared = [one for one in report["judgements"] if one["place"][-1] == "max_drop"]
+    return [text(one["reason"]) for one in compared if one["verdict"] == verdicts.PASS]
 
 
 def metrics(report: Mapping, earlier: Mapping | None = None) -> str:

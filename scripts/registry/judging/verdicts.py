@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from registry import versions
 from registry.specs.thresholds import metrics
 
 PASS, FAIL, CANNOT_TELL = "pass", "fail", "cannot tell"
@@ -26,7 +27,8 @@ def judge(report: Mapping, thresholds: Mapping, task: str) -> list[Judgement]:
     """Hold a report's metrics against thresholds, one judgement for each limit.
 
     `report` needs `metrics` (name -> number), `slices` (label -> metrics), `rows.holdout` and `incumbent` (None when
-    there is none yet, else a mapping whose `metrics` are None when it could not be scored).
+    there is none yet, else a mapping whose `metrics` are None when it could not be scored). Then `max_drop` is dropped
+    where the version's MAJOR has risen and `inputs` or `outputs` are not the incumbent's.
     """
     judgements = [_rows(report["rows"]["holdout"])]
     for metric, threshold in sorted(thresholds.items()):
@@ -80,13 +82,36 @@ def _compare(report: Mapping, metric: str, limit: float, more_is_better: bool) -
     asked = f"at most {limit:g} worse than {version}"
     new, old = report["metrics"].get(metric), (report["incumbent"]["metrics"] or {}).get(metric)
     if not (_is_number(new) and _is_number(old)):
-        reason = report["incumbent"].get("reason") or "a value is missing"
-        text = f"{metric} can't be compared with {version}: {reason}"
-        return Judgement(place, metric, asked, None, CANNOT_TELL, text)
+        return _uncompared(report, place, asked, new)
     good = _rounded(old - new if more_is_better else new - old) <= limit
     worst = _rounded(old - limit if more_is_better else old + limit)
     reason = f"{metric} is {_told(new, old, worst)} against {_told(old, new)} of {version}; it may be {asked}"
     return Judgement(place, metric, asked, new, PASS if good else FAIL, reason)
+
+
+def _uncompared(report: Mapping, place: tuple[str, ...], asked: str, new: object) -> Judgement:
+    """Return what follows for a metric that the incumbent, or the candidate itself, has no value of."""
+    version, differ = report["incumbent"]["version"], _differing(report)
+    text, major = f"{place[1]} can't be compared with {version}", versions.parse(version).major
+    reason = report["incumbent"].get("reason") or "a value is missing"
+    if report["incumbent"]["metrics"] is not None or not _is_number(new):
+        return Judgement(place, place[1], asked, None, CANNOT_TELL, f"{text}: {reason}")
+    if not differ:
+        advice = f"see that {version} can be fetched and run here, or leave max_drop out of this version's thresholds"
+        return Judgement(place, place[1], asked, None, CANNOT_TELL, f"{text}: {reason}; {advice}")
+    if versions.parse(report["version"]).major <= major:
+        advice = f"raise version to {major + 1}.0.0, which asks clients to change: max_drop is dropped then"
+        return Judgement(place, place[1], asked, None, CANNOT_TELL, f"{text}, whose {differ} differ; {advice}")
+    text = (
+        f"max_drop of {place[1]} is dropped: {report['version']} is a new MAJOR, whose {differ} differ from {version}"
+    )
+    return Judgement(place, place[1], f"{asked} (dropped)", new, PASS, text)
+
+
+def _differing(report: Mapping) -> str:
+    """Return which of inputs and outputs are not the incumbent's; nothing where that is not known."""
+    then = {name: report["incumbent"].get(name) for name in ("inputs", "outputs")}
+    return " and ".join(name for name, those in then.items() if those is not None and those != report[name])
 
 
 def _is_number(value: object) -> bool:

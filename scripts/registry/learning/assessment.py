@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from registry.artifacts import archive, golden, inference, runtime
+from registry.artifacts import archive, golden, inference, runtime, tensors
 from registry.artifacts.archive import Artifact
+from registry.artifacts.runtime import Runtime
 from registry.learning import evaluation, rows
 from registry.learning.modelcode import ModelCode
 from registry.learning.rows import Rows, Task
@@ -28,7 +29,7 @@ def assess(task: Task, tar: Path, artifact: Artifact, incumbent: dict | None, di
         _unpack(tar, folder, artifact)
         served = runtime.load(folder)
         golden.check(folder, served, artifact.name)
-        outputs = _outputs(task, folder, found)
+        outputs = _outputs(task, runtime.load(folder, "tensorflow"), found)
         latency = inference.latency_ms(served, features)
         report = {
             "runtime": served.kind,
@@ -48,9 +49,8 @@ def _unpack(tar: Path, folder: Path, artifact: Artifact) -> None:
         archive.unpack(stream, folder, artifact)
 
 
-def _outputs(task: Task, folder: Path, found: Rows) -> np.ndarray:
+def _outputs(task: Task, loaded: Runtime, found: Rows) -> np.ndarray:
     features, labels = found.held_out()
-    loaded = runtime.load(folder, "tensorflow")
     return evaluation.predictions(task.task, inference.outputs(loaded, features), len(labels), found.classes)
 
 
@@ -62,9 +62,14 @@ def _incumbent(task: Task, folder: Path, incumbent: dict | None, found: Rows) ->
     """Score the incumbent on the candidate's holdout; one that can't be run has no metrics and the reason."""
     if incumbent is None:
         return None
+    told = {"version": incumbent["version"], "metrics": None, "reason": None, "inputs": None, "outputs": None}
     try:
         _unpack(Path(incumbent["tar"]), folder, Artifact(**incumbent["artifact"]))
-        metrics = _scores(task, _outputs(task, folder, found), found.held_out()[1])
+        loaded = runtime.load(folder, "tensorflow")
+        told |= {
+            "inputs": [*map(tensors.described, loaded.inputs)],
+            "outputs": [*map(tensors.described, loaded.outputs)],
+        }
+        return told | {"metrics": _scores(task, _outputs(task, loaded, found), found.held_out()[1])}
     except Exception as error:  # a version made by other code, maybe long ago, may fail in any way
-        return {"version": incumbent["version"], "metrics": None, "reason": " ".join(str(error).split())[:200]}
-    return {"version": incumbent["version"], "metrics": metrics, "reason": None}
+        return told | {"reason": " ".join(str(error).split())[:200]}

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow
 
-from registry.artifacts import arrays, golden, inference, runtime
+from registry.artifacts import arrays, golden, inference, runtime, tensors
 from registry.artifacts.arrays import Features
 from registry.errors import RegistryError
 from registry.learning import evaluation, rows
@@ -82,8 +82,8 @@ def train(task: Task, output: Path) -> dict:
         "rows": {"train": len(found.train), "holdout": len(found.holdout)},
         "rows_sha256": digest,
         "lite": lite,
-        "inputs": [_described(one) for one in loaded.inputs],
-        "outputs": [_described(one) for one in loaded.outputs],
+        "inputs": [*map(tensors.described, loaded.inputs)],
+        "outputs": [*map(tensors.described, loaded.outputs)],
         "tools": {"tensorflow": tensorflow.__version__, "keras": keras.__version__, "threads": os.cpu_count()},
     }
 
@@ -151,7 +151,3 @@ def _digest(model: keras.Model) -> str:
         hashed.update(f"{weight.shape} {weight.dtype}\n".encode())
         hashed.update(np.ascontiguousarray(weight).tobytes())
     return hashed.hexdigest()
-
-
-def _described(tensor) -> dict:
-    return {"name": tensor.name, "dtype": tensor.dtype, "shape": list(tensor.shape)}

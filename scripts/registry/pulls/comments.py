@@ -47,16 +47,19 @@ class Job:
 class Checked:
     """What a run of the checks found.
 
-    `left_out` names what was too much to be read, `first` the environments where a new version goes first, `fork` says
-    that the branch is somebody else's, `pull` is the pull request's number, `commit` what was looked at, `run` the
-    address of the run.
+    `left_out` names what was too much to be read, `removed` the models that go, `first` the environments where a new
+    version goes first. `unreleased` and `undeployed` say why merging does neither, `fork` that the branch is somebody
+    else's, `pull` is the pull request's number, `commit` what was looked at, `run` the address of the run.
     """
 
     reports: Sequence[Mapping] = ()
     judged: Sequence[Judged] = ()
     plans: Sequence[Plan] = ()
     failed: Sequence[Job] = ()
+    removed: Sequence[str] = ()
     left_out: Sequence[str] = ()
+    unreleased: str = ""
+    undeployed: str = ""
     first: Sequence[str] = ()
     fork: bool = False
     pull: int | None = None
@@ -76,7 +79,8 @@ def comment(checked: Checked, site: Site | None = None) -> str:
         Section("what merging does", _merging(checked) if len(reports) > 1 else "", 92),
         *(part for report in reports for part in _model(report, checked)),
         *(part for judged in checked.judged for part in _judged(judged)),
-        *(part for plan in checked.plans for part in _plan(plan, site)),
+        *(part for plan in checked.plans for part in _plan(plan, site, checked.undeployed)),
+        Section("models that go", _removed(checked.removed), 85),
         Section("origin", _footer(checked, site), 95),
     ]
     return fit(parts, LIMIT)
@@ -91,8 +95,9 @@ def _headline(checked: Checked) -> str:
     found = names if len(names) < 2 else [f"{_count(len(names), 'model')}: {', '.join(counts)}"]
     unexplained = len(_unexplained(checked))
     failed = [f"{_count(unexplained, 'job')} failed"] if unexplained else []
+    gone = [f"{text(model)}: is removed" for model in checked.removed]
     plans = [f"{text(plan.environment)}: {_change(plan)}" for plan in checked.plans]
-    parts = [*found, *judged, *failed, *plans]
+    parts = [*found, *judged, *failed, *gone, *plans]
     return "; ".join([*parts[:MOST_WORDS], *(["…"] if len(parts) > MOST_WORDS else [])]) or "nothing to build or deploy"
 
 
@@ -157,6 +162,8 @@ def _merging(checked: Checked) -> str:
         return ""
     if checked.failed or any(report["verdict"] != PASS for report in checked.reports):
         return "This can't be merged: the gate fails, and nothing is published."
+    if checked.unreleased:
+        return f"Merging publishes nothing: {text(checked.unreleased, 500)}."
     one = checked.reports[0] if len(checked.reports) == 1 else None
     what = code(versions.tag(one["model"], one["version"])) if one else _count(len(checked.reports), "version")
     pins = "PRs" if len(checked.first) > 1 else "a PR"
@@ -194,7 +201,14 @@ def _judged(judged: Judged) -> list[Section]:
     ]
 
 
-def _plan(plan: Plan, site: Site | None) -> list[Section]:
+def _removed(models: Sequence[str]) -> str:
+    if not models:
+        return ""
+    told = f"Nothing of {listed(list(models))} is trained or released any more, since its spec is removed"
+    return f"### Removed\n\n{told}. What is released stays, and what runs keeps running until its pin goes."
+
+
+def _plan(plan: Plan, site: Site | None, undeployed: str) -> list[Section]:
     title = f"### {text(plan.environment)}\n\n"
     notes = [*([FATES[plan.fate]] if plan.fate else []), *([f"**{text(plan.warning)}**"] if plan.warning else [])]
     if not plan.changes:
@@ -202,12 +216,20 @@ def _plan(plan: Plan, site: Site | None) -> list[Section]:
     lines = plan.text.splitlines()
     more = [f"  and {len(lines) - MOST_MODELS} more"] if len(lines) > MOST_MODELS else []
     shown = fence("\n".join([*lines[:MOST_MODELS], *more]))
-    deploys = f"Merging deploys this:\n\n{shown}"
+    deploys = f"{_deploying(undeployed)}\n\n{shown}"
     told = [f"#### {effects.headline(change, site)}\n\n{effects.effect(plan, change)}" for change in plan.changes]
     return [
         Section("plans", title + "\n\n".join([deploys, *notes]), 85),
         *(Section("what changes for users", one, 65) for one in told),
     ]
+
+
+def _deploying(undeployed: str) -> str:
+    return (
+        f"Merging deploys nothing: {text(undeployed, 500)}. Else it would be:"
+        if undeployed
+        else "Merging deploys this:"
+    )
 
 
 def _footer(checked: Checked, site: Site | None) -> str:

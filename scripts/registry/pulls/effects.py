@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from registry import versions
+from registry.environments import withdrawn
 from registry.environments.reconcile import Change
 from registry.formats.markdown import code, link, number, table, text
 from registry.github.sites import Site
@@ -38,13 +39,14 @@ def plan(environment: str, changes: Sequence[Change], facts: Facts, known: Relea
     """Return a plan with all that is known of the releases that it is about."""
     tags = {versions.tag(one.model, version) for one in changes for version in (one.old, one.new) if version}
     told = {tag: found for tag in sorted(tags) if (found := facts(tag))}
-    withdrawn = {one.tag: one.withdrawn for change in changes for one in known.get(change.model, []) if one.withdrawn}
-    return Plan(environment, changes, told, withdrawn, **more)
+    those = [one for change in changes for one in known.get(change.model, []) if one.withdrawn is not None]
+    reasons = {one.tag: one.withdrawn for one in those}
+    return Plan(environment, withdrawn.marked(changes, known), told, reasons, **more)
 
 
 def headline(change: Change, site: Site | None = None) -> str:
     """Return a change of a pin in a few words, `digits 1.0.0 → 1.1.0`, with links where there is a site."""
-    old, new = (version and _linked(change.model, version, site) for version in (change.old, change.new))
+    old, new = (version and _linked(change, version, site) for version in (change.old, change.new))
     model = text(change.model)
     if change.old and change.new and change.old != change.new:
         return f"{model} {old} → {new}"
@@ -52,8 +54,8 @@ def headline(change: Change, site: Site | None = None) -> str:
     return f"{model} {words.get(change.kind, f'{new}, other bytes')}"
 
 
-def _linked(model: str, version: str, site: Site | None) -> str:
-    return link(version, site and site.release(versions.tag(model, version)))
+def _linked(change: Change, version: str, site: Site | None) -> str:
+    return link(change.told(version), site and site.release(versions.tag(change.model, version)))
 
 
 def effect(plan: Plan, change: Change) -> str:

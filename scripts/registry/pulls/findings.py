@@ -15,7 +15,7 @@ from registry.environments import manifests, reconcile
 from registry.environments.manifests import Environment, Pin
 from registry.errors import RegistryError, refuse
 from registry.formats import documents, reader
-from registry.github import runs
+from registry.github import runs, triggers
 from registry.github.answers import GitHubError
 from registry.github.client import GitHub
 from registry.judging import rejudging, reporting
@@ -36,12 +36,16 @@ REMOVED = "removed"
 
 @dataclass(frozen=True)
 class Known:
-    """What main says: its environments, thresholds (of a model) and releases, and where the releases' files are."""
+    """What main says: its environments, thresholds (of a model) and releases, where their files are, and its own files.
+
+    `content` gives a file by its path, None where there is none.
+    """
 
     places: Mapping[str, Environment]
     thresholds: Callable[[str], Mapping | None]
     releases: Releases
     store: Store
+    content: Callable[[str], bytes | None]
 
 
 def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
@@ -56,6 +60,9 @@ def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
         judged=list(_judged(changed, known, {report["model"] for report in found})),
         plans=list(_plans(changed, pins, known)),
         failed=[*_failed(github, run), *unread, *unreadable],
+        removed=sorted(place.split("/")[1] for place in wanted if _is_gone(place, states[place])),
+        unreleased=_idle(github, pull, states, known, triggers.RELEASE),
+        undeployed=_idle(github, pull, states, known, triggers.DEPLOY),
         left_out=list(_left_out(len(handed_in), len(wanted), len(states))),
         first=[place.name for place in manifests.first(known.places)],
         fork=(pull["head"]["repo"] or {}).get("full_name") != github.repository,
@@ -63,6 +70,21 @@ def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
         commit=run["head_sha"],
         run=run["html_url"],
     )
+
+
+def _is_gone(place: str, state: str) -> bool:
+    return place.startswith(f"{models.FOLDER}/") and state == REMOVED
+
+
+def _idle(github: GitHub, pull: dict, states: Mapping[str, str], known: Known, file: str) -> str:
+    """Return why merging does not start the workflow of a file, nothing where it does."""
+    base, default = pull["base"]["ref"], pull["base"]["repo"]["default_branch"]
+    if base != default:
+        does = triggers.DOES[file]
+        return f"this goes into {base}, and only what is merged into {default}, the default branch, is {does}"
+    raw = _content(github, pull, file, states[file]) if file in states else known.content(file)
+    missed = triggers.missing(file, raw, default)
+    return f"on.push.branches of {file} {missed[1]}" if missed else ""
 
 
 def _left_out(reports: int, documents: int, files: int) -> Iterator[str]:

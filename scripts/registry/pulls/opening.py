@@ -12,6 +12,7 @@ SEAL = "<!-- written by the registry; sha256:{digest} -->"
 ASKED = "<!-- written by the registry for somebody who asked; sha256:{digest} -->"
 METHODS = ("squash", "merge", "rebase")
 FORBIDDEN = "are not allowed on this repository"
+CONFLICTS = (409, 422)
 MAY_NOT = "not permitted to create or approve pull requests"
 
 
@@ -104,10 +105,32 @@ def _push(github: GitHub, proposal: Proposal, base: str) -> str:
     commit = _repeatable(github, "git/commits", {"message": proposal.title, "tree": tree, "parents": [parent]})
     ref = f"git/ref/heads/{proposal.branch}"
     if github.find(ref) is None:
-        github.create("git/refs", {"ref": f"refs/heads/{proposal.branch}", "sha": commit}, lambda: github.find(ref))
+        _make_branch(github, proposal.branch, commit)
     else:
         github.patch(f"git/refs/heads/{proposal.branch}", {"sha": commit, "force": True})
     return commit
+
+
+def _make_branch(github: GitHub, branch: str, commit: str) -> None:
+    ref = f"git/ref/heads/{branch}"
+    try:
+        github.create("git/refs", {"ref": f"refs/heads/{branch}", "sha": commit}, lambda: github.find(ref))
+    except GitHubError as error:
+        if error.status not in CONFLICTS or not (there := _in_the_way(github, branch)):
+            raise
+        text = f"can't be made while there is a branch {there}, since Git takes one for a folder of the other"
+        advice = f"rename or delete that one: {github.site.address}/branches"
+        raise refuse(branch, f"{text}; {advice}") from error
+
+
+def _in_the_way(github: GitHub, branch: str) -> str | None:
+    """Return a branch that is a folder of another one's name, or lies in it."""
+    parts = branch.split("/")
+    above = ("/".join(parts[:count]) for count in range(1, len(parts)))
+    if found := next((one for one in above if github.find(f"git/ref/heads/{one}")), None):
+        return found
+    below = github.pages(f"git/matching-refs/heads/{branch}/", per_page=None)  # it takes none
+    return next((one["ref"].removeprefix("refs/heads/") for one in below), None)
 
 
 def _repeatable(github: GitHub, path: str, body: dict) -> str:

@@ -46,5 +46,8 @@ def _undo(plan: Plan, change: Change) -> str:
     if change.old is None:
         last = f"run the workflow `deploy` after that, with {plan.environment} in its field prune"
         return f"{press}: {change.model} then leaves {plan.environment} again. If it is the last model there, {last}."
+    if change.old in change.withdrawn:
+        tag = versions.tag(change.model, change.old)
+        return f"There is no way back to {code(tag)}, which is withdrawn: promote another version."
     command = code(f"tox run -e promote -- {change.model} {plan.environment} --version {change.old}")
     return f"{press}; or run the workflow `promote` with the version {change.old}; or {command}."

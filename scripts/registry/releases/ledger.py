@@ -118,10 +118,16 @@ def _release(tag: str, commit: str, trailers: Mapping[str, str], withdrawn: str 
         metrics = {name: float(value) for name, value in (pair.split("=") for pair in facts["metrics"].split())}
         facts |= {"size": int(facts["size"]), "metrics": metrics}
     except (KeyError, ValueError) as error:
-        delete = f"`git tag -d '{tag}'`, and where it was pushed `git push --delete origin '{tag}'`"
         what = f"is a tag without a release's trailers ({error})"
-        raise Taken(tag, what, f"if it was made by hand, run {delete}") from error
+        raise Taken(tag, what, _left(tag)) from error
     return Release(model, version, commit, **facts, withdrawn=withdrawn)
+
+
+def _left(tag: str) -> str:
+    """Return what a tag that is no release means: not much, so that nobody has to delete it."""
+    pushed = f"`git push --delete origin '{tag}'` by somebody who may bypass the rule for tags"
+    free = f"to free it, run `git tag -d '{tag}'`, where it was pushed after {pushed}"
+    return f"{versions.split(tag)[1]} can't be released while it is there, and nothing else is held up; {free}"
 
 
 def tag_message(release: Release, headline: str, description: str) -> str:

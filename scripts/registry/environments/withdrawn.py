@@ -1,0 +1,80 @@
+"""Withdrawn versions in plans: marked, never brought where they don't run, kept where they do. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from registry.environments.directory import Running
+from registry.environments.manifests import Environment, Pin
+from registry.environments.reconcile import Change
+from registry.errors import Problem
+from registry.releases import ledger
+from registry.releases.ledger import Release, Releases
+
+
+def marked(changes: Iterable[Change], known: Releases) -> list[Change]:
+    """Return changes that say which of their versions are withdrawn."""
+    return [replace(one, withdrawn=_versions(known, one.model)) for one in changes]
+
+
+def _versions(known: Releases, model: str) -> frozenset[str]:
+    return frozenset(one.version for one in known.get(model, []) if one.withdrawn is not None)
+
+
+def kept(environment: Environment, actual: Mapping[str, Running], known: Releases) -> list[Problem]:
+    """Return what to know of pinned versions that are withdrawn and run already: they keep running."""
+    found = [(pin, _release(known, pin)) for pin in environment.pins.values() if _runs(pin, actual)]
+    return [
+        pin.document.problem(
+            f"{_told(release, release.withdrawn)}; it runs, and does so until the pin changes", "version"
+        )
+        for pin, release in found
+        if release and release.withdrawn is not None
+    ]
+
+
+def refusals(environment: Environment, actual: Mapping[str, Running], known: Releases) -> list[Problem]:
+    """Return the pins that a deploy does not follow, as far as this clone knows: withdrawn versions that don't run."""
+    found = (refusal(environment, pin, actual, known) for pin in environment.pins.values())
+    return [problem for problem in found if problem]
+
+
+def refusal(
+    environment: Environment, pin: Pin, actual: Mapping[str, Running], known: Releases,
+    ask: Callable[[Release], str | None] = lambda release: None,
+) -> Problem | None:  # fmt: skip
+    """Return why a pinned version is not brought to where it doesn't run, and the way out; None where it may be.
+
+    `ask` tells why a release was withdrawn where this clone doesn't know yet.
+    """
+    release = _release(known, pin)
+    if release is None or _runs(pin, actual):
+        return None
+    reason = release.withdrawn if release.withdrawn is not None else ask(release)
+    if reason is None:
+        return None
+    text = f"{_told(release, reason)}; it is not brought where it does not run"
+    return pin.document.problem(f"{text}; {_way_out(environment, pin, actual, known)}", "version")
+
+
+def _release(known: Releases, pin: Pin) -> Release | None:
+    return ledger.find(known.get(pin.model, []), pin.version)
+
+
+def _runs(pin: Pin, actual: Mapping[str, Running]) -> bool:
+    """Say whether a target runs what a pin names, damaged or not."""
+    running = actual.get(pin.model)
+    return running is not None and (running.version, running.sha256) == (pin.version, pin.sha256)
+
+
+def _told(release: Release, reason: str) -> str:
+    return f"{release.tag} is withdrawn: {reason}"
+
+
+def _way_out(environment: Environment, pin: Pin, actual: Mapping[str, Running], known: Releases) -> str:
+    """Going back to what runs always works; else the newest release that was not withdrawn is worth a try."""
+    good = [one.version for one in known.get(pin.model, []) if one.withdrawn is None and one.version != pin.version]
+    if not good:
+        return f"no other version is released; release one, or take the pin away: `git rm {pin.document.file}`"
+    running = actual[pin.model].version if pin.model in actual else None
+    other = running if running in good else good[-1]
+    return f"pin another: `tox run -e promote -- {pin.model} {environment.name} --version {other}`"

@@ -1,0 +1,24 @@
+"""What the gate says under GitHub Actions: a job is no file, although a folder or a file has its name."""
+
+import json
+from pathlib import Path
+
+import pytest
+from registries import ENVIRONMENT, verb
+
+from registry.checks import jobs
+
+
+@pytest.mark.parametrize("job", [*jobs.EXPECTED, "scripts"])
+def test_a_job_is_no_file_even_where_a_folder_or_a_file_has_its_name(
+    job: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs = {name: {"result": "success", "outputs": {}} for name in ("plan", *jobs.EXPECTED)}
+    monkeypatch.setitem(ENVIRONMENT, "NEEDS", json.dumps(needs | {job: {"result": "failure"}}))
+    monkeypatch.setitem(ENVIRONMENT, "GITHUB_ACTIONS", "true")
+    for make in Path.mkdir, Path.touch:
+        place = tmp_path / make.__name__
+        place.mkdir()
+        make(place / job)
+        (line,) = [one for one in verb(place, "gate", code=1).splitlines() if one.startswith("::error")]
+        assert line.startswith(f"::error::job {job}: ")

@@ -1,0 +1,37 @@
+"""Runs of the checks of a pull request on a hub, and the comment that `report` makes of one."""
+
+import json
+from pathlib import Path
+
+import rendering
+import report
+from hub import Hub
+from registries import git
+from talking import succeeds
+
+from registry.github import runs
+from registry.pulls import comments
+
+
+def run_of(hub: Hub, pull: dict, *reports: dict, **facts: object) -> dict:
+    """Put a run of the checks of a pull request there, with reports."""
+    run = hub.add_run(runs.CHECK, "pull_request", pull["head"]["sha"], pull["head"]["ref"], **facts)
+    for one in reports:
+        hub.add_artifact(run, f"report-{one['model']}", {"report.json": json.dumps(one).encode()})
+    return run
+
+
+def reports(root: Path, hub: Hub, run: dict) -> str:
+    """Report as the workflow does; main is checked out."""
+    git(root, "checkout", "--quiet", "main")
+    token = hub.workflow({"actions": "read", "contents": "read", "pull_requests": "write"})
+    return succeeds(root, hub, report, "--run", str(run["id"]), GITHUB_TOKEN=token, GITHUB_ACTIONS="true")
+
+
+def comment(hub: Hub) -> str:
+    """Return the one comment, which is safe to show."""
+    (one,) = hub.repository.comments.values()
+    marker, _, page = one["body"].partition("\n")
+    assert marker == comments.MARKER
+    rendering.check(page, f"{hub.server_url}/octo/models/")
+    return page

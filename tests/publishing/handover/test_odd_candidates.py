@@ -1,0 +1,135 @@
+"""Candidates, runs and artifacts that are not what they should be are never taken over."""
+
+import io
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import teams
+from hub import Hub
+from reviewing import NO_RUN, collects, handed, reviewed, saying
+from talking import hub_of
+
+
+@pytest.fixture(scope="module")
+def merged(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Hub, dict]]:
+    """A pull request was checked and merged; each test finds its run and artifact as they were."""
+    folder = tmp_path_factory.mktemp("merged")
+    root = shutil.copytree(start, folder / "root")
+    with hub_of(root, folder / "hub") as hub:
+        pull, made = reviewed(root, hub)
+        teams.merge(root, hub, pull)
+        yield root, hub, made
+
+
+def change(**facts: object) -> Callable:
+    """The run is another one than it should be."""
+    return lambda hub, made: hub.repository.runs[made["id"]].update(facts)
+
+
+def artifact(change: Callable[[dict], object]) -> Callable:
+    """The artifact is another one than it should be."""
+    return lambda hub, made: change(next(iter(hub.repository.artifacts.values())))
+
+
+def alter(one: dict) -> None:
+    one["path"].write_bytes(one["path"].read_bytes()[:-1] + b"x")
+
+
+def report(**facts: object) -> Callable:
+    """The report says something else."""
+    return handed(lambda files: files.update(saying(files, **facts)))
+
+
+def put(**files: bytes) -> Callable:
+    return handed(
+        lambda there: there.update({name.replace("_json", ".json"): content for name, content in files.items()})
+    )
+
+
+def zipped(raw: bytes) -> Callable:
+    def act(hub: Hub, made: dict) -> None:
+        hub.repository.artifacts.clear()
+        hub.add_artifact(made, "candidate-digits", raw)
+
+    return act
+
+
+def archive(kind: int, name: str = "report.json", content: bytes = b"{}") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", kind) as file:
+        file.writestr(name, content)
+    return buffer.getvalue()
+
+
+def encrypted() -> bytes:
+    raw = archive(zipfile.ZIP_STORED)
+    for mark, place in (b"PK\3\4", 6), (b"PK\1\2", 8):
+        at = raw.index(mark) + place
+        raw = raw[:at] + b"\1" + raw[at + 1 :]
+    return raw
+
+
+def tar(files: dict[str, bytes], content: bytes) -> None:
+    files["digits-1.1.0.tar"] = content
+
+
+ODD = {
+    "another event": (change(event="push"), NO_RUN),
+    "by hand": (change(event="workflow_dispatch"), NO_RUN),
+    "another workflow": (change(path=".github/workflows/other.yml"), NO_RUN),
+    "a failed run": (change(conclusion="failure"), NO_RUN),
+    "a run that goes on": (change(conclusion=None, status="in_progress"), NO_RUN),
+    "another commit": (change(head_sha="0" * 40), NO_RUN),
+    "no artifact": (lambda hub, made: hub.repository.artifacts.clear(), "left no candidate-digits"),
+    "an expired artifact": (artifact(lambda one: one.update(expired=True)), "no longer holds candidate-digits"),
+    "altered bytes": (artifact(alter), "is not what the run handed in: its digest differs"),
+    "no zip": (zipped(b"no zip"), "is no zip that can be read"),
+    "half a zip": (zipped(archive(zipfile.ZIP_STORED)[:-30]), "is no zip that can be read"),
+    "an encrypted zip": (zipped(encrypted()), "holds a report.json that is encrypted"),
+    "a zip packed otherwise": (zipped(archive(zipfile.ZIP_BZIP2)), "holds a report.json that is encrypted"),
+    "odd names": (zipped(archive(zipfile.ZIP_DEFLATED, "../../report.json")), "holds no report.json"),
+    "a bomb": (
+        zipped(archive(zipfile.ZIP_DEFLATED, content=b" " * 8_388_609)), "holds a report.json of more than 8,388,608"),
+    "a large tar": (handed(lambda files: tar(files, bytes(2_000_000))), "holds a digits-1.1.0.tar of more than"),
+    "another tar": (
+        handed(lambda files: tar(files, b"x" * len(files["digits-1.1.0.tar"]))), "that is not what was judged"),
+    "no tar": (handed(lambda files: files.pop("digits-1.1.0.tar")), "holds no digits-1.1.0.tar"),
+    "no report": (put(report_json=b"[]"), "is damaged"),
+    "no JSON": (put(report_json=b"{"), "is not JSON"),
+    "NaN": (put(report_json=b'{"metrics": NaN}'), "is not JSON"),
+    "another model": (report(model="letters"), "is of another model"),
+    "another version": (report(version="1.2.0"), "is of another version"),
+    "another fingerprint": (report(fingerprint="0" * 64), "is of another fingerprint"),
+    "several others": (report(version="1.2.0", fingerprint="0" * 64), "is of another version and fingerprint"),
+    "another branch": (change(head_branch="other"), NO_RUN),
+    "another commit in the report": (report(commit="0" * 40), "was built from 000000000000, which is no merge of"),
+    "no commit in the report": (report(commit=None, clean=False), "was built from files that no commit holds"),
+    "uncommitted changes": (report(clean=False), "was built from files that no commit holds"),
+    "odd metrics of the incumbent": (
+        report(incumbent={"version": "1.0.0", "metrics": {"accuracy": "high"}, "reason": None}), "is damaged"),
+    "no thresholds": (report(thresholds={"latency_ms": {"max": 20}}), "has a verdict that does not follow"),
+    "another verdict": (report(metrics={"accuracy": 0.5, "latency_ms": 0.1}), "has a verdict that does not follow"),
+    "odd thresholds": (report(thresholds={"accuracy": {"min": 0.9, "slice": "best"}}), "is damaged"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_anything_odd_is_trained_again_and_the_reason_told(
+    merged: tuple[Path, Hub, dict], tmp_path: Path, case: str
+) -> None:
+    root, hub, made = merged
+    change, reason = ODD[case]
+    kept = deepcopy(hub.repository.runs), deepcopy(hub.repository.artifacts)
+    (one,) = kept[1].values()
+    raw = one["path"].read_bytes()
+    change(hub, made)
+    said = collects(root, hub, tmp_path, trains=True)
+    hub.repository.runs, hub.repository.artifacts = kept
+    one["path"].write_bytes(raw)
+    assert said.startswith("digits 1.1.0: must be trained again: ")
+    assert reason in said
+    assert said.endswith("next: `tox run -e build -- digits`\n")
