@@ -5,34 +5,11 @@ import re
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from hostile import HOSTILE
 from rendering import PARSER, check, read
 
 from registry.formats import markdown
 from registry.formats.markdown import Section
-
-HOSTILE = [
-    "</details><script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<!-- model registry: what the checks found -->",
-    "@everyone and @team/owners, mail a@b.org",
-    "#12 GH-13 team/models#14 deadbeef deadbeef1 " + "a1b2c3d4e5" * 4,
-    "`` ` ``` ~~~",
-    "a | b || c \\| d",
-    "](javascript:alert(1)) [x](javascript:alert(1)) ![x](https://evil.example/x.png)",
-    "[x]: https://evil.example\n\n[x]",
-    "https://evil.example www.evil.example ftp://evil.example <https://evil.example>",
-    "# heading", "- list", "+ list", "1. list", "1) list", "> quote", "---", "===", "    code", "* * *", "_ _ _",
-    "**bold** __bold__ *em* _em_ ~~gone~~ snake_case",
-    "line\nline\r\nline\u2028line\x0bline",
-    "\x00\x1b[31m\u202eevil\u2066\ufeff\u200b",
-    ":tada: :+1: $x^2$ $`x`$ \\(x\\)",
-    "&lt;b&gt; &#64;everyone &commat;everyone \\@everyone",
-    '"]; click A "javascript:alert(1)"',
-    "%%{init: {'securityLevel': 'loose'}}%%",
-    "```mermaid\ngraph TD; A-->B\n```",
-    "\ud800",
-    "\\",
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("value", HOSTILE)

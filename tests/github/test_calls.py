@@ -1,6 +1,5 @@
 """Each verb that talks to GitHub, with each of its calls going wrong in each way, and killed after each of them."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ import report
 import teams
 import withdraw
 from hub import Hub
+from published import ASSETS, check_released
 from registries import ROOT, candidate, git
 from talking import Trial
 
@@ -25,8 +25,6 @@ from registry.artifacts import litert  # noqa: F401  it loads what deploy proves
 from registry.judging import incumbents
 from registry.pulls import comments
 from registry.releases import choice
-
-ASSETS = ["SHA256SUMS", "digits-1.0.0.tar", "model-card.md", "release.json", "report.json"]
 
 
 def forget(hub: Hub, *prefixes: str) -> None:
@@ -42,21 +40,6 @@ def publishing(root: Path, hub: Hub) -> Trial:
         forget(hub, "refs/tags/")
 
     return Trial(root, hub, publish, "digits", reset=reset, check=lambda: check_released(root, hub))
-
-
-def check_released(root: Path, hub: Hub) -> None:
-    """There is one release with the candidate's bytes, its tag annotated and on the commit that was built."""
-    (release,) = hub.repository.releases.values()
-    assert (release.tag_name, release.name, release.draft) == (teams.TAG, teams.TAG, False)
-    assert hub.repository.latest is None
-    assert sorted(asset.name for asset in release.assets.values()) == ASSETS
-    held = {asset.name: asset.path.read_bytes() for asset in release.assets.values()}
-    assert held["digits-1.0.0.tar"] == (root / "candidates/digits/digits-1.0.0.tar").read_bytes()
-    facts = json.loads(held["release.json"])
-    assert facts["report"] == json.loads((root / "candidates/digits/report.json").read_text())
-    where = f"--git-dir={hub.repository.git.path}"
-    assert git(root, where, "cat-file", "-t", f"refs/tags/{teams.TAG}") == "tag\n"
-    assert git(root, where, "rev-parse", f"{teams.TAG}^{{commit}}") == git(root, "rev-parse", "HEAD")
 
 
 def collecting(root: Path, hub: Hub) -> Trial:

@@ -9,9 +9,9 @@ from threading import Thread
 from types import SimpleNamespace
 
 import pytest
+from hostile import HOSTILE, hostile, huge
 from rendering import check, read
 from samples import COMMIT, SITE, first, release, report
-from test_markdown import HOSTILE
 
 from registry.errors import RegistryError
 from registry.formats import documents
@@ -23,40 +23,6 @@ from registry.judging import reporting, sections
 from registry.publishing import cards, pages
 from registry.releases.changes import Change
 from registry.specs.fingerprints import Difference
-
-MANY = 10_000
-
-
-def hostile(value: str) -> dict:
-    """Return a report that holds a value wherever its schema lets it stand."""
-    short = value[:100]
-    judged = {"name": short, "asked": short, "value": 1, "verdict": "fail", "reason": value}
-    tensor = {"name": short, "dtype": "float32", "shape": [None]}
-    made = report(
-        description=value, owners=[short], training={"seed": 7, "x": value, "y": [value]}, tools={"python": short},
-        data={"path": value, "sha256": "84" * 32, "holdout": 0.2}, lite={"included": False, "reason": value},
-        slices={short or "-": {"recall": 0.5}}, inputs=[tensor], outputs=[tensor],
-        judgements=[{"place": ["thresholds", short], **judged}], verdict="fail",
-        incumbent={"version": "1.0.0", "metrics": None, "reason": value},
-        changes={"since": "digits@v1.0.0", "differences": [{"field": value, "old": value, "new": None}]},
-    )  # fmt: skip
-    documents.check(Document("report.json", made, {}), "report")
-    return made
-
-
-def huge() -> dict:
-    """Return the longest report that its schema takes: megabytes of text."""
-    text = "x|`" * 167
-    judged = {"name": "n" * 300, "asked": "a" * 300, "value": 1, "verdict": "fail", "reason": "r" * 1000}
-    made = report(
-        description="d" * 1000, owners=["o" * 100] * 100, judgements=[{"place": ["a"], **judged}] * 500, verdict="fail",
-        changes={"since": "digits@v1.0.0", "differences": [{"field": text, "old": text, "new": text}] * MANY},
-        slices={f"{label:0100}": {"recall": 0.5} for label in range(MANY)}, confusion=[[10**15] * 50] * 50,
-        training={"seed": 7} | {f"x{number}": text for number in range(MANY)},
-        inputs=[{"name": "n" * 200, "dtype": "float32", "shape": [None] * 16}] * 100,
-    )  # fmt: skip
-    documents.check(Document("report.json", made, {}), "report")
-    return made
 
 
 def everything(made: dict) -> list[str]:

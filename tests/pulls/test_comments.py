@@ -1,10 +1,9 @@
 """The comment on a pull request and the words of promotions: what they say, and that nothing makes them say else."""
 
 import pytest
+from hostile import HOSTILE, hostile, huge
 from rendering import check
 from samples import COMMIT, SITE, TAR, first, release, report
-from test_markdown import HOSTILE
-from test_pages import hostile, huge
 
 from registry.environments.reconcile import Change
 from registry.formats import markdown

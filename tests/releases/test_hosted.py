@@ -10,9 +10,9 @@ import pytest
 import teams
 from hub import Hub
 from hub.caller import Caller
+from published import ASSETS, check_released
 from registries import candidate, commit, git
 from talking import fails, run, succeeds
-from test_calls import ASSETS, check_released
 
 from registry.artifacts import litert  # noqa: F401  it loads what deploy proves
 from registry.github.client import GitHub

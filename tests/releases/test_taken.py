@@ -14,9 +14,9 @@ import teams
 import validate
 from hub import Call, Hub
 from hub.caller import Caller
+from published import check_released
 from registries import candidate, commit, git
 from talking import fails, run, succeeds
-from test_calls import check_released
 
 from registry.releases.drafts import MARK, WORDS
 

@@ -9,9 +9,9 @@ import pytest
 import teams
 import withdraw
 from hub import Hub
+from published import ASSETS
 from registries import candidate, git
 from talking import fails, succeeds
-from test_calls import ASSETS
 
 TAG = teams.TAG
 WITHDRAWN = f"{TAG} is withdrawn; environments that run it keep it until their pin changes\n"
