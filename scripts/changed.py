@@ -23,7 +23,7 @@ def main() -> None:
     root = git.root()
     known, by_hand = ledger.survey(root)
     if not options.json:
-        console.advise(ledger.problems(by_hand.values()))
+        console.advise([*models.advice(root), *ledger.problems(by_hand.values())])
     if options.base:
         since(root, options.base, known, by_hand)
     else:

@@ -56,9 +56,11 @@ def pin(root: Path, options: Namespace) -> None:
 
 
 def choose(root: Path, options: Namespace) -> tuple:
+    """A model whose folder went can still be pinned: what is released of it stays."""
     known = models.names(root)
-    if options.model not in known:
-        raise refuse(f"{models.FOLDER}/{options.model}", f"does not exist; {did_you_mean(options.model, known)}")
+    if options.model not in known and options.model not in (released := ledger.load_all(root)):
+        advice = did_you_mean(options.model, {*known, *released})
+        raise refuse(f"{models.FOLDER}/{options.model}", f"does not exist; {advice}")
     environment = manifests.find(root, options.environment)
     return environment, promotion.choose(root, options.model, environment, options.version or None)
 

@@ -14,14 +14,14 @@ def main() -> None:
     root = git.root()
     places, problems = manifests.load_all(root)
     raise_all(problems)
-    known = ledger.load_all(root)
+    known, by_hand = ledger.survey(root)
     running = {name: directory.find(place.path).running() for name, place in places.items()}
     rows = []
     for model in sorted({*models.names(root), *known}):
         newest = ledger.newest(known.get(model, []))
         cells = [cell(place, running[name].get(model), model) for name, place in places.items()]
         rows.append((model, newest.version if newest else "-", *cells))
-    console.advise(ledger.problems(ledger.foreign(root).values()))
+    console.advise([*models.advice(root), *ledger.problems(by_hand.values())])
     console.table(("model", "release", *places), rows)
     if any("runs" in cell for row in rows for cell in row):
         console.say("next: `tox run -e deploy -- ENVIRONMENT` shows what would make it run what is pinned")

@@ -25,7 +25,8 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
     problems += _pins(places.values(), set(models.names(root)), known)
     raise_all(problems)
     withdrawn = [one for place in places.values() for one in withdrawals(place, {}, known)]
-    return list(found.values()), list(places.values()), [*withdrawn, *ledger.problems(by_hand.values())]
+    advice = [*models.advice(root), *withdrawn, *ledger.problems(by_hand.values())]
+    return list(found.values()), list(places.values()), advice
 
 
 def withdrawals(environment: Environment, old: Mapping[str, Pin], known: Releases) -> list[Problem]:

@@ -62,13 +62,16 @@ class Model:
 
 
 def names(root: Path) -> list[str]:
-    """Return the names of all models; raise RegistryError when there is none."""
+    """Return the names of all models; released ones whose folder went are none of them."""
     folder = root / FOLDER
     found = sorted(one.name for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else []
-    found = [name for name in found if not name.startswith((".", "__"))]
-    if not found:
-        raise refuse(FOLDER, "holds no model; start one with `tox run -e new -- NAME`")
-    return found
+    return [name for name in found if not name.startswith((".", "__"))]
+
+
+def advice(root: Path) -> list[Problem]:
+    """Return what is worth knowing where there is no model: a new repository begins so, and the last one may go."""
+    text = "holds no model; start one with `tox run -e new -- NAME`"
+    return [] if names(root) else [Problem(FOLDER, 0, "", text)]
 
 
 def load_some(
@@ -123,7 +126,8 @@ def _at(root: Path, commit: str, name: str) -> tuple[dict, dict[str, bytes]]:
 
 
 def _strays(root: Path) -> Iterator[Problem]:
-    for path in sorted((root / FOLDER).iterdir()):
+    folder = root / FOLDER
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.suffix in (".yaml", ".yml", ".py") and not path.is_dir():
             text = f"is not read, since a model is a folder; move it to {FOLDER}/{path.stem}/model{path.suffix}"
             yield Problem(f"{FOLDER}/{path.name}", 0, "", text.replace(".yml", ".yaml"))
