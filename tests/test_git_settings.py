@@ -179,7 +179,7 @@ def test_no_particular_setting_changes_what_the_verbs_do(start: Path, scratch: P
 
 def test_a_setting_that_git_can_not_work_with_ends_in_one_line(start: Path, scratch: Path) -> None:
     broken = dict.fromkeys(unfit(scratch, settings("odd")), "odd") | {"core.bare": "true", "core.compression": "99"}
-    for key, value in list(broken.items())[::4]:
+    for key, value in list(broken.items())[::12]:
         code, said = work(start, **given({key: value}))
         assert code == 0 or (code == 1 and said.endswith("1 problem\n")), f"{key}={value}: {said}"
         assert "Traceback" not in said
@@ -213,7 +213,7 @@ def key(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, st
         subprocess.run(["gpg", *words], env=environment, capture_output=True, check=True)
         yield given(asked) | {"GNUPGHOME": str(home)}
         subprocess.run(["gpgconf", "--kill", "all"], env=environment, check=True)
-    shutil.rmtree(home)
+    shutil.rmtree(home, ignore_errors=True)  # the agent takes its sockets away meanwhile
 
 
 def test_signed_tags_are_good_tags(start: Path, expected: str, key: dict[str, str]) -> None:
@@ -238,7 +238,7 @@ def test_tags_that_people_signed_themselves_are_read(
 
 
 def test_without_a_key_nothing_is_published_and_a_way_out_is_named(start: Path) -> None:
-    settings = given({"tag.gpgSign": "true", "gpg.format": "ssh", "user.signingKey": "/nowhere/key"})
+    settings = given({"tag.gpgSign": "true", "gpg.program": "false"})
     code, said = work(start, **settings)
     *_, problem, count = said.splitlines()
     assert (code, count) == (1, "1 problem")
