@@ -9,7 +9,7 @@ from registry.errors import refuse
 # Python 3.11 is the floor; --universal makes the result hold above it and on every system.
 COMPILE = ["uv", "pip", "compile", "--quiet", "--upgrade", "--universal", "--python-version=3.11"]
 FORMAT = ["--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate"]
-ALONE = {"train", "lock", "mlserver", "tox", "workflows"}
+ALONE = {"train", "lock", "gto", "mlserver", "tox", "workflows"}
 CONSTRAINED = {"serve", "base", "test"}  # share an environment with train, so they keep to its versions
 
 

@@ -35,8 +35,8 @@ def main() -> None:
     if options.version and (fault := versions.fault(options.version)):
         raise refuse("--version", fault)
     root = git.root()
-    known, by_hand = ledger.survey(root)
-    console.advise(ledger.problems(those for model, those in by_hand.items() if options.model in (model, None)))
+    known, by_hand = ledger.survey(root, options.model or "*")
+    console.advise(ledger.problems(by_hand.values()))
     if options.pull_request:
         propose(root, options, known)
     else:
@@ -57,9 +57,11 @@ def pin(root: Path, options: Namespace, known: Releases) -> None:
 
 
 def choose(root: Path, options: Namespace, known: Releases) -> tuple:
+    """A model whose folder went can still be pinned: what is released of it stays."""
     names = models.names(root)
-    if options.model not in names:
-        raise refuse(f"{models.FOLDER}/{options.model}", f"does not exist; {did_you_mean(options.model, names)}")
+    if options.model not in names and options.model not in known:
+        advice = did_you_mean(options.model, {*names, *ledger.load_all(root)})
+        raise refuse(f"{models.FOLDER}/{options.model}", f"does not exist; {advice}")
     environment, those = manifests.find(root, options.environment), known.get(options.model, [])
     return environment, promotion.choose(root, options.model, environment, those, options.version or None)
 

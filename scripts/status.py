@@ -23,7 +23,7 @@ def main() -> None:
         marks = {one.version: f"{one.version} (withdrawn)" for one in known.get(model, []) if one.withdrawn is not None}
         cells = [cell(place.pins.get(model), running[name], model, marks) for name, place in places.items()]
         rows.append((model, released(known.get(model, []), marks), *cells))
-    console.advise(ledger.problems(by_hand.values()))
+    console.advise([*models.advice(root), *ledger.problems(by_hand.values())])
     console.table(("model", "release", *places), rows)
     for name, place in places.items():
         if running[name] is None:

@@ -39,7 +39,7 @@ def main() -> None:
 
 def find(root: Path, model: str, version: str, store: Store) -> Release:
     """Return a release, which this clone need not know yet."""
-    known = ledger.load_all(root).get(model, [])
+    known = ledger.load_all(root, model).get(model, [])
     release = ledger.find(known, version) or _stored(model, version, store)
     if release is None:
         listed = ", ".join(one.version for one in known) or "none"

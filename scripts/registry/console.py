@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -61,10 +62,29 @@ def summarize(page: str) -> None:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table without borders; it is never cut to the width of a terminal that is not there."""
+    """Print a table without borders; cells are folded only where a terminal is too narrow for it."""
+    lines = [heads, *rows]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    if sys.stdout.isatty() and sum(widths) + 2 * len(widths) - 2 > shutil.get_terminal_size().columns:
+        _fold(heads, lines[1:])
+        return
+    padded = ([cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)] for line in lines)
+    say("\n".join("  ".join(cells).rstrip() for cells in padded))
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _fold(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
 
-    grid = Table(*heads, box=None, pad_edge=False, header_style="bold")
+    grid = Table(*heads, box=None, pad_edge=False, header_style="")
     for row in rows:
         grid.add_row(*row)
     _rich(stderr=False).print(grid)

@@ -1,12 +1,26 @@
-"""What the verbs ask of Git. The one door to it."""
+"""What the verbs ask of Git, whatever a person's settings are. The one door to it."""
 
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from registry.errors import RegistryError, refuse
+
+# Of Git's environment only this counts: a hook hands down which repository, index and pathspecs *it* is about.
+OUTSIDE = (
+    "GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_CONFIG_", "GIT_EXEC_PATH", "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_SSH", "GIT_SSL_", "GIT_ASKPASS", "GIT_PROXY_",
+)  # fmt: skip
+INSIDE = {
+    "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TRACE2": "0", "GIT_TRACE2_EVENT": "0", "GIT_TRACE2_PERF": "0",
+}  # fmt: skip
+SETTINGS = ("core.fsmonitor=false", "diff.autoRefreshIndex=true")
+GIT = ["git", *(word for setting in SETTINGS for word in ("-c", setting))]
+NOBODY = "tell me who you are|empty ident name|auto-detect|disallowed characters|no (name|email) was given"
 
 
 def root() -> Path:
@@ -31,15 +45,20 @@ def run(root: Path, *words: str, given: str | None = None) -> str:
 
 
 def _bytes(root: Path, *words: str, given: bytes | None = None) -> bytes:
-    english = os.environ | {"LC_ALL": "C"}
+    return _ask(root, *words, given=given).stdout
+
+
+def _ask(root: Path, *words: str, given: bytes | None = None, is_question: bool = False) -> subprocess.CompletedProcess:
+    """Run a Git command; raise RegistryError when it fails. To a question the exit code 1 is an answer: no."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(OUTSIDE)}
     try:
-        done = subprocess.run(["git", *words], cwd=root, input=given, env=english, capture_output=True, check=True)
+        done = subprocess.run([*GIT, *words], cwd=root, input=given, env=own | INSIDE, capture_output=True)
     except FileNotFoundError as error:
         raise refuse("git", "is not installed; install it and run the same command again") from error
-    except subprocess.CalledProcessError as error:
-        said = " ".join(error.stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
-        raise refuse(f"git {words[0]}", said[:500] or f"failed with exit code {error.returncode}") from error
-    return done.stdout
+    if done.returncode and not (is_question and done.returncode == 1):
+        said = " ".join(done.stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
+        raise refuse(f"git {words[0]}", said[:500] or f"failed with exit code {done.returncode}")
+    return done
 
 
 def head(root: Path) -> str | None:
@@ -49,10 +68,8 @@ def head(root: Path) -> str | None:
 
 def resolve(root: Path, revision: str) -> str | None:
     """Return the commit a revision names, or None when there is no such commit here."""
-    done = subprocess.run(
-        ["git", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"], cwd=root, capture_output=True, text=True
-    )
-    return done.stdout.strip() or None
+    done = _ask(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", is_question=True)
+    return done.stdout.decode().strip() or None
 
 
 def default_branch(root: Path) -> str | None:
@@ -81,14 +98,15 @@ def changed_since(root: Path, revision: str) -> list[str]:
     """Return the files that differ between a commit and what lies on the disk, those new to Git included."""
     if resolve(root, revision) is None:
         raise refuse(revision, "is no commit here; name one, or fetch the whole history")
-    listed = run(root, "diff", "--name-only", "--no-renames", "-z", revision, "--")
+    plain = ("--no-renames", "--no-relative", "--no-ext-diff", "--ignore-submodules=none", f"-O{os.devnull}")
+    listed = run(root, "diff", "--name-only", "-z", *plain, revision, "--")
     new = run(root, "ls-files", "--others", "--exclude-standard", "-z")
     return sorted({*listed.split("\0"), *new.split("\0")} - {""})
 
 
 def last_change(root: Path, path: str) -> str:
-    """Return the last commit that changed what is at a path."""
-    return run(root, "log", "-1", "--format=%H", "--", path).strip()
+    """Return the last commit of main, by first parent, that changed what is at a path: a merge for what it brought."""
+    return run(root, "rev-list", "--first-parent", "--max-count=1", "HEAD", "--", path).strip()
 
 
 def objects(root: Path, names: list[str]) -> list[str | None]:
@@ -100,8 +118,8 @@ def objects(root: Path, names: list[str]) -> list[str | None]:
 
 def is_ancestor(root: Path, old: str, new: str) -> bool:
     """Say whether a commit is there and in the history of another."""
-    command = ["git", "merge-base", "--is-ancestor", old, new]
-    return subprocess.run(command, cwd=root, capture_output=True).returncode == 0
+    there = all(resolve(root, commit) for commit in (old, new))
+    return there and _ask(root, "merge-base", "--is-ancestor", old, new, is_question=True).returncode == 0
 
 
 def tree(root: Path, name: str) -> str | None:
@@ -129,18 +147,45 @@ def contents(root: Path, revision: str, folder: str) -> dict[str, bytes]:
     listed = run(root, "ls-tree", "-r", "-z", "--full-tree", revision, "--", folder).split("\0")
     entries = [entry.split("\t", 1) for entry in listed if entry]
     blobs = [(facts.split()[2], path) for facts, path in entries if facts.split()[1] == "blob"]
-    return dict(zip((path for _, path in blobs), _blobs(root, [name for name, _ in blobs]), strict=True))
+    return dict(zip((path for _, path in blobs), _read(root, [name for name, _ in blobs]), strict=True))
 
 
-def history(root: Path, path: str) -> list[tuple[int, bytes]]:
-    """Return every committed content of a file, newest first, each with its commit's time in seconds."""
-    listed = run(root, "log", "--format=%H %ct", "--diff-filter=AM", "--", path).split("\n")
-    commits = [line.split() for line in listed if line]
-    found = _blobs(root, [f"{commit}:{path}" for commit, _ in commits])
-    return [(int(time), content) for (_, time), content in zip(commits, found, strict=True)]
+def history(root: Path, path: str) -> dict[str, list[tuple[str, bytes | None]]]:
+    """Return what main went through, newest first, of each file at or below a path: commit and content.
+
+    By first parent: a merge brings all that its branch came to at once. The content is None where the file went.
+    """
+    if head(root) is None:
+        return {}
+    commits = run(root, "rev-list", "--first-parent", "HEAD", "--", path)
+    changes = ("--stdin", "--root", "--diff-merges=first-parent", "-r", "--no-renames", "-z")
+    words = iter(run(root, "diff-tree", *changes, "--", path, given=commits).split("\0"))
+    found, commit = [], ""
+    for word in words:
+        if word.startswith(":"):
+            _, mode, _, blob, _ = word.split()
+            found.append((next(words), commit, blob if mode.startswith("100") else None))
+        else:
+            commit = word
+    contents = iter(_read(root, [blob for _, _, blob in found if blob]))
+    states: dict[str, list[tuple[str, bytes | None]]] = {}
+    for file, commit, blob in found:
+        states.setdefault(file, []).append((commit, next(contents) if blob else None))
+    return states
 
 
-def _blobs(root: Path, names: Iterable[str]) -> list[bytes]:
+def arrival(root: Path, commit: str) -> int:
+    """Return when a commit arrived, in seconds: whatever its own date says, not before what it stands on.
+
+    What it stands on may have been dated by a clock that was ahead; such a date tells nothing.
+    """
+    listed = run(root, "rev-list", "--first-parent", "--timestamp", commit)
+    own, *before = (int(line.split()[0]) for line in listed.splitlines())
+    return max(own, *(date for date in before if date <= time.time()), 0)
+
+
+def _read(root: Path, names: Iterable[str]) -> list[bytes]:
+    """Return the contents of objects."""
     answer = _bytes(root, "cat-file", "--buffer", "--batch", given="".join(f"{name}\n" for name in names).encode())
     found, start = [], 0
     while start < len(answer):
@@ -154,23 +199,21 @@ def _blobs(root: Path, names: Iterable[str]) -> list[bytes]:
     return found
 
 
-def tags(root: Path, pattern: str) -> list[tuple[str, str, str, dict[str, str]]]:
-    """Return the tags whose name matches: name, commit, subject, trailers; only annotated ones have a message."""
-    message = ["contents:subject", "contents:trailers:only,unfold"]
-    fields = ["refname:strip=2", "objecttype", "objectname", "*objectname", *message]
-    form = "".join(f"%({field})%00" for field in fields)
-    words = run(root, "for-each-ref", f"--format={form}", f"refs/tags/{pattern}").split("\0")
-    rows = zip(*[iter(words)] * len(fields), strict=False)
-    return [
-        (name.lstrip("\n"), tagged, subject, _trailers(trailers))
-        if kind == "tag"
-        else (name.lstrip("\n"), itself, "", {})
-        for name, kind, itself, tagged, subject, trailers in rows
-    ]
+def tags(root: Path, pattern: str) -> list[tuple[str, str, str]]:
+    """Return the tags whose name matches: name, what it is on in the end, message; only annotated ones have one."""
+    listed = run(root, "for-each-ref", "--format=%(refname) %(objecttype) %(objectname)", f"refs/tags/{pattern}")
+    refs = [line.split(" ") for line in listed.splitlines()]
+    contents = iter(_read(root, [sha for _, kind, sha in refs if kind == "tag"]))
+    told = (_tagged(root, next(contents)) if kind == "tag" else (sha, "") for _, kind, sha in refs)
+    return [(ref.removeprefix("refs/tags/"), *one) for (ref, _, _), one in zip(refs, told, strict=True)]
 
 
-def _trailers(text: str) -> dict[str, str]:
-    return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+def _tagged(root: Path, content: bytes) -> tuple[str, str]:
+    """Return what an annotated tag is on in the end, and its message."""
+    facts, _, message = content.decode("utf-8", "surrogateescape").partition("\n\n")
+    named, kind, _ = facts.split("\n", 2)
+    sha = named.removeprefix("object ")
+    return (resolve(root, sha) or sha if kind == "type tag" else sha), message
 
 
 def create_tag(root: Path, name: str, commit: str, message: str) -> None:
@@ -178,9 +221,13 @@ def create_tag(root: Path, name: str, commit: str, message: str) -> None:
     try:
         run(root, "tag", "--annotate", "--cleanup=verbatim", "--file=-", name, commit, given=message)
     except RegistryError as error:
-        if re.search("tell me who you are|empty ident name", str(error)):
+        if re.search(NOBODY, str(error)):
             advice = "run `git config user.name 'Your Name'` and `git config user.email you@example.org`"
             raise refuse("git tag", f"does not know who makes {name}; {advice}") from error
+        if "unable to sign the tag" in str(error):
+            (problem,) = error.problems
+            advice = "mend that, or run `git config tag.gpgSign false`"
+            raise refuse("git tag", f"can't sign {name}: {problem.text}; {advice}") from error
         raise
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Container, Iterable
+from functools import lru_cache
 
 from packaging.version import Version
 
@@ -13,6 +14,7 @@ LARGEST_PART = 999
 LARGEST_MAJOR = (2**63 - 1) // 1_000_000 - 1
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Version:
     """Return the version of `1.2.3`; raise ValueError for anything that is not exactly three numbers."""
     if not PATTERN.fullmatch(text) or len(text) > LONGEST:

@@ -7,7 +7,7 @@ from pathlib import Path
 from registry import console
 
 BENCHMARKS = {
-    "scale": "validate, changed and deploy of a thousand models",
+    "scale": "validate, changed, status, promote and deploy of a thousand models beside gto show",
     "unpacking": "deploy of 1 GiB",
     "training": "build beside a bare script",
     "serving": "serve beside MLServer",

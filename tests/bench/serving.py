@@ -26,6 +26,7 @@ from statistics import median
 import load
 import numpy
 import orjson
+import peers
 import requests
 from servers import ROOT, repository
 
@@ -96,18 +97,7 @@ def mlserver(model: Path, folder: Path, port: int) -> list[str]:
     (folder / "settings.json").write_text(json.dumps(ports))
     settings = {"name": "digits", "implementation": "runtime.Lite", "parameters": {"uri": str(model)}}
     (folder / "model-settings.json").write_text(json.dumps(settings))
-    return [str(virtual_environment(folder) / "bin/mlserver"), "start", "."]
-
-
-def virtual_environment(root: Path) -> Path:
-    """Make MLServer's environment, once where tox gives a folder that stays."""
-    folder = Path(os.environ.get("TOX_WORK_DIR", root)) / "mlserver-environment"
-    python = ["--python", str(folder / "bin/python")]
-    if not (folder / "bin/python").exists():
-        subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, folder], check=True)
-    locked = str(ROOT / "requirements/mlserver.txt")
-    subprocess.run(["uv", "pip", "install", "--quiet", *python, "--requirements", locked], check=True)
-    return folder
+    return [str(peers.environment("mlserver", folder) / "bin/mlserver"), "start", "."]
 
 
 def free_port() -> int:

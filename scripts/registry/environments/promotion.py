@@ -5,9 +5,8 @@ from pathlib import Path
 
 from registry import git
 from registry.environments import manifests
-from registry.environments.manifests import RELEASES, Environment
+from registry.environments.manifests import RELEASES, Environment, Pin
 from registry.errors import RegistryError, refuse
-from registry.formats import reader
 from registry.releases import ledger
 from registry.releases.ledger import Release
 
@@ -51,18 +50,26 @@ def _check_source(root: Path, release: Release, environment: Environment) -> Non
     if pin is None or pin.version != release.version:
         runs = f"{environment.takes_from} runs {pin.version if pin else 'no version of it'}"
         raise refuse(place, f"{release.tag} does not run in {environment.takes_from}: {runs}; promote it there first")
-    _check_soak(root, release, environment, place)
+    _check_soak(root, release, environment, pin)
 
 
-def _check_soak(root: Path, release: Release, environment: Environment, place: str) -> None:
-    committed = (
-        git.history(root, manifests.pin_place(environment.takes_from, release.model)) if environment.soak else []
-    )
-    since = committed[0][0] if committed else time.time()
-    left = since + environment.soak - time.time()
+def _check_soak(root: Path, release: Release, environment: Environment, pin: Pin) -> None:
+    if not environment.soak:
+        return
+    left = _since(root, environment.takes_from, pin) + environment.soak - time.time()
     if left > 0:
         text = f"{release.tag} must soak in {environment.takes_from} for {environment.document.data['soak']}"
-        raise refuse(place, f"{text}; {left / 3600:.1f} hours are left")
+        raise refuse(manifests.pin_place(environment.name, release.model), f"{text}; {left / 3600:.1f} hours are left")
+
+
+def _since(root: Path, environment: str, pin: Pin) -> float:
+    """Return when a pin arrived that stands since then, in seconds: now, where no commit holds it."""
+    place, since = manifests.pin_place(environment, pin.model), None
+    for commit, content in git.history(root, place).get(place, []):
+        if _read(place, content) != pin:
+            break
+        since = commit
+    return time.time() if since is None else git.arrival(root, since)
 
 
 def _first(model: str, environment: Environment) -> str:
@@ -71,14 +78,15 @@ def _first(model: str, environment: Environment) -> str:
 
 
 def pinned_before(root: Path, environment: str, model: str) -> set[str]:
-    """Return the versions that an environment has pinned in any commit: rolling back to one must always work."""
+    """Return the versions that an environment has pinned in main: rolling back to one must always work."""
     place = manifests.pin_place(environment, model)
-    if git.head(root) is None:
-        return set()
-    found = set()
-    for _, content in git.history(root, place):
-        try:
-            found.add(reader.parse(place, content).data.get("version"))
-        except RegistryError:
-            continue  # a pin that could not be read then pinned nothing
-    return found
+    pins = (_read(place, content) for _, content in git.history(root, place).get(place, []))
+    return {pin.version for pin in pins if pin}
+
+
+def _read(place: str, content: bytes | None) -> Pin | None:
+    """Return the pin in a file as it once was, or None: one that can't be read pinned nothing."""
+    try:
+        return manifests.parse_pin(place, content) if content is not None else None
+    except RegistryError:
+        return None

@@ -31,7 +31,7 @@ def find(root: Path, model: str, store: Store, scratch: Path) -> dict | None:
 
 def _release(root: Path, model: str) -> Release | None:
     """What the first environment that takes from releases pins, else the newest release."""
-    known = ledger.load_all(root).get(model, [])
+    known = ledger.load_all(root, model).get(model, [])
     places, _ = manifests.load_all(root)
     pins = [place.pins.get(model) for place in manifests.first(places)]
     pinned = [ledger.find(known, pin.version) for pin in pins if pin]

@@ -24,7 +24,7 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
 
     `incumbent` is None, or the `version`, `tar` and `artifact` that the candidate is compared with.
     """
-    change = changes.change(root, model, ledger.load_all(root))
+    change = changes.change(root, model, ledger.load_all(root, model.name))
     task = _task(model, data.fetch(model))
     work = root / candidates.FOLDER / ".work" / model.name
     with files.lock(work.with_suffix(".lock"), f"{model.name} is being built"):

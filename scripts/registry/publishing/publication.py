@@ -31,7 +31,7 @@ def publish(root: Path, model: Model, candidate: Candidate, store: Store) -> boo
     raise_all(refusals(model, candidate))
     tag = versions.tag(model.name, model.version)
     with _free_named(model, store), store.drafting(tag) as draft:
-        those = ledger.load_all(root).get(model.name, [])
+        those = ledger.load_all(root, model.name).get(model.name, [])
         known, published = _tagged(root, those, tag, store), store.facts(tag)
         if known and published:
             return _confirm(known, published, candidate, store)
@@ -44,7 +44,7 @@ def publish(root: Path, model: Model, candidate: Candidate, store: Store) -> boo
 
 def finish(root: Path, model: Model, store: Store) -> bool:
     """Publish the draft of a version that is tagged already, as a killed run left it; say whether there was one."""
-    those, tag = ledger.load_all(root).get(model.name, []), versions.tag(model.name, model.version)
+    those, tag = ledger.load_all(root, model.name).get(model.name, []), versions.tag(model.name, model.version)
     if ledger.find(those, model.version) is None and ledger.by_hand(root, tag) is None:
         return False
     with _free_named(model, store):
@@ -127,7 +127,7 @@ def withdraw(root: Path, release: Release, reason: str, store: Store) -> None:
     facts = store.facts(release.tag)
     if facts is None and store.site:
         raise refuse(release.tag, f"is not in {store.place}; publish it first")
-    those = ledger.load_all(root).get(release.model, [])
+    those = ledger.load_all(root, release.model).get(release.model, [])
     store.withdraw(release, reason, _page(facts, those, release, store, reason) if facts else "")
 
 

@@ -53,7 +53,10 @@ def due(root: Path, places: Mapping[str, Environment], known: Releases) -> Itera
     for environment in manifests.first(places):
         for model in models.names(root):
             newest = ledger.newest(known.get(model, []))
-            if newest and newest.version not in promotion.pinned_before(root, environment.name, model):
+            pin = environment.pins.get(model)
+            if newest is None or (pin and pin.version == newest.version):
+                continue
+            if newest.version not in promotion.pinned_before(root, environment.name, model):
                 yield Promotion(environment, newest)
 
 

@@ -55,14 +55,15 @@ class FolderStore:
         if taken := ledger.by_hand(self._root, tag):
             raise taken
         model, version = versions.split(tag)
-        return ledger.find(ledger.load_all(self._root).get(model, []), version)
+        return ledger.find(ledger.load_all(self._root, model).get(model, []), version)
 
     def drafted(self, tag: str) -> dict | None:
         return None  # a draft goes with the process that made it
 
     def free(self, model: str, version: str) -> str:
-        released = [one.version for one in ledger.load_all(self._root).get(model, [])]
-        taken = [versions.split(one.tag)[1] for one in ledger.foreign(self._root).get(model, [])]
+        known, by_hand = ledger.survey(self._root, model)
+        released = [one.version for one in known.get(model, [])]
+        taken = [versions.split(one.tag)[1] for one in by_hand.get(model, [])]
         return versions.choices(versions.newest([version, *released]), taken)
 
     @contextmanager

@@ -126,7 +126,7 @@ class GitHubStore:
 
     def withdrawn(self, release: Release) -> str | None:
         found = tagging.find(self.github, versions.withdrawal_tag(release.model, release.version))
-        return found and (found.subject or ledger.NO_REASON)
+        return found and ledger.subject(found.message)
 
     def withdraw(self, release: Release, reason: str, page: str) -> None:
         published = self.github.get(f"releases/tags/{release.tag}")

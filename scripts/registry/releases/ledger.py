@@ -1,5 +1,6 @@
 """What is released, as Git knows it: annotated tags whose trailers say what others need without the network."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from registry.errors import Problem, RegistryError, refuse
 from registry.specs import models
 
 NO_REASON = "no reason is given"
+SIGNED = ("PGP SIGNATURE", "PGP MESSAGE", "SIGNED MESSAGE", "SSH SIGNATURE")
+SIGNATURE = re.compile(rf"\n-----BEGIN ({'|'.join(SIGNED)})-----\n.*\n-----END \1-----\s*", re.DOTALL)
 
 # trailer -> field of the release; the order is the order in the tag's message
 TRAILERS = {
@@ -43,7 +46,7 @@ class Release:
 
 
 Releases = dict[str, list[Release]]
-Tag = tuple[str, str, str, dict[str, str]]  # as git.tags returns it
+Tag = tuple[str, str, str]  # name, commit, message without a signature
 
 
 class Taken(RegistryError):
@@ -55,29 +58,32 @@ class Taken(RegistryError):
         self.what = what
 
 
-def load_all(root: Path) -> Releases:
-    """Return all releases by model, each list oldest version first; raise RegistryError where Git can't know them."""
-    return survey(root)[0]
+def load_all(root: Path, model: str = "*") -> Releases:
+    """Return all releases, or those of one model, by model, each list oldest version first.
+
+    Raises RegistryError where Git can't know them.
+    """
+    return survey(root, model)[0]
 
 
-def foreign(root: Path) -> dict[str, list[Taken]]:
+def foreign(root: Path, model: str = "*") -> dict[str, list[Taken]]:
     """Return by model the tags that look like releases and are none: each keeps its version from the model."""
-    return survey(root)[1]
+    return survey(root, model)[1]
 
 
-def survey(root: Path) -> tuple[Releases, dict[str, list[Taken]]]:
+def survey(root: Path, model: str = "*") -> tuple[Releases, dict[str, list[Taken]]]:
     """Return what `load_all` and `foreign` do, from one look at the tags."""
-    tags = _tags(root)
-    reasons = {name.removesuffix("!"): subject or NO_REASON for name, _, subject, _ in tags if name.endswith("!")}
+    tags = _tags(root, model)
+    reasons = {name.removesuffix("!"): subject(message) for name, _, message in tags if name.endswith("!")}
     found: Releases = {}
     taken: dict[str, list[Taken]] = {}
-    for name, commit, _, trailers in _ours(root, tags):
+    for name, commit, trailers in _ours(root, tags):
         try:
             release = _release(name, commit, trailers, reasons.get(name))
             found.setdefault(release.model, []).append(release)
         except Taken as error:
             taken.setdefault(versions.split(name)[0], []).append(error)
-    return {model: sorted(those, key=lambda one: versions.parse(one.version)) for model, those in found.items()}, taken
+    return {name: sorted(those, key=lambda one: versions.parse(one.version)) for name, those in found.items()}, taken
 
 
 def problems(those: Iterable[list[Taken]]) -> list[Problem]:
@@ -87,28 +93,45 @@ def problems(those: Iterable[list[Taken]]) -> list[Problem]:
 
 def by_hand(root: Path, tag: str) -> Taken | None:
     """Return what is wrong with a tag of this clone that looks like a release and is none, or None."""
-    return next((one for one in foreign(root).get(versions.split(tag)[0], []) if one.tag == tag), None)
+    model, _ = versions.split(tag)
+    return next((one for one in foreign(root, model).get(model, []) if one.tag == tag), None)
 
 
-def _tags(root: Path) -> list[Tag]:
+def _tags(root: Path, model: str) -> list[Tag]:
     if git.is_shallow(root):
         raise refuse(".", "is a shallow clone, which doesn't know all releases; run `git fetch --unshallow --tags`")
-    return git.tags(root, "*@v*")
+    return [(name, commit, unsigned(message)) for name, commit, message in git.tags(root, f"{model}@v*")]
 
 
-def _ours(root: Path, tags: list[Tag]) -> Iterator[Tag]:
-    """Yield the tags of models; others are another package's."""
-    for name, commit, subject, trailers in tags:
+def _ours(root: Path, tags: list[Tag]) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield the tags of models, with what their trailers say; others are another package's."""
+    for name, commit, message in tags:
         model, version = versions.split(name)
+        trailers = _trailers(message)
         ours = "Fingerprint" in trailers or (root / models.FOLDER / model).is_dir()
         if ours and versions.NAME.fullmatch(model) and versions.fault(version) is None:
-            yield name, commit, subject, trailers
+            yield name, commit, trailers
 
 
 def parse(tag: str, commit: str, message: str) -> Release:
     """Return the release that an annotated tag's message tells of; raise Taken when it tells of none."""
-    trailers = message.rstrip().rpartition("\n\n")[2].splitlines()
-    return _release(tag, commit, dict(line.split(": ", 1) for line in trailers if ": " in line), None)
+    return _release(tag, commit, _trailers(unsigned(message)), None)
+
+
+def subject(message: str) -> str:
+    """Return why a version was withdrawn: the first paragraph of its tag's message, on one line."""
+    return " ".join(unsigned(message).strip().partition("\n\n")[0].split("\n")) or NO_REASON
+
+
+def unsigned(message: str) -> str:
+    """Return a tag's message without the signature, of OpenPGP, X.509 or SSH, that stands after it."""
+    begin = f"\n{message}".rfind("\n-----BEGIN ")
+    return message[:begin] if begin >= 0 and SIGNATURE.fullmatch(f"\n{message}", begin) else message
+
+
+def _trailers(message: str) -> dict[str, str]:
+    lines = message.rstrip().rpartition("\n\n")[2].split("\n")
+    return dict(line.split(": ", 1) for line in lines if ": " in line)
 
 
 def _release(tag: str, commit: str, trailers: Mapping[str, str], withdrawn: str | None) -> Release:

@@ -11,6 +11,7 @@ from registry import git
 from registry.errors import RegistryError, refuse
 from registry.github.answers import GitHubError
 from registry.github.client import GitHub
+from registry.releases import ledger
 from registry.releases.ledger import Taken
 
 RULES, RESTRICTED, IMMUTABLE = "rule violations", "creations being restricted", "immutable release"
@@ -28,14 +29,9 @@ class Tag:
     message: str = ""
     tagger: str = ""
 
-    @property
-    def subject(self) -> str:
-        """The first line of its message."""
-        return self.message.partition("\n")[0]
-
     def same(self, commit: str, message: str) -> bool:
         """Say whether it is on a commit and says the same."""
-        return (self.commit, self.message.rstrip()) == (commit, message.rstrip())
+        return (self.commit, ledger.unsigned(self.message).rstrip()) == (commit, message.rstrip())
 
 
 def find(github: GitHub, name: str) -> Tag | None:

@@ -1,0 +1,34 @@
+"""What tox lets through: only what its environments name reaches a verb."""
+
+from configparser import ConfigParser
+from fnmatch import fnmatch
+
+import pytest
+from servers import ROOT
+
+INI = ConfigParser(interpolation=None)
+INI.read(ROOT / "tox.ini", encoding="utf-8")
+VERBS = [name for name in INI.sections() if "commands" in INI[name] and "python scripts/" in INI[name]["commands"]]
+
+
+def passed(name: str) -> list[str]:
+    text = INI[name].get("pass_env", INI["testenv"]["pass_env"])
+    for other in "testenv", "person":
+        text = text.replace(f"{{[{other}]pass_env}}", INI[other]["pass_env"])
+    return text.split()
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_git_knows_in_every_verb_who_somebody_is_and_how_they_sign(name: str) -> None:
+    needed = {
+        "EMAIL", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL",
+        "GIT_COMMITTER_DATE", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_0", "GNUPGHOME", "GPG_TTY",
+        "SSH_AUTH_SOCK", "XDG_CONFIG_HOME",
+    }  # fmt: skip
+    assert {one for one in needed if not any(fnmatch(one, pattern) for pattern in passed(name))} == set()
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_what_a_hook_hands_down_stays_outside(name: str) -> None:
+    handed = "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"
+    assert not [one for one in handed if any(fnmatch(one, pattern) for pattern in passed(name))]
