@@ -3,8 +3,9 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from registry.errors import RegistryError, refuse
 
@@ -24,14 +25,19 @@ def root() -> Path:
         raise
 
 
-def run(root: Path, *words: str, given: str | None = None) -> str:
-    """Run a Git command in the repository and return what it prints; raise RegistryError with Git's words."""
+def run(root: Path, *words: str, given: str | None = None, within: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Run a Git command in the repository and return what it prints; raise RegistryError with Git's words.
+
+    `within` is what its environment holds besides.
+    """
     raw = None if given is None else given.encode("utf-8", "surrogateescape")
-    return _bytes(root, *words, given=raw).decode("utf-8", "surrogateescape")
+    return _bytes(root, *words, given=raw, within=within).decode("utf-8", "surrogateescape")
 
 
-def _bytes(root: Path, *words: str, given: bytes | None = None) -> bytes:
-    english = os.environ | {"LC_ALL": "C"}
+def _bytes(
+    root: Path, *words: str, given: bytes | None = None, within: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
+    english = os.environ | {"LC_ALL": "C"} | within
     try:
         done = subprocess.run(["git", *words], cwd=root, input=given, env=english, capture_output=True, check=True)
     except FileNotFoundError as error:
@@ -40,6 +46,15 @@ def _bytes(root: Path, *words: str, given: bytes | None = None) -> bytes:
         said = " ".join(error.stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
         raise refuse(f"git {words[0]}", said[:500] or f"failed with exit code {error.returncode}") from error
     return done.stdout
+
+
+def settings(values: Mapping[str, str], besides: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment that gives a command settings, on top of those that an environment gives it already."""
+    first = int(besides.get("GIT_CONFIG_COUNT") or 0)
+    found = {"GIT_CONFIG_COUNT": str(first + len(values))}
+    for number, (name, value) in enumerate(values.items(), first):
+        found |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
 
 
 def head(root: Path) -> str | None:
