@@ -76,12 +76,13 @@ def is_shallow(root: Path) -> bool:
 
 
 def is_clean(root: Path, folder: str) -> bool:
-    """Say whether a folder holds exactly what the checked-out commit holds."""
-    return not touched(root, folder)
+    """Say whether a commit of a folder would change nothing; a file with other line ends may look touched all the same."""
+    differ = changed_since(root, "HEAD") if head(root) else [f"{folder}/"]
+    return not any(path.startswith(f"{folder}/") for path in differ)
 
 
 def touched(root: Path, folder: str) -> list[str]:
-    """Return the files below a folder that are not what the checked-out commit holds."""
+    """Return the files below a folder that may not be what the checked-out commit holds: all others are."""
     listed = run(root, "status", "--porcelain", "--no-renames", "--untracked-files=all", "-z", "--", folder)
     return [entry[3:] for entry in listed.split("\0") if entry]
 

@@ -14,12 +14,6 @@ POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\r?\n(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\r?\nsize \d+\s*"
 )
 LARGEST = 1024  # bytes, the most that a pointer has
-SET_UP = {  # as `git lfs install` does it
-    "filter.lfs.clean": "git-lfs clean -- %f",
-    "filter.lfs.smudge": "git-lfs smudge -- %f",
-    "filter.lfs.process": "git-lfs filter-process",
-    "filter.lfs.required": "true",
-}
 
 
 def target(raw: bytes) -> str | None:
@@ -41,8 +35,9 @@ def command(paths: Iterable[str]) -> str:
 def pull(root: Path, paths: list[str]) -> None:
     """Fetch files whose pointers lie on the disk in their place; raise RegistryError when they did not come."""
     try:
-        within = git.settings(SET_UP | _token())
-        git.run(root, "lfs", "pull", f"--include={_listed(paths)}", "--exclude=", within=within)
+        _set_up(root)
+        words = ("lfs", "pull", f"--include={_listed(paths)}", "--exclude=")
+        git.run(root, *words, within=git.settings(_token()))
         said = "it brought nothing; push the files from where they are: `git lfs push --all origin`"
     except RegistryError as error:
         said = " ".join(problem.text for problem in error.problems)
@@ -51,6 +46,12 @@ def pull(root: Path, paths: list[str]) -> None:
     left = [path for path in paths if target_of(root / path)]
     if left:
         raise refuse(left[0], f"is a Git LFS pointer here, not the file, and `{command(left)}` failed: {said}")
+
+
+def _set_up(root: Path) -> None:
+    """Let this clone know the filters of Git LFS, without which what it fetches would count as changed."""
+    if not git.run(root, "config", "--default", "", "--get", "filter.lfs.clean").strip():
+        git.run(root, "lfs", "install", "--local", "--skip-repo")
 
 
 def _listed(paths: Iterable[str]) -> str:

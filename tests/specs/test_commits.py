@@ -1,12 +1,11 @@
 """What is fingerprinted and checked is what Git would give a fresh clone, whatever lies on the disk."""
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from registries import commit, git, template, verb
+from registries import commit, git, template
 
 from registry.specs import data, models
 from registry.specs.models import Model

@@ -1,9 +1,9 @@
 """Model specs: models/<name>/model.yaml with the code beside it."""
 
 import os
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 from registry import git, versions, worktree
@@ -17,8 +17,6 @@ from registry.worktree import Entries, Entry, Held
 
 FOLDER = "models"
 NO_DATA = ("model.yaml", "model.py")
-
-Folders = dict[str, dict[str, Entry]]  # model -> what Git knows of its folder: name within it -> entry
 
 
 @dataclass(frozen=True)
@@ -90,9 +88,12 @@ def load_some(
     problems += [] if wanted else _strays(root)
     mine = [name for name in wanted if name in known] or ([] if wanted else known)
     folders = _folders(here)
-    specs, more = _each(mine, partial(_spec, root, folders, worktree.held(root, here, _plain_specs(root, mine, here))))
-    code = [f"{FOLDER}/{name}/{file}" for name, spec in specs.items() for file in _code_files(spec, folders[name])]
-    found, most = _each(specs, partial(_load, root, specs, folders, worktree.held(root, here, code), proven))
+    held = worktree.held(root, here, _plain_specs(root, mine, here))
+    specs, more = _each(mine, lambda name: _spec(root, name, folders.get(name, {}), held))
+    held = worktree.held(root, here, _code_files(specs, folders))
+    found, most = _each(
+        specs, lambda name: _load(root, specs[name], _contents(specs[name], folders[name], held), proven)
+    )
     return found, [*problems, *more, *most]
 
 
@@ -140,7 +141,7 @@ def thresholds_at(root: Path, commit: str, name: str) -> dict | None:
 def _at(root: Path, commit: str, name: str) -> tuple[dict, dict[str, bytes]]:
     prefix = f"{FOLDER}/{name}/"
     files = {path.removeprefix(prefix): raw for path, raw in git.contents(root, commit, prefix).items()}
-    if "model.yaml" not in files and os.path.isfile(os.path.join(folder, "model.yaml")):
+    if "model.yaml" not in files:
         raise refuse(f"{FOLDER}/{name}", f"has no model.yaml in commit {commit[:12]}")
     document = documents.check(reader.parse(f"{prefix}model.yaml", files["model.yaml"]), "model")
     return document.data, files
@@ -154,8 +155,8 @@ def _strays(root: Path) -> Iterator[Problem]:
 
 
 def _folders(here: Entries) -> dict[str, dict[str, Entry]]:
-    """Sort files by model; a folder that is no folder for Git is called nothing."""
-    found: Folders = {}
+    """Sort files by model: name within its folder -> entry; a folder that is none for Git is called nothing."""
+    found: dict[str, dict[str, Entry]] = {}
     for path in sorted(here):
         _, name, *rest = path.split("/", 2)
         found.setdefault(name, {})["".join(rest)] = here[path]
@@ -165,61 +166,61 @@ def _folders(here: Entries) -> dict[str, dict[str, Entry]]:
 def _plain_specs(root: Path, names: list[str], here: Entries) -> Iterator[str]:
     """Yield the specs that can be read; what keeps the others from it is told where they are read."""
     for place in (f"{FOLDER}/{name}/model.yaml" for name in names):
-        if place in here and os.access(root / place, os.R_OK) and os.path.getsize(root / place) <= documents.LARGEST:
+        path = root / place
+        if place in here and os.access(path, os.R_OK) and os.path.getsize(path) <= documents.LARGEST:
             yield place
 
 
-def _spec(root: Path, folders: Folders, held: Mapping[str, Held], name: str) -> Document:
+def _spec(root: Path, name: str, files: Mapping[str, Entry], held: Mapping[str, Held]) -> Document:
     place, folder = f"{FOLDER}/{name}", os.path.join(root, FOLDER, name)
+    file, path = f"{place}/model.yaml", os.path.join(folder, "model.yaml")
     if not versions.NAME.fullmatch(name):
         raise refuse(place, "is no name for a model; use lower-case letters, digits, - and _, a letter first")
     if os.path.islink(folder):
         raise refuse(place, "is a link; put the folder itself there")
-    files, file = folders.get(name, {}), f"{place}/model.yaml"
     if "" in files:
         raise refuse(place, "is a repository of its own, which no clone of this one holds; put its files into this one")
-    if not os.path.lexists(os.path.join(folder, "model.yaml")):
+    if not os.path.lexists(path):
         raise refuse(place, _no_spec(folder))
-    if "model.yaml" not in files and os.path.isfile(os.path.join(folder, "model.yaml")):
+    if "model.yaml" not in files and os.path.isfile(path):
         raise RegistryError(contents.ignored(file))
-    own = held.get(file)
-    if own and own.is_kept_by_lfs:
-        raise RegistryError(contents.kept_by_lfs(file, own))
-    is_here = own is None or own.stored is None
-    document = (
-        documents.read(root, file, "model") if is_here else documents.hold(reader.parse(file, own.stored), "model")
-    )
+    document = _read(root, file, held.get(file))
     raise_all(list(contents.problems(place, folder, files)))
     return document
 
 
-def _data_file(document: Document) -> str | None:
-    found = document.data["data"].get("path") if document.is_sound("data") else None
-    return None if found in NO_DATA else found
+def _read(root: Path, file: str, held: Held | None) -> Document:
+    """Return a spec as a commit holds it; raise RegistryError when there is no telling what it holds."""
+    if held and held.is_kept_by_lfs:
+        raise RegistryError(contents.kept_by_lfs(file, held))
+    if held and held.stored is not None:
+        return documents.hold(reader.parse(file, held.stored), "model")
+    return documents.read(root, file, "model")
 
 
-def _code_files(document: Document, files: Iterable[str]) -> list[str]:
-    data_file = _data_file(document)
-    return [name for name in files if fingerprints.is_code(name, data_file)]
+def _is_code(document: Document, name: str) -> bool:
+    data_file = document.data["data"].get("path") if document.is_sound("data") else None
+    return fingerprints.is_code(name, None if data_file in NO_DATA else data_file)
 
 
-def _load(
-    root: Path,
-    specs: Mapping[str, Document],
-    folders: Folders,
-    held: Mapping[str, Held],
-    proven: Container[str],
-    name: str,
-) -> Model:
-    place, folder = f"{FOLDER}/{name}", os.path.join(root, FOLDER, name)
-    document, files = specs[name], folders[name]
-    code = {file: held[path] for file in _code_files(document, files) if (path := f"{place}/{file}") in held}
-    problems = [*document.problems, *alone(document), *_data(folder, files, document)]
-    own = Contents(place, files, code)
+def _code_files(specs: Mapping[str, Document], folders: Mapping[str, Mapping[str, Entry]]) -> Iterator[str]:
+    for name, document in specs.items():
+        yield from (f"{FOLDER}/{name}/{file}" for file in folders[name] if _is_code(document, file))
+
+
+def _contents(document: Document, files: Mapping[str, Entry], held: Mapping[str, Held]) -> Contents:
+    place = os.path.dirname(document.file)
+    code = {name: held[path] for name in files if (path := f"{place}/{name}") in held and _is_code(document, name)}
+    return Contents(place, files, code)
+
+
+def _load(root: Path, document: Document, own: Contents, proven: Container[str]) -> Model:
+    problems = [*document.problems, *alone(document), *_data(root, own, document)]
     if problems:
-        raise_all([*problems, *_code(folder, own, document)])
-    model = Model(name, root / place, document, fingerprints.from_digests(document.data, own.digests), own)
-    raise_all([] if model.fingerprint in proven else _code(folder, own, document))
+        raise_all([*problems, *_code(root, own, document)])
+    recipe = fingerprints.from_digests(document.data, own.digests)
+    model = Model(os.path.basename(own.place), root / own.place, document, recipe, own)
+    raise_all([] if model.fingerprint in proven else _code(root, own, document))
     return model
 
 
@@ -260,15 +261,15 @@ def _thresholds(document: Document) -> Iterator[Problem]:
             yield document.problem(text, "thresholds", metric)
 
 
-def _code(folder: str, own: Contents, document: Document) -> list[Problem]:
-    file, path = f"{own.place}/model.py", os.path.join(folder, "model.py")
+def _code(root: Path, own: Contents, document: Document) -> list[Problem]:
+    file = f"{own.place}/model.py"
     if "model.py" not in own.code:
         text = "is missing; write load(path) and train(features, labels, *, seed)"
-        return [contents.ignored(file) if os.path.isfile(path) else Problem(file, 0, "", text)]
+        return [contents.ignored(file) if os.path.isfile(root / file) else Problem(file, 0, "", text)]
     if own.code["model.py"].is_kept_by_lfs:
         return [contents.kept_by_lfs(file, own.code["model.py"])]
     raw = own.code["model.py"].cloned
-    raw = Path(path).read_bytes() if raw is None else raw
+    raw = (root / file).read_bytes() if raw is None else raw
     try:
         source = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -277,17 +278,17 @@ def _code(folder: str, own: Contents, document: Document) -> list[Problem]:
     return list(signatures.problems(file, source, document))
 
 
-def _data(folder: str, files: Collection[str], document: Document) -> list[Problem]:
+def _data(root: Path, own: Contents, document: Document) -> list[Problem]:
     name = document.data["data"].get("path") if document.is_sound("data") else None
     if name is None:
         return []
-    path = os.path.join(folder, name)
+    folder, path = os.path.join(root, own.place), os.path.join(root, own.place, name)
     if name in NO_DATA:
         return [document.problem(f"{name} is not data; name the file that holds the rows", "data", "path")]
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
         return [document.problem(f"{one_line(name)} leaves the model's folder; put the file into it", "data", "path")]
-    if near := [one for one in files if one != name and one.lower() == name.lower()]:
+    if near := [one for one in own.entries if one != name and one.lower() == name.lower()]:
         return [document.problem(f"{one_line(name)} is no file in the model's folder; write {near[0]}", "data", "path")]
     if not os.path.isfile(path):
         return [document.problem(f"{one_line(name)} is no file in the model's folder; put it there", "data", "path")]
-    return [] if name in files else [contents.ignored(f"{FOLDER}/{os.path.basename(folder)}/{name}")]
+    return [] if name in own.entries else [contents.ignored(f"{own.place}/{name}")]
