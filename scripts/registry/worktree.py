@@ -101,7 +101,7 @@ def cloned(root: Path, known: Entries, paths: Iterable[str]) -> Iterator[dict[st
     asked = attributes(root, paths)
     unlike = [path for path in asked if _is_large_unlike(root / path, known[path], asked[path])]
     with _committed(root, known, unlike) as (_, folder):
-        yield {path: folder / path if path in unlike else root / path for path in asked}
+        yield {path: root / path for path in asked} | {path: folder / path for path in unlike}
 
 
 def write_as_cloned(root: Path, source: Path, path: str, place: Path) -> None:
@@ -119,12 +119,10 @@ def write_as_cloned(root: Path, source: Path, path: str, place: Path) -> None:
 
 def attributes(root: Path, paths: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return what .gitattributes and the like say of files, as far as it changes bytes: path -> attribute -> value."""
-    names = ("text", "eol", *CONVERTING)
-    words = git.run(root, "check-attr", "-z", "--stdin", *names, given="".join(f"{path}\0" for path in paths)).split(
-        "\0"
-    )
+    given = "".join(f"{path}\0" for path in paths)
+    said = git.run(root, "check-attr", "-z", "--stdin", "text", "eol", *CONVERTING, given=given) if given else ""
     found: dict[str, dict[str, str]] = {}
-    for path, name, value in zip(*[iter(words)] * 3, strict=False):
+    for path, name, value in zip(*[iter(said.split("\0"))] * 3, strict=False):
         found.setdefault(path, {})[name] = value
     return found
 
@@ -212,7 +210,8 @@ def _beside(root: Path, folder: Path) -> dict[str, str]:
     (folder / "git/objects/info").mkdir(parents=True)
     (folder / "git/objects/info/alternates").write_text(f"{(root / objects).resolve()}\n")
     own = {"GIT_INDEX_FILE": str(folder / "index"), "GIT_OBJECT_DIRECTORY": str(folder / "git/objects")}
-    return own | {"GIT_LITERAL_PATHSPECS": "1"} | git.settings({"core.safecrlf": "false", "core.splitIndex": "false"})
+    settings = {"core.safecrlf": "false", "core.splitIndex": "false", "core.hooksPath": os.devnull}
+    return own | {"GIT_LITERAL_PATHSPECS": "1"} | git.settings(settings)
 
 
 def _staged(root: Path, folder: Path, known: Entries, paths: list[str]) -> dict[str, str]:

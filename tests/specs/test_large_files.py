@@ -11,7 +11,7 @@ from registries import ENVIRONMENT, commit, git, template, verb
 
 from registry import lfs
 from registry.errors import RegistryError
-from registry.specs import data, models
+from registry.specs import committed, data, models
 
 PLACE = "models/digits"
 ROWS = b"1,2,0\r\n3,4,1\r\n" * 100
@@ -100,6 +100,17 @@ def test_the_digest_of_a_pointer_is_never_the_right_one(clone: Path) -> None:
         text = spec.read_text("utf-8")
         spec.write_text(text.replace(models.load(clone, [])[0].spec["data"]["sha256"], digest), "utf-8")
         assert refused(clone) == f"{PLACE}/model.yaml:9: data.sha256: {said}"
+
+
+def test_what_lfs_says_of_a_file_counts_where_it_is_too_large_to_be_read(
+    team: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(committed, "LARGEST", 10)
+    found, _ = models.load_some(team, [])
+    assert committed.survey(team, found.values()) == ([], [])
+    found["digits"].spec["data"]["sha256"] = "f" * 64
+    (problem,), _ = committed.survey(team, found.values())
+    assert problem.text.startswith(f"data.csv has the digest {SHA256}, not ffff")
 
 
 def test_only_what_is_asked_for_is_fetched(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,21 +23,18 @@ def survey(root: Path, those: Iterable[Model]) -> tuple[list[Problem], list[Prob
     problems, advice = [], []
     with worktree.cloned(root, known, small) as found:
         for path, file in found.items():
-            problems += _fault(mine[path], path, lfs.target_of(file) or files.digest(file))
+            problems += _fault(mine[path], lfs.target_of(file) or files.digest(file))
             advice += _differences(root / path, path, known[path], file)
     for path in mine.keys() - small:
-        if kept := _kept(root, known[path]):
-            problems += _fault(mine[path], path, kept)
+        if kept := _kept(root, path, known[path]):
+            problems += _fault(mine[path], kept)
     return problems, advice
 
 
-def _fault(model: Model, path: str, found: str) -> list[Problem]:
+def _fault(model: Model, found: str) -> list[Problem]:
     """Say that a clone has a file of another digest than the spec says."""
-    wanted, name, here = (
-        model.spec["data"]["sha256"],
-        model.spec["data"]["path"],
-        model.folder / model.spec["data"]["path"],
-    )
+    name, wanted = model.spec["data"]["path"], model.spec["data"]["sha256"]
+    here = model.folder / name
     if found == wanted:
         return []
     if lfs.target_of(here) and files.digest(here) == wanted:
@@ -57,9 +54,10 @@ def _differences(here: Path, path: str, entry: Entry, file: Path) -> list[Proble
     return [contents.difference(path, entry, here.read_bytes(), file.read_bytes())]
 
 
-def _kept(root: Path, entry: Entry) -> str | None:
+def _kept(root: Path, path: str, entry: Entry) -> str | None:
     """Return the digest of a file that Git LFS keeps, as a commit has it."""
-    return lfs.target(git.run(root, "cat-file", "blob", entry.blob).encode()) if entry.blob else None
+    is_kept = entry.blob and worktree.attributes(root, [path])[path]["filter"] == "lfs"
+    return lfs.target(git.run(root, "cat-file", "blob", entry.blob).encode()) if is_kept else None
 
 
 def unexpected(origin: str, found: str, wanted: str) -> str:
