@@ -10,7 +10,7 @@ from registries import candidate, commit, git, template, verb
 from registry import git as registry_git
 
 PLACE = "models/digits"
-NO_COMMIT = f"{PLACE}: no commit holds what would be released; commit your changes: `git add {PLACE} && git commit`"
+NO_COMMIT = f"{PLACE}: no commit holds what was built; commit your changes: `git add {PLACE} && git commit`"
 
 
 @pytest.fixture

@@ -175,7 +175,7 @@ def _commit(root: Path, model: Model, built: str | None) -> str:
         if commit and git.resolve(root, commit) and models.is_at(root, commit, model):
             return commit
     advice = f"commit your changes: `git add {model.place} && git commit`"
-    raise refuse(model.place, f"no commit holds what would be released; {advice}")
+    raise refuse(model.place, f"no commit holds what was built; {advice}")
 
 
 def _check_commit(root: Path, model: Model, known: Release) -> None:
