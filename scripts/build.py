@@ -24,6 +24,7 @@ def main() -> None:
     problems: list[Problem] = []
     for model in found:
         console.say(f"{model.name} {model.version}: {model.spec['description']}")
+        console.advise(model.contents.differences(model.folder))
         with tempfile.TemporaryDirectory() as scratch:
             candidate = building.build(root, model, incumbents.find(root, model.name, store, Path(scratch)))
         speak(candidate)

@@ -3,10 +3,11 @@
 import json
 from pathlib import Path
 
-from registry import console, files, git, versions
+from registry import console, files, git, lfs, versions, worktree
 from registry.errors import refuse
 from registry.specs import models
 
+DATA = "data.csv"
 TEMPLATES = Path(__file__).parent / "templates"
 IRIS = """\
   package: mlxtend==0.25.0
@@ -29,28 +30,34 @@ def main() -> None:
         raise refuse(place, "exists already; choose another name")
     if options.data and not options.data.is_file():
         raise refuse(str(options.data), "is no file; name a CSV file")
-    create(root / place, options.description, options.owner, options.data)
+    if options.data and lfs.target_of(options.data):
+        text = "is a Git LFS pointer, not the file; fetch that where it lies"
+        raise refuse(str(options.data), f"{text}: `{lfs.command([options.data.name])}`")
+    create(root, place, options.description, options.owner, options.data)
     console.say(f"made {place}: edit model.yaml and model.py")
+    if options.data and files.digest(root / place / DATA) != files.digest(options.data):
+        console.say(f"{place}/{DATA} is {options.data} with the line ends that a clone gets")
     console.say(f"next: `tox run -e validate -- {options.name}`, then `tox run -e build -- {options.name}`")
 
 
-def create(folder: Path, description: str, owner: str, data: Path | None) -> None:
+def create(root: Path, place: str, description: str, owner: str, data: Path | None) -> None:
     """Fill a new folder beside its place and move it there in one step."""
+    folder = root / place
     beside = folder.with_name(f".{folder.name}.new")
     files.remove(beside)
     try:
         beside.mkdir(parents=True)
-        fill(beside, description, owner, data)
+        if data:
+            worktree.write_as_cloned(root, data, f"{place}/{DATA}", beside / DATA)
+        fill(beside, description, owner)
         beside.rename(folder)
     finally:
         files.remove(beside)
 
 
-def fill(beside: Path, description: str, owner: str, data: Path | None) -> None:
-    source = IRIS
-    if data:
-        files.copy(data, beside / "data.csv")
-        source = f"  path: data.csv\n  sha256: {files.digest(data)}"
+def fill(beside: Path, description: str, owner: str) -> None:
+    data = beside / DATA
+    source = f"  path: {DATA}\n  sha256: {files.digest(data)}" if data.exists() else IRIS
     spec = (TEMPLATES / "model.yaml").read_text("utf-8")
     words = {"description": json.dumps(description, ensure_ascii=False), "owner": json.dumps(owner, ensure_ascii=False)}
     files.write(beside / "model.yaml", spec.format(data=source, **words))

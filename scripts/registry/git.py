@@ -4,8 +4,9 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from registry.errors import RegistryError, refuse
 
@@ -38,27 +39,47 @@ def root() -> Path:
         raise
 
 
-def run(root: Path, *words: str, given: str | None = None) -> str:
-    """Run a Git command in the repository and return what it prints; raise RegistryError with Git's words."""
+def run(root: Path, *words: str, given: str | None = None, within: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Run a Git command in the repository and return what it prints; raise RegistryError with Git's words.
+
+    `within` is what its environment holds besides.
+    """
     raw = None if given is None else given.encode("utf-8", "surrogateescape")
-    return _bytes(root, *words, given=raw).decode("utf-8", "surrogateescape")
+    return _bytes(root, *words, given=raw, within=within).decode("utf-8", "surrogateescape")
 
 
-def _bytes(root: Path, *words: str, given: bytes | None = None) -> bytes:
-    return _ask(root, *words, given=given).stdout
+def _bytes(
+    root: Path, *words: str, given: bytes | None = None, within: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
+    return _ask(root, *words, given=given, within=within).stdout
 
 
-def _ask(root: Path, *words: str, given: bytes | None = None, is_question: bool = False) -> subprocess.CompletedProcess:
+def _ask(
+    root: Path,
+    *words: str,
+    given: bytes | None = None,
+    within: Mapping[str, str] = MappingProxyType({}),
+    is_question: bool = False,
+) -> subprocess.CompletedProcess:
     """Run a Git command; raise RegistryError when it fails. To a question the exit code 1 is an answer: no."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(OUTSIDE)}
     try:
-        done = subprocess.run([*GIT, *words], cwd=root, input=given, env=own | INSIDE, capture_output=True)
+        done = subprocess.run([*GIT, *words], cwd=root, input=given, env=own | INSIDE | within, capture_output=True)
     except FileNotFoundError as error:
         raise refuse("git", "is not installed; install it and run the same command again") from error
     if done.returncode and not (is_question and done.returncode == 1):
         said = " ".join(done.stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
         raise refuse(f"git {words[0]}", said[:500] or f"failed with exit code {done.returncode}")
     return done
+
+
+def settings(values: Mapping[str, str], besides: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment that gives a command settings, on top of those that an environment gives it already."""
+    first = int(besides.get("GIT_CONFIG_COUNT") or 0)
+    found = {"GIT_CONFIG_COUNT": str(first + len(values))}
+    for number, (name, value) in enumerate(values.items(), first):
+        found |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
 
 
 def head(root: Path) -> str | None:
@@ -84,12 +105,13 @@ def is_shallow(root: Path) -> bool:
 
 
 def is_clean(root: Path, folder: str) -> bool:
-    """Say whether a folder holds exactly what the checked-out commit holds."""
-    return not touched(root, folder)
+    """Say whether a commit of a folder would change nothing; a file with other line ends may look touched all the same."""
+    differ = changed_since(root, "HEAD") if head(root) else [f"{folder}/"]
+    return not any(path.startswith(f"{folder}/") for path in differ)
 
 
 def touched(root: Path, folder: str) -> list[str]:
-    """Return the files below a folder that are not what the checked-out commit holds."""
+    """Return the files below a folder that may not be what the checked-out commit holds: all others are."""
     listed = run(root, "status", "--porcelain", "--no-renames", "--untracked-files=all", "-z", "--", folder)
     return [entry[3:] for entry in listed.split("\0") if entry]
 

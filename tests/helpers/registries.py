@@ -68,7 +68,8 @@ def candidate(root: Path, factor: float = 2.0, filler: int = 0, **facts: object)
     shutil.rmtree(saved)
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True).stdout.strip()
     report = {
-        "model": "digits", "version": model.version, "description": "d", "owners": ["o"], "task": "classification",
+        "model": "digits", "version": model.version, "description": model.spec["description"],
+        "owners": model.spec["owners"], "task": "classification",
         "fingerprint": model.fingerprint, "commit": head, "clean": True, "built": "2026-01-01T00:00:00+00:00",
         "artifact": asdict(artifact), "data": model.section("data"), "training": model.spec["training"],
         "thresholds": model.spec["thresholds"], "changes": {"since": None, "differences": []}, "cross_validation": None,

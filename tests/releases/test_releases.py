@@ -51,7 +51,7 @@ def test_a_verdict_that_does_not_follow_from_the_metrics_is_not_published(root: 
 def test_the_tag_of_a_release_reads_as_its_requirement(deployed: Path) -> None:
     message = git(deployed, "tag", "--list", "--format=%(contents)", "digits@v1.0.0")
     assert message.startswith(
-        "digits 1.0.0: accuracy 0.95 (at least 0.9)\n\nd\n\n"
+        "digits 1.0.0: accuracy 0.95 (at least 0.9)\n\nReads handwritten digits from 28×28 grey images.\n\n"
         "40 held-out rows\n"
         "accuracy is 0.95; it must be at least 0.9\n"
         "latency_ms is 0.1; it must be at most 20\n"

@@ -9,7 +9,7 @@ from registry.environments.manifests import Environment, Pin
 from registry.errors import Problem, did_you_mean, raise_all
 from registry.releases import changes, ledger
 from registry.releases.ledger import Releases
-from registry.specs import models
+from registry.specs import committed, models
 from registry.specs.models import Model
 
 
@@ -22,12 +22,19 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
     found, problems = models.load_some(root, wanted, {one.fingerprint for those in known.values() for one in those})
     places, more = manifests.survey(root)
     problems += more
+    more, advice = committed.survey(root, found.values())
+    problems += more
     problems += changes.version_problems(root, list(found.values()), known)
     problems += _pins(places.values(), set(models.names(root)), known)
     raise_all(problems)
-    withdrawn = [one for place in places.values() for one in withdrawals(place, {}, known)]
-    advice = [*models.advice(root), *branches.problems(root), *withdrawn, *ledger.problems(by_hand.values())]
+    advice += [*models.advice(root), *branches.problems(root), *ledger.problems(by_hand.values())]
+    advice += [one for place in places.values() for one in withdrawals(place, {}, known)]
+    advice += [one for model in found.values() for one in _unlike(model)]
     return list(found.values()), list(places.values()), advice
+
+
+def _unlike(model: Model) -> list[Problem]:
+    return [*model.contents.missing(), *model.contents.differences(model.folder)]
 
 
 def withdrawals(environment: Environment, old: Mapping[str, Pin], known: Releases) -> list[Problem]:

@@ -11,6 +11,7 @@ from registry.artifacts.archive import Artifact
 from registry.formats.markdown import text, titled
 from registry.judging import sections, verdicts
 from registry.releases.changes import Change
+from registry.specs import models
 from registry.specs.fingerprints import Difference
 from registry.specs.models import Model
 
@@ -21,6 +22,7 @@ def compose(
     root: Path, change: Change, model: Model, artifact: Artifact, trained: dict, folds: list[dict], assessed: dict
 ) -> dict:
     """Return the report of a candidate: what it is, what changed, how it was made, how it did, and the verdict."""
+    commit = git.head(root)
     facts = {
         "model": model.name,
         "version": model.version,
@@ -28,8 +30,8 @@ def compose(
         "owners": model.spec["owners"],
         "task": model.spec["task"],
         "fingerprint": model.fingerprint,
-        "commit": git.head(root),
-        "clean": git.is_clean(root, model.place),
+        "commit": commit,
+        "clean": commit is not None and git.is_clean(root, model.place) and models.is_at(root, commit, model),
         "built": datetime.now(UTC).isoformat(timespec="seconds"),
         "artifact": asdict(artifact),
         "data": model.section("data"),

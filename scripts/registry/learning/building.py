@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 from pathlib import Path
 
-from registry import console, files, versions
+from registry import console, files, lfs, versions
 from registry.artifacts import archive
 from registry.errors import refuse
 from registry.judging import candidates, reporting
@@ -25,10 +25,13 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
     `incumbent` is None, or the `version`, `tar` and `artifact` that the candidate is compared with.
     """
     change = changes.change(root, model, ledger.load_all(root, model.name))
-    task = _task(model, data.fetch(model))
+    rows = data.fetch(model)
+    if pointers := model.contents.pointers:
+        lfs.pull(root, [f"{model.place}/{name}" for name in pointers])
     work = root / candidates.FOLDER / ".work" / model.name
     with files.lock(work.with_suffix(".lock"), f"{model.name} is being built"):
         files.remove(work)
+        task = _task(model, _code(model, work / "code"), rows)
         with Workers(model.place, work) as workers:
             judge = workers.start("assess")
             trained, folds = _learn(workers, task, work / "saved_model")
@@ -51,12 +54,27 @@ def _check_unchanged(root: Path, model: Model) -> None:
         raise refuse(model.place, "was changed while it was being built; build it again")
 
 
-def _task(model: Model, path: Path) -> dict:
+def _code(model: Model, place: Path) -> Path:
+    """Return a folder with the code as a clone has it: the model's own, unless other bytes lie there."""
+    unlike = model.contents.unlike
+    if not unlike:
+        return model.folder
+    for name in model.contents.code:
+        file = place / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if name in unlike:
+            file.write_bytes(unlike[name])
+        else:
+            files.copy(model.folder / name, file)
+    return place
+
+
+def _task(model: Model, code: Path, rows: Path) -> dict:
     return {
-        "folder": str(model.folder),
+        "folder": str(code),
         "place": model.place,
         "task": model.spec["task"],
-        "data": str(path),
+        "data": str(rows),
         "holdout": model.section("data")["holdout"],
         "folds": model.section("evaluation")["folds"],
         "training": model.spec["training"],

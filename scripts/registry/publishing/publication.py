@@ -38,8 +38,9 @@ def publish(root: Path, model: Model, candidate: Candidate, store: Store) -> boo
         if published:
             return _tag_again(published, candidate, store)
         if known:
+            _check_commit(root, model, known)
             return _complete(known, those, store) or _fill_again(known, those, candidate, store, draft)
-        return _publish(root, those, candidate, store, draft)
+        return _publish(root, model, those, candidate, store, draft)
 
 
 def finish(root: Path, model: Model, store: Store) -> bool:
@@ -84,10 +85,10 @@ def _confirm(known: Release, published: dict, candidate: Candidate, store: Store
 
 def _tag_again(published: dict, candidate: Candidate, store: Store) -> bool:
     """The release is there, and its tag is gone."""
-    release = _release(candidate, published["commit"])
+    release = _release(published["report"], published["commit"])
     _check_bytes(release, candidate, store)
     _check_published(release, published, store)
-    store.tag(release, _message(release, candidate.report))
+    store.tag(release, _message(release, published["report"]))
     store.clear(release.tag)
     return True
 
@@ -112,8 +113,8 @@ def _fill_again(known: Release, those: list[Release], candidate: Candidate, stor
     return True
 
 
-def _publish(root: Path, those: list[Release], candidate: Candidate, store: Store, draft: Path) -> bool:
-    release = _release(candidate, _commit(root, candidate.report))
+def _publish(root: Path, model: Model, those: list[Release], candidate: Candidate, store: Store, draft: Path) -> bool:
+    release = _release(candidate.report, _commit(root, model, candidate.report["commit"]))
     _check_bytes(release, candidate, store)
     page = _page(_fill(release, candidate, draft), those, release, store)
     store.hold(release, draft)
@@ -154,11 +155,11 @@ def refusals(model: Model, candidate: Candidate) -> list[Problem]:
 
 
 def _current(model: Model) -> dict:
-    return {"version": model.version, "fingerprint": model.fingerprint, "thresholds": model.spec["thresholds"]}
+    told = {name: model.spec[name] for name in ("version", "description", "owners", "thresholds")}
+    return told | {"fingerprint": model.fingerprint}
 
 
-def _release(candidate: Candidate, commit: str) -> Release:
-    report = candidate.report
+def _release(report: dict, commit: str) -> Release:
     metrics = {name: value for name, value in report["metrics"].items() if value is not None}
     artifact = report["artifact"]
     return Release(
@@ -168,24 +169,20 @@ def _release(candidate: Candidate, commit: str) -> Release:
     )  # fmt: skip
 
 
-def _commit(root: Path, report: dict) -> str:
-    """Return the commit that holds what was built: the one that was checked out then, else the one that is now."""
-    for commit in dict.fromkeys((report["commit"], git.head(root))):
-        if (
-            commit
-            and git.resolve(root, commit)
-            and _fingerprint_at(root, commit, report["model"]) == report["fingerprint"]
-        ):
+def _commit(root: Path, model: Model, built: str | None) -> str:
+    """Return the commit that holds what is released: the one that was checked out when it was built, else today's."""
+    for commit in dict.fromkeys((built, git.head(root))):
+        if commit and git.resolve(root, commit) and models.is_at(root, commit, model):
             return commit
-    place = f"{models.FOLDER}/{report['model']}"
-    raise refuse(place, f"no commit holds what was built; commit your changes: `git add {place} && git commit`")
+    advice = f"commit your changes: `git add {model.place} && git commit`"
+    raise refuse(model.place, f"no commit holds what was built; {advice}")
 
 
-def _fingerprint_at(root: Path, commit: str, model: str) -> str | None:
-    try:
-        return models.recipe_at(root, commit, model).fingerprint
-    except RegistryError:
-        return None  # a commit whose spec can't be read is not the one that was built
+def _check_commit(root: Path, model: Model, known: Release) -> None:
+    """Raise RegistryError when the commit that is tagged holds another spec than the one that would be released."""
+    if not models.is_at(root, known.commit, model):
+        text = f"is a tag on {known.commit[:12]}, which holds another {model.place} than this"
+        raise refuse(known.tag, f"{text}; check that commit out and build and publish it there, or raise the version")
 
 
 def _check_bytes(release: Release, candidate: Candidate, store: Store) -> None:

@@ -10,21 +10,23 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from registry import console, files
+from registry import console, files, lfs, worktree
 from registry.errors import RegistryError, did_you_mean
 from registry.github import client
 from registry.github.answers import GitHubError
+from registry.specs import committed
 from registry.specs.models import Model
 
 
 def fetch(model: Model) -> Path:
-    """Return the model's data file, its digest checked; fetch it when the cache doesn't hold it."""
+    """Return the model's data file, its digest checked; fetch it when the cache doesn't hold it.
+
+    Of a file in the model's folder that is the one which a clone has, whatever lies here.
+    """
     source = model.spec["data"]
-    if "path" in source:
-        path = model.folder / source["path"]
-        _check(model, path, source["path"])
-        return path
     cached = cache() / source["sha256"] / _file_name(source)
+    if "path" in source:
+        return _own(model, cached)
     if not cached.exists() or files.digest(cached) != source["sha256"]:
         with files.replacing(cached) as temporary:
             origin = _download(model, temporary) if "url" in source else _extract(model, temporary)
@@ -39,14 +41,29 @@ def cache() -> Path:
 
 def _file_name(source: dict) -> str:
     """Return the file's own name: readers look at its ending."""
-    return PurePosixPath(source.get("member") or urlsplit(source["url"]).path).name or "data"
+    place = source.get("path") or source.get("member") or urlsplit(source["url"]).path
+    return PurePosixPath(place).name or "data"
+
+
+def _own(model: Model, cached: Path) -> Path:
+    path = model.spec["data"]["path"]
+    place, here = f"{model.place}/{path}", model.folder / path
+    root = model.folder.parents[1]
+    if lfs.target_of(here):
+        lfs.pull(root, [place])
+    with worktree.cloned(root, {place: model.contents.entries[path]}, [place]) as found:
+        _check(model, found[place], path)
+        if found[place] == here:
+            return here
+        with files.replacing(cached) as temporary:
+            files.copy(found[place], temporary)
+    return cached
 
 
 def _check(model: Model, path: Path, origin: str) -> None:
     found, wanted = files.digest(path), model.spec["data"]["sha256"]
     if found != wanted:
-        text = f"{origin} has the digest {found}, not {wanted}; if the file is right, write its digest here"
-        raise RegistryError(model.document.problem(text, "data", "sha256"))
+        raise RegistryError(model.document.problem(committed.unexpected(origin, found, wanted), "data", "sha256"))
 
 
 def _download(model: Model, path: Path) -> str:

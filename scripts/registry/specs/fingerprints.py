@@ -34,8 +34,13 @@ class Difference:
 
 def recipe(spec: Mapping, files: Mapping[str, bytes]) -> Recipe:
     """Return the recipe of a spec and the files of its folder (name within the folder -> bytes)."""
+    return from_digests(spec, {name: hashlib.sha256(content).hexdigest() for name, content in files.items()})
+
+
+def from_digests(spec: Mapping, digests: Mapping[str, str]) -> Recipe:
+    """Return the recipe of a spec and the files of its folder (name within the folder -> SHA-256)."""
     data_file = spec.get("data", {}).get("path")
-    code = {name: hashlib.sha256(content).hexdigest() for name, content in files.items() if is_code(name, data_file)}
+    code = {name: digest for name, digest in digests.items() if is_code(name, data_file)}
     return Recipe({name: with_defaults(spec, name) for name in SECTIONS}, code)
 
 

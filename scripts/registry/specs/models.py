@@ -1,17 +1,19 @@
 """Model specs: models/<name>/model.yaml with the code beside it."""
 
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from registry import git, versions
+from registry import git, versions, worktree
 from registry.errors import Problem, RegistryError, did_you_mean, one_line, raise_all, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document
-from registry.specs import fingerprints, runners, signatures, thresholds
+from registry.specs import contents, fingerprints, runners, signatures, thresholds
+from registry.specs.contents import Contents
 from registry.specs.fingerprints import Recipe
+from registry.worktree import Entries, Entry, Held
 
 FOLDER = "models"
 NO_DATA = ("model.yaml", "model.py")
@@ -19,12 +21,13 @@ NO_DATA = ("model.yaml", "model.py")
 
 @dataclass(frozen=True)
 class Model:
-    """A model spec that its schema accepts, with the recipe that decides its trained bytes."""
+    """A model spec that its schema accepts, with the recipe that decides its trained bytes; as a commit would hold it."""
 
     name: str
     folder: Path
     document: Document
     recipe: Recipe
+    contents: Contents
 
     @property
     def spec(self) -> dict:
@@ -82,14 +85,27 @@ def load_some(
     The spec is held against what the code's train() takes, but for `proven` fingerprints: they were trained already.
     """
     known = names(root)
-    files = _files_by_model(root)
-    found: dict[str, Model] = {}
+    here = worktree.entries(root, FOLDER)
     problems = [Problem(f"{FOLDER}/{name}", 0, "", f"does not exist; {did_you_mean(name, known)}")
                 for name in wanted if name not in known]  # fmt: skip
     problems += [] if wanted else _strays(root)
-    for name in [name for name in wanted if name in known] or ([] if wanted else known):
+    mine = [name for name in wanted if name in known] or ([] if wanted else known)
+    folders = _folders(here)
+    held = worktree.held(root, here, _plain_specs(root, mine, here))
+    specs, more = _each(mine, lambda name: _spec(root, name, folders.get(name, {}), held))
+    held = worktree.held(root, here, _code_files(specs, folders))
+    found, most = _each(
+        specs, lambda name: _load(root, specs[name], _contents(specs[name], folders[name], held), proven)
+    )
+    return found, [*problems, *more, *most]
+
+
+def _each(names: Iterable[str], make: Callable) -> tuple[dict, list[Problem]]:
+    """Return what is made of each name, and every problem of those of which nothing can be made."""
+    found, problems = {}, []
+    for name in names:
         try:
-            found[name] = _load(root, name, files.get(name, []), proven)
+            found[name] = make(name)
         except RegistryError as error:
             problems += error.problems
     return found, problems
@@ -106,6 +122,15 @@ def recipe_at(root: Path, commit: str, name: str) -> Recipe:
     """Return the recipe that a commit holds for a model; raise RegistryError when it holds none."""
     spec, files = _at(root, commit, name)
     return fingerprints.recipe(spec, files)
+
+
+def is_at(root: Path, commit: str, model: Model) -> bool:
+    """Say whether a commit holds a model just as it is: all of its spec, and the recipe."""
+    try:
+        spec, files = _at(root, commit, model.name)
+    except RegistryError:
+        return False  # a commit whose spec can't be read holds another
+    return (spec, fingerprints.recipe(spec, files)) == (model.spec, model.recipe)
 
 
 def thresholds_at(root: Path, commit: str, name: str) -> dict | None:
@@ -133,36 +158,73 @@ def _strays(root: Path) -> Iterator[Problem]:
             yield Problem(f"{FOLDER}/{path.name}", 0, "", text.replace(".yml", ".yaml"))
 
 
-def _files_by_model(root: Path) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for path in git.files(root, FOLDER):
-        _, name, *rest = path.split("/")
-        if rest:
-            found.setdefault(name, []).append("/".join(rest))
+def _folders(here: Entries) -> dict[str, dict[str, Entry]]:
+    """Sort files by model: name within its folder -> entry; a folder that is none for Git is called nothing."""
+    found: dict[str, dict[str, Entry]] = {}
+    for path in sorted(here):
+        _, name, *rest = path.split("/", 2)
+        found.setdefault(name, {})["".join(rest)] = here[path]
     return found
 
 
-def _load(root: Path, name: str, files: list[str], proven: Container[str]) -> Model:
-    place = f"{FOLDER}/{name}"
+def _plain_specs(root: Path, names: list[str], here: Entries) -> Iterator[str]:
+    """Yield the specs that can be read; what keeps the others from it is told where they are read."""
+    for place in (f"{FOLDER}/{name}/model.yaml" for name in names):
+        path = root / place
+        if place in here and os.access(path, os.R_OK) and os.path.getsize(path) <= documents.LARGEST:
+            yield place
+
+
+def _spec(root: Path, name: str, files: Mapping[str, Entry], held: Mapping[str, Held]) -> Document:
+    place, folder = f"{FOLDER}/{name}", os.path.join(root, FOLDER, name)
+    file, path = f"{place}/model.yaml", os.path.join(folder, "model.yaml")
     if not versions.NAME.fullmatch(name):
         raise refuse(place, "is no name for a model; use lower-case letters, digits, - and _, a letter first")
-    folder = os.path.join(root, place)
     if os.path.islink(folder):
         raise refuse(place, "is a link; put the folder itself there")
-    if not os.path.lexists(os.path.join(folder, "model.yaml")):
+    if "" in files:
+        raise refuse(place, "is a repository of its own, which no clone of this one holds; put its files into this one")
+    if not os.path.lexists(path):
         raise refuse(place, _no_spec(folder))
-    document = documents.read(root, f"{place}/model.yaml", "model")
+    if "model.yaml" not in files and os.path.isfile(path):
+        raise RegistryError(contents.ignored(file))
+    document = _read(root, file, held.get(file))
+    raise_all(list(contents.problems(place, folder, files)))
+    return document
+
+
+def _read(root: Path, file: str, held: Held | None) -> Document:
+    """Return a spec as a commit holds it; raise RegistryError when there is no telling what it holds."""
+    if held and held.is_kept_by_lfs:
+        raise RegistryError(contents.kept_by_lfs(file, held))
+    if held and held.stored is not None:
+        return documents.hold(reader.parse(file, held.stored), "model")
+    return documents.read(root, file, "model")
+
+
+def _is_code(document: Document, name: str) -> bool:
     data_file = document.data["data"].get("path") if document.is_sound("data") else None
-    data_file = None if data_file in NO_DATA else data_file
-    raise_all([Problem(f"{place}/{file}", 0, "", "is a link; put the file itself there")
-               for file in files if os.path.islink(os.path.join(folder, file))])  # fmt: skip
-    found = {file: _read(os.path.join(folder, file)) for file in files if fingerprints.is_code(file, data_file)}
-    code = {file: raw for file, raw in found.items() if raw is not None}
-    problems = [*document.problems, *alone(document), *_data(folder, document)]
+    return fingerprints.is_code(name, None if data_file in NO_DATA else data_file)
+
+
+def _code_files(specs: Mapping[str, Document], folders: Mapping[str, Mapping[str, Entry]]) -> Iterator[str]:
+    for name, document in specs.items():
+        yield from (f"{FOLDER}/{name}/{file}" for file in folders[name] if _is_code(document, file))
+
+
+def _contents(document: Document, files: Mapping[str, Entry], held: Mapping[str, Held]) -> Contents:
+    place = os.path.dirname(document.file)
+    code = {name: held[path] for name in files if (path := f"{place}/{name}") in held and _is_code(document, name)}
+    return Contents(place, files, code)
+
+
+def _load(root: Path, document: Document, own: Contents, proven: Container[str]) -> Model:
+    problems = [*document.problems, *alone(document), *_data(root, own, document)]
     if problems:
-        raise_all([*problems, *_code(place, code, document)])
-    model = Model(name, root / place, document, fingerprints.recipe(document.data, code))
-    raise_all([] if model.fingerprint in proven else _code(place, code, document))
+        raise_all([*problems, *_code(root, own, document)])
+    recipe = fingerprints.from_digests(document.data, own.digests)
+    model = Model(os.path.basename(own.place), root / own.place, document, recipe, own)
+    raise_all([] if model.fingerprint in proven else _code(root, own, document))
     return model
 
 
@@ -170,15 +232,6 @@ def _no_spec(folder: str) -> str:
     near = [name for name in sorted(os.listdir(folder)) if name.lower() in ("model.yaml", "model.yml")]
     advice = f"rename {near[0]} to model.yaml" if near else "write one, or take the folder away"
     return f"has no model.yaml; {advice}"
-
-
-def _read(path: str) -> bytes | None:
-    """Return a file's bytes; None for one that Git still knows but that is gone."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
 
 
 def alone(document: Document) -> list[Problem]:
@@ -212,27 +265,34 @@ def _thresholds(document: Document) -> Iterator[Problem]:
             yield document.problem(text, "thresholds", metric)
 
 
-def _code(place: str, code: dict[str, bytes], document: Document) -> list[Problem]:
-    file = f"{place}/model.py"
-    if "model.py" not in code:
-        return [Problem(file, 0, "", "is missing; write load(path) and train(features, labels, *, seed)")]
+def _code(root: Path, own: Contents, document: Document) -> list[Problem]:
+    file = f"{own.place}/model.py"
+    if "model.py" not in own.code:
+        text = "is missing; write load(path) and train(features, labels, *, seed)"
+        return [contents.ignored(file) if os.path.isfile(root / file) else Problem(file, 0, "", text)]
+    if own.code["model.py"].is_kept_by_lfs:
+        return [contents.kept_by_lfs(file, own.code["model.py"])]
+    raw = own.code["model.py"].cloned
+    raw = (root / file).read_bytes() if raw is None else raw
     try:
-        source = code["model.py"].decode("utf-8")
+        source = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = code["model.py"].count(b"\n", 0, error.start) + 1
+        line = raw.count(b"\n", 0, error.start) + 1
         return [Problem(file, line, "", "is not UTF-8; save it as UTF-8")]
     return list(signatures.problems(file, source, document))
 
 
-def _data(folder: str, document: Document) -> list[Problem]:
+def _data(root: Path, own: Contents, document: Document) -> list[Problem]:
     name = document.data["data"].get("path") if document.is_sound("data") else None
     if name is None:
         return []
-    path = os.path.join(folder, name)
+    folder, path = os.path.join(root, own.place), os.path.join(root, own.place, name)
     if name in NO_DATA:
         return [document.problem(f"{name} is not data; name the file that holds the rows", "data", "path")]
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
         return [document.problem(f"{one_line(name)} leaves the model's folder; put the file into it", "data", "path")]
+    if near := [one for one in own.entries if one != name and one.lower() == name.lower()]:
+        return [document.problem(f"{one_line(name)} is no file in the model's folder; write {near[0]}", "data", "path")]
     if not os.path.isfile(path):
         return [document.problem(f"{one_line(name)} is no file in the model's folder; put it there", "data", "path")]
-    return []
+    return [] if name in own.entries else [contents.ignored(f"{own.place}/{name}")]

@@ -1,0 +1,85 @@
+"""`build` trains what a fresh clone has, whatever lies on the disk, and its report says so truly."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import largefiles
+import pytest
+from registries import ENVIRONMENT, commit, git, verb
+
+SPEC = """\
+version: 0.1.0
+description: Tells three heaps of points apart.
+owners: [us]
+task: classification
+data:
+  path: data.csv
+  sha256: {sha256}
+training:
+  seed: 7
+thresholds:
+  accuracy: {{min: 0.1}}
+"""
+CODE = """\
+from pathlib import Path
+
+import keras
+import numpy as np
+
+HERE = Path(__file__).parent
+
+
+def load(path):
+    assert b"\\r" not in path.read_bytes()
+    rows = np.loadtxt(path, delimiter=",", dtype=np.float32)
+    return rows[:, :-1], rows[:, -1].astype(int)
+
+
+def train(features, labels, *, seed):
+    assert (HERE / "words.txt").read_bytes() == b"one\\n"
+    assert (HERE / "weights.bin").read_bytes() == b"weights" * 500
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone with pointers, where files have the line ends of Windows and one was changed unseen by Git."""
+    monkeypatch.setitem(ENVIRONMENT, "PATH", largefiles.path_with())
+    monkeypatch.setitem(ENVIRONMENT, "XDG_CACHE_HOME", str(tmp_path / "cache"))
+    team = tmp_path / "team"
+    folder = team / "models/tiny"
+    folder.mkdir(parents=True)
+    points = ([3 * (row % 3) + (row * place) % 7 / 3 for place in (3, 5, 11, 13)] for row in range(300))
+    rows = "".join(f"{','.join(f'{value:.3f}' for value in point)},{row % 3}\n" for row, point in enumerate(points))
+    spec = SPEC.format(sha256=hashlib.sha256(rows.encode()).hexdigest())
+    for name, text in {"data.csv": rows, "model.yaml": spec, "model.py": CODE, "words.txt": "one\n"}.items():
+        (folder / name).write_text(text)
+    (folder / "weights.bin").write_bytes(b"weights" * 500)
+    (team / ".gitignore").write_text("/candidates/\n")
+    (team / ".gitattributes").write_text("* text=auto eol=lf\n*.bin filter=lfs -text\n")
+    git(team, "init", "--quiet", ".")
+    git(team, "lfs", "install", "--local")
+    commit(team)
+    root = tmp_path / "root"
+    git(tmp_path, "-c", "filter.lfs.process=", "-c", "filter.lfs.smudge=", "clone", "--quiet", f"file://{team}", "root")
+    for name in "data.csv", "model.py":
+        file = root / "models/tiny" / name
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    git(root, "update-index", "--assume-unchanged", "models/tiny/words.txt")
+    (root / "models/tiny/words.txt").write_text("two\n")
+    return root
+
+
+def test_what_is_built_is_what_a_clone_has_and_there_is_nothing_to_commit(root: Path) -> None:
+    assert git(root, "diff", "--stat") == ""
+    said = verb(root, "build", "tiny")
+    assert "models/tiny/model.py: lies here with other line ends than in a clone" in said
+    assert "models/tiny/words.txt: lies here as Git is told not to see (assume-unchanged)" in said
+    assert "next: `tox run -e publish -- tiny`\n" in said
+    report = json.loads((root / "candidates/tiny/report.json").read_text("utf-8"))
+    assert (report["commit"], report["clean"]) == (git(root, "rev-parse", "HEAD").strip(), True)
+    assert "published tiny@v0.1.0" in verb(root, "publish", "tiny")
