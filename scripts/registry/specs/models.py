@@ -156,7 +156,8 @@ def _load(root: Path, name: str, files: list[str], proven: Container[str]) -> Mo
     code = {file: raw for file, raw in found.items() if raw is not None}
     problems = [*document.problems, *alone(document), *_data(folder, document)]
     if problems:
-        raise_all([*problems, *_code(place, code, document)])
+        told = {problem.field for problem in problems}
+        raise_all([*problems, *(one for one in _code(place, code, document) if one.field not in told)])
     model = Model(name, root / place, document, fingerprints.recipe(document.data, code))
     raise_all([] if model.fingerprint in proven else _code(place, code, document))
     return model
