@@ -30,9 +30,9 @@ def judge(report: Mapping, thresholds: Mapping, task: str) -> list[Judgement]:
     """
     judgements = [_rows(report["rows"]["holdout"])]
     for metric, threshold in sorted(thresholds.items()):
-        name, value = _value(report, metric, threshold)
+        name, value, why = _value(report, metric, threshold)
         limits = [(kind, threshold[kind]) for kind in ("min", "max") if kind in threshold]
-        judgements += [_limit(metric, name, value, kind, limit) for kind, limit in limits]
+        judgements += [_limit(metric, name, value, kind, limit, why) for kind, limit in limits]
         if "max_drop" in threshold and report["incumbent"]:
             judgements.append(_compare(report, metric, threshold["max_drop"], metrics(task).get(metric, True)))
     return judgements
@@ -51,24 +51,26 @@ def _rows(rows: int) -> Judgement:
     return Judgement(place, "held-out rows", f"at least {FEWEST_ROWS}", rows, PASS if enough else CANNOT_TELL, reason)
 
 
-def _value(report: Mapping, metric: str, threshold: Mapping) -> tuple[str, float | None]:
+def _value(report: Mapping, metric: str, threshold: Mapping) -> tuple[str, float | None, str]:
+    """Return what a threshold is held against: its name, its value, and why it has none."""
     if "slice" not in threshold:
-        return metric, report["metrics"].get(metric)
+        return metric, report["metrics"].get(metric), ""
     values = {label: part.get(metric) for label, part in report["slices"].items()}
     unknown = [label for label, value in values.items() if not _is_number(value)]
     if unknown:
-        return f"{metric} of label {unknown[0]}", None
+        why = ", since no held-out row has that label (write a larger data.holdout, or bring more rows of it)"
+        return f"{metric} of label {unknown[0]}", None, why
     if not values:
-        return f"{metric} of the worst label", None
+        return f"{metric} of the worst label", None, ""
     worst = min(values, key=values.get)
-    return f"{metric} of the worst label ({worst})", values[worst]
+    return f"{metric} of the worst label ({worst})", values[worst], ""
 
 
-def _limit(metric: str, name: str, value: float | None, kind: str, limit: float) -> Judgement:
+def _limit(metric: str, name: str, value: float | None, kind: str, limit: float, why: str) -> Judgement:
     place = ("thresholds", metric, kind)
     asked = f"at least {limit:g}" if kind == "min" else f"at most {limit:g}"
     if not _is_number(value):
-        return Judgement(place, name, asked, None, CANNOT_TELL, f"{name} has no value; it must be {asked}")
+        return Judgement(place, name, asked, None, CANNOT_TELL, f"{name} has no value{why}; it must be {asked}")
     good = _rounded(value) >= limit if kind == "min" else _rounded(value) <= limit
     reason = f"{name} is {_told(_rounded(value), limit)}; it must be {asked}"
     return Judgement(place, name, asked, value, PASS if good else FAIL, reason)

@@ -42,11 +42,7 @@ def cross_validate(task: Task, fold: int, threads: int | None) -> dict:
     """Train on all but one fold of the training part and return the metrics on that fold."""
     code = prepare(task, threads)
     found = rows.load(task, code)
-    try:
-        splits = evaluation.folds(found.labels[found.train], task.folds, task.seed, task.task)
-    except ValueError as error:
-        raise code.fault("load", f"returned too few rows: {error}") from error
-    train, test = (found.train[part] for part in splits[fold])
+    train, test = found.folds[fold]
     model = fit(task, code, found, train)
     with code.blamed("train"):
         outputs = np.asarray(model.predict(_tensors(arrays.rows(found.features, test)), verbose=0))
