@@ -188,12 +188,17 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
         ("rows", f"{report['rows']['train']:,} for training, {report['rows']['holdout']:,} held out"),
         ("training", text(", ".join(training), 1000)),
         ("artifact", f"{code(report['artifact']['name'])}, SHA-256 {code(report['artifact']['sha256'])}"),
+        *([("golden predictions", _golden(report["golden"]))] if "golden" in report else []),
         ("weights", f"SHA-256 {code(report['weights_sha256'])}"),
         ("LiteRT", text(report["lite"]["reason"])),
         ("tools", text(", ".join(tools), 1000)),
         ("built", code(report["built"])),
     ]
     return table(("", ""), rows)
+
+
+def _golden(golden: Mapping) -> str:
+    return f"{golden['rows']} rows in the artifact, {golden['size']:,} bytes that size_mb does not count"
 
 
 def tensors(those: Iterable[Mapping]) -> str:
