@@ -4,10 +4,8 @@ from pathlib import Path
 
 from registry import console, git
 from registry.environments import manifests
-from registry.formats import markdown
-from registry.judging import rejudging
+from registry.judging import rejudging, verdicts
 from registry.judging.rejudging import Judged
-from registry.judging.verdicts import PASS
 from registry.releases import choice, storage
 from registry.specs import models
 from registry.specs.models import Model
@@ -30,12 +28,14 @@ def judge(root: Path, model: Model, store: storage.Store) -> Judged:
 
 
 def speak(model: Model, judged: Judged) -> None:
-    rows = [(one.name, markdown.number(one.value), one.asked, one.verdict) for one in judged.judgements]
+    rows = [
+        (one.name, verdicts.shown(one.name, one.value, one.asked), one.asked, one.verdict) for one in judged.judgements
+    ]
     console.table(("metric", "recorded", "asked", "verdict"), rows)
     runs_in = f"runs in {', '.join(judged.runs_in)}" if judged.runs_in else "runs nowhere"
     console.say(f"{model.name} {model.version}, which {runs_in}: {judged.verdict}; nothing is trained, nothing stops")
     console.advise([model.document.problem(f"{one.reason}; {model.name} {model.version} {runs_in}", *one.place)
-                    for one in judged.judgements if one.verdict != PASS])  # fmt: skip
+                    for one in judged.judgements if one.verdict != verdicts.PASS])  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from registry.specs.thresholds import metrics
+from registry.formats.markdown import number
+from registry.specs.thresholds import digits, metrics
 
 PASS, FAIL, CANNOT_TELL = "pass", "fail", "cannot tell"
 FEWEST_ROWS = 30
@@ -44,6 +45,11 @@ def overall(judgements: list[Judgement]) -> str:
     return FAIL if FAIL in found else PASS if found == {PASS} else CANNOT_TELL
 
 
+def shown(name: str, value: float | None, asked: str) -> str:
+    """Return a judged value as people read it: on the side of what was asked (`at most 20`) on which it lies."""
+    return number(value, float(asked.split()[2]), digits=digits(name))
+
+
 def _rows(rows: int) -> Judgement:
     enough = rows >= FEWEST_ROWS
     reason = f"{rows} held-out rows" + ("" if enough else f" are too few to judge; hold out {FEWEST_ROWS} or more")
@@ -72,7 +78,7 @@ def _limit(metric: str, name: str, value: float | None, kind: str, limit: float,
     if not _is_number(value):
         return Judgement(place, name, asked, None, CANNOT_TELL, f"{name} has no value{why}; it must be {asked}")
     good = _rounded(value) >= limit if kind == "min" else _rounded(value) <= limit
-    reason = f"{name} is {_told(_rounded(value), limit)}; it must be {asked}"
+    reason = f"{name} is {number(_rounded(value), limit, digits=digits(metric))}; it must be {asked}"
     return Judgement(place, name, asked, value, PASS if good else FAIL, reason)
 
 
@@ -87,7 +93,8 @@ def _compare(report: Mapping, metric: str, limit: float, more_is_better: bool) -
         return Judgement(place, metric, asked, None, CANNOT_TELL, text)
     good = _rounded(old - new if more_is_better else new - old) <= limit
     worst = _rounded(old - limit if more_is_better else old + limit)
-    reason = f"{metric} is {_told(new, old, worst)} against {_told(old, new)} of {version}; it may be {asked}"
+    shown = number(new, old, worst, digits=digits(metric)), number(old, new, digits=digits(metric))
+    reason = f"{metric} is {shown[0]} against {shown[1]} of {version}; it may be {asked}"
     return Judgement(place, metric, asked, new, PASS if good else FAIL, reason)
 
 
@@ -98,9 +105,3 @@ def _is_number(value: object) -> bool:
 def _rounded(value: float) -> float:
     """0.96 is 0.01 worse than 0.97, although the difference of the two floats is a little more."""
     return round(value, 12)
-
-
-def _told(value: float, *others: float) -> str:
-    """Return a value with as many digits as tell it from others."""
-    texts = (f"{value:.{digits}g}" for digits in range(4, 18))
-    return next((text for text in texts if float(text) not in others or value in others), f"{value!r}")
