@@ -1,5 +1,8 @@
 """What ships is what predict() runs: augmentation is off in it, and what stays random is named."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -7,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow
 from keras import layers
+from servers import ROOT
 
 from registry.artifacts import inference, runtime
 from registry.errors import RegistryError
@@ -137,3 +141,19 @@ def test_a_predict_of_its_own_that_the_export_lacks_is_told(code: ModelCode) -> 
         "returned a model whose predict() answers otherwise than its call() (difference 0.5);"
         " let call() do all of it, for each row by itself"
     )
+
+
+LOADED = "import sys; from pathlib import Path; from registry.artifacts import savedmodel; savedmodel.load(Path(sys.argv[1]))"
+
+
+def test_what_ships_loads_whatever_settings_of_keras_a_person_has(tmp_path: Path) -> None:
+    module = tensorflow.Module()
+    module.serve = tensorflow.function(lambda x: {"y": x}, input_signature=[tensorflow.TensorSpec([None], name="x")])
+    tensorflow.saved_model.save(module, tmp_path / "saved", signatures=module.serve)
+    for home in (tmp_path / ".keras", tmp_path / "keras"):
+        home.mkdir()
+        (home / "keras.json").write_text('{"backend": "jax", "floatx": "float8"}')
+    settings = {"HOME": str(tmp_path), "KERAS_HOME": str(tmp_path / "keras"), "KERAS_BACKEND": "torch"}
+    command = [sys.executable, "-c", LOADED, str(tmp_path / "saved")]
+    done = subprocess.run(command, cwd=ROOT / "scripts", env=os.environ | settings, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

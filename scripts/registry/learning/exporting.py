@@ -1,6 +1,7 @@
 """What ships is what predict() runs: inference mode, proved on held-out rows, with nothing left that draws at random."""
 
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -76,7 +77,8 @@ def _differences(outputs: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def _explained(code: ModelCode, model: keras.Model, features: Features, random: bool, by: float) -> RegistryError:
-    layer = next(filter(None, (_drawing(model, features) for _ in range(TRIES))), None)
+    with code.blamed("train"):
+        layer = next(filter(None, (_drawing(model, features) for _ in range(TRIES))), None)
     told = "returned a model that answers the same rows otherwise each time"
     if layer is not None:
         own = not type(layer).__module__.startswith("keras.") or isinstance(layer, keras.layers.Lambda)
@@ -113,8 +115,8 @@ def _followed(model: keras.Model, features: Features) -> list[tuple[keras.Layer,
     return found
 
 
-def _following(layer: keras.Layer, call, found: list):
-    def followed(*args, **kwargs):
+def _following(layer: keras.Layer, call: Callable, found: list) -> Callable:
+    def followed(*args: object, **kwargs: object) -> object:
         outputs = call(*args, **kwargs)
         found.append((layer, _values((args, kwargs)), _values(outputs)))
         return outputs
