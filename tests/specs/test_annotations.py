@@ -52,7 +52,8 @@ FIT = {
 }
 UNKNOWN = [
     "Any", "object", "np.int64", "np.float32", "Epochs", "int | Epochs", "Optional[Epochs]", "Literal[Color.RED]",
-    "'not an annotation'", "''", "Callable[[int], int]", "lambda: 0", "Annotated[Epochs, '1..2']", "type", "5", "Literal", "Optional", "bytes", "Path",
+    "'not an annotation'", "''", "Callable[[int], int]", "lambda: 0", "Annotated[Epochs, '1..2']", "type", "5",
+    "Literal", "Optional", "bytes", "Path",
 ]  # fmt: skip
 REFUSED = [
     ("int", "five", "five is text, and train() takes a whole number; write one, for example 5"),
@@ -81,14 +82,21 @@ REFUSED = [
     ("list[int]", 64, "64 is a number, and train() takes a list; write [64]"),
     ("list[int]", [64, "x"], "1: x is text, and train() takes a whole number; write one, for example 5"),
     ("list[int] | None", [6.0], "0: 6.0 is a number, and train() takes a whole number; write 6"),
-    ("dict[str, list[float]]", {"a": [True]}, "a: 0: true is true or false, and train() takes a number; write one, for example 0.5"),
+    ("dict[str, list[float]]", {"a": [True]},
+     "a: 0: true is true or false, and train() takes a number; write one, for example 0.5"),
     ("dict", [1], "is a list, and train() takes a mapping; write `name: value` lines"),
-    ("Annotated[int, '1..100']", 101, "101 is out of range, since train() takes a whole number from 1 to 100; write one of those"),
-    ("Annotated[int, '1..1000000']", "five", "five is text, and train() takes a whole number from 1 to 1000000; write one of those"),
-    ("Annotated[int, '1..100']", "101", "101 is text, and train() takes a whole number from 1 to 100; write one of those"),
-    ("Annotated[float, Gt(0), Lt(1)]", 1, "1 is out of range, since train() takes a number above 0 and below 1; write one of those"),
-    ("Annotated[float, Interval(ge=1e-6)]", 0, "0 is out of range, since train() takes a number of at least 0.000001; write one of those"),
-    ("Annotated[int | None, Le(9)]", 10, "10 is out of range, since train() takes a whole number of at most 9; write one of those"),
+    ("Annotated[int, '1..100']", 101,
+     "101 is out of range, since train() takes a whole number from 1 to 100; write one of those"),
+    ("Annotated[int, '1..1000000']", "five",
+     "five is text, and train() takes a whole number from 1 to 1000000; write one of those"),
+    ("Annotated[int, '1..100']", "101",
+     "101 is text, and train() takes a whole number from 1 to 100; write one of those"),
+    ("Annotated[float, Gt(0), Lt(1)]", 1,
+     "1 is out of range, since train() takes a number above 0 and below 1; write one of those"),
+    ("Annotated[float, Interval(ge=1e-6)]", 0,
+     "0 is out of range, since train() takes a number of at least 0.000001; write one of those"),
+    ("Annotated[int | None, Le(9)]", 10,
+     "10 is out of range, since train() takes a whole number of at most 9; write one of those"),
 ]  # fmt: skip
 
 
@@ -139,6 +147,6 @@ def test_what_the_template_of_new_says_of_its_arguments_is_held_against_the_spec
     spec = root / "models/flowers/model.yaml"
     spec.write_text(spec.read_text("utf-8").replace("epochs: 60", "epochs: 0"), "utf-8")
     assert verb(root, "validate", "flowers", code=1) == (
-        "models/flowers/model.yaml:15: training.epochs: 0 is out of range, since train() takes a whole number of at least 1;"
-        " write one of those\n1 problem\n"
+        "models/flowers/model.yaml:15: training.epochs: 0 is out of range,"
+        " since train() takes a whole number of at least 1; write one of those\n1 problem\n"
     )

@@ -143,7 +143,12 @@ def test_a_predict_of_its_own_that_the_export_lacks_is_told(code: ModelCode) -> 
     )
 
 
-LOADED = "import sys; from pathlib import Path; from registry.artifacts import savedmodel; savedmodel.load(Path(sys.argv[1]))"
+LOADED = """
+import sys
+from pathlib import Path
+from registry.artifacts import savedmodel
+savedmodel.load(Path(sys.argv[1]))
+"""
 
 
 def test_what_ships_loads_whatever_settings_of_keras_a_person_has(tmp_path: Path) -> None:

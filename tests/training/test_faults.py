@@ -250,8 +250,8 @@ def test_more_folds_than_rows_of_a_class_are_told_before_anything_is_trained(fol
     rare = ROWS.format("labels[:] = 0; labels[:8] = 1; return rows, labels")
     few = task(folder, rare, NETWORK.format(SOFTMAX, "raise ValueError('trained')"), folds=20)
     assert said(few, folder) == (
-        f"model.py:{LOAD}: load: returned too few rows: 20 folds need 20 training rows of each class, but class 1 has 6;"
-        " write evaluation.folds: 6 in model.yaml, or bring more rows of it,"
+        f"model.py:{LOAD}: load: returned too few rows: 20 folds need 20 training rows of each class, but class 1 has"
+        " 6; write evaluation.folds: 6 in model.yaml, or bring more rows of it,"
         " or leave it out: write `keep = labels != 1` in load() and return features[keep], labels[keep]"
     )
 

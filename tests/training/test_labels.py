@@ -33,7 +33,8 @@ MENDED = {
     "text as objects": (
         NAMES[THREE].astype(object), f"returned text as labels (setosa, versicolor, virginica){WHOLE}{UNIQUE}"
     ),
-    "bytes": (NAMES[THREE].astype("S"), f"returned text as labels (b'setosa', b'versicolor', b'virginica'){WHOLE}{UNIQUE}"),
+    "bytes": (NAMES[THREE].astype("S"),
+              f"returned text as labels (b'setosa', b'versicolor', b'virginica'){WHOLE}{UNIQUE}"),
     "many texts": (np.arange(30).astype("U") + NAMES[THREE],
                    "returned text as labels (0setosa, 1versicolor, 2virginica, 3setosa, 4versicolor, …)"
                    f"{WHOLE}{UNIQUE}"),
@@ -65,7 +66,8 @@ TOLD = {
                  f"returned text as labels (\\x1b[31m, {'b' * 15}…{'b' * 15}){WHOLE}{UNIQUE}"),
 }  # fmt: skip
 REGRESSION = {
-    "numbers as text": (np.array(["0.5", "1e3"]), f"returned text as labels (0.5, 1e3); regression needs numbers: {AS_FLOAT}"),
+    "numbers as text": (np.array(["0.5", "1e3"]),
+                        f"returned text as labels (0.5, 1e3); regression needs numbers: {AS_FLOAT}"),
     "truth values": (THREE > 0, f"returned bool labels; regression needs numbers: {AS_FLOAT}"),
     "objects": (THREE.astype(object), f"returned object labels that hold int; regression needs numbers: {AS_FLOAT}"),
     "text": (NAMES, "returned text as labels (setosa, versicolor, virginica); regression needs numbers,"

@@ -40,7 +40,7 @@ def write(folder: Path, loaded: Runtime, features: Features, labels: np.ndarray)
 
 
 def store(folder: Path, golden: Golden) -> None:
-    """Store golden predictions, as many rows of them as fit: the same bytes each time, texts and all numbers exactly."""
+    """Store golden predictions, as many rows as fit: the same bytes each time, texts and numbers exactly."""
     packs = (_packed(golden.first(rows)) for rows in range(len(golden.labels), 0, -1))
     packed = next((packed for packed in packs if len(packed) <= LARGEST), None) or _packed(golden.first(1))
     path = folder / FILE
