@@ -6,7 +6,7 @@ from pathlib import Path
 from registry import console, git
 from registry.errors import Problem, raise_all
 from registry.formats import markdown
-from registry.judging import candidates, incumbents
+from registry.judging import candidates, incumbents, verdicts
 from registry.judging.candidates import FOLDER, REPORT_PAGE, Candidate
 from registry.learning import building
 from registry.releases import choice
@@ -38,7 +38,8 @@ def main() -> None:
 
 def speak(candidate: Candidate) -> None:
     report = candidate.report
-    rows = [(one["name"], markdown.number(one["value"]), one["asked"], one["verdict"]) for one in report["judgements"]]
+    rows = [(one["name"], verdicts.shown(one["name"], one["value"], one["asked"]), one["asked"], one["verdict"])
+            for one in report["judgements"]]  # fmt: skip
     console.table(("metric", "value", "asked", "verdict"), rows)
     for metric, found in (report["cross_validation"] or {}).items():
         if metric in report["thresholds"]:

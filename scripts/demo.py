@@ -166,15 +166,17 @@ def main() -> None:
 
 
 def serve_and_change(demo: Demo, server: Server) -> None:
-    golden = next(demo.folder.glob("deployments/production/digits/*/assets.extra/golden.json"))
-    facts = json.loads(golden.read_bytes())
-    (image, *_), label = facts["inputs"].values(), facts["labels"][0]
+    from registry.artifacts import golden
+
+    known = golden.read(next(demo.folder.glob("deployments/production/digits/*/saved_model.pb")).parent)
+    (images,), label = known.inputs.values(), known.labels[0]
+    image = images[0].tolist()
     tell("A digit that training never saw, asked over HTTP:")
-    draw(image[0])
-    answer = server.predict(image[0])
+    draw(image)
+    answer = server.predict(image)
     guess = answer.index(max(answer))
     console.say(f"it is a {label}; the server says {guess} ({max(answer):.1%} sure)")
-    server.watch(image[0])
+    server.watch(image)
     tell("A change for the worse is refused by the gate.")
     demo.edit(SPEC, r"^  epochs: \d+$", "  epochs: 1")
     demo.edit(SPEC, r"^  learning_rate: .*$", "  learning_rate: 0.00001")

@@ -5,10 +5,8 @@ from pathlib import Path
 from registry import console, git, versions
 from registry.environments import manifests
 from registry.errors import Problem, RegistryError
-from registry.formats import markdown
-from registry.judging import rejudging
+from registry.judging import rejudging, verdicts
 from registry.judging.rejudging import Judged
-from registry.judging.verdicts import PASS
 from registry.releases import choice, ledger, storage
 from registry.releases.ledger import Release
 from registry.specs import models
@@ -43,12 +41,14 @@ def unreleased(model: Model, known: list[Release]) -> Problem:
 
 
 def speak(model: Model, judged: Judged) -> None:
-    rows = [(one.name, markdown.number(one.value), one.asked, one.verdict) for one in judged.judgements]
+    rows = [
+        (one.name, verdicts.shown(one.name, one.value, one.asked), one.asked, one.verdict) for one in judged.judgements
+    ]
     console.table(("metric", "recorded", "asked", "verdict"), rows)
     runs_in = f"runs in {', '.join(judged.runs_in)}" if judged.runs_in else "runs nowhere"
     console.say(f"{model.name} {model.version}, which {runs_in}: {judged.verdict}; nothing is trained, nothing stops")
     console.advise([model.document.problem(f"{one.reason}; {model.name} {model.version} {runs_in}", *one.place)
-                    for one in judged.judgements if one.verdict != PASS])  # fmt: skip
+                    for one in judged.judgements if one.verdict != verdicts.PASS])  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ def load(path):
     return rows[:, :-1].reshape(-1, 28, 28, 1) / np.float32(255), rows[:, -1]
 
 
-def train(features, labels, *, seed, epochs, batch_size, learning_rate):
+def train(features, labels, *, seed: int, epochs: int, batch_size: int, learning_rate: float):
     """Return the network, trained; the registry has set every random generator by `seed` before."""
     model = keras.Sequential(
         [

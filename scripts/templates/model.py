@@ -1,5 +1,7 @@
 """A small dense network for rows of numbers."""
 
+from typing import Annotated
+
 import keras
 import numpy as np
 from keras import layers
@@ -11,8 +13,13 @@ def load(path):
     return rows[:, :-1], rows[:, -1].astype(int)
 
 
-def train(features, labels, *, seed, epochs, learning_rate):
-    """Return the network, trained; the registry has set every random generator by `seed` before."""
+def train(features, labels, *, seed: int, epochs: Annotated[int, "1.."], learning_rate: float):
+    """Return the network, trained; the registry has set every random generator by `seed` before.
+
+    The arguments are the spec's `training`, and `validate` holds its values against these annotations, read from their
+    text: int, float, str, bool, None, list[int], dict[str, float], `int | None`, Literal["adam", "sgd"], and limits by
+    Annotated[int, "1..100"], "1.." and "..100", or annotated_types' Ge, Gt, Le, Lt and Interval. Others are not judged.
+    """
     normalization = layers.Normalization()
     normalization.adapt(features)
     model = keras.Sequential(

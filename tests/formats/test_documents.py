@@ -263,13 +263,13 @@ def test_an_environment_with_a_broken_pin_is_not_used(root: Path) -> None:
      "model.py: train: is not defined at the top level; write `def train(features, labels, *, seed):`"),
     ("def load(path)", "def load()", "model.py:8: load: must take path; write `def load(path):`"),
     ("def load(path)", "def load(path, rows)", "model.py:8: load: must take path; write `def load(path):`"),
-    ("batch_size, learning_rate):", "learning_rate):",
+    ("batch_size: int, learning_rate", "learning_rate",
      "model.yaml:16: training.batch_size: is no argument of train() in model.py, which accepts epochs, learning_rate,"
      " seed; leave it out, or let train() take it"),
-    ("batch_size, learning_rate):", "batch_size, learning_rate, momentum):",
+    ("learning_rate: float):", "learning_rate: float, momentum: float):",
      "model.yaml:13: training.momentum: is missing, and train() in model.py has no default for it;"
      " it accepts batch_size, epochs, learning_rate, momentum, seed"),
-    ("epochs, batch_size", "epoch, batch_size",
+    ("epochs: int", "epoch: int",
      "model.yaml:15: training.epochs: is no argument of train() in model.py, which accepts batch_size, epoch,"
      " learning_rate, seed; did you mean epoch?"),
     ("def load(path):", "def load(path:",
@@ -290,7 +290,7 @@ def test_code_that_python_warns_of_is_none_of_our_business(root: Path) -> None:
 
 
 def test_a_train_that_takes_anything_still_gets_features_and_labels_from_load_only(root: Path) -> None:
-    replace(root, "models/digits/model.py", "batch_size, learning_rate):", "**more):")
+    replace(root, "models/digits/model.py", "batch_size: int, learning_rate: float):", "**more):")
     replace(root, "models/digits/model.yaml", "batch_size: 32", "labels: 32")
     assert said(root) == [
         "models/digits/model.yaml:16: training.labels: is what train() gets from load(); leave it out"

@@ -131,7 +131,7 @@ def test_numbers_read_as_people_write_them(value: float | None, shown: str) -> N
     ("value", "other", "shown"),
     [
         (0.89998, 0.9, "0.89998"), (0.9, 0.9, "0.9"), (0.95612, 0.9, "0.9561"), (1000.4, 1000, "1,000.4"),
-        (0.1 + 0.2, 0.3, "0.30000000000000004"),
+        (0.1 + 0.2, 0.3, "0.30000000000000004"), (0.123456, 0.123456, "0.1235"), (0.12344, 0.123405, "0.12344"),
     ],
 )  # fmt: skip
 def test_rounding_never_hides_on_which_side_of_a_limit_a_number_lies(value: float, other: float, shown: str) -> None:

@@ -78,11 +78,14 @@ def test_without_an_incumbent_there_is_nothing_to_be_worse_than() -> None:
 WORST = {"recall": {"min": 0.8, "slice": "worst"}}
 
 
+NONE_HELD_OUT = ", since no held-out row has that label (write a larger data.holdout, or bring more rows of it)"
+
+
 @pytest.mark.parametrize(("slices", "said"), [
     ({"0": {"recall": 0.9}, "1": {"recall": 0.7}}, "fail: recall of the worst label (1) is 0.7"),
     ({"0": {"recall": 0.9}, "1": {"recall": 0.8}}, "pass: recall of the worst label (1) is 0.8"),
-    ({"0": {"recall": 0.9}, "1": {"recall": None}}, "cannot tell: recall of label 1 has no value"),
-    ({"0": {"recall": 0.9}, "1": {}}, "cannot tell: recall of label 1 has no value"),
+    ({"0": {"recall": 0.9}, "1": {"recall": None}}, f"cannot tell: recall of label 1 has no value{NONE_HELD_OUT}"),
+    ({"0": {"recall": 0.9}, "1": {}}, f"cannot tell: recall of label 1 has no value{NONE_HELD_OUT}"),
     ({}, "cannot tell: recall of the worst label has no value"),
 ])  # fmt: skip
 def test_the_worst_label_is_judged_and_none_may_be_unknown(slices: dict, said: str) -> None:

@@ -73,7 +73,7 @@ def test_the_release_page_reads_from_the_verdict_to_the_plots() -> None:
         "| recall of the worst label (2) | 0.94 | at least 0.8 | - | - | pass |\n"
         "| held-out rows | 1,000 | at least 30 | - | - | pass |\n"
         "| log_loss | 0.1461 |  | 0.1601 | -0.014, better |  |\n"
-        "| latency_ms | 0.3123 |  | 0.29 | +0.0223 |  |\n"
+        "| latency_ms | 0.31 |  | 0.29 | +0.022 |  |\n"
         "| size_mb | 1.823 |  | 1.8 | +0.023, worse |  |\n\n"
         "## What changed\n\n"
         "| since `digits@v1.0.0` | before | now |\n"

@@ -33,6 +33,7 @@ thresholds:
 """
 CODE = """\
 import ctypes
+import json
 import os
 import subprocess
 import sys
@@ -55,7 +56,7 @@ def train(features, labels, *, seed, epochs):
     model.fit(features, labels, epochs=epochs, verbose=2)
     return model
 """
-END = 22  # the line that returns
+END = 23  # the line that returns
 
 
 @pytest.fixture
@@ -96,14 +97,33 @@ def build(root: Path, folder: str, **environment: str) -> str:
     ).stdout
 
 
+CHANGES_WEIGHTS = {
+    "KERAS_BACKEND": "torch", "KERAS_MAX_EPOCHS": "1", "KERAS_MAX_STEPS_PER_EPOCH": "1", "TF_USE_LEGACY_KERAS": "1",
+    "TF_ENABLE_ONEDNN_OPTS": "0", "TF_XLA_FLAGS": "--tf_xla_auto_jit=2", "XLA_FLAGS": "--no_such_flag",
+    "NVIDIA_TF32_OVERRIDE": "0", "PYTHONOPTIMIZE": "2", "PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo", "LC_ALL": "C",
+    "ANYTHING": "else",
+}  # fmt: skip
+MEANT = {"CUDA_VISIBLE_DEVICES": "0", "OMP_NUM_THREADS": "1", "no_proxy": "*", "SSL_CERT_FILE": "/etc/certificates"}
+
+
+def settings_of_a_person(home: Path) -> dict[str, str]:
+    """Make a home with settings of Keras that give other weights; return it with variables that would, too."""
+    for folder in ("home/.keras", "keras"):
+        (home / folder).mkdir(parents=True)
+        settings = {"backend": "jax", "floatx": "float64", "epsilon": 0.1, "image_data_format": "channels_first"}
+        (home / folder / "keras.json").write_text(json.dumps(settings))
+    return CHANGES_WEIGHTS | MEANT | {"HOME": str(home / "home"), "KERAS_HOME": str(home / "keras")}
+
+
 def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights(root: Path, tmp_path: Path) -> None:
     other = make(tmp_path / "répository with spaces")
+    end(other, "print('ENVIRONMENT', json.dumps(dict(os.environ)))\nreturn model")
     spec = other / "models/tiny/model.yaml"
     spec.write_text(spec.read_text().replace("folds: 0", "folds: 2"))
     commit(other)
     (root / "models/tiny/notes.md").write_text("not yet committed")
     build(root, ".", PYTHONHASHSEED="1")
-    said = build(other, "models/tiny", PYTHONHASHSEED="2")
+    said = build(other, "models/tiny", **settings_of_a_person(tmp_path))
     first, second = report(root), report(other)
     assert first["weights_sha256"] == second["weights_sha256"]
     assert first["metrics"]["accuracy"] == second["metrics"]["accuracy"]
@@ -112,7 +132,16 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights(root
     assert [line for line in lines if line not in said] == []
     tar = other / "candidates/tiny/tiny-0.1.0.tar"
     assert second["artifact"]["sha256"] == hashlib.sha256(tar.read_bytes()).hexdigest()
-    assert second["artifact"]["size"] == tar.stat().st_size == second["metrics"]["size_mb"] * 1e6
+    assert second["golden"]["rows"] == 5
+    counted = round(second["metrics"]["size_mb"] * 1e6) + second["golden"]["size"]
+    assert second["artifact"]["size"] == tar.stat().st_size == counted
+    log = (other / "candidates/.work/tiny/train.log").read_text("utf-8")
+    (found,) = (json.loads(line.split(" ", 1)[1]) for line in log.splitlines() if line.startswith("ENVIRONMENT "))
+    assert found.items() >= MEANT.items()
+    passed_on = {"KERAS_BACKEND", "KERAS_HOME", "PYTHONHASHSEED", "TZ"}
+    assert {*CHANGES_WEIGHTS, "KERAS_HOME"} & found.keys() == passed_on
+    assert (found["KERAS_BACKEND"], found["PYTHONHASHSEED"], found["TZ"]) == ("tensorflow", "0", "UTC")
+    assert found["KERAS_HOME"].startswith(str(other))
     assert second["fingerprint"] == models.load(other, ["tiny"])[0].fingerprint != first["fingerprint"]
     assert second["commit"] == git(other, "rev-parse", "HEAD").strip()
     assert (first["clean"], second["clean"]) == (False, True)

@@ -130,10 +130,20 @@ def test_a_holdout_is_stratified() -> None:
 
 
 SPLITS = {
-    "a lonely row": ([0, 0, 0, 1], 0.5, "class 1 has 1 row, and needs one to train with and one to hold out"),
-    "fewer than classes": ([0, 0, 1, 1, 2, 2], 0.2, "2 to hold out and 4 to train with are too few"),
-    "nothing left": ([0, 0, 1, 1], 0.99, "4 to hold out and 0 to train with are too few"),
-}
+    "a lonely row": (
+        [0, 0, 0, 1], 0.5, "class 1 has 1 row, and needs one to train with and one to hold out; bring more rows of it,"
+        " or leave it out: write `keep = labels != 1` in load() and return features[keep], labels[keep]"),
+    "fewer than classes": (
+        [0, 0, 1, 1, 2, 2], 0.2, "2 to hold out and 4 to train with are too few;"
+        " write a larger data.holdout in model.yaml, or bring more rows"),
+    "nothing left": (
+        [0, 0, 1, 1], 0.99, "4 to hold out and 0 to train with are too few;"
+        " write a smaller data.holdout in model.yaml, or bring more rows"),
+    "a class held out whole": (
+        [0] * 98 + [1] * 2, 0.9, "class 1 would be held out whole, with no row left to train with;"
+        " write a smaller data.holdout in model.yaml, or bring more rows of it,"
+        " or leave it out: write `keep = labels != 1` in load() and return features[keep], labels[keep]"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", SPLITS)
@@ -158,7 +168,13 @@ def test_each_training_row_is_tested_in_one_fold(task: str) -> None:
 
 
 def test_more_folds_than_rows_are_refused() -> None:
-    with pytest.raises(ValueError, match="5 folds need 5 training rows of each class, but class 1 has 4"):
-        evaluation.folds(np.array([0] * 9 + [1] * 4), 5, 7, "classification")
-    with pytest.raises(ValueError, match="5 folds need 10 training rows, but there are 9"):
+    needed = "5 folds need 5 training rows of each class, but class 1 has"
+    for rows, folds in {4: 4, 2: 2, 1: 0}.items():
+        with pytest.raises(
+            ValueError, match=f"{needed} {rows}; write evaluation.folds: {folds} in model.yaml, or bring"
+        ):
+            evaluation.folds(np.array([0] * 9 + [1] * rows), 5, 7, "classification")
+    with pytest.raises(
+        ValueError, match="5 folds need 10 training rows, but there are 9; write fewer evaluation.folds"
+    ):
         evaluation.folds(np.arange(9.0), 5, 7, "regression")

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 NUMBERS = "biuf"
-MOST_LABEL = 10_000_000
 
 Features = np.ndarray | dict[str, np.ndarray]
 
@@ -59,7 +58,7 @@ def fault(features: object, labels: object) -> str | None:
     if not all(isinstance(part, np.ndarray) for part in parts(features).values()):
         return "returned features that are not all NumPy arrays"
     if labels.ndim != 1:
-        return f"returned labels of shape {labels.shape}; return one label a row"
+        return f"returned labels of shape {labels.shape}; {_one_a_row(labels)}"
     if not len(labels):
         return "returned no rows"
     if bad := _not_finite(labels):
@@ -81,19 +80,14 @@ def _part_fault(what: str, part: np.ndarray, count: int) -> str | None:
     return None
 
 
-def label_fault(task: str, labels: np.ndarray) -> str | None:
-    """Say what keeps labels from being used for a task, or None."""
-    if task == "regression":
-        return None if labels.dtype.kind in "fiu" else f"returned {labels.dtype} labels; regression needs numbers"
-    if labels.dtype.kind not in "iu":
-        return f"returned {labels.dtype} labels; classification needs whole numbers from 0 up"
-    if labels.min() < 0:
-        return f"returned the label {labels.min()}; classification needs whole numbers from 0 up"
-    if labels.max() > MOST_LABEL:
-        return f"returned the label {labels.max()}; number the classes from 0 up"
-    if labels.min() == labels.max():
-        return "returned labels of one class only; a classifier needs two or more"
-    return None
+def _one_a_row(labels: np.ndarray) -> str:
+    """Say how labels that have two dimensions become one a row."""
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        return "return one label a row: write `labels = labels[:, 0]` in load()"
+    ordered = np.sort(labels) if labels.ndim == 2 and labels.dtype.kind in NUMBERS else np.empty((1, 0))
+    if ordered.shape[1] and (ordered[:, -1] == 1).all() and not ordered[:, :-1].any():
+        return "they are one-hot: write `labels = labels.argmax(axis=1)` in load()"
+    return "return one label a row"
 
 
 def named(value: object) -> str:

@@ -1,6 +1,9 @@
 """Golden predictions: a few held-out rows and the outputs they must give, packed into each artifact."""
 
+import io
 import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,30 +13,94 @@ from registry.artifacts.arrays import Features
 from registry.artifacts.runtime import Runtime
 from registry.errors import refuse
 
-FILE = "assets.extra/golden.json"
-ROWS = 5
+FILE = "assets.extra/golden.npz"
+OLD = "assets.extra/golden.json"  # what versions hold that were built before
+ROWS, LARGEST = 5, 1_000_000  # as many rows as fit into so many bytes, one at least
 TOLERANCE = 1e-4  # build proves 1e-5 on one machine; another processor may round a little differently
+
+
+@dataclass(frozen=True)
+class Golden:
+    """Rows, each array by its name, with the outputs that they must give and their labels."""
+
+    inputs: Mapping[str, np.ndarray]
+    outputs: Mapping[str, np.ndarray]
+    labels: np.ndarray
+
+    def first(self, rows: int) -> "Golden":
+        """Return the first rows."""
+        inputs, outputs = ({name: part[:rows] for name, part in parts.items()} for parts in (self.inputs, self.outputs))
+        return Golden(inputs, outputs, self.labels[:rows])
 
 
 def write(folder: Path, loaded: Runtime, features: Features, labels: np.ndarray) -> None:
     """Store the first rows with what a loaded model answers to them."""
     few = inference.feed(loaded, arrays.rows(features, np.arange(min(ROWS, len(labels)))))
-    golden = {
-        "inputs": {name: part.tolist() for name, part in few.items()},
-        "outputs": {name: part.tolist() for name, part in loaded(few).items()},
-        "labels": labels[:ROWS].tolist(),
-    }
+    store(folder, Golden(few, loaded(few), labels[:ROWS]))
+
+
+def store(folder: Path, golden: Golden) -> None:
+    """Store golden predictions, as many rows as fit: the same bytes each time, texts and numbers exactly."""
+    packs = (_packed(golden.first(rows)) for rows in range(len(golden.labels), 0, -1))
+    packed = next((packed for packed in packs if len(packed) <= LARGEST), None) or _packed(golden.first(1))
     path = folder / FILE
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(golden), "utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(packed)
 
 
-def read(folder: Path) -> dict:
+def _packed(golden: Golden) -> bytes:
+    named = {f"inputs/{name}": part for name, part in golden.inputs.items()}
+    named |= {f"outputs/{name}": part for name, part in golden.outputs.items()}
+    found = dict(pair for name, part in named.items() for pair in _plain(name, part)) | {"labels": golden.labels}
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **{name: np.ascontiguousarray(found[name]) for name in sorted(found)})
+    return file.getvalue()
+
+
+def _plain(name: str, part: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield what stands for an array: of text its UTF-8 end to end, and the lengths."""
+    if part.dtype.kind != "O":
+        yield name, part
+        return
+    texts = [value if isinstance(value, bytes) else str(value).encode() for value in part.flat]
+    yield name, np.frombuffer(b"".join(texts), np.uint8)
+    yield f"lengths/{name}", np.array([len(text) for text in texts], np.int64).reshape(part.shape)
+
+
+def read(folder: Path) -> Golden:
     """Return the golden predictions of an unpacked artifact; raise RegistryError when there are none."""
+    file = FILE if (folder / FILE).exists() or not (folder / OLD).exists() else OLD
     try:
-        return json.loads((folder / FILE).read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise refuse(FILE, f"can't be read: {error}; build the version again") from error
+        return _unpacked(folder / file) if file == FILE else _listed(json.loads((folder / file).read_bytes()))
+    except Exception as error:  # a damaged file may fail in any way
+        raise refuse(file, f"can't be read: {error}; build the version again") from error
+
+
+def _unpacked(path: Path) -> Golden:
+    with np.load(path, allow_pickle=False) as found:
+        parts = {name: _whole(name, found) for name in found.files if not name.startswith("lengths/")}
+    sides = ({name.removeprefix(side): part for name, part in parts.items() if name.startswith(side)}
+             for side in ("inputs/", "outputs/"))  # fmt: skip
+    return Golden(*sides, parts["labels"])
+
+
+def _whole(name: str, found: Mapping[str, np.ndarray]) -> np.ndarray:
+    if f"lengths/{name}" not in found:
+        return found[name]
+    lengths, joined = found[f"lengths/{name}"], found[name].tobytes()
+    ends = np.cumsum(lengths)
+    texts = [joined[end - size : end].decode() for end, size in zip(ends, lengths.flat, strict=True)]
+    return np.array(texts, object).reshape(lengths.shape)
+
+
+def _listed(lists: dict) -> Golden:
+    inputs, outputs = ({name: np.array(part) for name, part in lists[side].items()} for side in ("inputs", "outputs"))
+    return Golden(inputs, outputs, np.array(lists["labels"]))
+
+
+def described(folder: Path) -> dict:
+    """Return how many golden predictions an unpacked artifact holds, and their size in bytes."""
+    return {"rows": len(read(folder).labels), "size": (folder / FILE).stat().st_size}
 
 
 def check(folder: Path, loaded: Runtime, place: str) -> None:
@@ -41,8 +108,8 @@ def check(folder: Path, loaded: Runtime, place: str) -> None:
     golden = read(folder)
     dtypes = {one.name: object if one.dtype == "bytes" else one.dtype for one in loaded.inputs}
     try:
-        answers = loaded({name: np.array(part, dtypes[name]) for name, part in golden["inputs"].items()})
-        differences = [_difference(answers[name], part) for name, part in golden["outputs"].items()]
+        answers = loaded({name: _of(part, dtypes[name]) for name, part in golden.inputs.items()})
+        differences = [_difference(answers[name], part) for name, part in golden.outputs.items()]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise refuse(place, f"does not take its golden inputs: {error}") from error
     if not differences or max(differences) > TOLERANCE:
@@ -50,9 +117,14 @@ def check(folder: Path, loaded: Runtime, place: str) -> None:
         raise refuse(place, f"answers golden inputs otherwise than when it was judged (difference {worst:.2g})")
 
 
-def _difference(answer: np.ndarray, wanted: list) -> float:
+def _of(part: np.ndarray, dtype: str | type) -> np.ndarray:
+    """Return an array as an input takes it; NumPy's files know the types that others add as bytes only."""
+    return part.view(dtype) if part.dtype.kind == "V" else part.astype(dtype)
+
+
+def _difference(answer: np.ndarray, wanted: np.ndarray) -> float:
     """Return the largest difference, relative where outputs are large; infinite for NaN and for another shape."""
-    expected = np.array(wanted, float)
+    expected = wanted.astype(float)
     if answer.shape != expected.shape or not np.isfinite(answer).all():
         return np.inf
     return float((np.abs(answer - expected) / np.maximum(1, np.abs(expected))).max(initial=0))

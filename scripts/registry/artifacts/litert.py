@@ -1,5 +1,11 @@
 """Running a model by LiteRT. The one door to ai_edge_litert."""
 
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy
@@ -9,6 +15,7 @@ from registry.artifacts.tensors import InputError, Tensor
 from registry.errors import refuse
 
 SIGNATURE = "serving_default"
+FIRST = threading.Lock()  # taken, for good, by the first model of a process
 LARGE = 1024 * 1024  # bytes of inputs: an interpreter never gives back the memory that its largest batch took
 
 
@@ -30,7 +37,8 @@ class Model:
 
     def __init__(self, content: bytes) -> None:
         self._content = content
-        first = self._interpreter()
+        with _quietly():
+            first = self._interpreter()
         self.inputs = _tensors(first.get_input_details())
         self.outputs = _tensors(first.get_output_details())
         self._idle = [first]
@@ -53,6 +61,25 @@ class Model:
         interpreter = Interpreter(model_content=self._content)
         interpreter.allocate_tensors()
         return interpreter.get_signature_runner(SIGNATURE)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep back what LiteRT tells of itself when a process makes its first interpreter; it has no switch for that."""
+    if not FIRST.acquire(blocking=False):
+        yield
+        return
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as told:
+        os.dup2(told.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            told.seek(0)
+            os.write(2, b"".join(line for line in told if not line.startswith(b"INFO: ")))
 
 
 def _tensors(details: dict[str, dict]) -> tuple[Tensor, ...]:

@@ -1,5 +1,7 @@
 """TensorFlow's SavedModel. Imports TensorFlow only when it is called."""
 
+import os
+import sys
 from pathlib import Path
 
 import numpy
@@ -14,6 +16,8 @@ def load(directory: Path) -> "Model":
     """Load a SavedModel; raise RegistryError when it is damaged, has no serving signature, or TensorFlow is missing."""
     if not (directory / "saved_model.pb").is_file():
         raise refuse(str(directory), "holds no saved_model.pb")
+    if "tensorflow" not in sys.modules:  # it would read a person's settings of Keras, and end over them
+        os.environ |= {"KERAS_HOME": os.devnull, "KERAS_BACKEND": "tensorflow"}
     try:
         import tensorflow
     except ModuleNotFoundError as error:

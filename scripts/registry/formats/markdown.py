@@ -130,13 +130,18 @@ def _label(value: object, most: int = 60) -> str:
     return plain or "-"
 
 
-def number(value: float | None, *others: float) -> str:
+def number(value: float | None, *others: float, digits: int = 4) -> str:
     """Return a metric as people read it, with as many digits as tell it from others; a missing one is a dash."""
     if value is None:
         return "-"
-    usual = f"{value:,.0f}" if 999.5 <= abs(value) < 1e15 else f"{value + 0.0:.4g}"
-    texts = (usual, *(f"{value:,.{digits}g}" for digits in range(5, 18)))
-    return next((text for text in texts if float(text.replace(",", "")) not in others or value in others), usual)
+    usual = f"{value:,.0f}" if 10 ** (digits - 1) - 0.5 <= abs(value) < 1e15 else f"{value + 0.0:.{digits}g}"
+    texts = (usual, *(f"{value:,.{more}g}" for more in range(digits + 1, 18)))
+    return next((text for text in texts if _tells(float(text.replace(",", "")), value, others)), usual)
+
+
+def _tells(shown: float, value: float, others: Sequence[float]) -> bool:
+    """Say whether a rounded value lies on the same side of others as the value itself."""
+    return all(other == value or (shown != other and (shown > other) == (value > other)) for other in others)
 
 
 def listed(words: Sequence[str]) -> str:

@@ -55,11 +55,11 @@ def resolve(text: str) -> object:
 
 
 def _refuse(text: str, advice: str) -> None:
-    number = _decimal(float(text)) if "{number}" in advice else ""
+    number = decimal(float(text)) if "{number}" in advice else ""
     raise ValueError(f"{one_line(text)} {advice.format(quote=_QUOTE, lower=text.lower(), number=number)}")
 
 
-def _decimal(value: float) -> str:
+def decimal(value: float) -> str:
     """Return a number in the one way that every reader takes for it."""
     if not math.isfinite(value):
         return "a smaller one"

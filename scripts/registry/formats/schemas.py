@@ -123,12 +123,12 @@ def _text(document: Document, error, place: tuple) -> str:
         case "type" if error.validator_value in ("number", "integer") and _is_number(error.instance):
             return f"{written} is text; leave out the quotes"
         case "type":
-            return f"{written} is {_kind(error.instance)}; write {wanted}".removeprefix(" ")
+            return f"{written} is {kind(error.instance)}; write {wanted}".removeprefix(" ")
         case "uniqueItems":
             return "holds something twice; keep one of each"
         case "oneOf" | "anyOf":
             return f"must have {error.schema.get('title', 'another value')}"
-    return f"{written or _kind(error.instance)} is not possible here; write {wanted}"
+    return f"{written or kind(error.instance)} is not possible here; write {wanted}"
 
 
 def _written(document: Document, value: object, place: Place) -> str:
@@ -159,7 +159,8 @@ def _is_number(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?", value) is not None
 
 
-def _kind(value: object) -> str:
+def kind(value: object) -> str:
+    """Say what sort of value stands in a document: text, a number, a list."""
     match value:
         case None:
             return "nothing"

@@ -58,9 +58,10 @@ def metrics(report: Mapping, earlier: Mapping | None = None) -> str:
     directions = directed(report["task"])
     rows = []
     for name, metric, value, asked, verdict in _asked(report):
-        cells = [text(name), number(value, *_bounds(report, metric, directions)), text(asked), verdict]
-        compared = old.get(metric) if name == metric else None
-        more = [number(compared), change(value, compared, directions.get(metric))] if version else []
+        digits = thresholds.digits(metric)
+        cells = [text(name), number(value, *_bounds(report, metric, directions), digits=digits), text(asked), verdict]
+        found = compared(metric, old.get(metric) if name == metric else None, value, directions.get(metric))
+        more = [found[1], found[3]] if version else []
         rows.append([*cells[:3], *more, cells[3]])
     scored = (report.get("incumbent") or {}).get("metrics")
     head = f"{version}{'' if scored else ' as recorded'}"
@@ -90,15 +91,22 @@ def directed(task: str) -> dict[str, bool | None]:
     return thresholds.metrics(task) | {"latency_ms": None}
 
 
-def change(new: float | None, old: float | None, more_is_better: bool | None) -> str:
+def compared(metric: str, old: float | None, new: float | None, more_is_better: bool | None) -> tuple[str, ...]:
+    """Return a metric's name, its old and its new value, and how it changed, as people read them."""
+    digits = thresholds.digits(metric)
+    was, now = number(old, digits=digits), number(new, digits=digits)
+    return metric, was, now, change(new, old, more_is_better, digits)
+
+
+def change(new: float | None, old: float | None, more_is_better: bool | None, digits: int = 4) -> str:
     """Return how a value changed, and whether that is better: `+0.0051, better`."""
     if new is None or old is None:
         return "-"
-    if number(new) == number(old):
+    if number(new, digits=digits) == number(old, digits=digits):
         return "none"
     sign = "+" if new > old else "-"
     words = "" if more_is_better is None else ", better" if (new > old) == more_is_better else ", worse"
-    return f"{sign}{number(abs(new - old))}{words}"
+    return f"{sign}{number(abs(new - old), digits=digits)}{words}"
 
 
 def _asked(report: Mapping) -> list[tuple[str, str, float | None, str, str]]:
@@ -196,12 +204,17 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
         ("rows", f"{report['rows']['train']:,} for training, {report['rows']['holdout']:,} held out"),
         ("training", text(", ".join(training), 1000)),
         ("artifact", f"{code(report['artifact']['name'])}, SHA-256 {code(report['artifact']['sha256'])}"),
+        *([("golden predictions", _golden(report["golden"]))] if "golden" in report else []),
         ("weights", f"SHA-256 {code(report['weights_sha256'])}"),
         ("LiteRT", text(report["lite"]["reason"])),
         ("tools", text(", ".join(tools), 1000)),
         ("built", code(report["built"])),
     ]
     return table(("", ""), rows)
+
+
+def _golden(golden: Mapping) -> str:
+    return f"{golden['rows']} rows in the artifact, {golden['size']:,} bytes that size_mb does not count"
 
 
 def tensors(those: Iterable[Mapping]) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from registry import versions
-from registry.specs.thresholds import metrics
+from registry.formats.markdown import number
+from registry.specs.thresholds import digits, metrics
 
 PASS, FAIL, CANNOT_TELL = "pass", "fail", "cannot tell"
 FEWEST_ROWS = 30
@@ -32,9 +33,9 @@ def judge(report: Mapping, thresholds: Mapping, task: str) -> list[Judgement]:
     """
     judgements = [_rows(report["rows"]["holdout"])]
     for metric, threshold in sorted(thresholds.items()):
-        name, value = _value(report, metric, threshold)
+        name, value, why = _value(report, metric, threshold)
         limits = [(kind, threshold[kind]) for kind in ("min", "max") if kind in threshold]
-        judgements += [_limit(metric, name, value, kind, limit) for kind, limit in limits]
+        judgements += [_limit(metric, name, value, kind, limit, why) for kind, limit in limits]
         if "max_drop" in threshold and report["incumbent"]:
             judgements.append(_compare(report, metric, threshold["max_drop"], metrics(task).get(metric, True)))
     return judgements
@@ -46,6 +47,11 @@ def overall(judgements: list[Judgement]) -> str:
     return FAIL if FAIL in found else PASS if found == {PASS} else CANNOT_TELL
 
 
+def shown(name: str, value: float | None, asked: str) -> str:
+    """Return a judged value as people read it: on the side of what was asked (`at most 20`) on which it lies."""
+    return number(value, float(asked.split()[2]), digits=digits(name))
+
+
 def _rows(rows: int) -> Judgement:
     enough = rows >= FEWEST_ROWS
     reason = f"{rows} held-out rows" + ("" if enough else f" are too few to judge; hold out {FEWEST_ROWS} or more")
@@ -53,26 +59,28 @@ def _rows(rows: int) -> Judgement:
     return Judgement(place, "held-out rows", f"at least {FEWEST_ROWS}", rows, PASS if enough else CANNOT_TELL, reason)
 
 
-def _value(report: Mapping, metric: str, threshold: Mapping) -> tuple[str, float | None]:
+def _value(report: Mapping, metric: str, threshold: Mapping) -> tuple[str, float | None, str]:
+    """Return what a threshold is held against: its name, its value, and why it has none."""
     if "slice" not in threshold:
-        return metric, report["metrics"].get(metric)
+        return metric, report["metrics"].get(metric), ""
     values = {label: part.get(metric) for label, part in report["slices"].items()}
     unknown = [label for label, value in values.items() if not _is_number(value)]
     if unknown:
-        return f"{metric} of label {unknown[0]}", None
+        why = ", since no held-out row has that label (write a larger data.holdout, or bring more rows of it)"
+        return f"{metric} of label {unknown[0]}", None, why
     if not values:
-        return f"{metric} of the worst label", None
+        return f"{metric} of the worst label", None, ""
     worst = min(values, key=values.get)
-    return f"{metric} of the worst label ({worst})", values[worst]
+    return f"{metric} of the worst label ({worst})", values[worst], ""
 
 
-def _limit(metric: str, name: str, value: float | None, kind: str, limit: float) -> Judgement:
+def _limit(metric: str, name: str, value: float | None, kind: str, limit: float, why: str) -> Judgement:
     place = ("thresholds", metric, kind)
     asked = f"at least {limit:g}" if kind == "min" else f"at most {limit:g}"
     if not _is_number(value):
-        return Judgement(place, name, asked, None, CANNOT_TELL, f"{name} has no value; it must be {asked}")
+        return Judgement(place, name, asked, None, CANNOT_TELL, f"{name} has no value{why}; it must be {asked}")
     good = _rounded(value) >= limit if kind == "min" else _rounded(value) <= limit
-    reason = f"{name} is {_told(_rounded(value), limit)}; it must be {asked}"
+    reason = f"{name} is {number(_rounded(value), limit, digits=digits(metric))}; it must be {asked}"
     return Judgement(place, name, asked, value, PASS if good else FAIL, reason)
 
 
@@ -85,7 +93,8 @@ def _compare(report: Mapping, metric: str, limit: float, more_is_better: bool) -
         return _uncompared(report, place, asked, new)
     good = _rounded(old - new if more_is_better else new - old) <= limit
     worst = _rounded(old - limit if more_is_better else old + limit)
-    reason = f"{metric} is {_told(new, old, worst)} against {_told(old, new)} of {version}; it may be {asked}"
+    shown = number(new, old, worst, digits=digits(metric)), number(old, new, digits=digits(metric))
+    reason = f"{metric} is {shown[0]} against {shown[1]} of {version}; it may be {asked}"
     return Judgement(place, metric, asked, new, PASS if good else FAIL, reason)
 
 
@@ -121,9 +130,3 @@ def _is_number(value: object) -> bool:
 def _rounded(value: float) -> float:
     """0.96 is 0.01 worse than 0.97, although the difference of the two floats is a little more."""
     return round(value, 12)
-
-
-def _told(value: float, *others: float) -> str:
-    """Return a value with as many digits as tell it from others."""
-    texts = (f"{value:.{digits}g}" for digits in range(4, 18))
-    return next((text for text in texts if float(text) not in others or value in others), f"{value!r}")

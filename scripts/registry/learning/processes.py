@@ -17,12 +17,29 @@ from registry.errors import Problem, RegistryError, refuse
 
 SCRIPTS = Path(__file__).parents[2]
 NOISE = re.compile(r"[IWEF]\d{4} |INFO: |WARNING: ")
+
+# All that reaches a worker from outside: where things lie, what the network needs, and which devices it may use.
+# Whatever else stands in an environment (KERAS_*, TF_*, XLA_FLAGS, PYTHON*, a time zone, ...) could change the weights
+# under one fingerprint.
+PASSED_ON = {
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
+    "XDG_CACHE_HOME", "XDG_RUNTIME_DIR",
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_HOME", "CUDA_PATH", "CUDA_CACHE_PATH", "NVIDIA_VISIBLE_DEVICES",
+    "NVIDIA_DRIVER_CAPABILITIES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "ROCM_PATH",
+    "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+}  # fmt: skip
 SETTINGS = {
     "PYTHONPATH": str(SCRIPTS),
     "PYTHONUNBUFFERED": "1",
     "PYTHONFAULTHANDLER": "1",
     "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "TZ": "UTC",
+    "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # workers side by side share a GPU; by default the first one takes it whole
 }
 
 
@@ -65,7 +82,7 @@ class Workers:
             if self._stopped:
                 raise refuse(self.place, f"is not built any further, so {name} does not start")
             process = subprocess.Popen(
-                command, env=os.environ | SETTINGS | {"TMPDIR": str(self.scratch)}, text=True, process_group=0,
+                command, env=_environment(self.scratch), text=True, process_group=0,
                 stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
             self.running.append(process)
@@ -111,6 +128,12 @@ class Workers:
         hint = " (out of memory?)" if code == -9 else ""
         text = f"the process of {name} {how}{hint}; {os.path.relpath(self.log(name))} holds what it printed"
         return refuse(f"{self.place}/model.py", text)
+
+
+def _environment(scratch: Path) -> dict[str, str]:
+    """Return the variables that a worker starts with. Keras keeps its settings and what it downloads in the scratch."""
+    passed = {name: value for name, value in os.environ.items() if name.upper() in PASSED_ON}
+    return passed | SETTINGS | {"TMPDIR": str(scratch), "KERAS_HOME": str(scratch / "keras")}
 
 
 def _kill_group(process: subprocess.Popen) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from registry.artifacts import arrays
 from registry.artifacts.arrays import Features
 from registry.learning import evaluation
+from registry.learning.labels import fault as label_fault
 from registry.learning.modelcode import ModelCode
 
 
@@ -32,12 +33,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Rows:
-    """What load() returned, checked, and which rows are for training and which are held out."""
+    """What load() returned, checked, and which rows are for training and which are held out.
+
+    `folds` are pairs of those training rows that are trained with and those that are tested on.
+    """
 
     features: Features
     labels: np.ndarray
     train: np.ndarray
     holdout: np.ndarray
+    folds: list[tuple[np.ndarray, np.ndarray]]
 
     @property
     def classes(self) -> np.ndarray:
@@ -62,11 +67,15 @@ def load(task: Task, code: ModelCode) -> Rows:
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise code.fault("load", f"returned {arrays.named(returned)}; return two things: features, labels")
     features, labels = returned
-    if fault := arrays.fault(features, labels) or arrays.label_fault(task.task, labels):
+    if fault := arrays.fault(features, labels) or label_fault(task.task, labels):
         raise code.fault("load", fault)
     try:
         train, holdout = evaluation.holdout(labels, task.holdout, task.seed, task.task)
     except ValueError as error:
         text = f"returned rows that can't be split, {task.holdout:g} to be held out: {error}"
         raise code.fault("load", text) from error
-    return Rows(features, labels, train, holdout)
+    try:
+        folds = evaluation.folds(labels[train], task.folds, task.seed, task.task) if task.folds else []
+    except ValueError as error:
+        raise code.fault("load", f"returned too few rows: {error}") from error
+    return Rows(features, labels, train, holdout, [(train[kept], train[test]) for kept, test in folds])

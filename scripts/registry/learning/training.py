@@ -1,4 +1,4 @@
-"""Learning, inside a process of its own: split, train, export. The one door to TensorFlow for learning."""
+"""Learning, inside a process of its own: split, train, export. With exporting the door to TensorFlow for learning."""
 
 import hashlib
 import os
@@ -11,8 +11,7 @@ import tensorflow
 
 from registry.artifacts import arrays, golden, inference, runtime, tensors
 from registry.artifacts.arrays import Features
-from registry.errors import RegistryError
-from registry.learning import evaluation, rows
+from registry.learning import evaluation, exporting, rows
 from registry.learning.modelcode import ModelCode, explanation
 from registry.learning.rows import Rows, Task
 
@@ -42,22 +41,10 @@ def cross_validate(task: Task, fold: int, threads: int | None) -> dict:
     """Train on all but one fold of the training part and return the metrics on that fold."""
     code = prepare(task, threads)
     found = rows.load(task, code)
-    try:
-        splits = evaluation.folds(found.labels[found.train], task.folds, task.seed, task.task)
-    except ValueError as error:
-        raise code.fault("load", f"returned too few rows: {error}") from error
-    train, test = (found.train[part] for part in splits[fold])
+    train, test = found.folds[fold]
     model = fit(task, code, found, train)
-    with code.blamed("train"):
-        outputs = np.asarray(model.predict(_tensors(arrays.rows(found.features, test)), verbose=0))
+    outputs = exporting.predict(code, model, arrays.rows(found.features, test))
     return evaluation.score(task.task, _judgeable(code, task, outputs, found, len(test)), found.labels[test])
-
-
-def _tensors(features: Features) -> object:
-    """Return features as Keras takes them; text it takes as tensors only."""
-    if isinstance(features, dict):
-        return {name: _tensors(part) for name, part in features.items()}
-    return features if features.dtype.kind in arrays.NUMBERS else tensorflow.constant(features.astype(object))
 
 
 def train(task: Task, output: Path) -> dict:
@@ -66,7 +53,7 @@ def train(task: Task, output: Path) -> dict:
     found = rows.load(task, code)
     digest = found.digest  # now: the model's code may change what it handed out
     model = fit(task, code, found, found.train)
-    _export(code, model, output)
+    exporting.export(code, model, output)
     features, labels = found.held_out()
     loaded = runtime.load(output, "tensorflow")
     outputs = _run(code, loaded, features)
@@ -74,9 +61,9 @@ def train(task: Task, output: Path) -> dict:
     if bad := int((~np.isfinite(outputs)).reshape(len(labels), -1).any(axis=1).sum()):
         text = f"returned a model whose outputs are NaN or infinite for {bad} of {len(labels)} held-out rows"
         raise code.fault("train", text)
+    exporting.prove(code, model, loaded, features, outputs)
     lite = _add_lite(output, loaded, features, outputs)
     golden.write(output, loaded, features, labels)
-    _check_repeats(code, output, loaded)
     return {
         "weights_sha256": _digest(model),
         "rows": {"train": len(found.train), "holdout": len(found.holdout)},
@@ -86,18 +73,6 @@ def train(task: Task, output: Path) -> dict:
         "outputs": [*map(tensors.described, loaded.outputs)],
         "tools": {"tensorflow": tensorflow.__version__, "keras": keras.__version__, "threads": os.cpu_count()},
     }
-
-
-def _export(code: ModelCode, model: keras.Model, output: Path) -> None:
-    """Write the SavedModel: the same weights each time, not the same bytes.
-
-    Keras lists the variables in the order of their addresses in memory, and TensorFlow adds a random number.
-    """
-    try:
-        model.export(str(output), format="tf_saved_model", verbose=False)
-    except Exception as error:  # a person's model may fail here in any way; it is their fault to mend
-        text = f"{type(error).__name__}: {explanation(error)}"
-        raise code.fault("train", f"returned a model that can't be exported: {text}") from error
 
 
 def _run(code: ModelCode, loaded: runtime.Runtime, features: Features) -> np.ndarray:
@@ -114,13 +89,6 @@ def _judgeable(code: ModelCode, task: Task, outputs: np.ndarray, found: Rows, co
         return evaluation.predictions(task.task, outputs, count, found.classes)
     except ValueError as error:
         raise code.fault("train", f"returned a model that {error}") from error
-
-
-def _check_repeats(code: ModelCode, output: Path, loaded: runtime.Runtime) -> None:
-    try:
-        golden.check(output, loaded, code.place)
-    except RegistryError as error:
-        raise code.fault("train", "returned a model that answers the same rows otherwise each time") from error
 
 
 def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs: np.ndarray) -> dict:

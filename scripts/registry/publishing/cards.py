@@ -18,7 +18,7 @@ def card(release: Release, report: dict) -> str:
         sections.metrics(report),
         sections.recall_chart(report["slices"]),
         titled("How to run it", sections.command(check, unpack)),
-        "It is a TensorFlow SavedModel; `assets.extra/golden.json` holds inputs with the outputs they must give.",
+        "It is a TensorFlow SavedModel; `assets.extra/golden.npz` holds inputs with the outputs they must give.",
         titled("How it was made", sections.origin({**report, "commit": release.commit, "clean": True})),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -11,7 +11,7 @@ from registry.artifacts import archive
 from registry.artifacts.archive import Artifact
 from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.formats import documents
-from registry.judging import candidates
+from registry.judging import candidates, verdicts
 from registry.judging.candidates import REPORT, Candidate
 from registry.publishing import cards, pages
 from registry.releases import ledger
@@ -244,7 +244,8 @@ def _wanted(facts: dict) -> list[Artifact]:
 
 def _message(release: Release, report: dict) -> str:
     reasons = [one["reason"] for one in report["judgements"]]
-    asked = [f"{one['name']} {one['value']:.4g} ({one['asked']})" for one in report["judgements"] if _is_asked(one)]
+    asked = [f"{one['name']} {verdicts.shown(one['name'], one['value'], one['asked'])} ({one['asked']})"
+             for one in report["judgements"] if _is_asked(one)]  # fmt: skip
     headline = f"{release.model} {release.version}: {', '.join(asked[:1]) or release.verdict}"
     return ledger.tag_message(release, headline, "\n".join([report["description"], "", *reasons]))
 

@@ -13,12 +13,11 @@ from registry.formats.markdown import (
     fit,
     link,
     listed,
-    number,
     table,
     text,
 )
 from registry.github.sites import Site
-from registry.judging import sections
+from registry.judging import sections, verdicts
 from registry.judging.rejudging import Judged
 from registry.judging.verdicts import CANNOT_TELL, FAIL, PASS
 from registry.pulls import effects
@@ -194,7 +193,10 @@ def _judged(judged: Judged) -> list[Section]:
     worst_first = sorted(
         judged.judgements, key=lambda one: (sections.WORST_FIRST.index(one.verdict), one.place[0] != "thresholds")
     )
-    rows = [(text(one.name), number(one.value), text(one.asked), one.verdict) for one in worst_first]
+    rows = [
+        (text(one.name), verdicts.shown(one.name, one.value, one.asked), text(one.asked), one.verdict)
+        for one in worst_first
+    ]
     return [
         Section("verdicts", f"### {text(judged.model)}: thresholds\n\n{told}", 80),
         Section("metrics", table(("metric", "recorded", "asked", "verdict"), rows), 70),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from registry import versions
 from registry.environments import withdrawn
 from registry.environments.reconcile import Change
-from registry.formats.markdown import code, link, number, table, text
+from registry.formats.markdown import code, link, table, text
 from registry.github.sites import Site
 from registry.judging import sections
 from registry.releases.ledger import Releases
@@ -96,7 +96,7 @@ def _rows(old: Mapping, new: Mapping) -> list[tuple[str, ...]]:
     directions = sections.directed(new["task"])
     earlier = sections.before(new, old)[1] if _scored(old, new) else old["metrics"]
     values = [(name, earlier.get(name), new["metrics"].get(name)) for name in directions]
-    rows = [(name, number(was), number(now), sections.change(now, was, directions[name]))
+    rows = [sections.compared(name, was, now, directions[name])
             for name, was, now in values if (was, now) != (None, None)]  # fmt: skip
     for name in ("inputs", "outputs"):
         rows.append((name, sections.tensors(old[name]), sections.tensors(new[name]), _same(old[name], new[name])))

@@ -221,7 +221,8 @@ def _contents(document: Document, files: Mapping[str, Entry], held: Mapping[str,
 def _load(root: Path, document: Document, own: Contents, proven: Container[str]) -> Model:
     problems = [*document.problems, *alone(document), *_data(root, own, document)]
     if problems:
-        raise_all([*problems, *_code(root, own, document)])
+        told = {problem.field for problem in problems}
+        raise_all([*problems, *(one for one in _code(root, own, document) if one.field not in told)])
     recipe = fingerprints.from_digests(document.data, own.digests)
     model = Model(os.path.basename(own.place), root / own.place, document, recipe, own)
     raise_all([] if model.fingerprint in proven else _code(root, own, document))

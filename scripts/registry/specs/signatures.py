@@ -2,19 +2,22 @@
 
 import ast
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from registry.errors import Problem, nearest
 from registry.formats.reader import Document
+from registry.specs import annotations
+from registry.specs.annotations import Wanted
 
 
 @dataclass(frozen=True)
 class Signature:
     """How a function may be called: its line, how many arguments by position, and which by keyword.
 
-    The first two arguments of train() are fed with what load() returns; the others come from the spec.
+    The first two arguments of train() are fed with what load() returns; the others come from the spec. `wanted` is what
+    the annotations of those by keyword take, `wanted_more` that of arguments without a name of their own.
     """
 
     line: int
@@ -24,6 +27,8 @@ class Signature:
     optional: frozenset[str]
     fed: frozenset[str]
     takes_any: bool
+    wanted: Mapping[str, tuple[Wanted, ...]]
+    wanted_more: tuple[Wanted, ...]
 
 
 def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
@@ -39,6 +44,7 @@ def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
     yield from _shape(file, functions, "train", ["features", "labels"], "def train(features, labels, *, seed):")
     if "train" in functions and spec.is_sound("training"):
         yield from _arguments(functions["train"], spec)
+        yield from _values(functions["train"], spec)
 
 
 @lru_cache(maxsize=4096)
@@ -66,6 +72,8 @@ def _signature(node: ast.FunctionDef) -> Signature:
         optional=frozenset(name for name, needed in keywords.items() if not needed),
         fed=frozenset(names[len(args.posonlyargs) : 2]),
         takes_any=args.kwarg is not None,
+        wanted={arg.arg: annotations.read(arg.annotation) for arg in [*positional, *args.kwonlyargs]},
+        wanted_more=annotations.read(args.kwarg.annotation) if args.kwarg else (),
     )
 
 
@@ -92,3 +100,11 @@ def _arguments(train: Signature, spec: Document) -> Iterator[Problem]:
         yield spec.problem(f"is no argument of train() in model.py, which accepts {listed}; {advice}", "training", name)
     for name in sorted(unknown & train.fed):
         yield spec.problem("is what train() gets from load(); leave it out", "training", name)
+
+
+def _values(train: Signature, spec: Document) -> Iterator[Problem]:
+    """Yield the values that the annotations of train() don't allow."""
+    for name, value in spec.data["training"].items():
+        if name not in train.fed:
+            for place, text in annotations.faults(train.wanted.get(name, train.wanted_more), value):
+                yield spec.problem(text, "training", name, *place)

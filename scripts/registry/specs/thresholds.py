@@ -12,12 +12,18 @@ METRICS = {
 }
 COMMON = {"latency_ms": False, "size_mb": False}
 SLICED = {"precision", "recall", "f1"}
+DIGITS = {"latency_ms": 2}  # that people read; no machine measures it twice alike
 SHARES = {"accuracy", "precision", "recall", "f1"}
 
 
 def metrics(task: str) -> dict[str, bool]:
     """Return the metrics of a task: name -> whether more is better."""
     return METRICS[task] | COMMON
+
+
+def digits(metric: str) -> int:
+    """Return how many significant digits of a metric people read, where no more are needed to tell it from another."""
+    return DIGITS.get(metric, 4)
 
 
 def fault(task: str, metric: str, threshold: Mapping, evaluation: Mapping) -> str | None:

@@ -1,0 +1,132 @@
+"""What ships is what predict() runs: inference mode, proved on held-out rows, and nothing that draws at random."""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow
+from keras.src.export.export_utils import get_input_signature  # what model.export() takes; keras.export lacks it
+
+from registry.artifacts import arrays, inference
+from registry.artifacts.arrays import Features
+from registry.artifacts.runtime import Runtime
+from registry.errors import RegistryError
+from registry.learning.modelcode import ModelCode, explanation
+
+TOLERANCE = 1e-5
+PREDICTED = 1e-3  # predict() takes other batches, which a GPU or half precision round differently
+MOST_ROWS, TRIES = 256, 5
+
+
+def export(code: ModelCode, model: keras.Model, output: Path) -> None:
+    """Write the SavedModel: the same weights each time, not the same bytes.
+
+    Keras lists the variables in the order of their addresses in memory, and TensorFlow adds a random number. What
+    model.export() writes leaves it to each layer whether it is training; layers for augmentation think that it is.
+    """
+    try:
+        taken, archive = get_input_signature(model), keras.export.ExportArchive()
+        archive.track(model)
+        archive.add_endpoint("serve", lambda *args: _infer(model, *args), taken)
+        archive.write_out(str(output), verbose=False)
+    except Exception as error:  # a person's model may fail here in any way; it is their fault to mend
+        text = f"{type(error).__name__}: {explanation(error)}"
+        raise code.fault("train", f"returned a model that can't be exported: {text}") from error
+
+
+def _infer(model: keras.Model, *args: object) -> object:
+    """Call a model as predict() does."""
+    mode = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
+    return model(*args, **mode)
+
+
+def predict(code: ModelCode, model: keras.Model, features: Features) -> np.ndarray:
+    """Return what predict() answers; raise RegistryError, at its line, for what it raises."""
+    with code.blamed("train"):
+        answers = keras.tree.flatten(model.predict(_tensors(features), verbose=0))
+    if len(answers) != 1:
+        raise code.fault("train", f"returned a model with {len(answers)} outputs; it needs one")
+    return np.asarray(answers[0])
+
+
+def _tensors(features: Features) -> object:
+    """Return features as Keras takes them; text it takes as tensors only."""
+    if isinstance(features, dict):
+        return {name: _tensors(part) for name, part in features.items()}
+    return features if features.dtype.kind in arrays.NUMBERS else tensorflow.constant(features.astype(object))
+
+
+def prove(code: ModelCode, model: keras.Model, loaded: Runtime, features: Features, outputs: np.ndarray) -> None:
+    """Raise RegistryError unless an exported model answers rows as it did before, and as predict() does."""
+    again = _differences(outputs, inference.outputs(loaded, features))
+    predicted = _differences(outputs, predict(code, model, features))
+    for differences, tolerance in (again, TOLERANCE), (predicted, PREDICTED):
+        if differences.max() > tolerance:
+            odd = np.flatnonzero(differences > tolerance)[:MOST_ROWS]
+            raise _explained(code, model, arrays.rows(features, odd), again.max() > TOLERANCE, predicted.max())
+
+
+def _differences(outputs: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the largest difference in each row, relative to the largest output; infinite for other shapes and NaN."""
+    if outputs.shape != others.shape or not np.isfinite(others).all():
+        return np.full(len(outputs), np.inf)
+    largest = max(1.0, float(np.abs(outputs).max()))
+    return np.abs(outputs.astype(float) - others).reshape(len(outputs), -1).max(axis=1) / largest
+
+
+def _explained(code: ModelCode, model: keras.Model, features: Features, random: bool, by: float) -> RegistryError:
+    with code.blamed("train"):
+        layer = next(filter(None, (_drawing(model, features) for _ in range(TRIES))), None)
+    told = "returned a model that answers the same rows otherwise each time"
+    if layer is not None:
+        own = not type(layer).__module__.startswith("keras.") or isinstance(layer, keras.layers.Lambda)
+        mend = "let it take `training`, and draw only where that is true" if own else (
+            "call it without training=True, and let each call() around it take `training` and hand it on"
+        )  # fmt: skip
+        name = f"layer {layer.name} ({type(layer).__name__})"
+        return code.fault("train", f"{told}, since its {name} draws at random in predict(), too; {mend}")
+    if random:
+        return code.fault("train", f"{told}; draw at random only where `training` is true")
+    told = f"returned a model whose predict() answers otherwise than its call() (difference {by:.2g})"
+    return code.fault("train", f"{told}; let call() do all of it, for each row by itself")
+
+
+def _drawing(model: keras.Model, features: Features) -> keras.Layer | None:
+    """Return the innermost layer that answers the same inputs otherwise the second time, if there is one."""
+    first, second = _followed(model, features), _followed(model, features)
+    pairs = zip(first, second, strict=False)
+    return next((one for (one, *before), (other, *after) in pairs
+                 if one is other and _same(before[0], after[0]) and not _same(before[1], after[1])), None)  # fmt: skip
+
+
+def _followed(model: keras.Model, features: Features) -> list[tuple[keras.Layer, list, list]]:
+    """Return what goes into and comes out of each layer as a model answers, inner layers before those around them."""
+    found: list[tuple[keras.Layer, list, list]] = []
+    kept = [(layer, layer.call) for layer in model._flatten_layers()]
+    for layer, call in kept:
+        layer.call = _following(layer, call, found)
+    try:
+        _infer(model, _tensors(features))
+    finally:
+        for layer, call in kept:
+            layer.call = call
+    return found
+
+
+def _following(layer: keras.Layer, call: Callable, found: list) -> Callable:
+    def followed(*args: object, **kwargs: object) -> object:
+        outputs = call(*args, **kwargs)
+        found.append((layer, _values((args, kwargs)), _values(outputs)))
+        return outputs
+
+    return followed
+
+
+def _values(structure: object) -> list[np.ndarray]:
+    return [np.asarray(one) for one in keras.tree.flatten(structure) if keras.ops.is_tensor(one)]
+
+
+def _same(some: list[np.ndarray], others: list[np.ndarray]) -> bool:
+    return len(some) == len(others) and all(map(np.array_equal, some, others))

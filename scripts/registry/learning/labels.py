@@ -1,0 +1,79 @@
+"""Labels that a task can't use, each with the line of load() that mends it. Pure, numpy only."""
+
+import numpy as np
+
+from registry.errors import one_line
+
+TEXTS = "UST"
+MOST_SHOWN = 5
+NUMBERED = "np.unique(labels, return_inverse=True)[1]"
+
+
+def fault(task: str, labels: np.ndarray) -> str | None:
+    """Say what keeps labels (one a row, none of them NaN) from being used for a task, or None."""
+    return _regression_fault(labels) if task == "regression" else _classification_fault(labels)
+
+
+def _regression_fault(labels: np.ndarray) -> str | None:
+    if labels.dtype.kind in "fiu":
+        return None
+    text = f"returned {_shown(labels)}; regression needs numbers"
+    advice = "for classes write `task: classification` in model.yaml"
+    return f"{text}: {_write('labels.astype(float)')}" if _become(float, labels) else f"{text}, and {advice}"
+
+
+def _classification_fault(labels: np.ndarray) -> str | None:
+    if labels.dtype.kind in "iu":
+        return _class_fault(labels)
+    if labels.dtype.kind == "f" and (labels % 1).any():
+        advice = "for other numbers write `task: regression` in model.yaml"
+        return f"returned labels such as {labels[labels % 1 != 0][0]:g}; a class is a whole number from 0, and {advice}"
+    text = f"returned {_shown(labels)}; classification needs whole numbers from 0"
+    if _become(int, labels):
+        return f"{text}: {_write('labels.astype(int)')}"
+    return f"{text}: {_write(NUMBERED)}" if _can_be_sorted(labels) else f"{text}, a number for each class"
+
+
+def _class_fault(labels: np.ndarray) -> str | None:
+    """Say what is wrong with whole numbers: classes are counted from 0, without gaps."""
+    classes = np.unique(labels)
+    if len(classes) < 2:
+        return "returned labels of one class only; a classifier needs two or more"
+    first, last = int(classes[0]), int(classes[-1])
+    if (first, last) == (0, len(classes) - 1):
+        return None
+    mend = "labels - 1" if (first, last) == (1, len(classes)) else NUMBERED
+    counted = f"returned {len(classes):,} classes, numbered from {first} to {last}"
+    return f"{counted}; count them from 0, without a gap: {_write(mend)}"
+
+
+def _write(expression: str) -> str:
+    return f"write `labels = {expression}` in load()"
+
+
+def _become(kind: type, labels: np.ndarray) -> bool:
+    """Say whether NumPy turns labels into numbers of a kind without a loss."""
+    if labels.dtype.kind not in f"biufO{TEXTS}":
+        return False
+    try:
+        with np.errstate(invalid="ignore"):  # of floats that no integer can hold
+            return bool((labels.astype(kind) == labels.astype(float)).all())
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _can_be_sorted(labels: np.ndarray) -> bool:
+    try:
+        return bool(len(np.unique(labels)))
+    except TypeError:
+        return False
+
+
+def _shown(labels: np.ndarray) -> str:
+    """Say what labels are, those that are text by their first values."""
+    kinds = sorted({type(label).__name__ for label in labels}) if labels.dtype.kind == "O" else []
+    if labels.dtype.kind in TEXTS or kinds == ["str"]:
+        values = list(dict.fromkeys(one_line(str(label), 30) for label in labels[:1000]))
+        more = ", …" if len(values) > MOST_SHOWN else ""
+        return f"text as labels ({', '.join(values[:MOST_SHOWN])}{more})"
+    return f"{labels.dtype} labels" + (f" that hold {', '.join(kinds)}" if kinds else "")
