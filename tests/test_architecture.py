@@ -24,7 +24,8 @@ DOORS = {
     "tensorflow": {"training", "exporting", "savedmodel"},
     "keras": {"training", "exporting"},
     "ai_edge_litert": {"litert"},
-    "uvicorn": {"server", "protocol"},
+    "uvicorn": {"server", "connection"},
+    "httptools": {"connection"},
     "prometheus_client": {"metrics"},
 }
 ROOMS = {path.parent.name for path in REGISTRY}
@@ -99,7 +100,8 @@ def test_the_ground_stands_on_nothing() -> None:
 
 
 def test_serving_knows_nothing_of_git_specs_or_releases() -> None:
-    assert arrows()["serving"] == {"registry", "artifacts"}
+    assert arrows()["serving"] == {"registry", "artifacts", "protocols"}
+    assert arrows()["protocols"] == {"artifacts"}
 
 
 @pytest.mark.parametrize("name", sorted(ROOMS))

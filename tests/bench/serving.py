@@ -1,7 +1,8 @@
 """Requests per second, memory and time to ready of `serve`, beside MLServer with the same LiteRT model.
 
 The model is the digits CNN, untrained. Eight connections, one row a request; both servers in turn, round after round,
-so that a noisy machine disturbs both alike. Memory is the resident set (RSS) of all of a server's processes, summed.
+so that a noisy machine disturbs both alike. Then `serve` alone is asked for its health while others send it what is
+small, large as JSON, and slow. Memory is the resident set (RSS) of all of a server's processes, summed.
 MLServer runs as it comes, with one worker process, in a virtual environment of its own: it needs an older Starlette.
 """
 
@@ -32,7 +33,9 @@ from servers import ROOT, repository
 
 from registry import console
 
-ROUNDS, SECONDS, WARM_UP = 5, 3, 0.5
+ROUNDS, SECONDS, WARM_UP, HEALTH = 5, 3, 0.5, 10
+ROWS = 250  # 2.5 MB of JSON
+PREDICT = "/v1/models/digits:predict"
 IMAGE = numpy.random.default_rng(0).random((1, 28, 28, 1), "float32")
 ROW_FORMAT = orjson.dumps({"instances": IMAGE}, option=orjson.OPT_SERIALIZE_NUMPY)
 TENSOR = {"name": "image", "datatype": "FP32", "shape": IMAGE.shape, "data": IMAGE.ravel()}
@@ -48,6 +51,7 @@ def measure(root: Path) -> list[list[str]]:
         rounds = [(infer(ours), infer(theirs)) for _ in range(ROUNDS)]
         v1 = [predict(ours) for _ in range(ROUNDS)]
         memory = theirs.memory() / ours.memory()
+        healthy = max(live(ours, body) for body in (ROW_FORMAT, rows_of(20), rows_of(ROWS)))
         v2, other = zip(*rounds, strict=True)
         rows = [row("serve v1", v1, ours), row("serve v2", v2, ours), row("MLServer v2", other, theirs)]
     console.table(["medians", "requests/s", "p50 ms", "p99 ms", "RSS MB", "ready s"], rows)
@@ -55,6 +59,12 @@ def measure(root: Path) -> list[list[str]]:
     return [
         ["serve, v2, requests against MLServer's", f"{rate:.1f} ×", "at least 4", "yes" if rate >= 4 else "NO"],
         ["serve, memory against MLServer's", f"1/{memory:.1f}", "at most 1/5", "yes" if memory >= 5 else "NO"],
+        [
+            "serve, health under any load, longest",
+            f"{healthy:.0f} ms",
+            "at most 50 ms",
+            "yes" if healthy <= 50 else "NO",
+        ],
         ["serve, ready", f"{ours.ready:.2f} s", "under 1.5 s", "yes" if ours.ready < 1.5 else "NO"],
     ]
 
@@ -155,7 +165,22 @@ def infer(server: Server) -> load.Load:
 
 
 def predict(server: Server) -> load.Load:
-    return ask(server, "/v1/models/digits:predict", ROW_FORMAT)
+    return ask(server, PREDICT, ROW_FORMAT)
+
+
+def rows_of(count: int) -> bytes:
+    return orjson.dumps({"instances": numpy.repeat(IMAGE, count, 0)}, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def live(server: Server, body: bytes) -> float:
+    """Return the longest that /v2/health/live took in ms while another process asks for predictions."""
+    others = get_context("spawn").Process(target=load.hammer, args=(server.port, load.post(PREDICT, body), 3600))
+    others.start()
+    try:
+        load.hammer(server.port, load.get("/v2/health/live"), SECONDS, connections=1)  # until the others are at work
+        return load.hammer(server.port, load.get("/v2/health/live"), HEALTH, connections=1).longest
+    finally:
+        others.kill()
 
 
 def ask(server: Server, path: str, body: bytes) -> load.Load:
@@ -166,5 +191,5 @@ def ask(server: Server, path: str, body: bytes) -> load.Load:
 
 
 def row(name: str, rounds: Sequence[load.Load], server: Server) -> list[str]:
-    rate, p50, p99 = (median(values) for values in zip(*map(astuple, rounds), strict=True))
+    rate, p50, p99, _ = (median(values) for values in zip(*map(astuple, rounds), strict=True))
     return [name, f"{rate:.0f}", f"{p50:.2f}", f"{p99:.2f}", f"{server.memory():.0f}", f"{server.ready:.2f}"]

@@ -1,5 +1,7 @@
 """Real `serve` processes for tests, on free ports, in throw-away repositories."""
 
+import http.client
+import json
 import os
 import re
 import shutil
@@ -7,16 +9,19 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import requests
+from asking import ROW
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests/fixtures/serving"
 DEADLINE = 60  # seconds
+BODY = json.dumps({"instances": [ROW]})
 SERVE = sys.executable, str(ROOT / "scripts/serve.py"), "--port=0"
 
 STAGING = """description: A test.
@@ -111,3 +116,47 @@ def running(folder: Path, *command: str) -> Iterator[Server]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(DEADLINE)
+
+
+def factor(server: Server) -> float | None:
+    """Which model answers: 2.0, 3.0, or None when none does."""
+    response = server.post("/v1/models/digits:predict", {"instances": [ROW]})
+    return response.json()["predictions"][0][0][0] if response.status_code == 200 else None
+
+
+def ready(server: Server) -> bool:
+    """Whether there is something to serve and all of it answers."""
+    return server.get("/v2/health/ready").status_code == 200
+
+
+@contextmanager
+def hammered(server: Server) -> Iterator[list[str]]:
+    """Ask without a pause from four connections while the block runs; yield the list of what went wrong."""
+    stop, wrong, asked = threading.Event(), [], []
+
+    def ask() -> None:
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=DEADLINE)
+        while not stop.is_set():
+            try:
+                connection.request("POST", "/v1/models/digits:predict", BODY)
+                response = connection.getresponse()
+                answer = response.read()
+            except OSError as error:
+                wrong.append(repr(error))
+                return
+            asked.append(response.status)
+            if response.status != 200:
+                wrong.append(answer.decode())
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    [thread.start() for thread in threads]
+    until(lambda: asked, "a first answer")
+    yield wrong
+    stop.set()
+    [thread.join() for thread in threads]
+    assert len(asked) > 20
+
+
+def address(server: Server) -> tuple[str, int]:
+    """Return where it listens, as sockets take it."""
+    return "127.0.0.1", int(server.url.rpartition(":")[2])

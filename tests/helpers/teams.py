@@ -3,12 +3,12 @@
 import shutil
 from pathlib import Path
 
-import publish
 from hub import Hub
 from hub.caller import Caller
 from registries import candidate, commit, git
 from talking import succeeds
 
+import publish
 from registry.github import runs
 
 TAG = "digits@v1.0.0"

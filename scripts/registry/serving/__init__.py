@@ -1,1 +1,1 @@
-"""Answering predictions over HTTP for what an environment's directory holds; running a model belongs to artifacts."""
+"""Answering predictions over HTTP for what an environment's directory holds; what clients say belongs to protocols."""

@@ -1,17 +1,25 @@
-"""What goes back over HTTP: JSON, and each error in the protocols' form, {"error": "…"}."""
+"""What goes back over HTTP: JSON, binary data after it, and each error in the protocols' form, {"error": "…"}."""
 
 import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from registry.serving import values
-from registry.serving.errors import RequestError
+from registry.protocols import values
+from registry.protocols.binary import HEADER
+from registry.protocols.errors import RequestError
 
 
 def json(content: bytes, status: int = 200) -> Response:
     """Return an answer of JSON."""
     return Response(content, status, media_type="application/json")
+
+
+def binary(content: bytes, length: int | None) -> Response:
+    """Return an answer of JSON with binary data after it, `length` bytes from the beginning; plain JSON for None."""
+    if length is None:
+        return json(content)
+    return Response(content, headers={HEADER: str(length)}, media_type="application/octet-stream")
 
 
 def _error(status: int, text: str) -> Response:

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,19 +14,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from registry.serving import openinference, predictions, tfserving, values
+from registry.protocols import binary, openinference, tfserving, values
+from registry.protocols.errors import RequestError, bad_request
 from registry.serving.answers import HANDLERS, json
 from registry.serving.body import read_body
-from registry.serving.directory import Directory, Model, Version
-from registry.serving.errors import RequestError, bad_request
+from registry.serving.directory import Directory, Model
+from registry.serving.loaded import Version
 from registry.serving.metrics import CONTENT_TYPE, Metrics
-
-THREADS = 4
-# A prediction of this size by a model of this speed takes less time than handing it to a thread and back.
-SMALL = 64 * 1024  # bytes
-QUICK = 0.005  # seconds
+from registry.serving.predictions import Predictions
 
 Handler = Callable[[Request], Awaitable[Response]]
+Work = Callable[[Version, bytes, dict[bytes, bytes]], Awaitable[Response]]
 Missing = Callable[[str, int | None], RequestError]
 
 
@@ -61,7 +58,7 @@ class _Server:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._metrics = Metrics(directory)
-        self._threads = ThreadPoolExecutor(THREADS, "predict")
+        self._predictions = Predictions()
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -69,7 +66,7 @@ class _Server:
         yield
         self._directory.stop()
         await asyncio.to_thread(thread.join)
-        self._threads.shutdown()
+        self._predictions.stop()
 
     def routes(self) -> list[Route]:
         v1, v2 = "/v1/models/{model:part}", "/v2/models/{model:part}"
@@ -91,29 +88,25 @@ class _Server:
         ]
 
     async def predict(self, request: Request) -> Response:
-        return await self._answer("v1", request, predictions.predict, _number_v1, tfserving.no_servable)
+        return await self._answer("v1", request, self._predictions.predict, _number_v1, tfserving.no_servable)
 
     async def infer(self, request: Request) -> Response:
-        return await self._answer("v2", request, predictions.infer, _number_v2, self._missing)
+        return await self._answer("v2", request, self._predictions.infer, _number_v2, self._missing)
 
-    async def _answer(self, protocol: str, request: Request, work: Callable, number: Callable, missing: Missing):
+    async def _answer(self, protocol: str, request: Request, work: Work, number: Callable, missing: Missing):
         started, model, version, status = time.perf_counter(), "", "", 500
         try:
             found = self._find(request, number(request), missing)
             model, version = found.model, str(found.number)
-            content = await self._run(work, found, await read_body(request))
+            headers = dict(request.scope["headers"])
+            response = await work(found, await read_body(headers, request.receive), headers)
             status = 200
         except RequestError as error:
             status = error.status
             raise
         finally:
             self._metrics.count(protocol, model, version, status, time.perf_counter() - started)
-        return json(content)
-
-    async def _run(self, work: Callable[[Version, bytes], bytes], version: Version, body: bytes) -> bytes:
-        if version.seconds < QUICK and len(body) < SMALL:
-            return work(version, body)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, version, body)
+        return response
 
     def _find(self, request: Request, number: int | None, missing: Missing) -> Version:
         model = self._directory.models.get(request.path_params["model"], Model())
@@ -163,7 +156,7 @@ class _Server:
         return RequestError(404, f"model {values.show(name)} has no version {number}; it has: {versions}")
 
     async def about(self, request: Request) -> Response:
-        return json(orjson.dumps({"name": "serve", "version": "1", "extensions": []}))
+        return json(orjson.dumps({"name": "serve", "version": "1", "extensions": [binary.EXTENSION]}))
 
     async def live(self, request: Request) -> Response:
         return json(b'{"live":true}')
@@ -173,7 +166,7 @@ class _Server:
         return json(orjson.dumps({"ready": ready}), 200 if ready else 503)
 
     async def metrics(self, request: Request) -> Response:
-        return Response(self._metrics.page(), headers={"content-type": CONTENT_TYPE})
+        return Response(await asyncio.to_thread(self._metrics.page), headers={"content-type": CONTENT_TYPE})
 
 
 def _number_v1(request: Request) -> int | None:

@@ -5,49 +5,28 @@ import gc
 import logging
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy
-
 from registry.artifacts import runtime
-from registry.artifacts.tensors import Tensor
 from registry.errors import RegistryError, refuse
-from registry.serving import layout, tfserving
+from registry.protocols import tfserving
+from registry.serving import layout
 from registry.serving.layout import Identity
+from registry.serving.loaded import Version
 
 LOOK_EVERY = 0.1  # seconds
-LOOKING = 0.05  # of the time at most: a thousand models take a while to look through
+LOOKING = 0.05  # of the time: a thousand models take a while to look through
+LOOK_AT_LEAST_EVERY = 0.5  # seconds, whatever looking takes
 KEEP_FOR = 0.5  # seconds a version stays after it went, since replacing one is two renames
+LOADERS = 4  # a version that takes long to load must not hold up the others
 GARBAGE = 10_000  # objects: a request makes hundreds, none of them in cycles
 
+Key = tuple[str, int]
+
 log = logging.getLogger("serve")
-
-
-@dataclass(eq=False)
-class Version:
-    """A version in memory. `seconds` is the shortest that a prediction took."""
-
-    model: str
-    number: int
-    identity: Identity
-    runtime: runtime.Runtime
-    seconds: float = float("inf")
-
-    def run(self, arrays: dict[str, numpy.ndarray]) -> dict[str, numpy.ndarray]:
-        """Return the model's outputs; it may raise anything."""
-        started = time.perf_counter()
-        outputs = self.runtime(arrays)
-        self.seconds = min(self.seconds, time.perf_counter() - started)
-        return outputs
-
-    def warm_up(self) -> None:
-        """Run the model before anybody waits for it: the first run takes longer, and the second tells how long."""
-        zeros = {tensor.name: _zeros(tensor) for tensor in self.runtime.inputs}
-        with suppress(Exception):  # it need not take zeros
-            self.run(zeros)
-            self.run(zeros)
 
 
 @dataclass(frozen=True)
@@ -60,7 +39,7 @@ class Model:
 
 
 class Directory:
-    """Keeps in memory what a directory holds. One thread follows it; any thread may read `models`.
+    """Keeps in memory what a directory holds. One thread follows it, others load; any thread may read `models`.
 
     `models` and the Model objects in it are replaced, never changed, so a reader always sees a whole state.
     A version stays in memory until its successor is loaded: one that can't be loaded changes nothing.
@@ -69,10 +48,13 @@ class Directory:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.models: dict[str, Model] = {}
-        self._failed: dict[tuple[str, int], tuple[Identity, str]] = {}
-        self._gone: dict[tuple[str, int], float] = {}
+        self._loaders = ThreadPoolExecutor(LOADERS, "load")
+        self._loading: dict[Key, tuple[Identity, Future[Version]]] = {}
+        self._failed: dict[Key, tuple[Identity, str]] = {}
+        self._gone: dict[Key, float] = {}
         self._readable = True
-        self._stop = threading.Event()
+        self._stopped = False
+        self._wake = threading.Event()
 
     @property
     def ready(self) -> bool:
@@ -83,32 +65,47 @@ class Directory:
     def follow(self) -> threading.Thread:
         """Load what is there now, then start a thread that keeps looking until `stop`."""
         self.look()
+        while self._loading:
+            wait([future for _, future in self._loading.values()])
+            self.look()
         thread = threading.Thread(target=self._keep_looking, name="directory", daemon=True)
         thread.start()
         return thread
 
     def stop(self) -> None:
-        """Let the following thread end."""
-        self._stop.set()
+        """Let the following thread end, and loading once what is being loaded is."""
+        self._stopped = True
+        self._wake.set()
+        self._loaders.shutdown(wait=False, cancel_futures=True)
 
     def _keep_looking(self) -> None:
         pause = LOOK_EVERY
-        while not self._stop.wait(pause):
+        while not self._stopped:
+            self._wake.wait(pause)
+            self._wake.clear()
             started = time.perf_counter()
             self.look()
-            pause = max(LOOK_EVERY, (time.perf_counter() - started) / LOOKING)
+            took = time.perf_counter() - started
+            pause = min(max(LOOK_EVERY, took / LOOKING), LOOK_AT_LEAST_EVERY)
 
     def look(self) -> None:
-        """Take the directory's present state over."""
+        """Take the directory's present state over, but for versions that are still being loaded."""
         present = layout.scan(self.path)
         self._note_readable(present is not None)
         if present is None:
             return
         before = self.models
+        self._forget(present)
         for name in sorted(present.keys() | before.keys()):
             self._replace(name, self._update(name, before.get(name, Model()), present.get(name, {})))
         if self.models is not before:
-            _settle()
+            _settle(_in_memory(before) - _in_memory(self.models))
+
+    def _forget(self, present: dict[str, dict[int, Identity]]) -> None:
+        """Drop what was loaded in vain, since it is gone by now."""
+        for (name, number), (_, future) in list(self._loading.items()):
+            if future.done() and number not in present.get(name, {}):
+                del self._loading[name, number]
 
     def _note_readable(self, readable: bool) -> None:
         if self._readable and not readable:
@@ -127,13 +124,31 @@ class Directory:
         return self._retire(name, Model(versions, faults), present)
 
     def _try(self, name: str, number: int, identity: Identity, versions: dict[int, Version]) -> None:
-        try:
-            versions[number] = self._load(name, number, identity)
+        """Begin to load a version, or take it over once it is loaded, unless it was replaced meanwhile."""
+        if (name, number) not in self._loading:
+            future = self._loaders.submit(self._load, name, number, identity)
+            self._loading[name, number] = identity, future
+            future.add_done_callback(lambda _: self._wake.set())
+        begun, future = self._loading[name, number]
+        if not future.done():
+            return
+        del self._loading[name, number]
+        if begun != identity:
+            self._wake.set()
+        elif error := future.exception():
+            self._note_failed(name, number, identity, error, versions)
+        else:
+            versions[number] = future.result()
             self._failed.pop((name, number), None)
-        except Exception as error:  # a damaged model may raise anything: the one in memory goes on all the same
-            text = str(error) if isinstance(error, RegistryError) else _unexpected(name, number, error)
-            self._failed[name, number] = identity, text
+
+    def _note_failed(
+        self, name: str, number: int, identity: Identity, error: BaseException, versions: dict[int, Version]
+    ) -> None:
+        """A damaged model may raise anything: the one in memory goes on all the same."""
+        text = str(error) if isinstance(error, RegistryError) else _unexpected(name, number, error)
+        if self._failed.get((name, number), (None, ""))[1] != text:  # while it is copied, it is tried again and again
             log.error("%s; %s", text, f"still serving {max(versions)}" if versions else "nothing else to serve")
+        self._failed[name, number] = identity, text
 
     def _load(self, name: str, number: int, identity: Identity) -> Version:
         started = time.perf_counter()
@@ -168,19 +183,23 @@ class Directory:
         self.models = {**others, name: model} if model.versions or model.faults else others
 
 
-def _zeros(tensor: Tensor) -> numpy.ndarray:
-    shape = [1 if size is None else size for size in tensor.shape]
-    return numpy.full(shape, b"", object) if tensor.dtype == "bytes" else numpy.zeros(shape, tensor.dtype)
-
-
-def _unexpected(name: str, number: int, error: Exception) -> str:
+def _unexpected(name: str, number: int, error: BaseException) -> str:
     return f"{name}/{number}: can't be loaded: {type(error).__name__}: {' '.join(str(error).split())}"
 
 
-def _settle() -> None:
-    """Spare the garbage collector what stays in memory, which cuts the slowest answers; give back what loading took."""
+def _in_memory(models: dict[str, Model]) -> set[Version]:
+    return {version for model in models.values() for version in model.versions.values()}
+
+
+def _settle(gone: set[Version]) -> None:
+    """Spare the garbage collector what stays in memory, which cuts the slowest answers; give back what loading took.
+
+    Going through everything keeps Python's lock for long, so only TensorFlow's models are looked for, which hold
+    themselves in cycles.
+    """
     gc.set_threshold(GARBAGE)
-    gc.unfreeze()
+    if any(version.runtime.kind == "tensorflow" for version in gone):
+        gc.unfreeze()
     gc.collect()
     gc.freeze()
     with suppress(AttributeError):  # glibc's alone

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from registry.artifacts import runtime
@@ -9,7 +10,7 @@ from registry.artifacts import runtime
 LARGEST = 2**63 - 1
 INTEGER = re.compile(r"0|[1-9][0-9]{0,18}")
 
-Identity = tuple[tuple[int, int] | None, ...]
+Identity = tuple[tuple | None, ...]
 
 
 def scan(path: Path) -> dict[str, dict[int, Identity]] | None:
@@ -30,14 +31,25 @@ def _versions(folder: str) -> dict[int, Identity]:
 
 
 def _identity(directory: str) -> Identity:
-    """What changes whenever a version directory is replaced or its model files are touched."""
-    files = ("", runtime.SAVED_MODEL, runtime.LITE_MODEL)
-    return tuple(_inode(os.path.join(directory, file)) for file in files)
+    """What changes whenever a version directory is replaced or the files that a runtime reads are touched.
+
+    TensorFlow reads everything there is. LiteRT reads one file, and looking at no more keeps a thousand models cheap.
+    """
+    lite = _state(os.path.join(directory, runtime.LITE_MODEL))
+    if lite:
+        return _state(directory), _state(os.path.join(directory, runtime.SAVED_MODEL)), lite
+    return tuple((path, _state(path)) for path in sorted(_everything(directory)))
 
 
-def _inode(file: str) -> tuple[int, int] | None:
+def _everything(directory: str) -> Iterator[str]:
+    for folder, _, files in os.walk(directory):
+        yield folder
+        yield from (os.path.join(folder, file) for file in files)
+
+
+def _state(file: str) -> tuple[int, int, int] | None:
     try:
         found = os.stat(file)
     except OSError:
         return None
-    return found.st_ino, found.st_ctime_ns
+    return found.st_ino, found.st_ctime_ns, found.st_size

@@ -1,41 +1,89 @@
-"""From a request's body to the answer's: read, run, write, in either protocol."""
+"""From a request's body to the answer's: read, run, write, in either protocol, each where it holds nobody up.
 
+The event loop does only what is known to take no time. A model that is not known to be quick runs in a thread of its
+own, where C++ lets go of Python's lock. orjson and NumPy keep that lock from beginning to end: what takes them some time
+is read and written in one thread for all, and what takes them long in a process apart.
+"""
+
+import asyncio
 import logging
-import threading
-from contextlib import AbstractContextManager, nullcontext
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 import numpy
+from starlette.responses import Response
 
 from registry.artifacts.tensors import InputError
-from registry.serving import openinference, tfserving
-from registry.serving.directory import Version
-from registry.serving.errors import RequestError, bad_request
+from registry.protocols import binary, openinference, tfserving, values
+from registry.protocols.errors import RequestError, bad_request
+from registry.serving import answers
+from registry.serving.apart import Apart
+from registry.serving.loaded import Version
+
+HEADER = binary.HEADER.lower().encode()
 
 Arrays = dict[str, numpy.ndarray]
+Headers = dict[bytes, bytes]
 
-LARGE = 1024 * 1024  # bytes
+THREADS = 4  # a model
+SMALL = 64 * 1024  # bytes: JSON of this size takes less time than handing it to a thread and back
+LARGE = 512 * 1024  # bytes: keeps Python's lock for longer than others should wait
 
 log = logging.getLogger("serve")
-_reading = threading.Lock()
 
 
-def predict(version: Version, body: bytes) -> bytes:
-    """Answer TensorFlow Serving's :predict; raise RequestError."""
-    with _turn(body):
-        form, arrays = tfserving.read(body, version.runtime.inputs)
-    return tfserving.write(form, run(version, arrays))
+class Predictions:
+    """Where predictions are made."""
+
+    def __init__(self) -> None:
+        self._threads = defaultdict(partial(ThreadPoolExecutor, THREADS, "predict"))
+        self._translator = ThreadPoolExecutor(1, "translate")  # one at a time, so that others get at the lock in between
+        self._apart = Apart()
+
+    def stop(self) -> None:
+        """Let threads and process end."""
+        for threads in (self._translator, *self._threads.values()):
+            threads.shutdown()
+        self._apart.stop()
+
+    async def predict(self, version: Version, body: bytes, _: Headers) -> Response:
+        """Answer TensorFlow Serving's :predict; raise RequestError."""
+        form, arrays = await self._do(len(body), tfserving.read, body, version.runtime.inputs)
+        outputs = await self._run(version, arrays)
+        return answers.json(await self._do(_size(outputs), tfserving.write, form, outputs))
+
+    async def infer(self, version: Version, body: bytes, headers: Headers) -> Response:
+        """Answer the Open Inference Protocol's infer; raise RequestError."""
+        inputs, outputs, header = version.runtime.inputs, version.runtime.outputs, headers.get(HEADER)
+        size = binary.slow_to_read(body, header, inputs)
+        asked, arrays = await self._do(size, openinference.read, body, header, inputs, outputs)
+        results = await self._run(version, arrays)
+        wanted = {name: results[name] for name in asked.outputs}
+        size = _size({name: array for name, array in wanted.items() if not asked.outputs[name]})
+        write = partial(openinference.write, version.model, version.number)
+        return answers.binary(*await self._do(size, write, asked, wanted))
+
+    async def _run(self, version: Version, arrays: Arrays) -> Arrays:
+        if version.is_quick(arrays):
+            return run(version, arrays)
+        return await _in_thread(self._threads[version.model], run, version, arrays)
+
+    async def _do(self, size: int, work: Callable, *words: object) -> Any:
+        """Read or write so many bytes where that holds nobody up."""
+        if size < SMALL:
+            return work(*words)
+        return await (_in_thread(self._translator, work, *words) if size < LARGE else self._apart.run(work, *words))
 
 
-def infer(version: Version, body: bytes) -> bytes:
-    """Answer the Open Inference Protocol's infer; raise RequestError."""
-    with _turn(body):
-        request = openinference.read(body, version.runtime.inputs, version.runtime.outputs)
-    return openinference.write(version.model, version.number, request, run(version, request.arrays))
+async def _in_thread(threads: ThreadPoolExecutor, work: Callable, *words: object) -> Any:
+    return await asyncio.get_running_loop().run_in_executor(threads, work, *words)
 
 
-def _turn(body: bytes) -> AbstractContextManager:
-    """Reading a large body can hold Python's own lock for a second: one at a time, so that others get in between."""
-    return _reading if len(body) > LARGE else nullcontext()
+def _size(arrays: Arrays) -> int:
+    return sum(map(values.size, arrays.values()))
 
 
 def run(version: Version, arrays: Arrays) -> Arrays:

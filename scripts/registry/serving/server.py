@@ -20,6 +20,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from registry.errors import RegistryError, refuse
+from registry.serving.apart import leave_with_parent
 
 BACKLOG = 2048
 FILES = 10_240  # and so many connections; often no more than 1024 are allowed unless asked for
@@ -81,7 +82,7 @@ def _config(path: Path, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
         partial(_create, path),
         factory=True,
-        http="registry.serving.protocol:Protocol",
+        http="registry.serving.connection:Connection",
         workers=workers,
         lifespan="on",
         ws="none",
@@ -100,15 +101,9 @@ def _create(path: Path) -> Starlette:
 
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     logging.getLogger("serve").setLevel(logging.INFO)
-    if parent := multiprocessing.parent_process():
-        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    if multiprocessing.parent_process():
+        threading.Thread(target=leave_with_parent, daemon=True).start()
     return app.create(path)
-
-
-def _leave_with(parent: multiprocessing.process.BaseProcess) -> None:
-    """End this worker as a signal would, once the process that started it is gone: killed, it can't say so."""
-    parent.join()
-    signal.raise_signal(signal.SIGTERM)
 
 
 class _Server(uvicorn.Server):

@@ -7,8 +7,8 @@ import numpy
 import orjson
 
 from registry.artifacts.tensors import Tensor
-from registry.serving import values
-from registry.serving.errors import RequestError, bad_request
+from registry.protocols import values
+from registry.protocols.errors import RequestError, bad_request
 
 SIGNATURE = "serving_default"
 TYPES = {
@@ -27,6 +27,7 @@ TYPES = {
     "bytes": "DT_STRING",
 }
 ROWS, COLUMNS = "instances", "inputs"
+KEYS = {ROWS, COLUMNS, "signature_name"}
 
 Arrays = dict[str, numpy.ndarray]
 
@@ -34,6 +35,7 @@ Arrays = dict[str, numpy.ndarray]
 def read(body: bytes, inputs: tuple[Tensor, ...]) -> tuple[str, Arrays]:
     """Return the format of a :predict request (ROWS or COLUMNS) and its arrays; raise RequestError for a bad one."""
     document = values.parse(body)
+    values.check_keys("the body", document, KEYS)
     _check_signature(document.get("signature_name", SIGNATURE))
     if ROWS in document and COLUMNS in document:
         raise bad_request(f"Not formatted correctly expecting only one of '{COLUMNS}' or '{ROWS}' keys to exist")

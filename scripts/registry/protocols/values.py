@@ -5,6 +5,7 @@ The model's own signature does not check: it answers a picture of the wrong size
 
 import base64
 import binascii
+from collections.abc import Set
 from itertools import chain
 from math import prod
 
@@ -12,7 +13,7 @@ import numpy
 import orjson
 
 from registry.artifacts.tensors import Tensor
-from registry.serving.errors import bad_request
+from registry.protocols.errors import bad_request
 
 Shape = tuple[int | None, ...]
 
@@ -29,6 +30,15 @@ def parse(body: bytes) -> dict:
     if type(document) is not dict:
         raise bad_request(f"the body must be a JSON object, got {show(document)}")
     return document
+
+
+def check_keys(place: str, given: dict, known: Set[str]) -> None:
+    """Raise RequestError for keys of an object that mean nothing here: what a client asks for is never ignored."""
+    if not given.keys() <= known:
+        unknown = sorted(given.keys() - known)
+        names = ", ".join(map(show, unknown[:20]))
+        verb = "is" if len(unknown) == 1 else "are"
+        raise bad_request(f"{place}: {names} {verb} not supported; supported: {', '.join(sorted(known))}")
 
 
 def nested(tensor: Tensor, value: object) -> numpy.ndarray:
@@ -73,6 +83,11 @@ def array(tensor: Tensor, values: list, shape: tuple[int, ...]) -> numpy.ndarray
         position = next(i for i, value in enumerate(values) if type(value) not in accepted)
         raise _mistyped(tensor, values, position, shape)
     return _numbers(tensor, values, shape)
+
+
+def size(array: numpy.ndarray) -> int:
+    """Return about how many bytes an array's values take."""
+    return array.nbytes + (sum(map(len, array.flat)) if array.dtype.kind == "O" else 0)
 
 
 def check_batches(arrays: dict[str, numpy.ndarray], inputs: tuple[Tensor, ...]) -> None:

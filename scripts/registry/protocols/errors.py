@@ -5,7 +5,7 @@ class RequestError(Exception):
     """A request that gets no prediction: the HTTP status, and one line that says what was expected."""
 
     def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
+        super().__init__(status, text)  # which is how it comes out of another process
         self.status = status
         self.text = text
 
