@@ -58,7 +58,7 @@ def modes(root: Path) -> dict[str, int]:
 def test_what_is_deployed_is_read_by_whoever_serves_it_whatever_the_umask(root: Path, umask: int) -> None:
     say(root, first=partial(os.umask, umask))
     found = modes(root)
-    assert "deployments/staging/digits/1000000/assets.extra/golden.json" in found
+    assert "deployments/staging/digits/1000000/assets.extra/golden.npz" in found
     assert {mode for path, mode in found.items() if (root / path).is_dir()} == {0o755}
     assert {mode for path, mode in found.items() if not (root / path).is_dir()} == {0o644}
     assert say(root) == "staging: nothing to do; it runs what is pinned\n"
