@@ -253,17 +253,6 @@ def test_what_may_not_go_there_is_not_proposed(root: Path, hub: Hub) -> None:
     assert not hub.repository.pulls
 
 
-def test_actions_that_may_not_open_pull_requests_are_told_what_to_tick(root: Path, hub: Hub) -> None:
-    hub.repository.permissions["can_approve_pull_request_reviews"] = False
-    said = fails(root, hub, promote, "--pull-request", **workflow(hub))
-    assert (
-        "GitHub Actions: may not open pull requests; tick Settings → Actions → General → Allow GitHub Actions to create"
-        f" and approve pull requests, or open one by hand: {hub.server_url}/octo/models/compare/main...{BRANCH}\n"
-    ) in said
-    hub.repository.permissions["can_approve_pull_request_reviews"] = True
-    assert "opened: " in proposes(root, hub)
-
-
 def automatic(root: Path, hub: Hub) -> None:
     spec = root / "environments/staging.yaml"
     text = spec.read_text()
