@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
+import deploy
 import desks
 import forks
 import pages
@@ -29,7 +30,7 @@ SCRIPTS = pages.scripts()
 
 @pytest.fixture(scope="module")
 def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository in which production runs 1.1.0, pinned by the last commit, and staging went back to 1.0.0."""
+    """A repository in which production runs 1.1.0, pinned by the last commit, and staging is back at 1.0.0."""
     root = template(tmp_path_factory.mktemp("pages") / "root")
     spec = root / "models/digits/model.yaml"
     for version in ("1.0.0", "1.1.0"):
@@ -45,6 +46,8 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _succeeds(root, promote, "digits", "staging", "--version", "1.0.0")
     git(root, "commit", "--quiet", "--message", "back", "environments/staging/digits.yaml")
     commit(root)
+    for environment in ("staging", "production"):
+        _succeeds(root, deploy, environment, "--apply")
     return root
 
 
