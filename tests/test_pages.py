@@ -103,7 +103,7 @@ def test_every_path_is_there_or_is_made() -> None:
 
 
 def _is_there(span: Span) -> bool:
-    """From the top, or beside the page; a file's name alone may lie anywhere. Of models there are those of the tests."""
+    """From the top, or beside the page; a file's name alone may lie anywhere. Models are those of the tests."""
     tops = ROOT, (ROOT / span.page).parent, ROOT / "tests/fixtures/template"
     text = re.sub(r"<\w+>", "*", span.text).rstrip("/")
     if "/" not in text:

@@ -20,9 +20,9 @@ def test_from_a_new_repository_to_a_version_in_staging(tmp_path: Path, monkeypat
         first = green(team.release())
         assert "build" not in {name for name, result in first.results.items() if result == "skipped"}
         assert {one.tag_name for one in hub.repository.releases.values()} == {"tiny@v0.1.0"}
-        link = f"http://github.localhost:{hub.server_url.rpartition(':')[2]}/octo/models/compare/main...promote/staging/tiny?expand=1"
         told = first.job("promote")
-        assert f"tiny@v0.1.0 to staging: its branch is ready, open the pull request yourself: {link}" in told.summary
+        assert "tiny@v0.1.0 to staging: its branch is ready, open the pull request yourself: http://" in told.summary
+        assert "/octo/models/compare/main...promote/staging/tiny?expand=1\n" in told.summary
         assert "tick Settings → Actions → General → Allow GitHub Actions to create and approve" in told.summary
         assert [one["level"] for one in told.annotations] == ["warning"]
         nothing = green(team.deploy())
@@ -31,11 +31,10 @@ def test_from_a_new_repository_to_a_version_in_staging(tmp_path: Path, monkeypat
         for name, value in hub.environment.items():
             monkeypatch.setitem(ENVIRONMENT, name, value)
         assert "all are on" in verb(team.root, "doctor", "--fix")
-        again = green(team.release("workflow_dispatch"))
-        assert (again.results["build"], again.results["publish"]) == ("skipped", "skipped")
-        (number,) = hub.repository.pulls
+        pull = {"title": "promote tiny@v0.1.0 to staging", "head": "promote/staging/tiny", "base": "main"}
+        number = team.owner.post("/pulls", **pull)["number"]  # at the link; test_seldom lets the workflow do it
         green(team.report(green(team.check(number))))
         team.merge(number)
-        green(team.release())
+        assert "left alone" not in green(team.release()).log
         deployed = green(team.deploy()).job("deploy", environment="staging")
         assert "staging: rehearsed only: what is pinned was fetched, verified, loaded" in deployed.summary
