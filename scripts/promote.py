@@ -79,6 +79,8 @@ def propose(root: Path, options: Namespace, known: Releases) -> None:
     due = [Promotion(*choose(root, options, known))] if asked_for else list(pinning.due(root, places, known))
     propose_one = partial(pinning.propose, root, github, GitHubStore(github), known, is_asked_for=asked_for)
     opened, failed = open_all(due, propose_one)
+    if any(one.number is None for one in opened):
+        advise_to_allow()
     if not any(one.is_merged for one in opened) and pinning.is_overdue(root, github, places):
         pinning.start_deploy(github)
         console.say("deploy started, since pins changed after it ran last")
@@ -103,6 +105,14 @@ def open_all(
         except RegistryError as error:
             failed += error.problems
     return opened, failed
+
+
+def advise_to_allow() -> None:
+    from registry.pulls import opening
+
+    text = f"{opening.TO_ALLOW}, and run the workflow `release` again, or open each by hand at its link"
+    console.advise([Problem("GitHub Actions", 0, "", text)])
+    console.summarize(f"\nGitHub Actions {text}.")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 GITHUB = ROOT / ".github"
-PATHS = sorted((GITHUB / "workflows").iterdir())
+PATHS = sorted((GITHUB / "workflows").glob("*.y*ml"))
 ACTIONS = sorted(GITHUB.glob("actions/*/action.yml"))
 STANDINS = Path(__file__).parent / "standins"
 

@@ -10,7 +10,7 @@ STARTED_BY = {
     "release": {"push": {"branches": ["main"]}, "workflow_dispatch": None},
     "promote": {"workflow_dispatch": {"model": True, "environment": True, "version": False}},
     "deploy": {
-        "push": {"branches": ["main"], "paths": ["environments/**"]},
+        "push": {"branches": ["main"], "paths": ["environments/**.yaml"]},
         "schedule": [{"cron": "23 3 * * *"}],  # not on the hour, when most of them start
         "workflow_dispatch": {"prune": False},
     },

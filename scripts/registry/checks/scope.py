@@ -8,10 +8,11 @@ from registry import git
 from registry.environments import manifests
 from registry.releases import changes
 from registry.releases.ledger import Releases
-from registry.specs import models
+from registry.specs import fingerprints, models
 from registry.specs.models import Model
 
 CODE = ("scripts/", "requirements/", "tests/", ".github/", "tox.ini")
+FORMS = ".github/ISSUE_TEMPLATE/"
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,10 @@ class Scope:
 def find(root: Path, base: str, found: Iterable[Model], known: Releases) -> Scope:
     """Return what differs between a commit and what lies on the disk.
 
-    A model is built when merging would release it: its folder changed and its version has no release yet.
+    A model is built when merging would release it: its folder changed and its version has no release yet. Prose asks
+    for nothing, wherever it lies.
     """
-    touched = git.changed_since(root, base)
+    touched = [path for path in git.changed_since(root, base) if not is_prose(path)]
     folders = {path.split("/")[1] for path in touched if path.startswith(f"{models.FOLDER}/")}
     mine = [model for model in found if model.name in folders]
     new = changes.unpublished(mine, known)
@@ -48,6 +50,11 @@ def find(root: Path, base: str, found: Iterable[Model], known: Releases) -> Scop
     here = manifests.names(root)
     code = any(path.startswith(CODE) for path in touched)
     return Scope(new, judge, gone, sorted(places & here), sorted(own - here), code)
+
+
+def is_prose(path: str) -> bool:
+    """Say whether a file only tells or asks people something: no verb, no workflow and no model reads it."""
+    return fingerprints.is_prose(path) or path.startswith(FORMS)
 
 
 def _is_own(path: Path) -> bool:

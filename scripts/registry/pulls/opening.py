@@ -14,6 +14,10 @@ METHODS = ("squash", "merge", "rebase")
 FORBIDDEN = "are not allowed on this repository"
 CONFLICTS = (409, 422)
 MAY_NOT = "not permitted to create or approve pull requests"
+TO_ALLOW = (
+    "may not open pull requests; tick Settings → Actions → General → Allow GitHub Actions to create and approve pull"
+    " requests"
+)
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,13 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Opened:
-    """What became of a proposal: its pull request and commit, what was done, and whether it may be, or was, merged."""
+    """What became of a proposal: its pull request and commit, what was done, and whether it may be, or was, merged.
+
+    One that a person has to open has no number yet, and the address where that is done.
+    """
 
     address: str
-    number: int
+    number: int | None
     commit: str
     done: str
     is_open: bool
@@ -56,7 +63,10 @@ class Opened:
 
 
 def propose(github: GitHub, proposal: Proposal) -> Opened:
-    """Open a pull request, or bring the open one up to date; leave one that a person edited, or closed, as it is."""
+    """Open a pull request, or bring the open one up to date; leave one that a person edited, or closed, as it is.
+
+    Where GitHub Actions may not open any, as in a new repository, one that nobody asked for is left to a person.
+    """
     base = github.default_branch
     pulls = _pulls(github, proposal.branch)
     pull = next((one for one in pulls if one["state"] == "open"), None)
@@ -85,11 +95,12 @@ def _open(github: GitHub, proposal: Proposal, base: str, pulls: list[dict]) -> O
     try:
         pull = github.create("pulls", body, lambda: _open_pull(github, proposal.branch))
     except GitHubError as error:
-        if error.status == 403 and MAY_NOT in str(error):
-            tick = "tick Settings → Actions → General → Allow GitHub Actions to create and approve pull requests"
-            by_hand = f"open one by hand: {github.site.address}/compare/{base}...{proposal.branch}"
-            raise refuse("GitHub Actions", f"may not open pull requests; {tick}, or {by_hand}") from error
-        raise
+        if error.status != 403 or MAY_NOT not in error.said:
+            raise
+        address = f"{github.site.address}/compare/{base}...{proposal.branch}?expand=1"
+        if proposal.is_asked_for:
+            raise refuse("GitHub Actions", f"{TO_ALLOW}, or open it by hand: {address}") from error
+        return Opened(address, None, commit, "its branch is ready, open the pull request yourself", is_open=False)
     return _told(pull, "opened", commit=commit)
 
 

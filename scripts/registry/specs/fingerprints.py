@@ -53,7 +53,12 @@ def with_defaults(spec: Mapping, section: str) -> object:
 def is_code(name: str, data_file: str | None) -> bool:
     """Say whether a file counts: not the spec, not prose, nothing hidden, not the data (its digest is in the spec)."""
     hidden = any(part.startswith(".") or part == "__pycache__" for part in name.split("/"))
-    return not (hidden or name in ("model.yaml", data_file) or name.endswith(".md"))
+    return not (hidden or name in ("model.yaml", data_file) or is_prose(name))
+
+
+def is_prose(name: str) -> bool:
+    """Say whether a file is text for people."""
+    return name.endswith(".md")
 
 
 def differences(old: Recipe, new: Recipe) -> list[Difference]:

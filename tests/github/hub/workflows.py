@@ -20,7 +20,8 @@ def known(ask: Request) -> dict[str, int]:
     git, branch = ask.repository.git, f"refs/heads/{ask.repository.default_branch}"
     if git.resolve(branch):
         for path in git.lines("ls-tree", "-r", "--name-only", branch, ".github/workflows"):
-            runs.workflow(ask.repository, path)
+            if path.endswith((".yml", ".yaml")):
+                runs.workflow(ask.repository, path)
     return ask.repository.workflows
 
 

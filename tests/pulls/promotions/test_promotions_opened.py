@@ -81,17 +81,6 @@ def test_a_branch_left_over_from_a_merge_is_used_again(root: Path, hub: Hub, oct
     assert "or run the workflow `promote` with the version 1.0.0" in pull["body"]
 
 
-def test_actions_that_may_not_open_pull_requests_are_told_what_to_tick(root: Path, hub: Hub) -> None:
-    hub.repository.permissions["can_approve_pull_request_reviews"] = False
-    said = fails(root, hub, promote, "--pull-request", **workflow(hub))
-    assert (
-        "GitHub Actions: may not open pull requests; tick Settings → Actions → General → Allow GitHub Actions to create"
-        f" and approve pull requests, or open one by hand: {hub.server_url}/octo/models/compare/main...{BRANCH}\n"
-    ) in said
-    hub.repository.permissions["can_approve_pull_request_reviews"] = True
-    assert "opened: " in proposes(root, hub)
-
-
 def test_a_default_branch_of_another_name_is_where_it_goes(root: Path, hub: Hub) -> None:
     hub.repository.git.set_ref("refs/heads/trunk", git(root, "rev-parse", "main").strip())
     hub.repository.git.delete_ref("refs/heads/main")

@@ -1,0 +1,180 @@
+"""A desk where the commands of a page are tried: a repository, GitHub, and a shell that knows few programs.
+
+Verbs run in forks, with this Python in place of tox's. What runs only elsewhere is named with the reason.
+"""
+
+import configparser
+import importlib
+import os
+import re
+import shlex
+import subprocess
+import sys
+from argparse import ArgumentParser
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import forks
+import servers
+import talking
+from hub import Hub
+from registries import git
+from servers import ROOT
+
+from registry import console
+
+# verbs that are given their words here, and run elsewhere
+ONLY_PARSED = {
+    "build": "needs TensorFlow: tests/training builds",
+    "demo": "trains for minutes: test_demo has its parts",
+    "lock": "asks the index of packages",
+}
+UNTRIED = {
+    "docker run": "needs Docker and an image of 400 MB",
+    "pip install tox": "changes this Python; .ci/run is made of it",
+    "git lfs": "a program of its own",
+    "tox run -e bench": "measures for half an hour",
+}
+EXAMPLES = {"https://github.example.org/api/v3": "api_url", "https://github.example.org": "server_url"}
+ADDRESS, TARGET = "http://127.0.0.1:8501", "/srv/models"
+RUN = "1234567"
+VARIABLE = re.compile(r"([A-Z_]+)=(.*)")
+
+
+def environments() -> dict[str, str]:
+    """Return the names that tox knows, each with its command."""
+    ini = configparser.ConfigParser(interpolation=None)
+    ini.read(ROOT / "tox.ini")
+    found = {}
+    for section in ini.sections():
+        kind, _, name = section.partition(":")
+        stem, _, more = name.partition("{")
+        for end in more.removesuffix("}").split(",") if kind == "testenv" and name else ():
+            found[stem + end] = ini[section]["commands"]
+    return found
+
+
+TOX = environments()
+
+
+class Desk:
+    """Somebody's repository, GitHub and shell, where the commands of one script are run one after another."""
+
+    def __init__(self, root: Path, hub: Hub | None, stack: ExitStack) -> None:
+        self.root, self.hub, self._stack, self._server = root, hub, stack, None
+        self.variables: dict[str, str] = {}
+
+    def run(self, line: str) -> str:
+        """Run a line as a shell would; return what it says, and fail as it fails."""
+        words, said = shlex.split(line, comments=True), ""
+        while words:
+            end = words.index("&&") if "&&" in words else len(words)
+            said += self._run(words[:end])
+            words = words[end + 1 :]
+        return said
+
+    def _run(self, words: list[str]) -> str:
+        text, variables = shlex.join(words), {}
+        while found := VARIABLE.fullmatch(words[0]):
+            variables[found[1]] = found[2]
+            words = words[1:]
+        if any(text.startswith(start) for start in UNTRIED):
+            return ""
+        match words:
+            case ["export", *more]:
+                self.variables |= dict(word.split("=", 1) for word in more)
+                return ""
+            case ["tox", "list"]:
+                return "".join(f"{name}\n" for name in TOX)
+            case ["tox"]:
+                assert (ROOT / ".ci/run").read_text().endswith("\npip install tox && tox\n")
+                return ""
+            case ["tox" | "/usr/local/bin/tox", "run", "-e", name, *more]:
+                assert not more or more[0] == "--", text
+                return self._command(shlex.split(TOX[name].splitlines()[0]), more[1:], variables)
+            case ["python", *more]:
+                return self._command(["python", more[0], "{posargs}"], more[1:], variables)
+            case ["tmux", "new", "-d", inner]:
+                return self.run(inner)
+            case ["git", *more]:
+                return git(self.root, *more)
+            case ["curl", address, *more]:
+                return self._ask(address, *more)
+        raise AssertionError(f"nobody knows how to try `{text}`")
+
+    def _command(self, command: list[str], words: list[str], variables: dict[str, str]) -> str:
+        assert command[-1] == "{posargs}"
+        if command[0] == "pytest":
+            chosen = _collect(words)
+            assert chosen or not words
+            return chosen
+        script = ROOT / command[1]
+        assert command[0] == "python" and script.is_file()
+        verb, words = importlib.import_module(script.stem), [self._here(word) for word in words]
+        if script.stem == "serve" and "--help" not in words:
+            return self._serve(*words)
+        is_whole = script.stem not in ONLY_PARSED
+        first = int if is_whole else _stop_after_parsing
+        if self.hub is None:
+            assert not variables
+            code, said = forks.run(self.root, partial(console.run, verb.main), *words, first=partial(_both, first))
+        else:
+            assert set(variables) <= {"GITHUB_TOKEN"}
+            told = {name: self._here(value) for name, value in self.variables.items()}
+            code, said = talking.run(self.root, self.hub, verb, *words, first=first, **told)
+        assert code == 0, said
+        return said
+
+    def _here(self, word: str) -> str:
+        """Return a word of a page as it is here: the example's server and run, the serving machine's folder."""
+        if self.hub:
+            word = getattr(self.hub, EXAMPLES.get(word, ""), word)
+            word = str(max(self.hub.repository.runs)) if word == RUN else word
+        return str(self.root / "serving") if word == TARGET else word
+
+    def _serve(self, *words: str) -> str:
+        self._stack.enter_context(server := servers.running(self.root, *servers.SERVE[:2], *words, "--port=0"))
+        return str(server)
+
+    def _ask(self, address: str, *words: str) -> str:
+        if self._server is None:
+            served = servers.running(self.root, *servers.SERVE, "--path", "serving")
+            self._server = self._stack.enter_context(served)
+        assert address.startswith(ADDRESS)
+        command = ["curl", "--fail-with-body", "--silent", "--show-error", *words]
+        address = address.replace(ADDRESS, self._server.url)
+        done = subprocess.run([*command, address], capture_output=True, text=True, timeout=servers.DEADLINE)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def _both(first) -> None:
+    forget_github()
+    first()
+
+
+def _stop_after_parsing() -> None:
+    """Let a verb end once it has understood its words."""
+    parse = ArgumentParser.parse_args
+
+    def parse_and_stop(self: ArgumentParser) -> None:
+        parse(self)
+        sys.exit(0)
+
+    ArgumentParser.parse_args = parse_and_stop
+
+
+def _collect(words: list[str]) -> str:
+    """Tests are not run by tests: those that a word chooses must be there."""
+    match words:
+        case []:
+            return ""
+        case ["-k", name]:
+            return "".join(f"{path.name}\n" for path in (ROOT / "tests").glob(f"test_*{name}*.py"))
+    raise AssertionError(f"nobody knows what pytest makes of `{shlex.join(words)}`")
+
+
+def forget_github() -> None:
+    for name in [name for name in os.environ if name.startswith("GITHUB_")]:
+        del os.environ[name]
