@@ -69,6 +69,10 @@ def _ask(
         raise refuse("git", "is not installed; install it and run the same command again") from error
     if done.returncode and not (is_question and done.returncode == 1):
         said = " ".join(done.stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
+        if re.search("git-lfs.*not found", said):
+            raise refuse(
+                "git-lfs", "is not installed, and this clone asks for it; install it and run the same command again"
+            )
         raise refuse(f"git {words[0]}", said[:500] or f"failed with exit code {done.returncode}")
     return done
 

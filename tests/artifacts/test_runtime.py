@@ -1,4 +1,4 @@
-"""Running LiteRT models, and what happens to a model's faults, without the web."""
+"""Running LiteRT models with any rows from many threads, and refusing what is damaged."""
 
 import os
 import subprocess
@@ -12,9 +12,6 @@ from servers import fixture, place
 from registry.artifacts import runtime
 from registry.artifacts.tensors import InputError, Tensor
 from registry.errors import RegistryError
-from registry.serving import predictions
-from registry.serving.directory import Directory, Version
-from registry.serving.errors import RequestError
 
 
 @pytest.fixture
@@ -83,31 +80,3 @@ def test_a_saved_model_without_tensorflow_says_where_there_is_one(tmp_path, monk
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(RegistryError, match="needs TensorFlow, .* tox run -e serve-tensorflow"):
         runtime.load(tmp_path)
-
-
-def test_a_version_is_run_before_anybody_asks(tmp_path):
-    place(tmp_path, "double", 1, fixture("double"))
-    directory = Directory(tmp_path)
-    directory.look()
-    assert directory.models["double"].latest.seconds < float("inf")
-
-
-def test_a_version_need_not_take_zeros(tmp_path):
-    def model(_arrays):
-        raise ZeroDivisionError
-
-    model.inputs = (Tensor("x", "float32", (None, 2)), Tensor("text", "bytes", (None,)))
-    version = Version("digits", 1_000_000, (), model)
-    version.warm_up()
-    assert version.seconds == float("inf")
-
-
-def test_whatever_a_model_raises_becomes_one_line_and_500(caplog):
-    def model(_arrays):
-        raise ZeroDivisionError("two\nlines")
-
-    version = Version("digits", 1_000_000, (), model)
-    with pytest.raises(RequestError, match="^model digits version 1000000 failed: ZeroDivisionError$") as caught:
-        predictions.run(version, {})
-    assert caught.value.status == 500
-    assert caplog.messages == ["model digits version 1000000 failed: ZeroDivisionError: two lines"]

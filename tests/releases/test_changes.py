@@ -63,6 +63,6 @@ def test_a_change_that_was_taken_back_is_not_listed(released: Path) -> None:
 
 def test_code_that_no_release_was_made_of_is_looked_into(released: Path) -> None:
     code = released / "models/digits/model.py"
-    code.write_text(code.read_text("utf-8").replace("learning_rate):", "rate):"), "utf-8")
+    code.write_text(code.read_text("utf-8").replace("learning_rate:", "rate:"), "utf-8")
     said = verb(released, "validate", code=1)
     assert "models/digits/model.yaml:17: training.learning_rate: is no argument of train() in model.py" in said

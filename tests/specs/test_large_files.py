@@ -82,12 +82,22 @@ def test_where_the_files_lie_nothing_is_special(team: Path) -> None:
 
 
 def test_a_clone_with_pointers_has_the_same_fingerprint_and_is_valid_and_says_what_to_run(
-    kept: Path, clone: Path
+    clone: Path, team: Path
 ) -> None:
     said = verb(clone, "validate").splitlines()
     assert said[0] == ALL_VALID
     assert said[2:] == [told("data.csv"), told("unused.bin"), told("weights.bin")]
-    assert models.load(clone, [])[0].recipe == models.load(kept / "team", [])[0].recipe
+    assert models.load(clone, [])[0].recipe == models.load(team, [])[0].recipe
+
+
+def test_a_clone_that_asks_for_git_lfs_where_it_is_not_installed_says_so(
+    team: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, largefiles.without(tmp_path / "bin"))
+    os.utime(team / PLACE / "data.csv", (1, 1))  # Git has to look into it
+    assert refused(team) == (
+        "git-lfs: is not installed, and this clone asks for it; install it and run the same command again"
+    )
 
 
 def test_the_digest_of_a_pointer_is_never_the_right_one(clone: Path) -> None:

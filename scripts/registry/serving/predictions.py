@@ -40,7 +40,7 @@ class Predictions:
 
     def __init__(self) -> None:
         self._threads = defaultdict(partial(ThreadPoolExecutor, THREADS, "predict"))
-        self._translator = ThreadPoolExecutor(1, "translate")  # one at a time, so that others get at the lock in between
+        self._translator = ThreadPoolExecutor(1, "translate")  # one, so that others get at the lock in between
         self._apart = Apart()
 
     def stop(self) -> None:
