@@ -31,6 +31,8 @@ ACT = Path(sys.executable).parent / "act"
 PASSED_ON = re.compile(r"(PIP|UV|SSL|REQUESTS)_|XDG_CACHE_HOME|LANG")
 QUEUE = re.compile(r"^ +queue: max\n", re.MULTILINE)
 LIMIT = 600  # seconds for a run
+# Jobs share tox's environments; what tox empties each time lies beside each job's own workspace.
+APART = ";".join(f"testenv.env_{kind}_dir={{env:GITHUB_WORKSPACE}}/../{kind}/{{envname}}" for kind in ("log", "tmp"))
 
 
 class Engine:
@@ -89,7 +91,7 @@ class Engine:
             "GITHUB_REPOSITORY": self.hub.repository.full_name, "GITHUB_API_URL": self.hub.api_url,
             "GITHUB_SERVER_URL": f"http://github.localhost:{urlsplit(self.hub.server_url).port}",
             "ENGINE_PYTHON": sys.executable, "ENGINE_STANDINS": str(STANDINS),
-            "ENGINE_PATH": str(PYTHON / "bin"), "TOX_WORK_DIR": str(TOX),
+            "ENGINE_PATH": str(PYTHON / "bin"), "TOX_WORK_DIR": str(TOX), "TOX_OVERRIDE": APART,
         }  # fmt: skip
         told |= {name: value for name, value in os.environ.items() if PASSED_ON.match(name)}
         command = [
