@@ -78,6 +78,7 @@ class FolderStore:
                 files.remove(draft)
 
     def hold(self, release: Release, folder: Path) -> None:
+        files.make_readable(folder)
         files.sync_tree(folder)
 
     def tag(self, release: Release, message: str) -> None:
