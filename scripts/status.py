@@ -45,10 +45,14 @@ def cell(pin: Pin | None, target: dict[str, Running] | None, model: str, marks: 
     running = target.get(model)
     if pin is None and running is None:
         return pinned
-    runs = "nothing" if running is None else marks.get(running.version, running.version)
-    if running and running.healthy and runs == pinned:
+    if running is None:
+        return f"{pinned}, runs nothing"
+    runs, same = marks.get(running.version, running.version), pin is not None and running.version == pin.version
+    if not running.healthy:
+        return f"{pinned}, runs {runs} (damaged)"
+    if same and running.sha256 == pin.sha256:
         return pinned
-    return f"{pinned}, runs {runs}{'' if running is None or running.healthy else ' (damaged)'}"
+    return f"{pinned}, runs {runs}{' (other bytes)' if same else ''}"
 
 
 def elsewhere(place: Environment) -> str:

@@ -23,7 +23,7 @@ def main() -> None:
     reason = " ".join(options.reason.split())
     if not reason:
         raise refuse("--reason", "is empty; say in one line what is wrong")
-    before = store.withdrawn(release)
+    before = store.withdrawn(release.model, release.version)
     if before is None:
         publication.withdraw(root, release, reason, store)
         console.say(f"{release.tag} is withdrawn; environments that run it keep it until their pin changes")

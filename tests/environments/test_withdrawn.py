@@ -124,6 +124,9 @@ def test_a_clone_that_does_not_know_yet_asks_and_the_pull_request_that_leaves_it
     shutil.rmtree(stale / "deployments")
     assert REFUSED in fails(stale, released, deploy, "staging", "--apply")
     assert served(stale) == []
+    git(stale, "tag", "--delete", "digits@v1.1.0")
+    assert REFUSED in fails(stale, released, deploy, "staging", "--apply")
+    assert served(stale) == []
     teams.release(root, released, "1.2.0")
     succeeds(root, released, promote, "--pull-request")
     (pull,) = released.repository.pulls.values()

@@ -91,8 +91,9 @@ class FolderStore:
     def clear(self, tag: str) -> None:
         """A draft goes with the process that made it."""
 
-    def withdrawn(self, release: Release) -> str | None:
-        return release.withdrawn
+    def withdrawn(self, model: str, version: str) -> str | None:
+        release = ledger.find(ledger.load_all(self._root, model).get(model, []), version)
+        return release and release.withdrawn
 
     def withdraw(self, release: Release, reason: str, page: str) -> None:
         git.create_tag(

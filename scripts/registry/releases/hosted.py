@@ -124,8 +124,8 @@ class GitHubStore:
     def clear(self, tag: str) -> None:
         self._drafts.clear(tag)
 
-    def withdrawn(self, release: Release) -> str | None:
-        found = tagging.find(self.github, versions.withdrawal_tag(release.model, release.version))
+    def withdrawn(self, model: str, version: str) -> str | None:
+        found = tagging.find(self.github, versions.withdrawal_tag(model, version))
         return found and ledger.subject(found.message)
 
     def withdraw(self, release: Release, reason: str, page: str) -> None:
