@@ -47,12 +47,12 @@ def cell(pin: Pin | None, target: dict[str, Running] | None, model: str, marks: 
         return pinned
     if running is None:
         return f"{pinned}, runs nothing"
-    runs, same = marks.get(running.version, running.version), pin is not None and running.version == pin.version
+    runs = marks.get(running.version, running.version)
     if not running.healthy:
         return f"{pinned}, runs {runs} (damaged)"
-    if same and running.sha256 == pin.sha256:
-        return pinned
-    return f"{pinned}, runs {runs}{' (other bytes)' if same else ''}"
+    if pin is None or running.version != pin.version:
+        return f"{pinned}, runs {runs}"
+    return pinned if running.sha256 == pin.sha256 else f"{pinned}, runs {runs} (other bytes)"
 
 
 def elsewhere(place: Environment) -> str:
