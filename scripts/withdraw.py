@@ -25,7 +25,7 @@ def main() -> None:
         raise refuse("--reason", "is empty; say in one line what is wrong")
     before = store.withdrawn(release.model, release.version)
     if before is None:
-        publication.withdraw(root, release, reason, store)
+        console.advise(publication.withdraw(root, release, reason, store))
         console.say(f"{release.tag} is withdrawn; environments that run it keep it until their pin changes")
     else:
         console.say(f"{release.tag} is withdrawn already: {before}; nothing to do")

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from registry import files, git, versions
@@ -11,6 +11,7 @@ from registry.artifacts import archive
 from registry.artifacts.archive import Artifact
 from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.formats import documents
+from registry.github.answers import GitHubError
 from registry.judging import candidates, verdicts
 from registry.judging.candidates import REPORT, Candidate
 from registry.publishing import cards, pages
@@ -123,24 +124,55 @@ def _publish(root: Path, model: Model, those: list[Release], candidate: Candidat
     return True
 
 
-def withdraw(root: Path, release: Release, reason: str, store: Store) -> None:
-    """Mark a release as not to be promoted any more; nothing is deleted."""
+def withdraw(root: Path, release: Release, reason: str, store: Store) -> list[Problem]:
+    """Mark a release as not to be promoted any more; nothing is deleted. Return which pages could not be told of it."""
     facts = store.facts(release.tag)
     if facts is None and store.site:
         raise refuse(release.tag, f"is not in {store.place}; publish it first")
-    those = ledger.load_all(root, release.model).get(release.model, [])
-    store.withdraw(release, reason, _page(facts, those, release, store, reason) if facts else "")
+    known = ledger.load_all(root, release.model).get(release.model, [])
+    those = [replace(one, withdrawn=reason) if one.tag == release.tag else one for one in known]
+    problems = _tell_later(those, release, store)
+    if facts:
+        store.show(release.tag, _page(facts, those, replace(release, withdrawn=reason), store))
+    store.withdraw(release, reason)
+    return problems
 
 
-def _page(facts: dict, those: list[Release], release: Release, store: Store, withdrawn: str | None = None) -> str:
-    previous, pull = _previous(those, release), store.pull_of(release.commit)
-    return pages.page(facts, previous=previous, withdrawn=withdrawn, pull=pull, site=store.site)
+def _tell_later(those: list[Release], withdrawn: Release, store: Store) -> list[Problem]:
+    """Tell of a withdrawal on the pages of later versions that name the one withdrawn; a damaged one holds it not up."""
+    problems: list[Problem] = []
+    for one in those:
+        try:
+            facts = store.facts(one.tag) if _is_older(withdrawn, one) else None
+        except GitHubError:
+            raise
+        except RegistryError as error:
+            problems += error.problems
+        else:
+            if facts and withdrawn.tag in pages.compared_with(facts, _previous(those, one)):
+                store.show(one.tag, _page(facts, those, one, store))
+    return problems
+
+
+def _page(facts: dict, those: list[Release], release: Release, store: Store) -> str:
+    return pages.page(
+        facts,
+        previous=_previous(those, release),
+        withdrawn=release.withdrawn,
+        others={one.tag: one.withdrawn for one in those if one.withdrawn is not None},
+        pull=store.pull_of(release.commit),
+        site=store.site,
+    )
 
 
 def _previous(those: list[Release], release: Release) -> dict | None:
     """Return what the tag of the version before says of it, as far as a page shows it."""
-    older = [one for one in those if versions.parse(one.version) < versions.parse(release.version)]
+    older = [one for one in those if _is_older(one, release)]
     return {"report": {"version": older[-1].version, "metrics": older[-1].metrics}} if older else None
+
+
+def _is_older(one: Release, other: Release) -> bool:
+    return versions.parse(one.version) < versions.parse(other.version)
 
 
 def refusals(model: Model, candidate: Candidate) -> list[Problem]:

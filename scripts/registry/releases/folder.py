@@ -95,7 +95,10 @@ class FolderStore:
         release = ledger.find(ledger.load_all(self._root, model).get(model, []), version)
         return release and release.withdrawn
 
-    def withdraw(self, release: Release, reason: str, page: str) -> None:
+    def show(self, tag: str, page: str) -> None:
+        """A folder has no pages."""
+
+    def withdraw(self, release: Release, reason: str) -> None:
         git.create_tag(
             self._root, versions.withdrawal_tag(release.model, release.version), release.commit, f"{reason}\n"
         )

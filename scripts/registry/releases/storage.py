@@ -61,7 +61,10 @@ class Store(Protocol):
     def withdrawn(self, model: str, version: str) -> str | None:
         """Return why a version was withdrawn, which this clone need not know, or None."""
 
-    def withdraw(self, release: Release, reason: str, page: str) -> None:
+    def show(self, tag: str, page: str) -> None:
+        """Make a page what people read of a published release, where there are pages."""
+
+    def withdraw(self, release: Release, reason: str) -> None:
         """Mark a release as not to be promoted any more; nothing is deleted."""
 
     def tell(self, root: Path, release: Release) -> bool:
