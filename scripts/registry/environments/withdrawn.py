@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from registry import versions
 from registry.environments.directory import Running
-from registry.environments.manifests import Environment, Pin
+from registry.environments.manifests import RELEASES, Environment, Pin
 from registry.environments.reconcile import Change
 from registry.errors import Problem
 from registry.releases import ledger
@@ -70,10 +70,13 @@ def _told(pin: Pin, reason: str) -> str:
 
 
 def _way_out(environment: Environment, pin: Pin, actual: Mapping[str, Running], known: Releases) -> str:
-    """Going back to what runs always works; else the newest release that was not withdrawn is worth a try."""
+    """Going back to what runs always works; else a new version goes where versions come from."""
     good = [one.version for one in known.get(pin.model, []) if one.withdrawn is None and one.version != pin.version]
     if not good:
         return f"no other version is released; release one, or take the pin away: `git rm {pin.document.file}`"
     running = actual[pin.model].version if pin.model in actual else None
-    other = running if running in good else good[-1]
-    return f"pin another: `tox run -e promote -- {pin.model} {environment.name} --version {other}`"
+    promote, source = f"tox run -e promote -- {pin.model}", environment.takes_from
+    if running not in good and source != RELEASES:
+        there = f"bring another to {source} first, `{promote} {source}`, or pin one that was pinned here before"
+        return f"{there}: `git log -p -- {pin.document.file}`"
+    return f"pin another: `{promote} {environment.name} --version {running if running in good else good[-1]}`"
