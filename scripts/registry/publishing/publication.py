@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 from registry import files, git, versions
@@ -11,7 +11,6 @@ from registry.artifacts import archive
 from registry.artifacts.archive import Artifact
 from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.formats import documents
-from registry.github.answers import GitHubError
 from registry.judging import candidates, verdicts
 from registry.judging.candidates import REPORT, Candidate
 from registry.publishing import cards, pages
@@ -101,63 +100,34 @@ def _complete(known: Release, those: list[Release], store: Store) -> bool:
         return False
     if store.missing(known.tag, _wanted(facts)):
         return False
-    store.publish(known, _page(facts, those, known, store))
+    store.publish(known, page(facts, those, known, store))
     return True
 
 
 def _fill_again(known: Release, those: list[Release], candidate: Candidate, store: Store, draft: Path) -> bool:
     """The tag is there, and what it names is not."""
     _check_bytes(known, candidate, store)
-    page = _page(_fill(known, candidate, draft), those, known, store)
+    told = page(_fill(known, candidate, draft), those, known, store)
     store.hold(known, draft)
-    store.publish(known, page)
+    store.publish(known, told)
     return True
 
 
 def _publish(root: Path, model: Model, those: list[Release], candidate: Candidate, store: Store, draft: Path) -> bool:
     release = _release(candidate.report, _commit(root, model, candidate.report["commit"]))
     _check_bytes(release, candidate, store)
-    page = _page(_fill(release, candidate, draft), those, release, store)
+    told = page(_fill(release, candidate, draft), those, release, store)
     store.hold(release, draft)
     store.tag(release, _message(release, candidate.report))
-    store.publish(release, page)
+    store.publish(release, told)
     return True
 
 
-def withdraw(root: Path, release: Release, reason: str, store: Store) -> list[Problem]:
-    """Mark a release as not to be promoted any more; nothing is deleted. Return which pages could not be told of it."""
-    facts = store.facts(release.tag)
-    if facts is None and store.site:
-        raise refuse(release.tag, f"is not in {store.place}; publish it first")
-    known = ledger.load_all(root, release.model).get(release.model, [])
-    those = [replace(one, withdrawn=reason) if one.tag == release.tag else one for one in known]
-    problems = _tell_later(those, release, store)
-    if facts:
-        store.show(release.tag, _page(facts, those, replace(release, withdrawn=reason), store))
-    store.withdraw(release, reason)
-    return problems
-
-
-def _tell_later(those: list[Release], withdrawn: Release, store: Store) -> list[Problem]:
-    """Tell of a withdrawal on the pages of later versions that name the one withdrawn; a damaged one holds it not up."""
-    problems: list[Problem] = []
-    for one in those:
-        try:
-            facts = store.facts(one.tag) if _is_older(withdrawn, one) else None
-        except GitHubError:
-            raise
-        except RegistryError as error:
-            problems += error.problems
-        else:
-            if facts and withdrawn.tag in pages.compared_with(facts, _previous(those, one)):
-                store.show(one.tag, _page(facts, those, one, store))
-    return problems
-
-
-def _page(facts: dict, those: list[Release], release: Release, store: Store) -> str:
+def page(facts: dict, those: list[Release], release: Release, store: Store) -> str:
+    """Return the page of a release among those of its model."""
     return pages.page(
         facts,
-        previous=_previous(those, release),
+        previous=previous(those, release),
         withdrawn=release.withdrawn,
         others={one.tag: one.withdrawn for one in those if one.withdrawn is not None},
         pull=store.pull_of(release.commit),
@@ -165,14 +135,10 @@ def _page(facts: dict, those: list[Release], release: Release, store: Store) -> 
     )
 
 
-def _previous(those: list[Release], release: Release) -> dict | None:
+def previous(those: list[Release], release: Release) -> dict | None:
     """Return what the tag of the version before says of it, as far as a page shows it."""
-    older = [one for one in those if _is_older(one, release)]
+    older = [one for one in those if versions.parse(one.version) < versions.parse(release.version)]
     return {"report": {"version": older[-1].version, "metrics": older[-1].metrics}} if older else None
-
-
-def _is_older(one: Release, other: Release) -> bool:
-    return versions.parse(one.version) < versions.parse(other.version)
 
 
 def refusals(model: Model, candidate: Candidate) -> list[Problem]:
