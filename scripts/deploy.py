@@ -1,37 +1,23 @@
 """Compare what an environment pins with what its target runs, print the plan, and with --apply make it so."""
 
 import os
-from dataclasses import dataclass
-from pathlib import Path
 
-from registry import console, git, versions
-from registry.artifacts import golden, runtime
+from registry import console, git
 from registry.checks import consistency
-from registry.environments import directory, manifests, reconcile, withdrawn
-from registry.environments.directory import Directory, Running
+from registry.environments import applying, directory, manifests, reconcile, withdrawn
+from registry.environments.applying import Deployment
+from registry.environments.directory import Running
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change
 from registry.errors import Problem, RegistryError, raise_all
 from registry.formats import markdown
-from registry.releases import choice, ledger, storage
+from registry.releases import choice, ledger
 from registry.releases.ledger import Releases
-from registry.releases.storage import Store
 
 REHEARSED = (
     "what is pinned was fetched, verified, loaded, and gave its golden predictions, on a hosted runner, where nothing "
     "keeps running; write runs_on: [self-hosted, …] in the environment to deploy on the serving machine"
 )
-
-
-@dataclass(frozen=True)
-class Deploy:
-    """What a deploy works on: an environment, its target and what that runs, where releases lie and what is known."""
-
-    environment: Environment
-    target: Directory
-    actual: dict[str, Running]
-    store: Store
-    known: Releases
 
 
 def main() -> None:
@@ -60,7 +46,7 @@ def main() -> None:
     with target.locked():
         actual = target.running()
         changes = plan(environment, actual, known, prune)
-        apply_all(Deploy(environment, target, actual, choice.choose(root, options), known), changes)
+        apply(Deployment(environment, target, actual, choice.choose(root, options), known), changes)
     console.say(f"{environment.name}: {done(changes)}")
     if changes and is_rehearsal(environment):
         told = f"{environment.name}: rehearsed only: {REHEARSED}"
@@ -101,36 +87,16 @@ def show(environment: Environment, changes: list[Change], actual: dict[str, Runn
     console.advise(refused)
 
 
-def apply_all(deploy: Deploy, changes: list[Change]) -> None:
+def apply(deployment: Deployment, changes: list[Change]) -> None:
     """One model's failure holds no other model up."""
     problems: list[Problem] = []
     for change in changes:
+        console.say(f"  {change}")
         try:
-            apply(deploy, change)
+            applying.apply(deployment, change)
         except RegistryError as error:
             problems += error.problems
     raise_all(problems)
-
-
-def apply(deploy: Deploy, change: Change) -> None:
-    console.say(f"  {change}")
-    if change.kind == "remove":
-        deploy.target.remove(change.model)
-        return
-    pin, store = deploy.environment.pins[change.model], deploy.store
-    if refused := withdrawn.refusal(deploy.environment, pin, deploy.actual, deploy.known, store.withdrawn):
-        raise RegistryError(refused)
-    tag = versions.tag(pin.model, pin.version)
-    artifact = storage.artifact(store, tag, versions.asset(pin.model, pin.version))
-    if artifact.sha256 != pin.sha256:
-        text = f"is not the digest of {tag} in {store.place}, which is {artifact.sha256}"
-        raise RegistryError(pin.document.problem(f"{text}; promote it again, or name the right folder", "sha256"))
-
-    def prove(staged: Path) -> None:
-        golden.check(staged, runtime.load(staged), tag)
-
-    with deploy.target.scratch() as scratch:
-        deploy.target.install(pin.model, pin.version, artifact, store.fetch(tag, artifact, scratch), prove)
 
 
 def done(changes: list[Change]) -> str:

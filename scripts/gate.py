@@ -7,13 +7,17 @@ from registry import console
 from registry.checks import jobs
 from registry.errors import raise_all, refuse
 
+ADVICE = "give it the workflow's needs, as check.yml does"
+
 
 def main() -> None:
     console.parser(__doc__, """NEEDS='{"plan": {"result": "success", "outputs": {}}}' tox run -e gate""").parse_args()
     try:
         needs = json.loads(os.environ.get("NEEDS", ""))
     except ValueError as error:
-        raise refuse("NEEDS", f"is not JSON: {error}; give it the workflow's needs, as check.yml does") from error
+        raise refuse("NEEDS", f"is not JSON: {error}; {ADVICE}") from error
+    if not isinstance(needs, dict) or not all(isinstance(one, dict) for one in needs.values()):
+        raise refuse("NEEDS", f"does not hold an object for each job; {ADVICE}")
     raise_all(jobs.problems(needs))
     succeeded = [job for job, one in needs.items() if one["result"] == "success"]
     console.say(f"{', '.join(succeeded)}: success; nothing is missing")

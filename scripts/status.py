@@ -45,10 +45,14 @@ def cell(pin: Pin | None, target: dict[str, Running] | None, model: str, marks: 
     running = target.get(model)
     if pin is None and running is None:
         return pinned
-    runs = "nothing" if running is None else marks.get(running.version, running.version)
-    if running and running.healthy and runs == pinned:
-        return pinned
-    return f"{pinned}, runs {runs}{'' if running is None or running.healthy else ' (damaged)'}"
+    if running is None:
+        return f"{pinned}, runs nothing"
+    runs = marks.get(running.version, running.version)
+    if not running.healthy:
+        return f"{pinned}, runs {runs} (damaged)"
+    if pin is None or running.version != pin.version:
+        return f"{pinned}, runs {runs}"
+    return pinned if running.sha256 == pin.sha256 else f"{pinned}, runs {runs} (other bytes)"
 
 
 def elsewhere(place: Environment) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from registry import console, git, versions
 from registry.errors import refuse
-from registry.publishing import publication
+from registry.publishing import withdrawal
 from registry.releases import choice, ledger
 from registry.releases.ledger import Release
 from registry.releases.storage import Store
@@ -23,9 +23,9 @@ def main() -> None:
     reason = " ".join(options.reason.split())
     if not reason:
         raise refuse("--reason", "is empty; say in one line what is wrong")
-    before = store.withdrawn(release)
+    before = store.withdrawn(release.model, release.version)
     if before is None:
-        publication.withdraw(root, release, reason, store)
+        console.advise(withdrawal.withdraw(root, release, reason, store))
         console.say(f"{release.tag} is withdrawn; environments that run it keep it until their pin changes")
     else:
         console.say(f"{release.tag} is withdrawn already: {before}; nothing to do")

@@ -226,20 +226,23 @@ def _read(root: Path, names: Iterable[str]) -> list[bytes]:
 
 
 def tags(root: Path, pattern: str) -> list[tuple[str, str, str]]:
-    """Return the tags whose name matches: name, what it is on in the end, message; only annotated ones have one."""
+    """Return the tags whose name matches: name, what it is on in the end, message; only annotated ones have one.
+
+    One that only leads to another annotated tag (`git tag NEW OLD`) has none either.
+    """
     listed = run(root, "for-each-ref", "--format=%(refname) %(objecttype) %(objectname)", f"refs/tags/{pattern}")
-    refs = [line.split(" ") for line in listed.splitlines()]
+    refs = [line.removeprefix("refs/tags/").split(" ") for line in listed.splitlines()]
     contents = iter(_read(root, [sha for _, kind, sha in refs if kind == "tag"]))
-    told = (_tagged(root, next(contents)) if kind == "tag" else (sha, "") for _, kind, sha in refs)
-    return [(ref.removeprefix("refs/tags/"), *one) for (ref, _, _), one in zip(refs, told, strict=True)]
+    told = (_tagged(root, name, next(contents)) if kind == "tag" else (sha, "") for name, kind, sha in refs)
+    return [(name, *one) for (name, _, _), one in zip(refs, told, strict=True)]
 
 
-def _tagged(root: Path, content: bytes) -> tuple[str, str]:
-    """Return what an annotated tag is on in the end, and its message."""
+def _tagged(root: Path, name: str, content: bytes) -> tuple[str, str]:
+    """Return what an annotated tag is on in the end, and its message, as far as it is of that name."""
     facts, _, message = content.decode("utf-8", "surrogateescape").partition("\n\n")
-    named, kind, _ = facts.split("\n", 2)
+    named, kind, own, *_ = facts.split("\n")
     sha = named.removeprefix("object ")
-    return (resolve(root, sha) or sha if kind == "type tag" else sha), message
+    return (resolve(root, sha) or sha if kind == "type tag" else sha), message if own == f"tag {name}" else ""
 
 
 def create_tag(root: Path, name: str, commit: str, message: str) -> None:

@@ -22,3 +22,11 @@ def test_a_job_is_no_file_even_where_a_folder_or_a_file_has_its_name(
         make(place / job)
         (line,) = [one for one in verb(place, "gate", code=1).splitlines() if one.startswith("::error")]
         assert line.startswith(f"::error::job {job}: ")
+
+
+@pytest.mark.parametrize("needs", ["[]", "null", "1", '{"plan": 1}', '{"plan": null}'])
+def test_needs_that_hold_no_jobs_are_refused(needs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "NEEDS", needs)
+    assert verb(tmp_path, "gate", code=1) == (
+        "NEEDS: does not hold an object for each job; give it the workflow's needs, as check.yml does\n1 problem\n"
+    )

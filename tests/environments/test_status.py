@@ -79,6 +79,11 @@ def test_on_the_serving_machine_itself_it_tells_what_runs(root: Path, tmp_path: 
     assert row(say(root, status)) == "digits 1.0.0 1.0.0, runs nothing -"
     say(root, deploy, "staging", "--apply")
     assert row(say(root, status)) == "digits 1.0.0 1.0.0 -"
+    pin = root / "environments/staging/digits.yaml"
+    good = pin.read_text()
+    pin.write_text(f"version: 1.0.0\nsha256: {32 * 'ab'}\n")
+    assert row(say(root, status)) == "digits 1.0.0 1.0.0, runs 1.0.0 (other bytes) -"
+    pin.write_text(good)
     (place / "digits/1000000/saved_model.pb").write_text("another")
     assert row(say(root, status)) == "digits 1.0.0 1.0.0, runs 1.0.0 (damaged) -"
 

@@ -83,6 +83,23 @@ def test_a_new_machine_does_not_get_it_and_the_rest_of_the_plan_is_done_all_the_
     )
 
 
+def test_where_versions_come_from_another_environment_the_way_out_leads_there_or_back(root: Path) -> None:
+    spec, pin = root / "environments/production.yaml", "environments/production/digits.yaml"
+    spec.write_text("\n".join(line for line in spec.read_text().splitlines() if not line.startswith("soak")) + "\n")
+    say(root, promote, "digits", "production")
+    commit(root)
+    say(root, withdraw, "digits", "1.1.0", "--reason", "bad")
+    release(root, "1.2.0")
+    assert say(root, deploy, "production").endswith(
+        f"{pin}:1: version: digits@v1.1.0 is withdrawn: bad; it is not brought where it does not run; bring another to"
+        " staging first, `tox run -e promote -- digits staging`, or pin one that was pinned here before:"
+        f" `git log -p -- {pin}`\n"
+    )
+    say(root, promote, "digits", "staging")
+    say(root, promote, "digits", "production")
+    assert say(root, deploy, "production").startswith("production\n  + digits   1.2.0\n1 change.")
+
+
 def test_where_it_runs_it_is_kept_and_told_and_mended_when_damaged(root: Path) -> None:
     say(root, deploy, "staging", "--apply")
     say(root, withdraw, "digits", "1.1.0", "--reason", "bad")
@@ -122,6 +139,9 @@ def test_a_clone_that_does_not_know_yet_asks_and_the_pull_request_that_leaves_it
     stale = shutil.copytree(root, root.with_name("stale"))
     succeeds(root, released, withdraw, "digits", "1.1.0", "--reason", "bad")
     shutil.rmtree(stale / "deployments")
+    assert REFUSED in fails(stale, released, deploy, "staging", "--apply")
+    assert served(stale) == []
+    git(stale, "tag", "--delete", "digits@v1.1.0")
     assert REFUSED in fails(stale, released, deploy, "staging", "--apply")
     assert served(stale) == []
     teams.release(root, released, "1.2.0")

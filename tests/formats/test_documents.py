@@ -176,7 +176,10 @@ def test_a_very_large_document_is_refused_before_it_is_parsed(tmp_path: Path) ->
     ({"environments/qa.yml": environment()}, ["environments/qa.yml: is not read; rename it to qa.yaml"]),
     (
         {"environments/qa/digits.yaml": PIN},
-        ["environments/qa: holds pins of an environment that does not exist; write environments/qa.yaml"],
+        [
+            "environments/qa: holds pins of an environment that does not exist; write environments/qa.yaml, or take them"
+            " away: `git rm -r environments/qa`"
+        ],
     ),
     ({"environments/qa.yaml/notes": ""}, [f"environments/qa.yaml: {A_DIRECTORY}"]),
     (

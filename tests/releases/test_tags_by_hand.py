@@ -7,12 +7,14 @@ import publish
 import pytest
 import status
 import teams
+import withdraw
 from hub import Hub
 from registries import candidate, git
 from talking import fails, succeeds
 
 PIN = "environments/staging/digits.yaml"
-HOW = {"lightweight": (), "annotated": ("--annotate", "--message=mine")}
+ONTO = "digits@v1.0.0"  # an annotated tag, which `git tag NEW OLD` gives a second name
+HOW = {"lightweight": (), "annotated": ("--annotate", "--message=mine"), "another name": ()}
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def told(version: str) -> str:
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("version", ["0.9.0", "2.0.0"], ids=["older", "newer"])
 def test_promotions_go_on_and_the_tag_is_told(root: Path, hub: Hub, how: str, version: str) -> None:
-    git(root, "tag", *HOW[how], f"digits@v{version}")
+    git(root, "tag", *HOW[how], f"digits@v{version}", *([ONTO] if how == "another name" else []))
     hub.take(root)
     address = f"{hub.server_url}/octo/models/pull/1"
     assert succeeds(root, hub, promote, "--pull-request") == (
@@ -45,6 +47,14 @@ def test_promotions_go_on_and_the_tag_is_told(root: Path, hub: Hub, how: str, ve
     assert told(version) in succeeds(root, hub, status)
     said = fails(root, hub, promote, "digits", "staging", "--version", version)
     assert said == f"{told(version)}{PIN}: digits has no release {version}; released: 1.0.0\n1 problem\n"
+
+
+def test_a_second_name_of_a_release_is_no_release_on_github_either(root: Path, hub: Hub) -> None:
+    git(root, "tag", "digits@v1.1.0", ONTO)
+    hub.take(root)
+    git(root, "tag", "--delete", "digits@v1.1.0")
+    said = fails(root, hub, withdraw, "digits", "1.1.0", "--reason", "bad")
+    assert said == f"{told('1.1.0')}1 problem\n"
 
 
 def test_the_next_version_is_released_and_promoted_beside_it(root: Path, hub: Hub) -> None:

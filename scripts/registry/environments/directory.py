@@ -154,8 +154,9 @@ def _version_folders(model: Path) -> list[Path]:
 
 
 def find(path: Path) -> Directory:
-    """Return the target of a path; raise RegistryError when a file, or a link that leads nowhere, lies there."""
-    files.check_link(path)
+    """Return the target of a path; raise RegistryError when a file, or a link that leads nowhere, lies on the way."""
+    for one in (path, *path.parents):
+        files.check_link(one)
     if path.exists() and not path.is_dir():
         raise refuse(str(path), "is no folder; write another target.path")
     return Directory(path)

@@ -205,9 +205,9 @@ def _strays(root: Path) -> Iterator[Problem]:
     if not any(folder.glob("*.yaml")):
         yield Problem(FOLDER, 0, "", "holds no environment; write one, such as environments/staging.yaml")
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        file = path.relative_to(root).as_posix()
+        file, text = path.relative_to(root).as_posix(), "holds pins of an environment that does not exist"
         if path.is_dir() and path.suffix != ".yaml" and not path.with_name(f"{path.name}.yaml").exists():
-            yield Problem(file, 0, "", f"holds pins of an environment that does not exist; write {file}.yaml")
+            yield Problem(file, 0, "", f"{text}; write {file}.yaml, or take them away: `git rm -r {file}`")
         elif path.is_file() and path.suffix == ".yml":
             yield Problem(file, 0, "", f"is not read; rename it to {path.stem}.yaml")
 

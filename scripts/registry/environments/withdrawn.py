@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from registry import versions
 from registry.environments.directory import Running
-from registry.environments.manifests import Environment, Pin
+from registry.environments.manifests import RELEASES, Environment, Pin
 from registry.environments.reconcile import Change
 from registry.errors import Problem
 from registry.releases import ledger
@@ -24,9 +25,7 @@ def kept(environment: Environment, actual: Mapping[str, Running], known: Release
     """Return what to know of pinned versions that are withdrawn and run already: they keep running."""
     found = [(pin, _release(known, pin)) for pin in environment.pins.values() if _runs(pin, actual)]
     return [
-        pin.document.problem(
-            f"{_told(release, release.withdrawn)}; it runs, and does so until the pin changes", "version"
-        )
+        pin.document.problem(f"{_told(pin, release.withdrawn)}; it runs, and does so until the pin changes", "version")
         for pin, release in found
         if release and release.withdrawn is not None
     ]
@@ -40,19 +39,19 @@ def refusals(environment: Environment, actual: Mapping[str, Running], known: Rel
 
 def refusal(
     environment: Environment, pin: Pin, actual: Mapping[str, Running], known: Releases,
-    ask: Callable[[Release], str | None] = lambda release: None,
+    ask: Callable[[str, str], str | None] = lambda model, version: None,
 ) -> Problem | None:  # fmt: skip
     """Return why a pinned version is not brought to where it doesn't run, and the way out; None where it may be.
 
-    `ask` tells why a release was withdrawn where this clone doesn't know yet.
+    `ask` tells why a version of a model was withdrawn where this clone doesn't know yet, of it or that.
     """
-    release = _release(known, pin)
-    if release is None or _runs(pin, actual):
+    if _runs(pin, actual):
         return None
-    reason = release.withdrawn if release.withdrawn is not None else ask(release)
+    release = _release(known, pin)
+    reason = release.withdrawn if release and release.withdrawn is not None else ask(pin.model, pin.version)
     if reason is None:
         return None
-    text = f"{_told(release, reason)}; it is not brought where it does not run"
+    text = f"{_told(pin, reason)}; it is not brought where it does not run"
     return pin.document.problem(f"{text}; {_way_out(environment, pin, actual, known)}", "version")
 
 
@@ -66,15 +65,18 @@ def _runs(pin: Pin, actual: Mapping[str, Running]) -> bool:
     return running is not None and (running.version, running.sha256) == (pin.version, pin.sha256)
 
 
-def _told(release: Release, reason: str) -> str:
-    return f"{release.tag} is withdrawn: {reason}"
+def _told(pin: Pin, reason: str) -> str:
+    return f"{versions.tag(pin.model, pin.version)} is withdrawn: {reason}"
 
 
 def _way_out(environment: Environment, pin: Pin, actual: Mapping[str, Running], known: Releases) -> str:
-    """Going back to what runs always works; else the newest release that was not withdrawn is worth a try."""
+    """Going back to what runs always works; else a new version goes where versions come from."""
     good = [one.version for one in known.get(pin.model, []) if one.withdrawn is None and one.version != pin.version]
     if not good:
         return f"no other version is released; release one, or take the pin away: `git rm {pin.document.file}`"
     running = actual[pin.model].version if pin.model in actual else None
-    other = running if running in good else good[-1]
-    return f"pin another: `tox run -e promote -- {pin.model} {environment.name} --version {other}`"
+    promote, source = f"tox run -e promote -- {pin.model}", environment.takes_from
+    if running not in good and source != RELEASES:
+        there = f"bring another to {source} first, `{promote} {source}`, or pin one that was pinned here before"
+        return f"{there}: `git log -p -- {pin.document.file}`"
+    return f"pin another: `{promote} {environment.name} --version {running if running in good else good[-1]}`"

@@ -1,6 +1,7 @@
 """The release page: what people read who choose, check and run a version. Pure."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from registry import versions
 from registry.formats.markdown import RELEASE_LIMIT, Section, code, details, fit, text, titled
@@ -12,12 +13,13 @@ SERVING_IMAGE = "tensorflow/serving"
 
 
 def page(
-    facts: Mapping, *, previous: Mapping | None = None, withdrawn: str | None = None, pull: int | None = None,
-    site: Site | None = None,
+    facts: Mapping, *, previous: Mapping | None = None, withdrawn: str | None = None,
+    others: Mapping[str, str] = MappingProxyType({}), pull: int | None = None, site: Site | None = None,
 ) -> str:  # fmt: skip
     """Return the body of a release from its release.json; its title is the tag.
 
-    `previous` is the release.json of the version before, `withdrawn` the reason, `pull` the number of the pull request.
+    `previous` is the release.json of the version before, `withdrawn` the reason, `others` those of other
+    versions by their tags, `pull` the number of the pull request.
     """
     report = facts["report"]
     earlier = previous and previous["report"]
@@ -25,6 +27,7 @@ def page(
     shown = [
         Section("withdrawn", _withdrawn(facts, withdrawn), 100),
         Section("verdict", f"**{report['verdict']}**: {sections.requirement(report)}", 95),
+        Section("versions before that are withdrawn", _gone(facts, previous, others), 94),
         Section("description", f"{text(report['description'], most=1000)}\n\n{cards.about(report)}", 85),
         Section("metrics", sections.metrics(report, earlier), 80),
         Section("what changed", titled("What changed", sections.changes(report)), 60),
@@ -42,6 +45,20 @@ def _withdrawn(facts: Mapping, reason: str | None) -> str:
         return ""
     advice = "Nothing was deleted, but `promote` refuses it from now on: choose another version."
     return f"> [!CAUTION]\n> **{code(facts['tag'])} is withdrawn**: {text(reason, most=1000)}\n> {advice}"
+
+
+def compared_with(facts: Mapping, previous: Mapping | None) -> set[str]:
+    """Return the tags of the versions that a release's page names besides its own."""
+    report = facts["report"]
+    before = [one["version"] for one in (report["incumbent"], previous and previous["report"]) if one]
+    since = (report.get("changes") or {"since": None})["since"]
+    return {versions.tag(report["model"], one) for one in before} | ({since} if since else set())
+
+
+def _gone(facts: Mapping, previous: Mapping | None, others: Mapping[str, str]) -> str:
+    named = sorted(compared_with(facts, previous) & others.keys())
+    told = (f"{code(tag)}, which it is compared with, is withdrawn: {text(others[tag])}" for tag in named)
+    return "\n\n".join(told)
 
 
 def _confusion(report: Mapping) -> str:

@@ -100,44 +100,42 @@ def _complete(known: Release, those: list[Release], store: Store) -> bool:
         return False
     if store.missing(known.tag, _wanted(facts)):
         return False
-    store.publish(known, _page(facts, those, known, store))
+    store.publish(known, page(facts, those, known, store))
     return True
 
 
 def _fill_again(known: Release, those: list[Release], candidate: Candidate, store: Store, draft: Path) -> bool:
     """The tag is there, and what it names is not."""
     _check_bytes(known, candidate, store)
-    page = _page(_fill(known, candidate, draft), those, known, store)
+    told = page(_fill(known, candidate, draft), those, known, store)
     store.hold(known, draft)
-    store.publish(known, page)
+    store.publish(known, told)
     return True
 
 
 def _publish(root: Path, model: Model, those: list[Release], candidate: Candidate, store: Store, draft: Path) -> bool:
     release = _release(candidate.report, _commit(root, model, candidate.report["commit"]))
     _check_bytes(release, candidate, store)
-    page = _page(_fill(release, candidate, draft), those, release, store)
+    told = page(_fill(release, candidate, draft), those, release, store)
     store.hold(release, draft)
     store.tag(release, _message(release, candidate.report))
-    store.publish(release, page)
+    store.publish(release, told)
     return True
 
 
-def withdraw(root: Path, release: Release, reason: str, store: Store) -> None:
-    """Mark a release as not to be promoted any more; nothing is deleted."""
-    facts = store.facts(release.tag)
-    if facts is None and store.site:
-        raise refuse(release.tag, f"is not in {store.place}; publish it first")
-    those = ledger.load_all(root, release.model).get(release.model, [])
-    store.withdraw(release, reason, _page(facts, those, release, store, reason) if facts else "")
+def page(facts: dict, those: list[Release], release: Release, store: Store) -> str:
+    """Return the page of a release among those of its model."""
+    return pages.page(
+        facts,
+        previous=previous(those, release),
+        withdrawn=release.withdrawn,
+        others={one.tag: one.withdrawn for one in those if one.withdrawn is not None},
+        pull=store.pull_of(release.commit),
+        site=store.site,
+    )
 
 
-def _page(facts: dict, those: list[Release], release: Release, store: Store, withdrawn: str | None = None) -> str:
-    previous, pull = _previous(those, release), store.pull_of(release.commit)
-    return pages.page(facts, previous=previous, withdrawn=withdrawn, pull=pull, site=store.site)
-
-
-def _previous(those: list[Release], release: Release) -> dict | None:
+def previous(those: list[Release], release: Release) -> dict | None:
     """Return what the tag of the version before says of it, as far as a page shows it."""
     older = [one for one in those if versions.parse(one.version) < versions.parse(release.version)]
     return {"report": {"version": older[-1].version, "metrics": older[-1].metrics}} if older else None

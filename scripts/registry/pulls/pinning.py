@@ -66,7 +66,8 @@ def propose(
     """Open the pull request of a promotion, or bring it up to date; merge it where the environment says so."""
     release, environment = wanted.release, wanted.environment
     place = manifests.pin_place(environment.name, release.model)
-    promotion.check_withdrawal(replace(release, withdrawn=store.withdrawn(release)), place)
+    reason = store.withdrawn(release.model, release.version)
+    promotion.check_withdrawal(replace(release, withdrawn=reason), place)
     plan = effects.plan(environment.name, [wanted.change], store.facts, known)
     proposal = Proposal(
         branch=f"promote/{environment.name}/{release.model}",

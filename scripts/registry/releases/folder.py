@@ -78,6 +78,7 @@ class FolderStore:
                 files.remove(draft)
 
     def hold(self, release: Release, folder: Path) -> None:
+        files.make_readable(folder)
         files.sync_tree(folder)
 
     def tag(self, release: Release, message: str) -> None:
@@ -90,10 +91,14 @@ class FolderStore:
     def clear(self, tag: str) -> None:
         """A draft goes with the process that made it."""
 
-    def withdrawn(self, release: Release) -> str | None:
-        return release.withdrawn
+    def withdrawn(self, model: str, version: str) -> str | None:
+        release = ledger.find(ledger.load_all(self._root, model).get(model, []), version)
+        return release and release.withdrawn
 
-    def withdraw(self, release: Release, reason: str, page: str) -> None:
+    def show(self, tag: str, page: str) -> None:
+        """A folder has no pages."""
+
+    def withdraw(self, release: Release, reason: str) -> None:
         git.create_tag(
             self._root, versions.withdrawal_tag(release.model, release.version), release.commit, f"{reason}\n"
         )

@@ -124,14 +124,16 @@ class GitHubStore:
     def clear(self, tag: str) -> None:
         self._drafts.clear(tag)
 
-    def withdrawn(self, release: Release) -> str | None:
-        found = tagging.find(self.github, versions.withdrawal_tag(release.model, release.version))
+    def withdrawn(self, model: str, version: str) -> str | None:
+        found = tagging.find(self.github, versions.withdrawal_tag(model, version))
         return found and ledger.subject(found.message)
 
-    def withdraw(self, release: Release, reason: str, page: str) -> None:
-        published = self.github.get(f"releases/tags/{release.tag}")
+    def show(self, tag: str, page: str) -> None:
+        published = self.github.get(f"releases/tags/{tag}")
         if published["body"] != page:
             self.github.patch(f"releases/{published['id']}", {"body": page})
+
+    def withdraw(self, release: Release, reason: str) -> None:
         tag = versions.withdrawal_tag(release.model, release.version)
         with self._explained(tag):
             tagging.make(self.github, tag, release.commit, f"{reason}\n")

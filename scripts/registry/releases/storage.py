@@ -58,10 +58,13 @@ class Store(Protocol):
     def clear(self, tag: str) -> None:
         """Take away the drafts that a stopped run left of a release that is published."""
 
-    def withdrawn(self, release: Release) -> str | None:
-        """Return why a release was withdrawn, which this clone may not know yet, or None."""
+    def withdrawn(self, model: str, version: str) -> str | None:
+        """Return why a version was withdrawn, which this clone need not know, or None."""
 
-    def withdraw(self, release: Release, reason: str, page: str) -> None:
+    def show(self, tag: str, page: str) -> None:
+        """Make a page what people read of a published release, where there are pages."""
+
+    def withdraw(self, release: Release, reason: str) -> None:
         """Mark a release as not to be promoted any more; nothing is deleted."""
 
     def tell(self, root: Path, release: Release) -> bool:

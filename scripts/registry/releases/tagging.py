@@ -43,7 +43,8 @@ def find(github: GitHub, name: str) -> Tag | None:
     if pointed["type"] != "tag":
         return Tag(name, pointed["sha"], pointed["sha"])
     said = github.get(f"git/tags/{pointed['sha']}")
-    return Tag(name, said["sha"], said["object"]["sha"], said["message"], _tagger(said.get("tagger")))
+    message = said["message"] if said["tag"] == name else ""  # else another's: `git tag NEW OLD` leads to that
+    return Tag(name, said["sha"], said["object"]["sha"], message, _tagger(said.get("tagger")))
 
 
 def _find(github: GitHub, name: str) -> dict | None:
