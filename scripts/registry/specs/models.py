@@ -67,7 +67,7 @@ class Model:
 def names(root: Path) -> list[str]:
     """Return the names of all models; released ones whose folder went are none of them."""
     folder = root / FOLDER
-    found = sorted(one.name for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else []
+    found = sorted(one.name for one in os.scandir(folder) if one.is_dir()) if folder.is_dir() else []
     return [name for name in found if not name.startswith((".", "__"))]
 
 
