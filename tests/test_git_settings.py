@@ -19,9 +19,11 @@ import pytest
 import status
 import validate
 import withdraw
-from registries import ENVIRONMENT, candidate, commit, git, template, verb
+from registries import ENVIRONMENT, IDENTITY, candidate, commit, git, template, verb
 
 from registry import console
+from registry import git as registry_git
+from registry.errors import RegistryError
 from registry.releases import ledger
 
 ROOMS = (
@@ -247,6 +249,26 @@ def test_without_a_key_nothing_is_published_and_a_way_out_is_named(start: Path) 
     copy = start.with_name("copy")
     assert git(copy, "tag").split() == ["digits@v1.0.0", "digits@v1.1.0"]
     assert not list((copy / "releases/.drafts").glob("*.0")) and not (copy / "releases/digits@v1.2.0").exists()
+
+
+NO_KEY = {
+    "error: Couldn't load public key /nowhere/key": {"user.signingKey": "/nowhere/key"},
+    "error: No private key found for": {"user.signingKey": f"key::ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{'A' * 43}"},
+    "either user.signingkey or gpg.ssh.defaultKeyCommand": {},
+    "warning: gpg.ssh.defaultKeyCommand failed": {"gpg.ssh.defaultKeyCommand": "false"},
+}
+
+
+@pytest.mark.parametrize("why", NO_KEY)
+def test_a_tag_that_ssh_can_not_sign_is_not_made(scratch: Path, monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    for name, value in (given(NO_KEY[why] | {"tag.gpgSign": "yes", "gpg.format": "ssh"}) | IDENTITY).items():
+        monkeypatch.setenv(name, value)
+    before = git(scratch, "tag")
+    with pytest.raises(RegistryError) as error:
+        registry_git.create_tag(scratch, "digits@v3.0.0", "HEAD", "a message\n")
+    assert str(error.value).startswith(f"git tag: can't sign digits@v3.0.0: {why}")
+    assert str(error.value).endswith("; mend that, or run `git config tag.gpgSign false`")
+    assert git(scratch, "tag") == before
 
 
 @pytest.mark.parametrize("kind", ["PGP SIGNATURE", "PGP MESSAGE", "SIGNED MESSAGE", "SSH SIGNATURE"])
