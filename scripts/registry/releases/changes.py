@@ -36,8 +36,7 @@ def changed(root: Path, known: Releases) -> list[Change]:
 
     A folder that is to the byte what the last release was made of is not even read: Git knows that at a glance.
     """
-    same = _untouched(root, known)
-    left = [name for name in models.names(root) if name not in same]
+    left = sorted({*models.names(root)} - _untouched(root, known))
     found = models.load(root, left) if left else []
     return [change(root, model, known) for model in found if not is_released(model, known)]
 

@@ -17,6 +17,7 @@ from registry.worktree import Entries, Entry, Held
 
 FOLDER = "models"
 NO_DATA = ("model.yaml", "model.py")
+NESTED = "is a repository of its own, which no clone of this one holds; put its files into this one"
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,20 @@ class Model:
 
 
 def names(root: Path) -> list[str]:
-    """Return the names of all models; released ones whose folder went are none of them."""
+    """Return the names of all models; released ones whose folder went are none of them.
+
+    Raises RegistryError where the models' own folder is something else, which no clone would have as it is here.
+    """
     folder = root / FOLDER
-    found = sorted(one.name for one in os.scandir(folder) if one.is_dir()) if folder.is_dir() else []
+    if folder.is_symlink():
+        raise refuse(FOLDER, "is a link; put the folder itself there")
+    if not folder.exists():
+        return []
+    if not folder.is_dir():
+        raise refuse(FOLDER, "is no folder; put each model's folder into a folder of this name")
+    if (folder / ".git").exists():
+        raise refuse(FOLDER, NESTED)
+    found = sorted(one.name for one in os.scandir(folder) if one.is_dir())
     return [name for name in found if not name.startswith((".", "__"))]
 
 
@@ -183,7 +195,7 @@ def _spec(root: Path, name: str, files: Mapping[str, Entry], held: Mapping[str, 
     if os.path.islink(folder):
         raise refuse(place, "is a link; put the folder itself there")
     if "" in files:
-        raise refuse(place, "is a repository of its own, which no clone of this one holds; put its files into this one")
+        raise refuse(place, NESTED)
     if not os.path.lexists(path):
         raise refuse(place, _no_spec(folder))
     if "model.yaml" not in files and os.path.isfile(path):
