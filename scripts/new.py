@@ -26,7 +26,7 @@ def main() -> None:
         raise refuse(options.name, "is no name for a model; use lower-case letters, digits, - and _, a letter first")
     root = git.root()
     place = f"{models.FOLDER}/{options.name}"
-    if (root / place).exists():
+    if options.name in models.names(root) or (root / place).exists():
         raise refuse(place, "exists already; choose another name")
     if options.data and not options.data.is_file():
         raise refuse(str(options.data), "is no file; name a CSV file")

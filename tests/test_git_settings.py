@@ -6,8 +6,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import changed
@@ -19,9 +19,11 @@ import pytest
 import status
 import validate
 import withdraw
-from registries import ENVIRONMENT, candidate, commit, git, template, verb
+from registries import ENVIRONMENT, IDENTITY, candidate, commit, git, template, verb
 
 from registry import console
+from registry import git as registry_git
+from registry.errors import RegistryError
 from registry.releases import ledger
 
 ROOMS = (
@@ -162,12 +164,18 @@ def scratch(start: Path, tmp_path: Path) -> Path:
     return shutil.copytree(start, tmp_path / "scratch")
 
 
+@pytest.fixture(scope="module")
+def unfit_at(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], set[str]]:
+    """What Git can't work with at a value, found once for each."""
+    folder = shutil.copytree(start, tmp_path_factory.mktemp("unfit") / "scratch")
+    return cache(lambda value: unfit(folder, settings(value)))
+
+
 @pytest.mark.parametrize("value", ["true", "false", "99", "odd"])
 def test_no_setting_that_git_can_work_with_changes_what_the_verbs_do(
-    start: Path, scratch: Path, expected: str, value: str
+    start: Path, unfit_at: Callable[[str], set[str]], expected: str, value: str
 ) -> None:
-    those = settings(value)
-    fit = {key: value for key in those.keys() - unfit(scratch, those)}
+    fit = {key: value for key in settings(value).keys() - unfit_at(value)}
     assert len(fit) > 100
     assert not list(culprits(start, fit, expected))
 
@@ -177,9 +185,11 @@ def test_no_particular_setting_changes_what_the_verbs_do(start: Path, scratch: P
     assert not list(culprits(start, PARTICULAR, expected))
 
 
-def test_a_setting_that_git_can_not_work_with_ends_in_one_line(start: Path, scratch: Path) -> None:
-    broken = dict.fromkeys(unfit(scratch, settings("odd")), "odd") | {"core.bare": "true", "core.compression": "99"}
-    for key, value in list(broken.items())[::12]:
+def test_a_setting_that_git_can_not_work_with_ends_in_one_line(
+    start: Path, unfit_at: Callable[[str], set[str]]
+) -> None:
+    broken = dict.fromkeys(sorted(unfit_at("odd")), "odd") | {"core.bare": "true", "core.compression": "99"}
+    for key, value in list(broken.items())[::20]:
         code, said = work(start, **given({key: value}))
         assert code == 0 or (code == 1 and said.endswith("1 problem\n")), f"{key}={value}: {said}"
         assert "Traceback" not in said
@@ -247,6 +257,26 @@ def test_without_a_key_nothing_is_published_and_a_way_out_is_named(start: Path) 
     copy = start.with_name("copy")
     assert git(copy, "tag").split() == ["digits@v1.0.0", "digits@v1.1.0"]
     assert not list((copy / "releases/.drafts").glob("*.0")) and not (copy / "releases/digits@v1.2.0").exists()
+
+
+NO_KEY = {
+    "error: Couldn't load public key /nowhere/key": {"user.signingKey": "/nowhere/key"},
+    "error: No private key found for": {"user.signingKey": f"key::ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{'A' * 43}"},
+    "either user.signingkey or gpg.ssh.defaultKeyCommand": {},
+    "warning: gpg.ssh.defaultKeyCommand failed": {"gpg.ssh.defaultKeyCommand": "false"},
+}
+
+
+@pytest.mark.parametrize("why", NO_KEY)
+def test_a_tag_that_ssh_can_not_sign_is_not_made(scratch: Path, monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    for name, value in (given(NO_KEY[why] | {"tag.gpgSign": "yes", "gpg.format": "ssh"}) | IDENTITY).items():
+        monkeypatch.setenv(name, value)
+    before = git(scratch, "tag")
+    with pytest.raises(RegistryError) as error:
+        registry_git.create_tag(scratch, "digits@v3.0.0", "HEAD", "a message\n")
+    assert str(error.value).startswith(f"git tag: can't sign digits@v3.0.0: {why}")
+    assert str(error.value).endswith("; mend that, or run `git config tag.gpgSign false`")
+    assert git(scratch, "tag") == before
 
 
 @pytest.mark.parametrize("kind", ["PGP SIGNATURE", "PGP MESSAGE", "SIGNED MESSAGE", "SSH SIGNATURE"])

@@ -246,18 +246,32 @@ def _tagged(root: Path, name: str, content: bytes) -> tuple[str, str]:
 
 
 def create_tag(root: Path, name: str, commit: str, message: str) -> None:
-    """Put an annotated tag on a commit."""
+    """Put an annotated tag on a commit, signed where a person's settings ask for it."""
+    words = ("tag", "--annotate", "--cleanup=verbatim", "--file=-", name, commit)
     try:
-        run(root, "tag", "--annotate", "--cleanup=verbatim", "--file=-", name, commit, given=message)
+        said = _ask(root, *words, given=message.encode("utf-8", "surrogateescape")).stderr
     except RegistryError as error:
         if re.search(NOBODY, str(error)):
             advice = "run `git config user.name 'Your Name'` and `git config user.email you@example.org`"
             raise refuse("git tag", f"does not know who makes {name}; {advice}") from error
-        if "unable to sign the tag" in str(error):
+        if "unable to sign the tag" in str(error) or "gpg.ssh.defaultKeyCommand" in str(error):
             (problem,) = error.problems
-            advice = "mend that, or run `git config tag.gpgSign false`"
-            raise refuse("git tag", f"can't sign {name}: {problem.text}; {advice}") from error
+            raise _unsigned(name, problem.text) from error
         raise
+    if not _is_signed_as_asked(root, name):
+        run(root, "update-ref", "-d", f"refs/tags/{name}")
+        raise _unsigned(name, " ".join(said.decode("utf-8", "replace").split()).rstrip("?"))
+
+
+def _is_signed_as_asked(root: Path, name: str) -> bool:
+    """Say whether a tag has the signature that settings ask for: Git makes it without one where SSH can't sign."""
+    if run(root, "config", "--type=bool", "--default=false", "--get", "tag.gpgSign").strip() == "false":
+        return True
+    return "\n-----BEGIN " in run(root, "cat-file", "tag", f"refs/tags/{name}")
+
+
+def _unsigned(name: str, why: str) -> RegistryError:
+    return refuse("git tag", f"can't sign {name}: {why}; mend that, or run `git config tag.gpgSign false`")
 
 
 def take_tag(root: Path, name: str, sha: str, content: str) -> bool:

@@ -22,7 +22,7 @@ COUNT = 1000
 CHANGED = 10
 VERSIONS = 10
 LIMITS = {"validate": 0.8, "changed": 0.5, "status": 0.5, "promote": 0.5}
-PATIENCE = 300  # seconds for `gto show`
+PATIENCE = 60  # seconds for `gto show`, which takes minutes
 PYTHON = [sys.executable, "-c", "pass"]
 
 

@@ -81,13 +81,13 @@ class _Reader:
     def _take(self, event: yaml.Event) -> None:
         line = event.start_mark.line + 1
         match event:
+            case yaml.ScalarEvent():
+                self._refuse_magic(event, line)
+                self._scalar(event, line)
             case yaml.DocumentStartEvent() if self.documents:
                 raise self._stop(line, "holds several documents; keep one a file, without `---` lines")
             case yaml.DocumentStartEvent() if event.version or event.tags:
                 self._complain(line, (), "starts with a %YAML or %TAG line; leave it out")
-            case yaml.ScalarEvent():
-                self._refuse_magic(event, line)
-                self._scalar(event, line)
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 self._refuse_magic(event, line)
                 self._start({} if isinstance(event, yaml.MappingStartEvent) else [], line)

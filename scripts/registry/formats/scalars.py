@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import lru_cache
 
 from registry.errors import one_line
 
@@ -38,6 +39,7 @@ _AMBIGUITIES = [(re.compile(pattern), advice) for pattern, advice in _AMBIGUOUS]
 _SUSPECT = re.compile(r"(?i)[-+.0-9<=].*|y|yes|n|no|on|off|true|false|null")
 
 
+@lru_cache(maxsize=4096)
 def resolve(text: str) -> object:
     """Return the value of a plain scalar; raise ValueError, saying what to write, where readers disagree."""
     if text in _CONSTANTS:

@@ -25,7 +25,7 @@ from registry.pulls.comments import Checked, Job
 from registry.pulls.effects import GONE, NEW, OTHER, Plan
 from registry.releases.ledger import Releases
 from registry.releases.storage import Store
-from registry.specs import models
+from registry.specs import faults, models
 
 GOOD = ("success", "skipped", None)
 GATE = "gate"
@@ -164,7 +164,7 @@ def _spec(place: str, raw: bytes) -> dict | None:
         document = documents.check(reader.parse(place, raw), "model")
     except RegistryError:
         return None
-    return None if models.alone(document) else document.data
+    return None if faults.alone(document) else document.data
 
 
 def _pins(changed: Mapping[str, bytes | None], places: Mapping[str, Environment]) -> tuple[dict[str, dict], list[Job]]:

@@ -36,18 +36,28 @@ def changed(root: Path, known: Releases) -> list[Change]:
 
     A folder that is to the byte what the last release was made of is not even read: Git knows that at a glance.
     """
-    same = _untouched(root, known)
-    left = [name for name in models.names(root) if name not in same]
+    left = sorted({*models.names(root)} - _untouched(root, known))
     found = models.load(root, left) if left else []
     return [change(root, model, known) for model in found if not is_released(model, known)]
 
 
 def _untouched(root: Path, known: Releases) -> set[str]:
     """Return the models whose folder is, in the commit and on the disk, the one that their last release was made of."""
-    before = git.objects(root, [f"{those[-1].commit}:{models.FOLDER}/{name}" for name, those in known.items()])
+    commits = {name: those[-1].commit for name, those in known.items()}
     now = git.folders(root, models.FOLDER)
-    touched = {path.split("/")[1] for path in git.touched(root, models.FOLDER)}
-    return {name for name, tree in zip(known, before, strict=True) if tree and tree == now.get(name)} - touched
+    alike = _alike(root, {*commits.values()})
+    same = {name for name, commit in commits.items() if commit in alike and name in now}
+    others = [name for name in now if name in commits and name not in same]
+    before = git.objects(root, [f"{commits[name]}:{models.FOLDER}/{name}" for name in others])
+    same |= {name for name, tree in zip(others, before, strict=True) if tree == now[name]}
+    return same - {path.split("/")[1] for path in git.touched(root, models.FOLDER)}
+
+
+def _alike(root: Path, commits: set[str]) -> set[str]:
+    """Return the commits that hold all models as the one that is checked out: to look at one by one costs a while."""
+    names = ["HEAD", *commits]
+    now, *trees = git.objects(root, [f"{name}:{models.FOLDER}" for name in names])
+    return {commit for commit, tree in zip(names[1:], trees, strict=True) if tree == now}
 
 
 def unpublished(found: list[Model], known: Releases) -> list[Model]:

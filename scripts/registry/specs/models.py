@@ -7,16 +7,16 @@ from functools import cached_property
 from pathlib import Path
 
 from registry import git, versions, worktree
-from registry.errors import Problem, RegistryError, did_you_mean, one_line, raise_all, refuse
+from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document
-from registry.specs import contents, fingerprints, runners, signatures, thresholds
+from registry.specs import contents, faults, fingerprints, runners
 from registry.specs.contents import Contents
 from registry.specs.fingerprints import Recipe
 from registry.worktree import Entries, Entry, Held
 
 FOLDER = "models"
-NO_DATA = ("model.yaml", "model.py")
+NESTED = "is a repository of its own, which no clone of this one holds; put its files into this one"
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,20 @@ class Model:
 
 
 def names(root: Path) -> list[str]:
-    """Return the names of all models; released ones whose folder went are none of them."""
+    """Return the names of all models; released ones whose folder went are none of them.
+
+    Raises RegistryError where the models' own folder is something else, which no clone would have as it is here.
+    """
     folder = root / FOLDER
-    found = sorted(one.name for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else []
+    if folder.is_symlink():
+        raise refuse(FOLDER, "is a link; put the folder itself there")
+    if not folder.exists():
+        return []
+    if not folder.is_dir():
+        raise refuse(FOLDER, "is no folder; put each model's folder into a folder of this name")
+    if (folder / ".git").exists():
+        raise refuse(FOLDER, NESTED)
+    found = sorted(one.name for one in os.scandir(folder) if one.is_dir())
     return [name for name in found if not name.startswith((".", "__"))]
 
 
@@ -183,7 +194,7 @@ def _spec(root: Path, name: str, files: Mapping[str, Entry], held: Mapping[str, 
     if os.path.islink(folder):
         raise refuse(place, "is a link; put the folder itself there")
     if "" in files:
-        raise refuse(place, "is a repository of its own, which no clone of this one holds; put its files into this one")
+        raise refuse(place, NESTED)
     if not os.path.lexists(path):
         raise refuse(place, _no_spec(folder))
     if "model.yaml" not in files and os.path.isfile(path):
@@ -204,7 +215,7 @@ def _read(root: Path, file: str, held: Held | None) -> Document:
 
 def _is_code(document: Document, name: str) -> bool:
     data_file = document.data["data"].get("path") if document.is_sound("data") else None
-    return fingerprints.is_code(name, None if data_file in NO_DATA else data_file)
+    return fingerprints.is_code(name, None if data_file in faults.NO_DATA else data_file)
 
 
 def _code_files(specs: Mapping[str, Document], folders: Mapping[str, Mapping[str, Entry]]) -> Iterator[str]:
@@ -219,13 +230,13 @@ def _contents(document: Document, files: Mapping[str, Entry], held: Mapping[str,
 
 
 def _load(root: Path, document: Document, own: Contents, proven: Container[str]) -> Model:
-    problems = [*document.problems, *alone(document), *_data(root, own, document)]
+    problems = [*document.problems, *faults.alone(document), *faults.data(root, own, document)]
     if problems:
         told = {problem.field for problem in problems}
-        raise_all([*problems, *(one for one in _code(root, own, document) if one.field not in told)])
+        raise_all([*problems, *(one for one in faults.code(root, own, document) if one.field not in told)])
     recipe = fingerprints.from_digests(document.data, own.digests)
     model = Model(os.path.basename(own.place), root / own.place, document, recipe, own)
-    raise_all([] if model.fingerprint in proven else _code(root, own, document))
+    raise_all([] if model.fingerprint in proven else faults.code(root, own, document))
     return model
 
 
@@ -233,67 +244,3 @@ def _no_spec(folder: str) -> str:
     near = [name for name in sorted(os.listdir(folder)) if name.lower() in ("model.yaml", "model.yml")]
     advice = f"rename {near[0]} to model.yaml" if near else "write one, or take the folder away"
     return f"has no model.yaml; {advice}"
-
-
-def alone(document: Document) -> list[Problem]:
-    """Return what the schema can't say of one spec: versions that fit, metrics that the task has, numbers, runners."""
-    fault = versions.fault(document.data["version"]) if document.is_sound("version") else None
-    found = [document.problem(fault, "version")] if fault else []
-    if document.is_sound("runs_on") and (fault := runners.build_fault(document.data.get("runs_on", runners.DEFAULT))):
-        found.append(document.problem(fault, "runs_on"))
-    return [*found, *_numbers(document), *_thresholds(document)]
-
-
-def _numbers(document: Document) -> Iterator[Problem]:
-    """Yield what JSON Schema lets through: 7.0 as a whole number, and arguments that somebody forgot to fill in."""
-    for place in ("training", "seed"), ("evaluation", "folds"):
-        value = document.data.get(place[0], {}).get(place[1]) if document.is_sound(place[0]) else None
-        if isinstance(value, float):
-            yield document.problem(f"{value} is no whole number; write {value:.0f}", *place)
-    for name, value in document.data["training"].items() if document.is_sound("training") else []:
-        if value is None and document.is_left_out("training", name):
-            yield document.problem("is empty; write a value, or null if none is meant", "training", name)
-
-
-def _thresholds(document: Document) -> Iterator[Problem]:
-    """Yield thresholds that no model can reach or miss; a broken evaluation is not held against them."""
-    if not document.is_sound("task", "thresholds"):
-        return
-    broken = "evaluation" in document.data and not document.is_sound("evaluation")
-    evaluation = {"slices": ["label"]} if broken else fingerprints.with_defaults(document.data, "evaluation")
-    for metric, threshold in document.data["thresholds"].items():
-        if text := thresholds.fault(document.data["task"], metric, threshold, evaluation):
-            yield document.problem(text, "thresholds", metric)
-
-
-def _code(root: Path, own: Contents, document: Document) -> list[Problem]:
-    file = f"{own.place}/model.py"
-    if "model.py" not in own.code:
-        text = "is missing; write load(path) and train(features, labels, *, seed)"
-        return [contents.ignored(file) if os.path.isfile(root / file) else Problem(file, 0, "", text)]
-    if own.code["model.py"].is_kept_by_lfs:
-        return [contents.kept_by_lfs(file, own.code["model.py"])]
-    raw = own.code["model.py"].cloned
-    raw = (root / file).read_bytes() if raw is None else raw
-    try:
-        source = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        return [Problem(file, line, "", "is not UTF-8; save it as UTF-8")]
-    return list(signatures.problems(file, source, document))
-
-
-def _data(root: Path, own: Contents, document: Document) -> list[Problem]:
-    name = document.data["data"].get("path") if document.is_sound("data") else None
-    if name is None:
-        return []
-    folder, path = os.path.join(root, own.place), os.path.join(root, own.place, name)
-    if name in NO_DATA:
-        return [document.problem(f"{name} is not data; name the file that holds the rows", "data", "path")]
-    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
-        return [document.problem(f"{one_line(name)} leaves the model's folder; put the file into it", "data", "path")]
-    if near := [one for one in own.entries if one != name and one.lower() == name.lower()]:
-        return [document.problem(f"{one_line(name)} is no file in the model's folder; write {near[0]}", "data", "path")]
-    if not os.path.isfile(path):
-        return [document.problem(f"{one_line(name)} is no file in the model's folder; put it there", "data", "path")]
-    return [] if name in own.entries else [contents.ignored(f"{own.place}/{name}")]

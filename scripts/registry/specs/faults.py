@@ -1,0 +1,79 @@
+"""What is wrong with one model beyond its schema: numbers and names in its spec, its code as text, its data file."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from registry import versions
+from registry.errors import Problem, one_line
+from registry.formats.reader import Document
+from registry.specs import contents, fingerprints, runners, signatures, thresholds
+from registry.specs.contents import Contents
+
+NO_DATA = ("model.yaml", "model.py")
+
+
+def alone(document: Document) -> list[Problem]:
+    """Return what the schema can't say of one spec: versions that fit, metrics that the task has, numbers, runners."""
+    fault = versions.fault(document.data["version"]) if document.is_sound("version") else None
+    found = [document.problem(fault, "version")] if fault else []
+    if document.is_sound("runs_on") and (fault := runners.build_fault(document.data.get("runs_on", runners.DEFAULT))):
+        found.append(document.problem(fault, "runs_on"))
+    return [*found, *_numbers(document), *_thresholds(document)]
+
+
+def _numbers(document: Document) -> Iterator[Problem]:
+    """Yield what JSON Schema lets through: 7.0 as a whole number, and arguments that somebody forgot to fill in."""
+    for place in ("training", "seed"), ("evaluation", "folds"):
+        value = document.data.get(place[0], {}).get(place[1]) if document.is_sound(place[0]) else None
+        if isinstance(value, float):
+            yield document.problem(f"{value} is no whole number; write {value:.0f}", *place)
+    for name, value in document.data["training"].items() if document.is_sound("training") else []:
+        if value is None and document.is_left_out("training", name):
+            yield document.problem("is empty; write a value, or null if none is meant", "training", name)
+
+
+def _thresholds(document: Document) -> Iterator[Problem]:
+    """Yield thresholds that no model can reach or miss; a broken evaluation is not held against them."""
+    if not document.is_sound("task", "thresholds"):
+        return
+    broken = "evaluation" in document.data and not document.is_sound("evaluation")
+    evaluation = {"slices": ["label"]} if broken else fingerprints.with_defaults(document.data, "evaluation")
+    for metric, threshold in document.data["thresholds"].items():
+        if text := thresholds.fault(document.data["task"], metric, threshold, evaluation):
+            yield document.problem(text, "thresholds", metric)
+
+
+def code(root: Path, own: Contents, document: Document) -> list[Problem]:
+    """Return what keeps a model's code from being run: it is not there, is no text, or its functions do not fit."""
+    file = f"{own.place}/model.py"
+    if "model.py" not in own.code:
+        text = "is missing; write load(path) and train(features, labels, *, seed)"
+        return [contents.ignored(file) if os.path.isfile(root / file) else Problem(file, 0, "", text)]
+    if own.code["model.py"].is_kept_by_lfs:
+        return [contents.kept_by_lfs(file, own.code["model.py"])]
+    raw = own.code["model.py"].cloned
+    raw = (root / file).read_bytes() if raw is None else raw
+    try:
+        source = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        return [Problem(file, line, "", "is not UTF-8; save it as UTF-8")]
+    return list(signatures.problems(file, source, document))
+
+
+def data(root: Path, own: Contents, document: Document) -> list[Problem]:
+    """Return what is wrong with the file in the model's folder that a spec names as its data."""
+    name = document.data["data"].get("path") if document.is_sound("data") else None
+    if name is None:
+        return []
+    folder, path = os.path.join(root, own.place), os.path.join(root, own.place, name)
+    if name in NO_DATA:
+        return [document.problem(f"{name} is not data; name the file that holds the rows", "data", "path")]
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+        return [document.problem(f"{one_line(name)} leaves the model's folder; put the file into it", "data", "path")]
+    if near := [one for one in own.entries if one != name and one.lower() == name.lower()]:
+        return [document.problem(f"{one_line(name)} is no file in the model's folder; write {near[0]}", "data", "path")]
+    if not os.path.isfile(path):
+        return [document.problem(f"{one_line(name)} is no file in the model's folder; put it there", "data", "path")]
+    return [] if name in own.entries else [contents.ignored(f"{own.place}/{name}")]
