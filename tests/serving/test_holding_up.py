@@ -60,10 +60,11 @@ def test_a_long_prediction_with_a_small_body(root, models, path, body):
             until(lambda: factor(server) == 3.0, "the new version")
 
 
-def test_a_version_that_never_ends_loading(root, models):
+def test_versions_that_never_end_loading(root, models):
     old = place(models, "digits", 1_000_000, DOUBLE)
     with serving(root) as server:
-        place(models, "digits", 1_001_000, fixture("endless"))
+        for model in "digits", "a", "b", "c":
+            place(models, model, 1_001_000, fixture("endless"))
         until(lambda: cpu(server) > 1, "a version that is being loaded")
         place(models, "other", 1_000_000, DOUBLE)
         until(lambda: server.get("/v2/models/other/ready").status_code == 200, "another model")

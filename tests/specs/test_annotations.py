@@ -10,9 +10,10 @@ from registry.errors import RegistryError
 from registry.specs import annotations, models
 
 
-def said(annotation: str, value: object) -> list[str]:
-    """Return what is wrong with a value, each with its place in front."""
-    read = annotations.read(ast.parse(annotation, mode="eval").body)
+def said(annotation: str, value: object, above: str = "") -> list[str]:
+    """Return what is wrong with a value, each with its place in front; `above` is the top of the module."""
+    meant = annotations.Annotations(annotations.aliases(ast.parse(above).body))
+    read = meant.read(ast.parse(annotation, mode="eval").body)
     return [": ".join([*map(str, place), text]) for place, text in annotations.faults(read, value)]
 
 
@@ -133,6 +134,35 @@ def test_values_are_held_against_train_each_at_its_own_line(root: Path) -> None:
         "19: training.rate: 0 is out of range, since train() takes a number above 0; write one of those",
         "21: training.warm_up: 3 is a number, and train() takes text; put it in quotes",
     ]
+
+
+NAMED = """from typing import Annotated as A, Literal as L, TypeAlias
+import typing as t
+Count = A[int, "1.."]
+Few: TypeAlias = "A[Count, '..9']"
+Rate, Kind = float, int
+Union = t.Optional
+A1 = B1
+B1 = A1
+bool = str
+"""
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "text"),
+    [
+        ("Count", 0, "0 is out of range, since train() takes a whole number of at least 1; write one of those"),
+        ("list['Few']", [5, 10],
+         "1: 10 is out of range, since train() takes a whole number from 1 to 9; write one of those"),
+        ("Union[Few]", 0, "0 is out of range, since train() takes a whole number from 1 to 9; write one of those"),
+        ("L['adam', 'sgd']", "adm", "adm is not known, and train() takes adam or sgd; did you mean adam?"),
+        ("Rate", "fast", None),
+        ("A1", 5, None),
+        ("bool", "five", None),
+    ],
+)  # fmt: skip
+def test_names_that_model_py_gives_to_annotations_are_known(annotation: str, value: object, text: str | None) -> None:
+    assert said(annotation, value, NAMED) == ([text] if text else [])
 
 
 def test_a_fault_of_the_spec_is_told_once(root: Path) -> None:

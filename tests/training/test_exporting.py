@@ -15,7 +15,7 @@ from servers import ROOT
 from registry.artifacts import inference, runtime
 from registry.errors import RegistryError
 from registry.learning import exporting
-from registry.learning.modelcode import ModelCode
+from registry.learning.modelcode import ModelCode, explanation
 
 CODE = "def load(path):\n    pass\n\n\ndef train(features, labels, *, seed):\n    pass\n"
 AGAIN = "returned a model that answers the same rows otherwise each time"
@@ -141,6 +141,31 @@ def test_a_predict_of_its_own_that_the_export_lacks_is_told(code: ModelCode) -> 
         "returned a model whose predict() answers otherwise than its call() (difference 0.5);"
         " let call() do all of it, for each row by itself"
     )
+
+
+class Centred(layers.Layer):
+    def call(self, x):
+        return x - keras.ops.mean(x, axis=0)
+
+
+@pytest.mark.parametrize("rows", [2, 20, 40])
+def test_a_layer_that_mixes_rows_is_told_however_few_are_held_out(code: ModelCode, rows: int) -> None:
+    model = keras.Sequential([keras.Input((4,)), Centred(), layers.Dense(2)])
+    assert "let call() do all of it, for each row by itself" in refused(code, model, ROWS[:rows])
+
+
+class Sum(keras.Model):
+    def call(self, x):
+        return x["left"] + x["right"]
+
+
+def test_inputs_that_a_network_takes_by_their_names_ship_with_them(code: ModelCode) -> None:
+    features = {"right": ROWS, "left": 2 * ROWS}
+    assert np.allclose(shipped(code, called(Sum(), features), features), 3 * ROWS)
+
+
+def test_what_keras_says_is_told_without_its_colours() -> None:
+    assert explanation(ValueError("Exception\n\n\x1b[1mno more\x1b[0m")) == "Exception no more"
 
 
 LOADED = """

@@ -13,7 +13,7 @@ RAISES = {
     "raise KeyError('x')": "KeyError: 'x'",
     "raise ValueError": "ValueError",
     "raise ValueError('x' * 1000)": f"ValueError: {'x' * 300}…",
-    "raise ValueError('\\x1b[31m')": "ValueError: \N{REPLACEMENT CHARACTER}[31m",
+    "raise ValueError('\\x1b[31mred\\x07')": "ValueError: red\N{REPLACEMENT CHARACTER}",
     "raise KeyboardInterrupt": "KeyboardInterrupt",
     "raise type('Odd', (BaseException,), {})('hm')": "Odd: hm",
     "raise type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})": "Odd",

@@ -27,7 +27,7 @@ def export(code: ModelCode, model: keras.Model, output: Path) -> None:
     model.export() writes leaves it to each layer whether it is training; layers for augmentation think that it is.
     """
     try:
-        taken, archive = get_input_signature(model), keras.export.ExportArchive()
+        taken, archive = _named(get_input_signature(model)), keras.export.ExportArchive()
         archive.track(model)
         archive.add_endpoint("serve", lambda *args: _infer(model, *args), taken)
         archive.write_out(str(output), verbose=False)
@@ -36,16 +36,24 @@ def export(code: ModelCode, model: keras.Model, output: Path) -> None:
         raise code.fault("train", f"returned a model that can't be exported: {text}") from error
 
 
+def _named(taken: object) -> object:
+    """Return a signature where each input that has no name, but a key in a dictionary, has that for a name."""
+    for path, spec in keras.tree.flatten_with_path(taken):
+        if spec.name is None and path and isinstance(path[-1], str):
+            spec.name = path[-1]
+    return taken
+
+
 def _infer(model: keras.Model, *args: object) -> object:
     """Call a model as predict() does."""
     mode = {"training": False} if "training" in inspect.signature(model.call).parameters else {}
     return model(*args, **mode)
 
 
-def predict(code: ModelCode, model: keras.Model, features: Features) -> np.ndarray:
-    """Return what predict() answers; raise RegistryError, at its line, for what it raises."""
+def predict(code: ModelCode, model: keras.Model, features: Features, batch: int = 32) -> np.ndarray:
+    """Return what predict() answers to so many rows at once; raise RegistryError, at its line, for what it raises."""
     with code.blamed("train"):
-        answers = keras.tree.flatten(model.predict(_tensors(features), verbose=0))
+        answers = keras.tree.flatten(model.predict(_tensors(features), batch_size=batch, verbose=0))
     if len(answers) != 1:
         raise code.fault("train", f"returned a model with {len(answers)} outputs; it needs one")
     return np.asarray(answers[0])
@@ -61,7 +69,8 @@ def _tensors(features: Features) -> object:
 def prove(code: ModelCode, model: keras.Model, loaded: Runtime, features: Features, outputs: np.ndarray) -> None:
     """Raise RegistryError unless an exported model answers rows as it did before, and as predict() does."""
     again = _differences(outputs, inference.outputs(loaded, features))
-    predicted = _differences(outputs, predict(code, model, features))
+    batch = min(32, -(-len(outputs) // 2))  # not all rows at once: each must have its answer by itself
+    predicted = _differences(outputs, predict(code, model, features, batch))
     for differences, tolerance in (again, TOLERANCE), (predicted, PREDICTED):
         if differences.max() > tolerance:
             odd = np.flatnonzero(differences > tolerance)[:MOST_ROWS]

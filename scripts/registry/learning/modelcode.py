@@ -3,6 +3,7 @@
 import importlib.util
 import inspect
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from registry.errors import RegistryError, refuse
 
 LONGEST = 300
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # Keras has them in what it says
 AROUND = ("Graph execution error", "Detected at node", "File ", "[[", "Stack trace for", "Original stack trace")
 
 
@@ -75,7 +77,7 @@ class ModelCode:
 def explanation(error: BaseException) -> str:
     """Return what an exception says in one printable line, without the graph that TensorFlow tells with it."""
     try:
-        lines = [line.strip() for line in str(error).splitlines()]
+        lines = [line.strip() for line in COLOURS.sub("", str(error)).splitlines()]
     except Exception:  # even this is the author's code
         return ""
     text = " ".join(" ".join(line for line in lines if not line.startswith(AROUND)).split()) or " ".join(lines)

@@ -21,7 +21,8 @@ LOOK_EVERY = 0.1  # seconds
 LOOKING = 0.05  # of the time: a thousand models take a while to look through
 LOOK_AT_LEAST_EVERY = 0.5  # seconds, whatever looking takes
 KEEP_FOR = 0.5  # seconds a version stays after it went, since replacing one is two renames
-LOADERS = 4  # a version that takes long to load must not hold up the others
+PLACES = 4  # versions that begin to load at the same time
+PATIENCE = 0.2  # seconds until one that takes long gives its place to the next: it must not hold up the others
 GARBAGE = 10_000  # objects: a request makes hundreds, none of them in cycles
 
 Key = tuple[str, int]
@@ -48,7 +49,7 @@ class Directory:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.models: dict[str, Model] = {}
-        self._loaders = ThreadPoolExecutor(LOADERS, "load")
+        self._places = ThreadPoolExecutor(PLACES, "place")
         self._loading: dict[Key, tuple[Identity, Future[Version]]] = {}
         self._failed: dict[Key, tuple[Identity, str]] = {}
         self._gone: dict[Key, float] = {}
@@ -76,7 +77,7 @@ class Directory:
         """Let the following thread end, and loading once what is being loaded is."""
         self._stopped = True
         self._wake.set()
-        self._loaders.shutdown(wait=False, cancel_futures=True)
+        self._places.shutdown(wait=False, cancel_futures=True)
 
     def _keep_looking(self) -> None:
         pause = LOOK_EVERY
@@ -126,9 +127,10 @@ class Directory:
     def _try(self, name: str, number: int, identity: Identity, versions: dict[int, Version]) -> None:
         """Begin to load a version, or take it over once it is loaded, unless it was replaced meanwhile."""
         if (name, number) not in self._loading:
-            future = self._loaders.submit(self._load, name, number, identity)
+            future: Future[Version] = Future()
             self._loading[name, number] = identity, future
             future.add_done_callback(lambda _: self._wake.set())
+            self._places.submit(self._begin, future, name, number, identity)
         begun, future = self._loading[name, number]
         if not future.done():
             return
@@ -149,6 +151,17 @@ class Directory:
         if self._failed.get((name, number), (None, ""))[1] != text:  # while it is copied, it is tried again and again
             log.error("%s; %s", text, f"still serving {max(versions)}" if versions else "nothing else to serve")
         self._failed[name, number] = identity, text
+
+    def _begin(self, future: Future[Version], name: str, number: int, identity: Identity) -> None:
+        def load() -> None:
+            try:
+                future.set_result(self._load(name, number, identity))
+            except BaseException as error:  # a damaged model may raise anything
+                future.set_exception(error)
+
+        thread = threading.Thread(target=load, name="load")
+        thread.start()
+        thread.join(PATIENCE)
 
     def _load(self, name: str, number: int, identity: Identity) -> Version:
         started = time.perf_counter()

@@ -5,7 +5,7 @@ import json
 import math
 import operator
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -59,66 +59,100 @@ PLAIN = {
 }
 
 
-def read(node: ast.expr | None) -> tuple[Wanted, ...]:
-    """Return what an annotation takes; nothing for one that isn't known here, which is not judged."""
-    match node:
-        case ast.Constant(value=None):
-            return (PLAIN["None"],)
-        case ast.Constant(value=str(text)):
-            return _quoted(text)
-        case ast.BinOp(op=ast.BitOr(), left=left, right=right):
-            return _union([left, right])
-        case ast.Name(id=name) if name in PLAIN:
-            return (PLAIN[name],)
-        case ast.Subscript(value=value, slice=ast.Tuple(elts=items)):
-            return _generic(_name(value), items)
-        case ast.Subscript(value=value, slice=item):
-            return _generic(_name(value), [item])
-    return _generic(_name(node), [])
+class Annotations:
+    """What annotations take, where names stand for others: `Epochs = Annotated[int, "1.."]`, `from typing import X as Y`."""
 
+    def __init__(self, names: Mapping[str, ast.expr]) -> None:
+        self._names = dict(names)
 
-def _quoted(text: str) -> tuple[Wanted, ...]:
-    try:
-        return read(ast.parse(text.strip(), mode="eval").body)
-    except (SyntaxError, ValueError):
+    def read(self, node: ast.expr | None) -> tuple[Wanted, ...]:
+        """Return what an annotation takes; nothing for one that isn't known here, which is not judged."""
+        match node:
+            case ast.Name(id=name) if name in self._names:
+                others = {other: meant for other, meant in self._names.items() if other != name}
+                return Annotations(others).read(self._names[name])
+            case ast.Constant(value=None):
+                return (PLAIN["None"],)
+            case ast.Constant(value=str(text)):
+                return self._quoted(text)
+            case ast.BinOp(op=ast.BitOr(), left=left, right=right):
+                return self._union([left, right])
+            case ast.Name(id=name) if name in PLAIN:
+                return (PLAIN[name],)
+            case ast.Subscript(value=value, slice=ast.Tuple(elts=items)):
+                return self._generic(self._name(value), items)
+            case ast.Subscript(value=value, slice=item):
+                return self._generic(self._name(value), [item])
+        return self._generic(self._name(node), [])
+
+    def _quoted(self, text: str) -> tuple[Wanted, ...]:
+        try:
+            return self.read(ast.parse(text.strip(), mode="eval").body)
+        except (SyntaxError, ValueError):
+            return ()
+
+    def _name(self, node: ast.expr | None) -> str:
+        """Return the last part of a dotted name: Literal, typing.Literal and t.Literal are the same."""
+        if isinstance(node, ast.Name):
+            node = self._names.get(node.id, node)
+        return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+    def _union(self, nodes: Sequence[ast.expr]) -> tuple[Wanted, ...]:
+        """One part that isn't known makes the whole so."""
+        parts = [self.read(node) for node in nodes]
+        return tuple(wanted for part in parts for wanted in part) if all(parts) else ()
+
+    def _generic(self, name: str, items: Sequence[ast.expr]) -> tuple[Wanted, ...]:
+        if name in LISTS:
+            repeated = len(items) == 1 or (len(items) == 2 and isinstance(items[1], ast.Constant))  # tuple[int, ...]
+            each = self.read(items[0]) if repeated else ()
+            return (Wanted("a list", (list,), "write one, for example [64, 32]", each=each),)
+        if name in MAPPINGS:
+            each = self.read(items[1]) if len(items) == 2 else ()
+            return (Wanted("a mapping", (dict,), "write `name: value` lines", each=each),)
+        match name:
+            case "Optional" if len(items) == 1:
+                return self._union([*items, ast.Constant(None)])
+            case "Union" if items:
+                return self._union(items)
+            case "Literal" if items:
+                return _literal(items)
+            case "Annotated" if items:
+                limits = tuple(limit for item in items[1:] for limit in self._limits(item))
+                return tuple(_limited(one, limits) for one in self.read(items[0]))
         return ()
 
+    def _limits(self, node: ast.expr) -> Iterator[tuple[str, float]]:
+        """Yield the limits in what stands beside a type: "1..100", Ge(1), annotated_types.Interval(ge=1, le=100)."""
+        match node:
+            case ast.Constant(value=str(text)) if found := RANGE.fullmatch(text):
+                yield from ((name, float(end)) for name, end in zip(("Ge", "Le"), found.groups(), strict=True) if end)
+            case ast.Call(args=args, keywords=keywords):
+                name = self._name(node.func)
+                given = [(name, arg) for arg in args[:1]]
+                given += [(one.arg.title(), one.value) for one in keywords if one.arg and name in {"Interval", *LIMITS}]
+                yield from ((kind, number) for kind, value in given if kind in LIMITS for number in _constant(value))
 
-def _name(node: ast.expr | None) -> str:
-    """Return the last part of a dotted name: Literal, typing.Literal and t.Literal are the same."""
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
-
-def _union(nodes: Sequence[ast.expr]) -> tuple[Wanted, ...]:
-    """One part that isn't known makes the whole so."""
-    parts = [read(node) for node in nodes]
-    return tuple(wanted for part in parts for wanted in part) if all(parts) else ()
-
-
-def _generic(name: str, items: Sequence[ast.expr]) -> tuple[Wanted, ...]:
-    if name in LISTS:
-        repeated = len(items) == 1 or (len(items) == 2 and isinstance(items[1], ast.Constant))  # tuple[int, ...]
-        return (Wanted("a list", (list,), "write one, for example [64, 32]", each=read(items[0]) if repeated else ()),)
-    if name in MAPPINGS:
-        each = read(items[1]) if len(items) == 2 else ()
-        return (Wanted("a mapping", (dict,), "write `name: value` lines", each=each),)
-    match name:
-        case "Optional" if len(items) == 1:
-            return _union([*items, ast.Constant(None)])
-        case "Union" if items:
-            return _union(items)
-        case "Literal" if items:
-            return _literal(items)
-        case "Annotated" if items:
-            limits = tuple(limit for item in items[1:] for limit in _limits(item))
-            return tuple(_limited(one, limits) for one in read(items[0]))
-    return ()
+def aliases(body: Sequence[ast.stmt]) -> dict[str, ast.expr]:
+    """Return what names at the top of a module stand for: those given by `=`, and by `import … as …`."""
+    found: dict[str, ast.expr] = {}
+    for node in body:
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                found[name] = value
+            case ast.ImportFrom(names=names):
+                found |= {one.asname: ast.Name(one.name) for one in names if one.asname}
+    return found
 
 
 def _limited(wanted: Wanted, limits: tuple) -> Wanted:
-    """Limits are for numbers; what stands beside other types is not judged."""
+    """Limits are for numbers, beside those that they have; what stands beside other types is not judged."""
     is_number = set(wanted.types) & set(NUMBER)
-    return replace(wanted, limits=limits, advice=Wanted.advice) if limits and is_number else wanted
+    return replace(wanted, limits=(*wanted.limits, *limits), advice=Wanted.advice) if limits and is_number else wanted
 
 
 def _literal(items: Sequence[ast.expr]) -> tuple[Wanted, ...]:
@@ -127,18 +161,6 @@ def _literal(items: Sequence[ast.expr]) -> tuple[Wanted, ...]:
     except (ValueError, TypeError):
         return ()
     return (Wanted(" or ".join(_shown(choice) for choice in choices), (), choices=choices),)
-
-
-def _limits(node: ast.expr) -> Iterator[tuple[str, float]]:
-    """Yield the limits in what stands beside a type: "1..100", Ge(1), annotated_types.Interval(ge=1, le=100)."""
-    match node:
-        case ast.Constant(value=str(text)) if found := RANGE.fullmatch(text):
-            yield from ((name, float(end)) for name, end in zip(("Ge", "Le"), found.groups(), strict=True) if end)
-        case ast.Call(args=args, keywords=keywords):
-            name = _name(node.func)
-            given = [(name, arg) for arg in args[:1]]
-            given += [(one.arg.title(), one.value) for one in keywords if one.arg and name in {"Interval", *LIMITS}]
-            yield from ((kind, number) for kind, value in given if kind in LIMITS for number in _constant(value))
 
 
 def _constant(node: ast.expr) -> list[float]:

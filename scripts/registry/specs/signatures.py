@@ -9,7 +9,7 @@ from functools import lru_cache
 from registry.errors import Problem, nearest
 from registry.formats.reader import Document
 from registry.specs import annotations
-from registry.specs.annotations import Wanted
+from registry.specs.annotations import Annotations, Wanted
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,11 @@ def _functions(source: str) -> dict[str, Signature]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of escapes and the like, which are not about what a model promises
         body = ast.parse(source).body
-    return {node.name: _signature(node) for node in body if isinstance(node, ast.FunctionDef)}
+    meant = Annotations(annotations.aliases(body))
+    return {node.name: _signature(node, meant) for node in body if isinstance(node, ast.FunctionDef)}
 
 
-def _signature(node: ast.FunctionDef) -> Signature:
+def _signature(node: ast.FunctionDef, meant: Annotations) -> Signature:
     args = node.args
     positional = [*args.posonlyargs, *args.args]
     required = len(positional) - len(args.defaults)
@@ -72,8 +73,8 @@ def _signature(node: ast.FunctionDef) -> Signature:
         optional=frozenset(name for name, needed in keywords.items() if not needed),
         fed=frozenset(names[len(args.posonlyargs) : 2]),
         takes_any=args.kwarg is not None,
-        wanted={arg.arg: annotations.read(arg.annotation) for arg in [*positional, *args.kwonlyargs]},
-        wanted_more=annotations.read(args.kwarg.annotation) if args.kwarg else (),
+        wanted={arg.arg: meant.read(arg.annotation) for arg in [*positional, *args.kwonlyargs]},
+        wanted_more=meant.read(args.kwarg.annotation) if args.kwarg else (),
     )
 
 
