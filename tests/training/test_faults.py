@@ -110,7 +110,7 @@ def test_what_train_must_not_return_is_told(folder: Path, end: str) -> None:
 
 def test_a_model_that_draws_at_random_when_it_answers_is_refused(folder: Path) -> None:
     train = (
-        NETWORK.format(SOFTMAX, "return keras.Sequential([model, Odd(name="odd")])")
+        NETWORK.format(SOFTMAX, "return keras.Sequential([model, Odd(name='odd')])")
         + """
 class Odd(layers.Layer):
     def call(self, x):
