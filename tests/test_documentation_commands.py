@@ -12,7 +12,7 @@ from types import ModuleType
 import deploy
 import desks
 import forks
-import pages
+import handbook
 import promote
 import publish
 import pytest
@@ -20,12 +20,12 @@ import servers
 import talking
 import teams
 from desks import Desk
-from pages import Script
+from handbook import Script
 from registries import candidate, commit, git, template
 
 from registry import console
 
-SCRIPTS = pages.scripts()
+SCRIPTS = handbook.scripts()
 
 
 @pytest.fixture(scope="module")
@@ -99,4 +99,4 @@ def test_what_is_not_tried_is_still_on_a_page() -> None:
 def test_a_command_that_is_none_is_not_let_through(lived_in: Path, line: str) -> None:
     with ExitStack() as stack, pytest.raises((AssertionError, KeyError, subprocess.CalledProcessError)):
         Desk(lived_in, None, stack).run(line)
-    assert pages.is_command(line)
+    assert handbook.is_command(line)
