@@ -127,9 +127,11 @@ def test_every_document_says_where_it_lies() -> None:
     assert [block.page for block in nameless] == ["tests/workflows/README.md"]
 
 
-def test_every_verb_stands_on_the_page_of_the_verbs() -> None:
+def test_every_verb_and_every_room_stands_on_the_page_about_them() -> None:
     told = {span.text for span in SPANS if span.page == "scripts/README.md"}
     assert {path.stem for path in (ROOT / "scripts").glob("*.py")} <= told
+    rooms = {path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "scripts/registry").rglob("__init__.py")}
+    assert {text.rstrip("/") for text in told if text.startswith("scripts/registry/")} >= rooms
 
 
 def test_the_team_of_the_engine_does_what_its_page_shows() -> None:

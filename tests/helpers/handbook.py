@@ -24,7 +24,7 @@ FILE = re.compile(r"# ((?:models|environments)/\S+)")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its page, its first line there, its language, and its lines."""
+    """A block of code: its page, where it begins there, its language (an indented one has none), and its lines."""
 
     page: str
     line: int
@@ -79,8 +79,8 @@ def read(page: str) -> str:
 
 def blocks(page: str) -> Iterator[Block]:
     for token in PARSER.parse(read(page)):
-        if token.type == "fence":
-            yield Block(page, token.map[0] + 2, token.info, tuple(token.content.splitlines()))
+        if token.type in ("fence", "code_block"):
+            yield Block(page, token.map[0] + 1, token.info, tuple(token.content.splitlines()))
 
 
 def spans(page: str) -> Iterator[Span]:
