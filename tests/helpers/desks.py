@@ -35,6 +35,8 @@ ONLY_PARSED = {
 UNTRIED = {
     "docker run *": "needs Docker and an image of 400 MB",
     "pip install tox": "changes this Python; .ci/run is made of it",
+    "python3 -m venv '~/tox'": "makes another Python",
+    "'~/tox/bin/pip' install tox": "changes that one",
     "git lfs pull": "a program of its own",
     "tox run -e bench": "measures for half an hour",
 }
@@ -92,7 +94,7 @@ class Desk:
             case ["tox"]:
                 assert (ROOT / ".ci/run").read_text().endswith("\npip install tox && tox\n")
                 return ""
-            case ["tox" | "/usr/local/bin/tox", "run", "-e", name, *more]:
+            case [tool, "run", "-e", name, *more] if Path(tool).name == "tox":
                 assert not more or more[0] == "--", text
                 return self._command(shlex.split(TOX[name].splitlines()[0]), more[1:], variables)
             case ["python", *more]:
