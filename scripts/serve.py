@@ -16,10 +16,10 @@ then: curl http://127.0.0.1:8501/v2/models/digits"""
 def main() -> None:
     options = _options()
     path = options.path.resolve() if options.path else _target(options.environment)
-    from registry.serving import server
+    from registry.serving import listening
 
     announce = partial(_announce, options.environment or "models", path)
-    server.serve(path, options.host, options.port, options.workers, announce)
+    listening.serve(path, options.host, options.port, options.workers, announce)
 
 
 def _options() -> Namespace:

@@ -24,7 +24,7 @@ DOORS = {
     "tensorflow": {"training", "exporting", "savedmodel"},
     "keras": {"training", "exporting"},
     "ai_edge_litert": {"litert"},
-    "uvicorn": {"server", "connection"},
+    "uvicorn": {"listening", "connection"},
     "httptools": {"connection"},
     "prometheus_client": {"metrics"},
 }
@@ -114,9 +114,13 @@ def test_a_room_holds_about_a_dozen_files_and_says_what_belongs_in_it(name: str)
     assert name == "registry" or ";" in sentence.value.value, "what does not belong in it, and where that is"
 
 
-def test_no_two_names_differ_by_an_s() -> None:
-    names = [path.stem for path in REGISTRY + VERBS if path.stem != "__init__"] + sorted(ROOMS)
-    assert not {name for name in names if f"{name}s" in names}
+def test_no_two_names_are_the_same_or_differ_by_an_s() -> None:
+    tests = SCRIPTS.parent / "tests"
+    helpers = [path for folder in ("helpers", "workflows") for path in (tests / folder).glob("*.py")]
+    told = [path.stem for path in REGISTRY + VERBS if path.stem != "__init__"] + sorted(ROOMS)
+    asked = [path.stem for path in helpers if not path.stem.startswith("test_")]
+    assert [name for name in told if told.count(name) > 1 or f"{name}s" in told] == []
+    assert [name for name in asked if name in told or asked.count(name) > 1 or f"{name}s" in asked] == []
 
 
 def test_tests_mirror_the_rooms() -> None:

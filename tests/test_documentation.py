@@ -4,9 +4,9 @@ import ast
 import re
 from pathlib import Path
 
-import pages
+import handbook
 import pytest
-from pages import Block, Link, Span
+from handbook import Block, Link, Span
 from registries import template, verb
 from servers import ROOT
 
@@ -28,10 +28,10 @@ MADE = {
     "releases/digits@v1.0.0/", "deployments/staging/digits/1000000/", "report.json", "report.md", "model-card.md",
     "release.json", "rows.csv",
 }  # fmt: skip
-PAGES = pages.names()
-BLOCKS = [block for page in PAGES for block in pages.blocks(page)]
-SPANS = [span for page in PAGES for span in pages.spans(page)]
-LINKS = [link for page in PAGES for link in pages.links(page)]
+PAGES = handbook.names()
+BLOCKS = [block for page in PAGES for block in handbook.blocks(page)]
+SPANS = [span for page in PAGES for span in handbook.spans(page)]
+LINKS = [link for page in PAGES for link in handbook.links(page)]
 LINE = re.compile(r"[\w/-]+: \S.*")
 
 
@@ -53,15 +53,15 @@ def test_the_pages_are_where_people_look_for_them() -> None:
 
 
 def test_readme_is_short() -> None:
-    assert len(pages.read("README.md").splitlines()) <= MOST
+    assert len(handbook.read("README.md").splitlines()) <= MOST
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_line_is_wide_and_no_paragraph_long(page: str) -> None:
-    wide = [place for place, line in enumerate(pages.read(page).splitlines(), 1)
+    wide = [place for place, line in enumerate(handbook.read(page).splitlines(), 1)
             if len(line) > WIDTH and not line.startswith("|")]  # fmt: skip
     assert wide == []
-    assert [line for line, length in pages.paragraphs(page) if length > LONGEST] == []
+    assert [line for line, length in handbook.paragraphs(page) if length > LONGEST] == []
 
 
 def test_every_block_says_what_it_is() -> None:
@@ -77,12 +77,12 @@ def _leads_somewhere(link: Link) -> bool:
     there = (ROOT / link.page).parent / path if path else ROOT / link.page
     if not there.is_file():
         return False
-    return not anchor or anchor in pages.anchors(there.resolve().relative_to(ROOT.resolve()).as_posix())
+    return not anchor or anchor in handbook.anchors(there.resolve().relative_to(ROOT.resolve()).as_posix())
 
 
 def test_code_of_several_words_is_a_command_an_option_or_a_line_of_a_document() -> None:
     several = [span for span in SPANS if " " in span.text and not span.text.startswith("--")]
-    known = [span for span in several if pages.is_command(span.text) or LINE.fullmatch(span.text)]
+    known = [span for span in several if handbook.is_command(span.text) or LINE.fullmatch(span.text)]
     assert [f"{at(span)}: {span.text}" for span in several if span not in known] == []
 
 
@@ -97,7 +97,7 @@ def _is_option(word: str) -> bool:
 
 
 def test_every_path_is_there_or_is_made() -> None:
-    paths = [span for span in SPANS if pages.is_path(span.text)]
+    paths = [span for span in SPANS if handbook.is_path(span.text)]
     known = {*ELSEWHERE, *MADE, *(route.path for route in app.create(Path()).routes)}
     assert [f"{at(span)}: {span.text}" for span in paths if span.text not in known and not _is_there(span)] == []
 
@@ -115,7 +115,7 @@ def _is_there(span: Span) -> bool:
 @pytest.mark.parametrize("page", sorted({block.page for block in blocks("yaml", "python")}))
 def test_the_documents_of_a_page_are_whole_and_valid_together(page: str, tmp_path: Path) -> None:
     root = template(tmp_path)
-    pages.write(page, root)
+    handbook.write(page, root)
     for pin in root.glob("environments/*/*.yaml"):  # of versions that are not released here
         assert not documents.read(root, pin.relative_to(root).as_posix(), "pin").problems
         pin.unlink()
@@ -123,18 +123,20 @@ def test_the_documents_of_a_page_are_whole_and_valid_together(page: str, tmp_pat
 
 
 def test_every_document_says_where_it_lies() -> None:
-    nameless = [block for block in blocks("yaml", "python") if not pages.FILE.fullmatch(block.lines[0])]
+    nameless = [block for block in blocks("yaml", "python") if not handbook.FILE.fullmatch(block.lines[0])]
     assert [block.page for block in nameless] == ["tests/workflows/README.md"]
 
 
-def test_every_verb_stands_on_the_page_of_the_verbs() -> None:
+def test_every_verb_and_every_room_stands_on_the_page_about_them() -> None:
     told = {span.text for span in SPANS if span.page == "scripts/README.md"}
     assert {path.stem for path in (ROOT / "scripts").glob("*.py")} <= told
+    rooms = {path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "scripts/registry").rglob("__init__.py")}
+    assert {text.rstrip("/") for text in told if text.startswith("scripts/registry/")} >= rooms
 
 
 def test_the_team_of_the_engine_does_what_its_page_shows() -> None:
     (block,) = [one for one in blocks("python") if one.page == "tests/workflows/README.md"]
-    source = ast.parse((ROOT / "tests/workflows/team.py").read_text("utf-8"))
+    source = ast.parse((ROOT / "tests/workflows/people.py").read_text("utf-8"))
     methods = {node.name for node in ast.walk(source) if isinstance(node, ast.FunctionDef)}
     used = {node.attr for node in ast.walk(ast.parse(block.text)) if isinstance(node, ast.Attribute)}
     assert used and used <= methods

@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from registries import ENVIRONMENT, commit, git, template, verb
 
-from registry.checks import scope
-
 NOTHING = {"models": [], "judge": [], "environments": [], "code": False}
 PROSE = [
     "README.md", "NOTES.md", "LICENSE", "docs/picture.png", "models/README.md", "models/digits/NOTES.md",
@@ -17,7 +15,8 @@ PROSE = [
 ]  # fmt: skip
 CODE = [
     "scripts/registry/specs/models.py", "tests/invalid/said.txt", "requirements/base.txt", ".github/CODEOWNERS",
-    ".github/workflows/check.yml", "tox.ini", "scripts/readme.md.py",
+    ".github/workflows/check.yml", "tox.ini", "scripts/readme.md.py", "scripts/templates/model.md",
+    "tests/invalid/model/page.md", "tests/fixtures/template/README.md", "tests/docs.md/helper.py", ".gitattributes",
 ]  # fmt: skip
 
 
@@ -65,8 +64,10 @@ def test_beside_prose_each_other_change_asks_for_what_it_needs(
     assert outputs(root, monkeypatch) == NOTHING | wanted
 
 
-def test_only_what_nothing_reads_is_prose() -> None:
-    assert [place for place in CODE if scope.is_prose(place)] == []
+@pytest.mark.parametrize("place", CODE)
+def test_what_verbs_workflows_and_tests_read_is_tested(root: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    write(root, *PROSE, place)
+    assert outputs(root, monkeypatch) == NOTHING | {"code": True}
 
 
 def test_pages_beside_models_and_environments_are_neither(root: Path) -> None:

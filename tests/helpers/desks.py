@@ -12,6 +12,7 @@ import subprocess
 import sys
 from argparse import ArgumentParser
 from contextlib import ExitStack
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
@@ -30,10 +31,13 @@ ONLY_PARSED = {
     "demo": "trains for minutes: test_demo has its parts",
     "lock": "asks the index of packages",
 }
+# commands, where * stands for any words, that nothing here can try
 UNTRIED = {
-    "docker run": "needs Docker and an image of 400 MB",
+    "docker run *": "needs Docker and an image of 400 MB",
     "pip install tox": "changes this Python; .ci/run is made of it",
-    "git lfs": "a program of its own",
+    "python3 -m venv '~/tox'": "makes another Python",
+    "'~/tox/bin/pip' install tox": "changes that one",
+    "git lfs pull": "a program of its own",
     "tox run -e bench": "measures for half an hour",
 }
 EXAMPLES = {"https://github.example.org/api/v3": "api_url", "https://github.example.org": "server_url"}
@@ -79,7 +83,7 @@ class Desk:
         while found := VARIABLE.fullmatch(words[0]):
             variables[found[1]] = found[2]
             words = words[1:]
-        if any(text.startswith(start) for start in UNTRIED):
+        if any(fnmatchcase(text, one) for one in UNTRIED):
             return ""
         match words:
             case ["export", *more]:
@@ -90,7 +94,7 @@ class Desk:
             case ["tox"]:
                 assert (ROOT / ".ci/run").read_text().endswith("\npip install tox && tox\n")
                 return ""
-            case ["tox" | "/usr/local/bin/tox", "run", "-e", name, *more]:
+            case [tool, "run", "-e", name, *more] if Path(tool).name == "tox":
                 assert not more or more[0] == "--", text
                 return self._command(shlex.split(TOX[name].splitlines()[0]), more[1:], variables)
             case ["python", *more]:
@@ -110,7 +114,7 @@ class Desk:
             assert chosen or not words
             return chosen
         script = ROOT / command[1]
-        assert command[0] == "python" and script.is_file()
+        assert command[0] == "python" and script in (ROOT / "scripts").glob("*.py")
         verb, words = importlib.import_module(script.stem), [self._here(word) for word in words]
         if script.stem == "serve" and "--help" not in words:
             return self._serve(*words)

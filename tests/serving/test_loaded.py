@@ -5,9 +5,9 @@ import pytest
 from servers import fixture, place
 
 from registry.artifacts.tensors import Tensor
-from registry.protocols.errors import RequestError
+from registry.protocols.refusals import RequestError
 from registry.serving import predictions
-from registry.serving.directory import Directory
+from registry.serving.following import Directory
 from registry.serving.loaded import Version
 
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-import pages
+import handbook
 import pytest
 import registries
 from registries import commit, git, verb
@@ -27,7 +27,7 @@ def serves(root: Path, environment: str) -> list[str]:
 def root(tmp_path: Path) -> Path:
     """A repository with README's model, which trains a little less long here, and without folds."""
     made = registries.template(tmp_path / "répository with spaces")
-    pages.write("README.md", made)
+    handbook.write("README.md", made)
     edit(made, "models/digits/model.yaml", "folds: 5", "folds: 0")
     edit(made, "models/digits/model.yaml", "epochs: 5", "epochs: 3")
     commit(made)

@@ -3,8 +3,8 @@
 import pytest
 from hub import Hub
 from outcome import Run
+from people import Team
 from registries import git
-from team import Team
 
 
 @pytest.fixture(scope="module")

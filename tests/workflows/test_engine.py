@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from engine import Engine
-from files import ROOT
 from hub import Hub
 from outcome import Run
+from parsed import ROOT
 from registries import IDENTITY, commit, git
 
 WORKFLOW = """\

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from hub import Hub
 from outcome import Run
+from people import Team
 from registries import ENVIRONMENT, verb
-from team import Team
 
 
 def green(run: Run) -> Run:

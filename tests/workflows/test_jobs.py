@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from files import JOBS, PATHS, STEPS, WORKFLOWS
+from parsed import JOBS, PATHS, STEPS, WORKFLOWS
 
 MAY = {
     "check.plan": "contents:read",

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hub import Hub
 from outcome import Run
+from people import Team
 from registries import ENVIRONMENT, git, verb
-from team import Team
 
 
 def pages(hub: Hub) -> set[str]:

@@ -5,7 +5,7 @@ import re
 from fnmatch import fnmatch
 
 import pytest
-from files import JOBS, ROOT, STANDINS, STEPS, WORKFLOWS, commands, read
+from parsed import JOBS, ROOT, STANDINS, STEPS, WORKFLOWS, commands, read
 
 INI = configparser.ConfigParser(interpolation=None)
 INI.read(ROOT / "tox.ini")

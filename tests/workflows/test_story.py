@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hub import Hub
 from outcome import Run
+from people import Team
 from registries import ENVIRONMENT, verb
-from team import Team
 
 HOSTILE = "@octo <img src=x onerror=alert(1)> [a](https://evil.example) `| # #77"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from files import ACTIONS, GITHUB, PATHS, ROOT, uses
+from parsed import ACTIONS, GITHUB, PATHS, ROOT, uses
 from preparing import one_at_a_time
 
 BIN = Path(sys.executable).parent

@@ -1,7 +1,7 @@
 """What starts a workflow, and which runs wait for which: the engine starts each by itself, and ignores filters."""
 
 import pytest
-from files import JOBS, WORKFLOWS, triggers
+from parsed import JOBS, WORKFLOWS, triggers
 
 # Of what a person is asked for by hand: whether it has to be there.
 STARTED_BY = {

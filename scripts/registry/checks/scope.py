@@ -11,7 +11,8 @@ from registry.releases.ledger import Releases
 from registry.specs import fingerprints, models
 from registry.specs.models import Model
 
-CODE = ("scripts/", "requirements/", "tests/", ".github/", "tox.ini")
+CODE = ("scripts/", "requirements/", "tests/", ".github/", ".gitattributes", "tox.ini")
+READ = ("scripts/templates/", "tests/fixtures/", "tests/invalid/")
 FORMS = ".github/ISSUE_TEMPLATE/"
 
 
@@ -54,7 +55,7 @@ def find(root: Path, base: str, found: Iterable[Model], known: Releases) -> Scop
 
 def is_prose(path: str) -> bool:
     """Say whether a file only tells or asks people something: no verb, no workflow and no model reads it."""
-    return fingerprints.is_prose(path) or path.startswith(FORMS)
+    return path.startswith(FORMS) or (fingerprints.is_prose(path) and not path.startswith(READ))
 
 
 def _is_own(path: Path) -> bool:

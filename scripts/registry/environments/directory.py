@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,16 +59,9 @@ class Directory:
             files.remove(self.path / STAGING)
             yield
 
-    @contextmanager
-    def scratch(self) -> Iterator[Path]:
-        """Yield a folder beside the versions, out of sight, for what is fetched; it goes when the block ends."""
-        folder = self.path / STAGING / ".fetched"
-        files.remove(folder)
-        folder.mkdir(parents=True)
-        try:
-            yield folder
-        finally:
-            files.remove(folder)
+    def scratch(self) -> AbstractContextManager[Path]:
+        """Return a folder beside the versions, out of sight, for what is fetched; it goes when its block ends."""
+        return files.scratch(self.path / STAGING / ".fetched")
 
     def install(self, model: str, version: str, artifact: Artifact, tar: Path, prove: Callable[[Path], None]) -> None:
         """Put a version in place of what runs: unpack beside, prove, switch in one step, clean up, record.

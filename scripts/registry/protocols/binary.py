@@ -11,7 +11,7 @@ import numpy
 
 from registry.artifacts.tensors import Tensor
 from registry.protocols import values
-from registry.protocols.errors import bad_request
+from registry.protocols.refusals import bad_request
 
 EXTENSION = "binary_tensor_data"
 HEADER = "Inference-Header-Content-Length"

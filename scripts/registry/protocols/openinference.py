@@ -12,7 +12,7 @@ import orjson
 
 from registry.artifacts.tensors import Tensor
 from registry.protocols import binary, values
-from registry.protocols.errors import RequestError, bad_request
+from registry.protocols.refusals import RequestError, bad_request
 
 TYPES = {
     "float16": "FP16",

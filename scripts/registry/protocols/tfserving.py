@@ -8,7 +8,7 @@ import orjson
 
 from registry.artifacts.tensors import Tensor
 from registry.protocols import values
-from registry.protocols.errors import RequestError, bad_request
+from registry.protocols.refusals import RequestError, bad_request
 
 SIGNATURE = "serving_default"
 TYPES = {

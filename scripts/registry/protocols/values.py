@@ -13,7 +13,7 @@ import numpy
 import orjson
 
 from registry.artifacts.tensors import Tensor
-from registry.protocols.errors import bad_request
+from registry.protocols.refusals import bad_request
 
 Shape = tuple[int | None, ...]
 

@@ -1,7 +1,5 @@
 """Train once: the candidate that a pull request's checks built, taken over when everything about it agrees."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,7 +133,8 @@ def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
     artifact = runs.artifacts(github, run).get(name)
     if artifact is None or artifact["expired"]:
         raise refuse(model.place, f"the run {run['html_url']} {'no longer holds' if artifact else 'left no'} {name}")
-    with runs.unpacked(github, artifact) as take_file, _made(root, model) as made:
+    folder = root / candidates.FOLDER / ".taken" / model.name
+    with runs.unpacked(github, artifact) as take_file, files.scratch(folder) as made:
         report = documents.load_json(take_file(candidates.REPORT, runs.LARGEST_REPORT), "report", name, runs.AGAIN)
         _check_report(model, report, name)
         _check_trees(root, github, model, _built(root, github, run, report))
@@ -144,17 +143,6 @@ def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
         if archive.describe(made / asset) != Candidate(made, report).artifact:
             raise refuse(name, f"holds a {asset} that is not what was judged")
         candidates.store(root, made, report)
-
-
-@contextmanager
-def _made(root: Path, model: Model) -> Iterator[Path]:
-    folder = root / candidates.FOLDER / ".taken" / model.name
-    files.remove(folder)
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        files.remove(folder)
 
 
 def _check_report(model: Model, report: dict, place: str) -> None:

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from registry.protocols.errors import RequestError
+from registry.protocols.refusals import RequestError
 
 
 class Apart:

@@ -15,13 +15,13 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from registry.protocols import binary, openinference, tfserving, values
-from registry.protocols.errors import RequestError, bad_request
-from registry.serving.answers import HANDLERS, json
+from registry.protocols.refusals import RequestError, bad_request
 from registry.serving.body import read_body
-from registry.serving.directory import Directory, Model
+from registry.serving.following import Directory, Model
 from registry.serving.loaded import Version
 from registry.serving.metrics import CONTENT_TYPE, Metrics
 from registry.serving.predictions import Predictions
+from registry.serving.responses import HANDLERS, json
 
 Handler = Callable[[Request], Awaitable[Response]]
 Work = Callable[[Version, bytes, dict[bytes, bytes]], Awaitable[Response]]

@@ -6,7 +6,7 @@ import zlib
 from starlette.types import Receive
 
 from registry.protocols import values
-from registry.protocols.errors import RequestError, bad_request
+from registry.protocols.refusals import RequestError, bad_request
 
 LIMIT = 32 * 1024 * 1024  # bytes, as sent and unpacked
 ENCODINGS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}

@@ -18,8 +18,8 @@ from starlette.responses import Response
 
 from registry.artifacts.tensors import InputError
 from registry.protocols import binary, openinference, tfserving, values
-from registry.protocols.errors import RequestError, bad_request
-from registry.serving import answers
+from registry.protocols.refusals import RequestError, bad_request
+from registry.serving import responses
 from registry.serving.apart import Apart
 from registry.serving.loaded import Version
 
@@ -53,7 +53,7 @@ class Predictions:
         """Answer TensorFlow Serving's :predict; raise RequestError."""
         form, arrays = await self._do(len(body), tfserving.read, body, version.runtime.inputs)
         outputs = await self._run(version, arrays)
-        return answers.json(await self._do(_size(outputs), tfserving.write, form, outputs))
+        return responses.json(await self._do(_size(outputs), tfserving.write, form, outputs))
 
     async def infer(self, version: Version, body: bytes, headers: Headers) -> Response:
         """Answer the Open Inference Protocol's infer; raise RequestError."""
@@ -64,7 +64,7 @@ class Predictions:
         wanted = {name: results[name] for name in asked.outputs}
         size = _size({name: array for name, array in wanted.items() if not asked.outputs[name]})
         write = partial(openinference.write, version.model, version.number)
-        return answers.binary(*await self._do(size, write, asked, wanted))
+        return responses.binary(*await self._do(size, write, asked, wanted))
 
     async def _run(self, version: Version, arrays: Arrays) -> Arrays:
         if version.is_quick(arrays):

@@ -11,7 +11,7 @@ from pathlib import Path
 from rendering import PARSER
 from servers import ROOT
 
-NO_PAGES = {"candidates", "deployments", "fixtures", "invalid", "node_modules", "releases"}
+NO_PAGES = {"candidates", "deployments", "releases", "tests/fixtures", "tests/invalid"}
 OF_A_MODEL = re.compile(r"models/[^/]+/")  # the team's own
 PROGRAMS = {
     "bash", "cd", "curl", "docker", "export", "gh", "git", "gto", "kubectl", "make", "npm", "pip", "pipx", "pytest",
@@ -24,7 +24,7 @@ FILE = re.compile(r"# ((?:models|environments)/\S+)")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its page, its first line there, its language, and its lines."""
+    """A block of code: its page, where it begins there, its language (an indented one has none), and its lines."""
 
     page: str
     line: int
@@ -65,11 +65,15 @@ def names() -> list[str]:
     """Return the pages, from the top of the repository."""
     found = []
     for folder, folders, files in os.walk(ROOT):
-        folders[:] = sorted(
-            name for name in folders if name not in NO_PAGES and (name == ".github" or not name.startswith("."))
-        )
-        found += [Path(folder, name).relative_to(ROOT).as_posix() for name in files if name.endswith(".md")]
+        here = Path(folder).relative_to(ROOT)
+        folders[:] = sorted(name for name in folders if _may_hold_pages(here / name))
+        found += [(here / name).as_posix() for name in files if name.endswith(".md")]
     return sorted(name for name in found if not OF_A_MODEL.match(name))
+
+
+def _may_hold_pages(folder: Path) -> bool:
+    hidden = folder.name.startswith(".") and folder.name != ".github"
+    return not hidden and folder.name != "node_modules" and folder.as_posix() not in NO_PAGES
 
 
 @cache
@@ -79,8 +83,8 @@ def read(page: str) -> str:
 
 def blocks(page: str) -> Iterator[Block]:
     for token in PARSER.parse(read(page)):
-        if token.type == "fence":
-            yield Block(page, token.map[0] + 2, token.info, tuple(token.content.splitlines()))
+        if token.type in ("fence", "code_block"):
+            yield Block(page, token.map[0] + 1, token.info, tuple(token.content.splitlines()))
 
 
 def spans(page: str) -> Iterator[Span]:

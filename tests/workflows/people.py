@@ -14,11 +14,11 @@ import shutil
 from pathlib import Path
 
 from engine import Engine
-from files import ROOT
 from hub import Hub, Repository
 from hub.caller import Caller
 from hub.state import now
 from outcome import Run
+from parsed import ROOT
 from registries import IDENTITY, commit, git, verb
 
 FOLDERS = (".github", "environments", "requirements", "scripts")

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from registry.protocols import values
 from registry.protocols.binary import HEADER
-from registry.protocols.errors import RequestError
+from registry.protocols.refusals import RequestError
 
 
 def json(content: bytes, status: int = 200) -> Response:
