@@ -92,6 +92,7 @@ class Engine:
             "GITHUB_SERVER_URL": f"http://github.localhost:{urlsplit(self.hub.server_url).port}",
             "ENGINE_PYTHON": sys.executable, "ENGINE_STANDINS": str(STANDINS),
             "ENGINE_PATH": str(PYTHON / "bin"), "TOX_WORK_DIR": str(TOX), "TOX_OVERRIDE": APART,
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         }  # fmt: skip
         told |= {name: value for name, value in os.environ.items() if PASSED_ON.match(name)}
         command = [

@@ -33,8 +33,7 @@ def test_from_a_new_repository_to_a_version_in_staging(tmp_path: Path, monkeypat
         assert "all are on" in verb(team.root, "doctor", "--fix")
         pull = {"title": "promote tiny@v0.1.0 to staging", "head": "promote/staging/tiny", "base": "main"}
         number = team.owner.post("/pulls", **pull)["number"]  # at the link; test_seldom lets the workflow do it
-        green(team.report(green(team.check(number))))
+        green(team.check(number))
         team.merge(number)
-        assert "left alone" not in green(team.release()).log
         deployed = green(team.deploy()).job("deploy", environment="staging")
         assert "staging: rehearsed only: what is pinned was fetched, verified, loaded" in deployed.summary
