@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import shutil
 import signal
 import sys
 import time
@@ -63,6 +62,8 @@ def summarize(page: str) -> None:
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table without borders; cells are folded only where a terminal is too narrow for it."""
+    import shutil
+
     lines = [heads, *rows]
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     if sys.stdout.isatty() and sum(widths) + 2 * len(widths) - 2 > shutil.get_terminal_size().columns:

@@ -1,17 +1,17 @@
-"""Files written so that a killed process leaves nothing half-done."""
+"""Files written so that a killed process leaves nothing half-done.
+
+What only some verbs need is imported where it is used: most read a file's digest and nothing more.
+"""
 
 import fcntl
 import glob
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from registry.errors import refuse
-from registry.swap import swap
 
 READABLE, READABLE_FOLDER = 0o644, 0o755  # for everybody: what deploy writes is served by another user
 
@@ -35,6 +35,8 @@ def named(path: Path) -> Iterator[None]:
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a file beside `path`: it takes its place in one step when the block ends well, and goes when it doesn't."""
+    import tempfile
+
     make_folder(path.parent)
     _sweep(path)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
@@ -104,12 +106,16 @@ def sync_tree(folder: Path) -> None:
 
 def copy(source: Path, path: Path) -> None:
     """Copy a file's content to a new file."""
+    import shutil
+
     with named(path), source.open("rb") as read, path.open("wb") as written:
         shutil.copyfileobj(read, written)
 
 
 def put_folder(new: Path, place: Path) -> None:
     """Put a folder into a place in one step; what lay there lies where `new` was, for the caller to take away."""
+    from registry.swap import swap
+
     sync_tree(new)
     if os.path.lexists(place):
         swap(new, place)
@@ -148,6 +154,8 @@ def make_readable(folder: Path) -> None:
 
 def remove(path: Path) -> None:
     """Take a file, or a folder with all that is in it, away; one that is not there is fine."""
+    import shutil
+
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

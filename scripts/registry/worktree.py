@@ -3,14 +3,12 @@
 import errno
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry import files, git, lfs
+from registry import git, lfs
 
 LINK, REPOSITORY = "120000", "160000"
 HIDDEN = {"h": "assume-unchanged", "S": "skip-worktree", "s": "skip-worktree"}
@@ -88,6 +86,8 @@ def held(root: Path, known: Entries, paths: Iterable[str]) -> dict[str, Held]:
             unlike.append(path)
         else:
             found[path] = Held(hashlib.sha256(raw).hexdigest(), lfs.target(raw) is not None)
+    if not unlike:
+        return found
     with _committed(root, known, unlike) as (stored, cloned):
         return found | {path: _held(root / path, stored / path, cloned / path) for path in unlike}
 
@@ -106,6 +106,10 @@ def cloned(root: Path, known: Entries, paths: Iterable[str]) -> Iterator[dict[st
 
 def write_as_cloned(root: Path, source: Path, path: str, place: Path) -> None:
     """Write to a place what a clone would have at a path, if a file's bytes were committed there."""
+    import tempfile
+
+    from registry import files
+
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         if attributes(root, [path])[path]["filter"] == "lfs":
@@ -195,6 +199,8 @@ def _held(disk: Path, stored: Path, cloned: Path) -> Held:
 @contextmanager
 def _committed(root: Path, known: Entries, paths: list[str]) -> Iterator[tuple[Path, Path]]:
     """Yield two folders: files as a commit of them would store them, and as a fresh clone would have them."""
+    import tempfile  # what is seldom needed is not to cost each start
+
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         if paths:
@@ -204,6 +210,8 @@ def _committed(root: Path, known: Entries, paths: list[str]) -> Iterator[tuple[P
 
 def _beside(root: Path, folder: Path) -> dict[str, str]:
     """Return what lets Git write in a folder instead of the repository, on top of what that holds."""
+    import shutil
+
     index, objects = git.run(root, "rev-parse", "--git-path", "index", "--git-path", "objects").splitlines()
     if (root / index).is_file():
         shutil.copy(root / index, folder / "index")
