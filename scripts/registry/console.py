@@ -1,6 +1,7 @@
 """How the verbs speak: plain lines, tables, progress, and problems. The one door to rich."""
 
 import argparse
+import gc
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from registry.errors import Problem, RegistryError, refuse
 
 WIDTH = 110
 SELDOM = 30
+GARBAGE = 100_000  # objects: a verb makes many that live as long as it does, and hardly any in cycles
 
 
 def _explain_missing(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -150,6 +152,7 @@ def run(main: Callable[[], None]) -> None:
 
     SIGTERM ends it as Ctrl-C does: what it holds is put in order first.
     """
+    gc.set_threshold(GARBAGE)
     for number in signal.SIGINT, signal.SIGTERM:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _stop)
