@@ -2,7 +2,7 @@
 
 The event loop does only what is known to take no time. A model that is not known to be quick runs in a thread of its
 own, where C++ lets go of Python's lock. orjson and NumPy keep that lock from beginning to end: what takes them some time
-is read and written in one thread for all, and what takes them long in a process apart.
+is read and written in a process apart.
 """
 
 import asyncio
@@ -29,8 +29,7 @@ Arrays = dict[str, numpy.ndarray]
 Headers = dict[bytes, bytes]
 
 THREADS = 4  # a model
-SMALL = 64 * 1024  # bytes: JSON of this size takes less time than handing it to a thread and back
-LARGE = 512 * 1024  # bytes: keeps Python's lock for longer than others should wait
+SMALL = 64 * 1024  # bytes: JSON of this size takes less time than handing it to a process and back
 
 log = logging.getLogger("serve")
 
@@ -40,12 +39,11 @@ class Predictions:
 
     def __init__(self) -> None:
         self._threads = defaultdict(partial(ThreadPoolExecutor, THREADS, "predict"))
-        self._translator = ThreadPoolExecutor(1, "translate")  # one, so that others get at the lock in between
         self._apart = Apart()
 
     def stop(self) -> None:
         """Let threads and process end."""
-        for threads in (self._translator, *self._threads.values()):
+        for threads in self._threads.values():
             threads.shutdown()
         self._apart.stop()
 
@@ -69,17 +67,12 @@ class Predictions:
     async def _run(self, version: Version, arrays: Arrays) -> Arrays:
         if version.is_quick(arrays):
             return run(version, arrays)
-        return await _in_thread(self._threads[version.model], run, version, arrays)
+        threads = self._threads[version.model]
+        return await asyncio.get_running_loop().run_in_executor(threads, run, version, arrays)
 
     async def _do(self, size: int, work: Callable, *words: object) -> Any:
         """Read or write so many bytes where that holds nobody up."""
-        if size < SMALL:
-            return work(*words)
-        return await (_in_thread(self._translator, work, *words) if size < LARGE else self._apart.run(work, *words))
-
-
-async def _in_thread(threads: ThreadPoolExecutor, work: Callable, *words: object) -> Any:
-    return await asyncio.get_running_loop().run_in_executor(threads, work, *words)
+        return work(*words) if size < SMALL else await self._apart.run(work, *words)
 
 
 def _size(arrays: Arrays) -> int:
