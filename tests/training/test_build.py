@@ -32,7 +32,6 @@ thresholds:
   accuracy: {{min: 0.8}}
 """
 CODE = """\
-import ctypes
 import json
 import os
 import subprocess
@@ -56,7 +55,7 @@ def train(features, labels, *, seed, epochs):
     model.fit(features, labels, epochs=epochs, verbose=2)
     return model
 """
-END = 23  # the line that returns
+END = 22  # the line that returns
 
 
 @pytest.fixture
@@ -192,8 +191,6 @@ def test_a_last_good_candidate_outlives_whatever_the_next_code_does(root: Path) 
     for lines, message in {
         "os._exit(3)": f"models/tiny/model.py: the process of train ended with exit code 3; {log}",
         "os.kill(0, 9)": f"models/tiny/model.py: the process of train was killed by signal 9 (out of memory?); {log}",
-        "ctypes.string_at(0)": f"models/tiny/model.py: the process of train was killed by signal 11; {log}",
-        "sys.exit(0)": f"models/tiny/model.py:{END}: train: SystemExit: 0",
     }.items():
         end(root, lines)
         said = verb(root, "build", "tiny", code=1)
@@ -225,8 +222,10 @@ def test_what_new_makes_validates_and_builds_to_a_pass(tmp_path: Path) -> None:
     root = registries.template(tmp_path)
     verb(root, "new", "flowers", "--owner", "botany", "--description", "Names irises: three kinds.")
     assert "1 model" in verb(root, "validate", "flowers")
+    spec = root / "models/flowers/model.yaml"
+    spec.write_text(spec.read_text("utf-8").replace("folds: 5", "folds: 2"), "utf-8")
     commit(root)
     assert "verdict: pass" in verb(root, "build", "flowers")
     found = json.loads((root / "candidates/flowers/report.json").read_text("utf-8"))
     assert (found["owners"], found["description"]) == (["botany"], "Names irises: three kinds.")
-    assert len(found["cross_validation"]["accuracy"]["values"]) == 5
+    assert len(found["cross_validation"]["accuracy"]["values"]) == 2

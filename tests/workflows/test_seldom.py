@@ -1,13 +1,10 @@
-"""What happens less often, through the real files: a first push, missing settings, lost runs, a queue, Enterprise."""
+"""What happens less often, through the real files: a lost run, a queue, Enterprise, other runners."""
 
-import shutil
 from pathlib import Path
 
-import pytest
 from hub import Hub
 from outcome import Run
 from people import Team
-from registries import ENVIRONMENT, git, verb
 
 
 def pages(hub: Hub) -> set[str]:
@@ -22,56 +19,6 @@ def opened(hub: Hub) -> dict:
 def succeeds(run: Run) -> Run:
     assert run.conclusion == "success", run.log
     return run
-
-
-def break_a_copy(team: Team) -> None:
-    """Add a model whose training ends with an error."""
-    shutil.copytree(team.root / "models/tiny", team.root / "models/broken")
-    team.write("models/broken/model.py", "    normalization.adapt(features)", "    raise ValueError('no')")
-    team.save("a second model")
-
-
-def test_the_first_push_releases_what_it_can_and_says_which_settings_are_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with Hub(tmp_path / "hub") as hub:
-        team = Team(tmp_path / "tree", hub)
-        break_a_copy(team)
-        run = team.release()
-        assert run.results == {
-            "validate": "success", "collect": "success", "build (tiny)": "success", "build (broken)": "failure",
-            "publish": "failure", "promote": "success",
-        }, run.log  # fmt: skip
-        assert "tiny 0.1.0: must be trained again: no merged pull request brought commit" in run.log
-        assert "candidates/broken: holds no candidate" in run.job("publish").log
-        (said,) = run.job("promote").annotations
-        assert (said["level"], said["text"][:44]) == ("warning", "GitHub Actions: may not open pull requests; ")
-        assert pages(hub) == {"tiny@v0.1.0"} and not hub.repository.pulls
-
-        shutil.rmtree(team.root / "models/broken")
-        team.write("environments/staging.yaml", "takes_from: releases", "takes_from: releases\npromote: automatic")
-        team.save("without it, and staging by itself")
-        for name, value in hub.environment.items():
-            monkeypatch.setitem(ENVIRONMENT, name, value)
-        verb(team.root, "doctor", "--fix")
-        run = succeeds(team.release("workflow_dispatch"))
-        assert (run.results["publish"], run.results["promote"]) == ("skipped", "success")
-        assert "not merged: PUT /repos/octo/models/pulls/1/merge: 405" in run.log and '"gate" is expected' in run.log
-        assert "Its checks wait for you" in opened(hub)["body"] and not hub.repository.dispatches
-        succeeds(team.check(1))
-        team.merge(1)
-
-        team.write("models/tiny/model.yaml", "accuracy: {min: 0.90}", "latency_ms: {max: 0.000001}")
-        number = team.pull("faster")
-        run = succeeds(team.check(number))
-        assert {name for name, result in run.results.items() if result == "success"} == {"plan", "judge", "gate"}
-        (said,) = [one for one in run.job("judge").annotations if one["level"] == "warning"]
-        line = git(team.root, "show", "faster:models/tiny/model.yaml").splitlines()[int(said["line"]) - 1]
-        assert (said["file"], line.split(":")[0].strip()) == ("models/tiny/model.yaml", "latency_ms")
-        succeeds(team.report(run))
-        (told,) = [one["body"] for one in hub.repository.comments.values() if one["issue"] == number]
-        assert "## tiny 0.1.0: fail by its new thresholds" in told
-        assert "`tiny@v0.1.0` would no longer be released. It runs in staging. Nothing is trained or published" in told
 
 
 def test_a_queue_s_merge_is_released_late_and_goes_on_by_itself_on_an_enterprise_server(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The whole story through the real workflow files: from a pull request to what runs in production, and back again."""
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -102,6 +103,7 @@ def harmless(page: str) -> bool:
 
 
 def test_from_a_pull_request_to_production_and_back(team: Team, hub: Hub, tmp_path: Path) -> None:
+    team.write("models/tiny/model.yaml", "folds: 0", "folds: 2")
     said = release(team, hub, "0.1.0", "1.0.0", "first")
     assert "## tiny 1.0.0: pass" in said
     assert "Merging publishes `tiny@v1.0.0` from these bytes" in said and "opens a PR to pin it in staging" in said
@@ -127,7 +129,18 @@ def test_from_a_pull_request_to_production_and_back(team: Team, hub: Hub, tmp_pa
     assert {one.tag_name for one in hub.repository.releases.values()} == {"tiny@v1.0.0", "tiny@v1.1.0"}
 
 
-def test_a_fork_is_told_what_was_found_and_is_trained_again_when_it_is_merged(team: Team, hub: Hub) -> None:
+def break_a_copy(team: Team) -> None:
+    """Add a model whose training ends with an error."""
+    shutil.copytree(team.root / "models/tiny", team.root / "models/broken")
+    team.write("models/broken/model.py", "    normalization.adapt(features)", "    raise ValueError('no')")
+    team.save("a second model")
+
+
+def test_a_fork_is_told_what_was_found_and_trained_again_beside_one_that_fails_when_merged(
+    team: Team, hub: Hub
+) -> None:
+    team.write("environments/staging.yaml", "takes_from: releases", "takes_from: releases\npromote: automatic")
+    team.save("staging by itself")
     fork = hub.add("someone/models", parent=hub.repository)
     team.write("models/tiny/model.yaml", "version: 0.1.0", "version: 2.0.0")
     team.write("models/tiny/model.yaml", '"Say in one sentence what it does."', f'"{HOSTILE}"')
@@ -139,9 +152,18 @@ def test_a_fork_is_told_what_was_found_and_is_trained_again_when_it_is_merged(te
     assert "Merging trains it again, since these bytes come from a fork" in said
     assert "onerror" in said and harmless(said)
     team.merge(number)
-    released = succeeds(team.release())
+    break_a_copy(team)
+    released = team.release()
+    assert released.results == {
+        "validate": "success", "collect": "success", "build (tiny)": "success", "build (broken)": "failure",
+        "publish": "failure", "promote": "success",
+    }, released.log  # fmt: skip
     assert f"#{number} comes from a fork, whose bytes are never taken" in released.log
-    assert released.results["build (tiny)"] == "success"
+    assert "candidates/broken: holds no candidate" in released.job("publish").log
     (page,) = hub.repository.releases.values()
     assert page.tag_name == "tiny@v2.0.0"
     assert page.body.count("onerror") == 2 and harmless(page.body)
+    assert "not merged: PUT /repos/octo/models/pulls/2/merge: 405" in released.log
+    assert '"gate" is expected' in released.log
+    pull = hub.repository.pulls[opened(hub, "promote/staging/tiny")]
+    assert "Its checks wait for you" in pull["body"] and not hub.repository.dispatches
