@@ -40,6 +40,7 @@ def test_whatever_a_model_raises_becomes_one_line_and_500(caplog):
     def model(_arrays):
         raise ZeroDivisionError("two\nlines")
 
+    model.kind = "tensorflow"
     text = "model digits version 1000000 failed: ZeroDivisionError"
     with pytest.raises(RequestError) as caught:
         predictions.run(Version("digits", 1_000_000, (), model), {})
