@@ -34,7 +34,7 @@ def main() -> None:
         text = "is a Git LFS pointer, not the file; fetch that where it lies"
         raise refuse(str(options.data), f"{text}: `{lfs.command([options.data.name])}`")
     create(root, place, options.description, options.owner, options.data)
-    console.say(f"made {place}: edit model.yaml and model.py")
+    console.say(f"made {place}: edit model.yaml, data.py and model.py")
     if options.data and files.digest(root / place / DATA) != files.digest(options.data):
         console.say(f"{place}/{DATA} is {options.data} with the line ends that a clone gets")
     console.say(f"next: `tox run -e validate -- {options.name}`, then `tox run -e build -- {options.name}`")
@@ -61,7 +61,8 @@ def fill(beside: Path, description: str, owner: str) -> None:
     spec = (TEMPLATES / "model.yaml").read_text("utf-8")
     words = {"description": json.dumps(description, ensure_ascii=False), "owner": json.dumps(owner, ensure_ascii=False)}
     files.write(beside / "model.yaml", spec.format(data=source, **words))
-    files.copy(TEMPLATES / "model.py", beside / "model.py")
+    for name in ("data.py", "model.py"):
+        files.copy(TEMPLATES / name, beside / name)
 
 
 if __name__ == "__main__":

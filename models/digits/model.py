@@ -1,14 +1,7 @@
 """A small convolutional network for 28×28 grey images."""
 
 import keras
-import numpy as np
 from keras import layers
-
-
-def load(path):
-    """Return images of shape (rows, 28, 28, 1) between 0 and 1, and labels 0-9; each row is 784 pixels and a label."""
-    rows = np.loadtxt(path, delimiter=",", dtype=np.uint8)
-    return rows[:, :-1].reshape(-1, 28, 28, 1) / np.float32(255), rows[:, -1]
 
 
 def train(features, labels, *, seed: int, epochs: int, batch_size: int, learning_rate: float):

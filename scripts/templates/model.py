@@ -3,14 +3,7 @@
 from typing import Annotated
 
 import keras
-import numpy as np
 from keras import layers
-
-
-def load(path):
-    """Return features of shape (rows, columns) and labels; the last column is the label, a whole number from 0."""
-    rows = np.loadtxt(path, delimiter=",", dtype=np.float32)
-    return rows[:, :-1], rows[:, -1].astype(int)
 
 
 def train(features, labels, *, seed: int, epochs: Annotated[int, "1.."], learning_rate: float):

@@ -32,7 +32,8 @@ def broken(root: Path) -> Path:
         (root / place(document)).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(INVALID / f"{document}.yaml", root / place(document))
     for folder in (root / "models").iterdir():
-        shutil.copy(TEMPLATE / "models/digits/model.py", folder)
+        for name in ("data.py", "model.py"):
+            shutil.copy(TEMPLATE / "models/digits" / name, folder)
     git(root, "init", "--quiet", ".")
     return root
 

@@ -1,12 +1,20 @@
 """Code of small models as a person writes it, to be put together right or wrong, and what training says of it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from registry.artifacts import archive
 from registry.errors import RegistryError
-from registry.learning import training
-from registry.learning.rows import Task
+from registry.learning import assessment, rows, training
+from registry.learning.rows import Examination
+from registry.learning.training import Task
+
+DATA = """\
+import numpy as np
+
+"""
 
 HEAD = """\
 import keras
@@ -32,17 +40,49 @@ def train(features, labels, *, seed, epochs):
 SOFTMAX = 'layers.Dense(3, activation="softmax")'
 GOOD_LOAD = ROWS.format("return rows, labels")
 GOOD_TRAIN = NETWORK.format(SOFTMAX, "return model")
-LOAD, TRAIN = 6, 11  # the lines of the two functions
+LOAD, TRAIN = 3, 6  # the lines of the two functions, each in its file
 
 
-def task(folder: Path, load: str = GOOD_LOAD, train: str = GOOD_TRAIN, **facts: object) -> Task:
-    folder.mkdir(parents=True)
-    (folder / "model.py").write_text(HEAD + load + train)
-    usual = {"task": "classification", "data": "", "holdout": 0.2, "folds": 3, "training": {"seed": 7, "epochs": 1}}
-    return Task(folder=str(folder), place="models/tiny", **usual | facts)
+@dataclass(frozen=True)
+class Tiny:
+    """A model in a folder, whose examination is set and sat as in a build, but in the test's own process."""
+
+    folder: Path
+    examination: Examination
+    training: dict
+
+    @property
+    def task(self) -> Task:
+        """What is to be learned; the rows for it are made when it is first asked for."""
+        if not (self.folder / "training").exists():
+            rows.load(self.examination).training.store(self.folder / "training")
+        code, place = str(self.folder / "model"), self.examination.place
+        return Task(code, place, self.examination.task, str(self.folder / "training"), self.training)
+
+    def train(self) -> dict:
+        """Train, and pack what comes of it."""
+        answer = training.train(self.task, self.folder / "saved")
+        archive.pack(self.folder / "saved", self.folder / "trained.tar")
+        return answer
+
+    def assess(self, incumbent: dict | None = None) -> dict:
+        """Judge what was packed; the artifact is tiny-1.0.0.tar in the folder then."""
+        held_out, trained = rows.load(self.examination).held_out, self.folder / "trained.tar"
+        known = self.examination.place, self.examination.task, held_out, trained, archive.describe(trained)
+        return assessment.assess(*known, self.folder / "tiny-1.0.0.tar", incumbent)
 
 
-def said(task: Task, folder: Path) -> str:
+def tiny(folder: Path, load: str = GOOD_LOAD, train: str = GOOD_TRAIN, **facts: object) -> Tiny:
+    for name, code in {"data.py": DATA + load, "model.py": HEAD + train}.items():
+        place = folder / name.removesuffix(".py")
+        place.mkdir(parents=True)
+        (place / name).write_text(code)
+    usual = {"task": "classification", "data": "", "holdout": 0.2, "folds": 3, "seed": 7}
+    examination = Examination(folder=str(folder / "data"), place="models/tiny", **usual | facts)
+    return Tiny(folder, examination, {"seed": 7, "epochs": 1})
+
+
+def said(model: Tiny) -> str:
     with pytest.raises(RegistryError) as error:
-        training.train(task, folder / "saved")
+        model.train()
     return str(error.value).removeprefix("models/tiny/")

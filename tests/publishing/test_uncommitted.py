@@ -107,7 +107,7 @@ def windows_and_added(root: Path) -> None:
 
 
 def hidden(root: Path) -> None:
-    git(root, "update-index", "--assume-unchanged", f"{PLACE}/model.py", f"{PLACE}/model.yaml")
+    git(root, "update-index", "--assume-unchanged", *(f"{PLACE}/{file.name}" for file in (root / PLACE).iterdir()))
     for file in (root / PLACE).iterdir():
         file.write_bytes(file.read_bytes() + b"# more\n")
 

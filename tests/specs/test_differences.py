@@ -107,7 +107,6 @@ def test_what_git_is_told_not_to_see_is_told(root: Path, flag: str) -> None:
     ]
     paste(root, advice(root)[0])
     assert refused(root) == [
-        f"{PLACE}/model.py: load: is not defined at the top level; write `def load(path):`",
         f"{PLACE}/model.py: train: is not defined at the top level; write `def train(features, labels, *, seed):`",
     ]
 

@@ -17,7 +17,7 @@ def root(tmp_path: Path) -> Path:
 
 def test_what_it_makes_validates_and_says_what_comes_next(root: Path) -> None:
     assert verb(root, "new", "flowers") == (
-        "made models/flowers: edit model.yaml and model.py\n"
+        "made models/flowers: edit model.yaml, data.py and model.py\n"
         "next: `tox run -e validate -- flowers`, then `tox run -e build -- flowers`\n"
     )
     verb(root, "validate")

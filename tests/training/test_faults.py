@@ -3,11 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tinymodels import LOAD, NETWORK, ROWS, SOFTMAX, TRAIN, said, task
-
-from registry.artifacts import archive
-from registry.errors import RegistryError
-from registry.learning import assessment, training
+from tinymodels import LOAD, NETWORK, ROWS, SOFTMAX, TRAIN, said, tiny
 
 LOADS = {
     "return": "returned nothing; return two things: features, labels",
@@ -61,13 +57,13 @@ LOADS = {
 
 @pytest.mark.parametrize("end", LOADS)
 def test_what_load_must_not_return_is_told(folder: Path, end: str) -> None:
-    assert said(task(folder, ROWS.format(end)), folder) == f"model.py:{LOAD}: load: {LOADS[end]}"
+    assert said(tiny(folder, ROWS.format(end))) == f"data.py:{LOAD}: load: {LOADS[end]}"
 
 
 def test_regression_takes_numbers_as_labels_only(folder: Path) -> None:
-    wrong = task(folder, ROWS.format("return rows, labels.astype(str)"), task="regression")
-    assert said(wrong, folder) == (
-        f"model.py:{LOAD}: load: returned text as labels (0, 1, 2); regression needs numbers:"
+    wrong = tiny(folder, ROWS.format("return rows, labels.astype(str)"), task="regression")
+    assert said(wrong) == (
+        f"data.py:{LOAD}: load: returned text as labels (0, 1, 2); regression needs numbers:"
         " write `labels = labels.astype(float)` in load()"
     )
 
@@ -80,7 +76,7 @@ TRAINS = {
         " The model provided has not yet been built. It must be built before export."
     ),
     "return keras.Sequential([keras.Input((5,), name='row'), layers.Dense(3)])": (
-        "returned a model that doesn't fit the features: input row takes (None, 5), but load() returns (30, 4)"
+        "returned a model that doesn't fit the features: input row takes (None, 5), but load() returns (120, 4)"
     ),
     "return keras.Sequential([keras.Input((), dtype='string', name='row'), layers.Hashing(3, output_mode='count')])": (
         "returned a model that doesn't fit the features: input row takes text, but load() returns float32"
@@ -89,7 +85,7 @@ TRAINS = {
         "returned a model with 2 outputs; it needs one"
     ),
     "return keras.Sequential([model, layers.Reshape((1, 3))])": (
-        "returned a model that gives outputs of shape (30, 1, 3); 3 classes need (30, 3)"
+        "returned a model that gives outputs of shape (120, 1, 3); 3 classes need (120, 3)"
     ),
     "return keras.Sequential([model, layers.Rescaling(0.5)])": (
         "returned a model that gives outputs that don't add up to 1; end it with softmax"
@@ -98,14 +94,14 @@ TRAINS = {
         "returned a model that gives outputs below 0 or above 1; end it with softmax"
     ),
     "model.set_weights([part * np.nan for part in model.get_weights()]); return model": (
-        "returned a model whose outputs are NaN or infinite for 30 of 30 held-out rows"
+        "returned a model whose outputs are NaN or infinite for 120 of 120 training rows"
     ),
 }
 
 
 @pytest.mark.parametrize("end", TRAINS)
 def test_what_train_must_not_return_is_told(folder: Path, end: str) -> None:
-    assert said(task(folder, train=NETWORK.format(SOFTMAX, end)), folder) == f"model.py:{TRAIN}: train: {TRAINS[end]}"
+    assert said(tiny(folder, train=NETWORK.format(SOFTMAX, end))) == f"model.py:{TRAIN}: train: {TRAINS[end]}"
 
 
 def test_a_model_that_draws_at_random_when_it_answers_is_refused(folder: Path) -> None:
@@ -117,7 +113,7 @@ class Odd(layers.Layer):
         return tensorflow.nn.softmax(x + tensorflow.random.uniform(tensorflow.shape(x)))
 """
     )
-    told = said(task(folder, train=train), folder)
+    told = said(tiny(folder, train=train))
     assert told == (
         f"model.py:{TRAIN}: train: returned a model that answers the same rows otherwise each time, since its layer odd"
         " (Odd) draws at random in predict(), too; let it take `training`, and draw only where that is true"
@@ -136,25 +132,14 @@ class Wrapped:
 def train(features, labels, *, seed, epochs):
     pass
 """
-    assert said(task(folder, train=train), folder) == "model.py: train: returned nothing; return a keras.Model"
+    assert said(tiny(folder, train=train)) == "model.py: train: returned nothing; return a keras.Model"
 
 
 def test_more_folds_than_rows_of_a_class_are_told_before_anything_is_trained(folder: Path) -> None:
     rare = ROWS.format("labels[:] = 0; labels[:8] = 1; return rows, labels")
-    few = task(folder, rare, NETWORK.format(SOFTMAX, "raise ValueError('trained')"), folds=20)
-    assert said(few, folder) == (
-        f"model.py:{LOAD}: load: returned too few rows: 20 folds need 20 training rows of each class, but class 1 has"
+    few = tiny(folder, rare, NETWORK.format(SOFTMAX, "raise ValueError('trained')"), folds=20)
+    assert said(few) == (
+        f"data.py:{LOAD}: load: returned too few rows: 20 folds need 20 training rows of each class, but class 1 has"
         " 6; write evaluation.folds: 6 in model.yaml, or bring more rows of it,"
         " or leave it out: write `keep = labels != 1` in load() and return features[keep], labels[keep]"
     )
-
-
-def test_rows_that_differ_each_time_are_refused(folder: Path) -> None:
-    shuffled = "chosen = np.random.default_rng().permutation(150); return rows[chosen], labels"
-    found = task(folder, ROWS.format(shuffled))
-    trained = training.train(found, folder / "saved")
-    artifact = archive.pack(folder / "saved", folder / "tiny.tar")
-    with pytest.raises(RegistryError) as error:
-        assessment.assess(found, folder / "tiny.tar", artifact, None, trained["rows_sha256"])
-    told = "returns other rows each time; sort them, and draw none at random"
-    assert str(error.value) == f"models/tiny/model.py:{LOAD}: load: {told}"

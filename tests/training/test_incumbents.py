@@ -4,53 +4,50 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from tinymodels import GOOD_LOAD, GOOD_TRAIN, ROWS, SOFTMAX, task
+from tinymodels import GOOD_LOAD, GOOD_TRAIN, ROWS, SOFTMAX, Tiny, tiny
 
 from registry.artifacts import archive
 from registry.artifacts.archive import Artifact
 from registry.judging import verdicts
-from registry.learning import assessment, training
-from registry.learning.rows import Task
 
 THRESHOLDS = {"accuracy": {"max_drop": 0.5}}
 
 
-def trained(folder: Path, load: str = GOOD_LOAD, train: str = GOOD_TRAIN) -> tuple[Task, dict, Artifact]:
-    found = task(folder, load, train)
-    answer = training.train(found, folder / "saved")
-    return found, answer, archive.pack(folder / "saved", folder / "tiny.tar")
+Trained = tuple[Tiny, dict, Artifact]
 
 
-def assess(candidate: tuple[Task, dict, Artifact], tar: Path, artifact: Artifact) -> dict:
-    found, answer, made = candidate
-    incumbent = {"version": "1.0.0", "tar": str(tar), "artifact": asdict(artifact)}
-    return assessment.assess(found, Path(found.folder, "tiny.tar"), made, incumbent, answer["rows_sha256"])
+def trained(folder: Path, load: str = GOOD_LOAD, train: str = GOOD_TRAIN) -> Trained:
+    model = tiny(folder, load, train)
+    answer = model.train()
+    return model, answer, archive.describe(folder / "trained.tar")
 
 
-def verdict(candidate: tuple[Task, dict, Artifact], assessed: dict, version: str = "1.1.0") -> str:
+def assess(candidate: Trained, tar: Path, artifact: Artifact) -> dict:
+    return candidate[0].assess({"version": "1.0.0", "tar": str(tar), "artifact": asdict(artifact)})
+
+
+def verdict(candidate: Trained, assessed: dict, version: str = "1.1.0") -> str:
     report = candidate[1] | assessed | {"rows": {"holdout": 30}, "version": version}
     return verdicts.overall(verdicts.judge(report, THRESHOLDS, "classification"))
 
 
 @pytest.fixture(scope="module")
-def candidate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Task, dict, Artifact]:
+def candidate(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     return trained(tmp_path_factory.mktemp("models") / "tiny")
 
 
-def test_the_same_version_again_has_the_same_metrics(candidate: tuple[Task, dict, Artifact]) -> None:
+def test_the_same_version_again_has_the_same_metrics(candidate: Trained) -> None:
     found, _, artifact = candidate
-    assessed = assess(candidate, Path(found.folder, "tiny.tar"), artifact)
+    assessed = assess(candidate, found.folder / "trained.tar", artifact)
     shared = {name: value for name, value in assessed["metrics"].items() if name in assessed["incumbent"]["metrics"]}
     signature = {name: candidate[1][name] for name in ("inputs", "outputs")}
     assert assessed["incumbent"] == {"version": "1.0.0", "metrics": shared, "reason": None} | signature
     assert verdict(candidate, assessed) == "pass"
 
 
-def test_one_that_is_missing_or_damaged_leaves_the_verdict_open(
-    candidate: tuple[Task, dict, Artifact], tmp_path: Path
-) -> None:
+def test_one_that_is_missing_or_damaged_leaves_the_verdict_open(candidate: Trained, tmp_path: Path) -> None:
     found, _, artifact = candidate
-    (tmp_path / "damaged.tar").write_bytes(Path(found.folder, "tiny.tar").read_bytes()[:-1] + b"x")
+    (tmp_path / "damaged.tar").write_bytes((found.folder / "trained.tar").read_bytes()[:-1] + b"x")
     for name, reason in {"missing.tar": "No such file", "damaged.tar": "has the digest"}.items():
         assessed = assess(candidate, tmp_path / name, artifact)
         assert [assessed["incumbent"][name] for name in ("metrics", "inputs", "outputs")] == [None] * 3
@@ -74,11 +71,11 @@ OTHERS = {
 
 @pytest.mark.parametrize("other", OTHERS)
 def test_one_that_answers_another_question_leaves_the_verdict_open_but_for_a_new_major(
-    candidate: tuple[Task, dict, Artifact], tmp_path: Path, other: str
+    candidate: Trained, tmp_path: Path, other: str
 ) -> None:
     load, train, reason = OTHERS[other]
     _, answer, artifact = trained(tmp_path / "tiny", load, train)
-    assessed = assess(candidate, tmp_path / "tiny/tiny.tar", artifact)
+    assessed = assess(candidate, tmp_path / "tiny/trained.tar", artifact)
     signature = {name: answer[name] for name in ("inputs", "outputs")}
     assert assessed["incumbent"] == {"version": "1.0.0", "metrics": None, "reason": reason} | signature
     assert verdict(candidate, assessed) == "cannot tell"

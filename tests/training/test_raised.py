@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tinymodels import GOOD_LOAD, GOOD_TRAIN, HEAD, NETWORK, SOFTMAX, TRAIN, said, task
+from tinymodels import DATA, GOOD_LOAD, GOOD_TRAIN, NETWORK, SOFTMAX, TRAIN, said, tiny
 
-from registry.learning import training
+from registry.learning import rows
 
 RAISES = {
     "raise ValueError('no luck\\nat all')": "ValueError: no luck at all",
@@ -24,13 +24,14 @@ RAISES = {
     "keras.Sequential([layers.Dense(3)]).fit(features, labels)": (
         "ValueError: You must call `compile()` before using the model."
     ),
+    "features[:] = 0": "ValueError: assignment destination is read-only",
     "model.fit(features, labels + 5, verbose=2)": "InvalidArgumentError: indices[",
 }
 
 
 @pytest.mark.parametrize("end", RAISES)
 def test_what_train_raises_is_told_at_its_line_without_our_frames(folder: Path, end: str) -> None:
-    told = said(task(folder, train=NETWORK.format(SOFTMAX, end)), folder)
+    told = said(tiny(folder, train=NETWORK.format(SOFTMAX, end)))
     assert told.startswith(f"model.py:{TRAIN + 4}: train: {RAISES[end]}")
     assert "\n" not in told and "registry" not in told and "runpy" not in told
 
@@ -55,15 +56,15 @@ IMPORTS = {
 @pytest.mark.parametrize("line", IMPORTS)
 def test_what_the_import_raises_is_told_at_its_line(folder: Path, line: str) -> None:
     message, helpers = IMPORTS[line]
-    wrong = task(folder, train=f"{GOOD_TRAIN}{line}\n")
+    wrong = tiny(folder, train=f"{GOOD_TRAIN}{line}\n")
     for name, text in helpers.items():
-        (folder / name).write_text(text)
-    end = (folder / "model.py").read_text().count("\n")
-    assert said(wrong, folder) == message.format(end)
+        (folder / "model" / name).write_text(text)
+    end = (folder / "model/model.py").read_text().count("\n")
+    assert said(wrong) == message.format(end)
 
 
-def test_a_helper_beside_model_py_can_be_used(folder: Path) -> None:
-    good = task(folder, load="from useful_helper import load\n\n", train=GOOD_TRAIN)
-    (folder / "useful_helper.py").write_text(HEAD + GOOD_LOAD)
-    assert training.train(good, folder / "saved")["rows"] == {"train": 120, "holdout": 30}
-    assert sys.modules["useful_helper"].__file__ == str(folder / "useful_helper.py")
+def test_a_helper_beside_data_py_can_be_used(folder: Path) -> None:
+    good = tiny(folder, load="from useful_helper import load\n")
+    (folder / "data/useful_helper.py").write_text(DATA + GOOD_LOAD)
+    assert len(rows.load(good.examination).training.labels) == 120
+    assert sys.modules["useful_helper"].__file__ == str(folder / "data/useful_helper.py")

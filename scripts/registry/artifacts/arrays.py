@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 NUMBERS = "biuf"
+LENGTHS = "lengths/"
 
 Features = np.ndarray | dict[str, np.ndarray]
 
@@ -37,6 +38,32 @@ def _cast(name: str, part: np.ndarray, dtype: str) -> np.ndarray:
     if (dtype == "bytes") != (part.dtype.kind not in NUMBERS):
         raise ValueError(f"input {name} takes {'text' if dtype == 'bytes' else dtype}, but load() returns {part.dtype}")
     return part.astype(object) if dtype == "bytes" else part.astype(dtype, copy=False)
+
+
+def plain(named: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return what stands for arrays in a file without pickles: of text its UTF-8 end to end, and the lengths."""
+    found = {}
+    for name, part in named.items():
+        found[name] = part
+        if part.dtype.kind == "O":
+            texts = [value if isinstance(value, bytes) else str(value).encode() for value in part.flat]
+            found[name] = np.frombuffer(b"".join(texts), np.uint8)
+            found[LENGTHS + name] = np.array([len(text) for text in texts], np.int64).reshape(part.shape)
+    return found
+
+
+def whole(found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the arrays that something plain stands for, text as objects."""
+    return {name: _whole(name, found) for name in found if not name.startswith(LENGTHS)}
+
+
+def _whole(name: str, found: Mapping[str, np.ndarray]) -> np.ndarray:
+    if LENGTHS + name not in found:
+        return found[name]
+    lengths, joined = found[LENGTHS + name], found[name].tobytes()
+    ends = np.cumsum(lengths)
+    texts = [joined[end - size : end].decode() for end, size in zip(ends, lengths.flat, strict=True)]
+    return np.array(texts, object).reshape(lengths.shape)
 
 
 def digest(features: Features, labels: np.ndarray) -> str:

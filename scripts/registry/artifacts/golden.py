@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,20 +51,10 @@ def store(folder: Path, golden: Golden) -> None:
 def _packed(golden: Golden) -> bytes:
     named = {f"inputs/{name}": part for name, part in golden.inputs.items()}
     named |= {f"outputs/{name}": part for name, part in golden.outputs.items()}
-    found = dict(pair for name, part in named.items() for pair in _plain(name, part)) | {"labels": golden.labels}
+    found = arrays.plain(named) | {"labels": golden.labels}
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **{name: np.ascontiguousarray(found[name]) for name in sorted(found)})
     return file.getvalue()
-
-
-def _plain(name: str, part: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield what stands for an array: of text its UTF-8 end to end, and the lengths."""
-    if part.dtype.kind != "O":
-        yield name, part
-        return
-    texts = [value if isinstance(value, bytes) else str(value).encode() for value in part.flat]
-    yield name, np.frombuffer(b"".join(texts), np.uint8)
-    yield f"lengths/{name}", np.array([len(text) for text in texts], np.int64).reshape(part.shape)
 
 
 def read(folder: Path) -> Golden:
@@ -78,19 +68,10 @@ def read(folder: Path) -> Golden:
 
 def _unpacked(path: Path) -> Golden:
     with np.load(path, allow_pickle=False) as found:
-        parts = {name: _whole(name, found) for name in found.files if not name.startswith("lengths/")}
+        parts = arrays.whole(found)
     sides = ({name.removeprefix(side): part for name, part in parts.items() if name.startswith(side)}
              for side in ("inputs/", "outputs/"))  # fmt: skip
     return Golden(*sides, parts["labels"])
-
-
-def _whole(name: str, found: Mapping[str, np.ndarray]) -> np.ndarray:
-    if f"lengths/{name}" not in found:
-        return found[name]
-    lengths, joined = found[f"lengths/{name}"], found[name].tobytes()
-    ends = np.cumsum(lengths)
-    texts = [joined[end - size : end].decode() for end, size in zip(ends, lengths.flat, strict=True)]
-    return np.array(texts, object).reshape(lengths.shape)
 
 
 def _listed(lists: dict) -> Golden:

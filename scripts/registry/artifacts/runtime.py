@@ -25,6 +25,11 @@ class Runtime(Protocol):
         """
 
 
+def kinds(directory: Path) -> list[str]:
+    """Return which runtimes a version's directory has a model for."""
+    return ["tensorflow", *(["litert"] if (directory / LITE_MODEL).is_file() else [])]
+
+
 def load(directory: Path, kind: str | None = None) -> Runtime:
     """Load a version's directory: by LiteRT where it carries such a model, else by TensorFlow.
 

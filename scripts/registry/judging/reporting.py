@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from registry import git
-from registry.artifacts.archive import Artifact
 from registry.formats.markdown import text, titled
 from registry.judging import sections, verdicts
 from registry.releases.changes import Change
@@ -18,9 +17,7 @@ from registry.specs.models import Model
 MOST_DIFFERENCES, LONGEST_VALUE = 10_000, 500
 
 
-def compose(
-    root: Path, change: Change, model: Model, artifact: Artifact, trained: dict, folds: list[dict], assessed: dict
-) -> dict:
+def compose(root: Path, change: Change, model: Model, trained: dict, folds: list[dict], assessed: dict) -> dict:
     """Return the report of a candidate: what it is, what changed, how it was made, how it did, and the verdict."""
     commit = git.head(root)
     facts = {
@@ -33,7 +30,6 @@ def compose(
         "commit": commit,
         "clean": commit is not None and git.is_clean(root, model.place) and models.is_at(root, commit, model),
         "built": datetime.now(UTC).isoformat(timespec="seconds"),
-        "artifact": asdict(artifact),
         "data": model.section("data"),
         "training": model.spec["training"],
         "thresholds": model.spec["thresholds"],

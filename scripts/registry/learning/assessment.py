@@ -1,6 +1,7 @@
-"""The artifact assessed as it ships: unpacked in a fresh process, run through its serving signature."""
+"""The judge: an artifact as it ships, run on held-out rows by every runtime that it holds. No model code runs here."""
 
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,41 +9,57 @@ import numpy as np
 from registry.artifacts import archive, golden, inference, runtime, tensors
 from registry.artifacts.archive import Artifact
 from registry.artifacts.runtime import Runtime
-from registry.learning import evaluation, rows
-from registry.learning.modelcode import ModelCode
-from registry.learning.rows import Rows, Task
+from registry.errors import refuse
+from registry.learning import evaluation
+from registry.learning.rows import Part
+from registry.specs import thresholds
+
+Scores = Mapping[str, float | None]
 
 
-def assess(task: Task, tar: Path, artifact: Artifact, incumbent: dict | None, digest: str) -> dict:
-    """Return metrics on the holdout, slices, confusion and the incumbent's metrics on the same rows.
+def assess(place: str, task: str, held_out: Part, tar: Path, artifact: Artifact, output: Path, incumbent: dict | None):
+    """Judge a packed model, and pack it again into `output` with golden predictions of the judge's choice.
 
-    `incumbent` is None, or its version, tar and artifact. `digest` is that of the rows which the holdout was taken from
-    when the candidate was trained: of other rows, another part would be held out.
+    Returns what is to be reported: the artifact, metrics (of the worst of its runtimes, and of each), slices,
+    confusion, and the incumbent's metrics on the same rows. `incumbent` is None, or its version, tar and artifact.
     """
-    code = ModelCode(Path(task.folder), task.place)
-    found = rows.load(task, code)
-    if found.digest != digest:
-        raise code.fault("load", "returns other rows each time; sort them, and draw none at random")
-    features, labels = found.held_out()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "candidate")
         _unpack(tar, folder, artifact)
+        loaded = {kind: runtime.load(folder, kind) for kind in runtime.kinds(folder)}
+        outputs = {kind: _outputs(place, task, one, held_out) for kind, one in loaded.items()}
+        golden.write(folder, loaded["tensorflow"], held_out.features, held_out.labels)
         served = runtime.load(folder)
         golden.check(folder, served, artifact.name)
-        outputs = _outputs(task, runtime.load(folder, "tensorflow"), found)
-        latency, known = inference.latency_ms(served, features), golden.described(folder)
+        latency, known = inference.latency_ms(served, held_out.features), golden.described(folder)
+        made = archive.pack(folder, output)
+        scores = {kind: evaluation.score(task, found, held_out.labels) for kind, found in outputs.items()}
         report = {
+            "artifact": vars(made),
             "runtime": served.kind,
+            "runtimes": scores,
             "golden": known,
-            "metrics": _scores(task, outputs, labels) | _costs(latency, artifact.size - known["size"]),
+            "metrics": _worst(scores.values(), task) | _costs(latency, made.size - known["size"]),
             "slices": {},
             "confusion": None,
-            "incumbent": _incumbent(task, Path(scratch, "incumbent"), incumbent, found),
+            "incumbent": _incumbent(task, Path(scratch, "incumbent"), incumbent, held_out),
         }
-    if task.task == "classification" and np.isfinite(outputs).all():
-        slices = evaluation.by_label(outputs, labels, found.classes)
-        report |= {"slices": slices, "confusion": evaluation.confusion(outputs, labels)}
+    if task == "classification" and all(np.isfinite(found).all() for found in outputs.values()):
+        slices = [evaluation.by_label(found, held_out.labels, held_out.classes) for found in outputs.values()]
+        worst = {label: _worst([one[label] for one in slices], task) for label in slices[0]}
+        report |= {"slices": worst, "confusion": evaluation.confusion(outputs[served.kind], held_out.labels)}
     return report
+
+
+def _worst(scores: Iterable[Scores], task: str) -> dict[str, float | None]:
+    """Return of each metric the worst value; None where one of them has none."""
+    first, *others = scores
+    found = dict(first)
+    for other in others:
+        for name, value in other.items():
+            choose = min if thresholds.metrics(task)[name] else max
+            found[name] = None if value is None or found[name] is None else choose(value, found[name])
+    return found
 
 
 def _unpack(tar: Path, folder: Path, artifact: Artifact) -> None:
@@ -50,13 +67,18 @@ def _unpack(tar: Path, folder: Path, artifact: Artifact) -> None:
         archive.unpack(stream, folder, artifact)
 
 
-def _outputs(task: Task, loaded: Runtime, found: Rows) -> np.ndarray:
-    features, labels = found.held_out()
-    return evaluation.predictions(task.task, inference.outputs(loaded, features), len(labels), found.classes)
+def _outputs(place: str, task: str, loaded: Runtime, held_out: Part) -> np.ndarray:
+    try:
+        return _predictions(task, loaded, held_out)
+    except ValueError as error:
+        raise refuse(
+            f"{place}/model.py", f"makes a model that {error}, run by {loaded.kind} on held-out rows"
+        ) from error
 
 
-def _scores(task: Task, outputs: np.ndarray, labels: np.ndarray) -> dict:
-    return evaluation.score(task.task, outputs, labels)
+def _predictions(task: str, loaded: Runtime, held_out: Part) -> np.ndarray:
+    outputs = inference.outputs(loaded, held_out.features)
+    return evaluation.predictions(task, outputs, len(held_out.labels), held_out.classes)
 
 
 def _costs(latency: float, size: int) -> dict:
@@ -64,8 +86,8 @@ def _costs(latency: float, size: int) -> dict:
     return {"latency_ms": latency, "size_mb": size / 1e6}
 
 
-def _incumbent(task: Task, folder: Path, incumbent: dict | None, found: Rows) -> dict | None:
-    """Score the incumbent on the candidate's holdout; one that can't be run has no metrics and the reason."""
+def _incumbent(task: str, folder: Path, incumbent: dict | None, held_out: Part) -> dict | None:
+    """Score the incumbent on the candidate's held-out rows; one that can't be run has no metrics and the reason."""
     if incumbent is None:
         return None
     told = {"version": incumbent["version"], "metrics": None, "reason": None, "inputs": None, "outputs": None}
@@ -76,6 +98,6 @@ def _incumbent(task: Task, folder: Path, incumbent: dict | None, found: Rows) ->
             "inputs": [*map(tensors.described, loaded.inputs)],
             "outputs": [*map(tensors.described, loaded.outputs)],
         }
-        return told | {"metrics": _scores(task, _outputs(task, loaded, found), found.held_out()[1])}
+        return told | {"metrics": evaluation.score(task, _predictions(task, loaded, held_out), held_out.labels)}
     except Exception as error:  # a version made by other code, maybe long ago, may fail in any way
         return told | {"reason": " ".join(str(error).split())[:200]}

@@ -31,20 +31,38 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
     work = root / candidates.FOLDER / ".work" / model.name
     with files.lock(work.with_suffix(".lock"), f"{model.name} is being built"):
         files.remove(work)
-        task = _task(model, _code(model, work / "code"), rows)
         with Workers(model.place, work) as workers:
-            judge = workers.start("assess")
-            trained, folds = _learn(workers, task, work / "saved_model")
-            (work / "candidate").mkdir()
-            tar = work / "candidate" / versions.asset(model.name, model.version)
-            artifact = archive.pack(work / "saved_model", tar)
-            job = {"kind": "assess", "task": task, "tar": str(tar), "artifact": asdict(artifact)}
-            job |= {"incumbent": incumbent, "rows": trained.pop("rows_sha256")}
-            with console.working("assessing the packed artifact"):
-                assessed = workers.run("assess", job, judge)
+            examination = _examination(model, _code(model, work / "data", "model.py"), rows)
+            ready = _rows(workers, examination, "training", work / "training")
+            console.say(f"  {ready['rows']['train']:,} rows to train with, {ready['rows']['holdout']:,} held out")
+            task = _task(model, _code(model, work / "model", "data.py"), work / "training")
+            trained, folds = _learn(workers, task, examination["folds"], work / "saved_model")
+            workers.end()
+            assessed = _judge(workers, model, examination, ready, work, incumbent)
         _check_unchanged(root, model)
-        report = reporting.compose(root, change, model, artifact, trained, folds, assessed)
+        report = reporting.compose(root, change, model, {"rows": ready["rows"]} | trained, folds, assessed)
         return candidates.store(root, work / "candidate", report)
+
+
+def _rows(workers: Workers, examination: dict, part: str, output: Path) -> dict:
+    """Let data.py make the rows, and store one part of them; return what is known of all of them."""
+    job = {"examination": examination, "part": part, "output": str(output)}
+    return workers.run("rows", f"rows-{part.replace(' ', '-')}", job)
+
+
+def _judge(workers: Workers, model: Model, examination: dict, ready: dict, work: Path, incumbent: dict | None) -> dict:
+    """Pack what was trained, and let the judge answer for it. The held-out rows are made now, after training ended."""
+    with console.working("assessing the packed artifact"):
+        judge = workers.start("judge", "judge")
+        if _rows(workers, examination, "held out", work / "held_out") != ready:
+            file, field = f"{model.place}/data.py", "load"
+            raise refuse(file, "returns other rows each time; sort them, and draw none at random", field=field)
+        artifact = archive.pack(work / "saved_model", work / "trained.tar")
+        (work / "candidate").mkdir()
+        output = work / "candidate" / versions.asset(model.name, model.version)
+        job = {"place": model.place, "task": examination["task"], "rows": str(work / "held_out")}
+        job |= {"tar": str(work / "trained.tar"), "artifact": asdict(artifact), "output": str(output)}
+        return workers.run("judge", "judge", job | {"incumbent": incumbent}, judge)
 
 
 def _check_unchanged(root: Path, model: Model) -> None:
@@ -54,22 +72,21 @@ def _check_unchanged(root: Path, model: Model) -> None:
         raise refuse(model.place, "was changed while it was being built; build it again")
 
 
-def _code(model: Model, place: Path) -> Path:
-    """Return a folder with the code as a clone has it: the model's own, unless other bytes lie there."""
+def _code(model: Model, place: Path, left_out: str) -> Path:
+    """Return a folder with a model's code as a clone has it, but for the file that is none of a process's business."""
     unlike = model.contents.unlike
-    if not unlike:
-        return model.folder
     for name in model.contents.code:
-        file = place / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if name in unlike:
-            file.write_bytes(unlike[name])
-        else:
-            files.copy(model.folder / name, file)
+        if name != left_out:
+            file = place / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if name in unlike:
+                file.write_bytes(unlike[name])
+            else:
+                files.copy(model.folder / name, file)
     return place
 
 
-def _task(model: Model, code: Path, rows: Path) -> dict:
+def _examination(model: Model, code: Path, rows: Path) -> dict:
     return {
         "folder": str(code),
         "place": model.place,
@@ -77,19 +94,29 @@ def _task(model: Model, code: Path, rows: Path) -> dict:
         "data": str(rows),
         "holdout": model.section("data")["holdout"],
         "folds": model.section("evaluation")["folds"],
+        "seed": model.spec["training"]["seed"],
+    }
+
+
+def _task(model: Model, code: Path, rows: Path) -> dict:
+    return {
+        "folder": str(code),
+        "place": model.place,
+        "task": model.spec["task"],
+        "rows": str(rows),
         "training": model.spec["training"],
     }
 
 
-def _learn(workers: Workers, task: dict, output: Path) -> tuple[dict, list[dict]]:
+def _learn(workers: Workers, task: dict, folds: int, output: Path) -> tuple[dict, list[dict]]:
     """Train on the whole training part and on all folds, side by side; return what each worker answered."""
-    count = min(os.cpu_count() or 1, task["folds"] + 1)
+    count = min(os.cpu_count() or 1, folds + 1)
     threads = max(1, (os.cpu_count() or 1) // count)
-    jobs = {"train": {"kind": "train", "task": task, "output": str(output)}}
-    for fold in range(task["folds"]):
-        jobs[f"fold-{fold + 1}"] = {"kind": "fold", "task": task, "fold": fold, "threads": threads}
+    jobs = {"train": {"task": task, "output": str(output)}}
+    for fold in range(folds):
+        jobs[f"fold-{fold + 1}"] = {"task": task, "fold": fold, "threads": threads}
     with ThreadPoolExecutor(count) as pool:
-        futures = {pool.submit(workers.run, name, job): name for name, job in jobs.items()}
+        futures = {pool.submit(workers.run, "train", name, job): name for name, job in jobs.items()}
         try:
             answers = _follow(workers, futures)
         except BaseException:
@@ -115,6 +142,6 @@ def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
 
 def _told(name: str, answer: dict, seconds: float) -> str:
     if name == "train":
-        return f"  trained on {answer['rows']['train']:,} rows ({seconds:.0f} s); LiteRT: {answer['lite']['reason']}"
+        return f"  trained ({seconds:.0f} s); LiteRT: {answer['lite']['reason']}"
     scores = "  ".join(f"{metric} {value:.4g}" for metric, value in answer.items() if value is not None)
     return f"  {name}: {scores} ({seconds:.0f} s)"

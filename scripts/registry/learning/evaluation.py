@@ -71,8 +71,8 @@ def _leave_out(label: int) -> str:
     return f"bring more rows of it, or leave it out: write {advice}"
 
 
-def predictions(task: str, outputs: np.ndarray, rows: int, classes: np.ndarray) -> np.ndarray:
-    """Return outputs in the shape that `score` takes; raise ValueError, saying what the model must give instead.
+def predictions(task: str, outputs: np.ndarray, rows: int, count: int) -> np.ndarray:
+    """Return outputs in the shape that `score` takes, of so many classes; raise ValueError, saying what is needed instead.
 
     classification: probabilities of shape (rows, classes); a single sigmoid column becomes two. regression: (rows,).
     """
@@ -82,7 +82,6 @@ def predictions(task: str, outputs: np.ndarray, rows: int, classes: np.ndarray) 
         if outputs.shape not in ((rows,), (rows, 1)):
             raise ValueError(f"gives outputs of shape {outputs.shape}; regression needs ({rows}, 1)")
         return outputs.reshape(rows).astype(float)
-    count = int(classes.max()) + 1
     if outputs.shape == (rows, 1) and count == 2:
         if _leaves(outputs):
             raise ValueError("gives outputs below 0 or above 1; end it with sigmoid")
@@ -132,9 +131,9 @@ def _classification(outputs: np.ndarray, labels: np.ndarray) -> dict[str, float]
     }
 
 
-def by_label(outputs: np.ndarray, labels: np.ndarray, classes: np.ndarray) -> dict[str, dict[str, float | None]]:
+def by_label(outputs: np.ndarray, labels: np.ndarray, count: int) -> dict[str, dict[str, float | None]]:
     """Return precision, recall and F1 of each class: {"0": {"recall": 0.98, ...}}; None of one without a row here."""
-    guesses = outputs.argmax(axis=1)
+    guesses, classes = outputs.argmax(axis=1), np.arange(count)
     *columns, support = metrics.precision_recall_fscore_support(labels, guesses, labels=classes, zero_division=0)
     return {
         str(label): {name: float(value) if count else None for name, value in zip(SLICED, values, strict=True)}

@@ -1,4 +1,4 @@
-"""model.py, run: imported from its folder, its faults told in its own lines."""
+"""data.py or model.py, run: imported from its folder, its faults told in its own lines."""
 
 import importlib.util
 import inspect
@@ -18,17 +18,19 @@ AROUND = ("Graph execution error", "Detected at node", "File ", "[[", "Stack tra
 
 
 class ModelCode:
-    """The two functions of a model's own code."""
+    """A file of a model's own code: data.py with load(), or model.py with train()."""
 
-    def __init__(self, folder: Path, place: str) -> None:
+    def __init__(self, folder: Path, place: str, file: str = "model.py") -> None:
         self.folder = folder
         self.place = place
+        self.file = file
         self._process = os.getpid()
         sys.path.insert(0, str(folder))
         with self.blamed("import"):
-            spec = importlib.util.spec_from_file_location("model", folder / "model.py")
+            name = file.removesuffix(".py")
+            spec = importlib.util.spec_from_file_location(name, folder / file)
             self._module = importlib.util.module_from_spec(spec)
-            sys.modules["model"] = self._module
+            sys.modules[name] = self._module
             spec.loader.exec_module(self._module)
 
     def load(self, path: Path):
@@ -45,7 +47,7 @@ class ModelCode:
         """Return the error for what a function gave back."""
         code = getattr(inspect.unwrap(getattr(self._module, function)), "__code__", None)
         line = code.co_firstlineno if code else 0
-        return refuse(f"{self.place}/model.py", text, line=line, field=function)
+        return refuse(f"{self.place}/{self.file}", text, line=line, field=function)
 
     @contextmanager
     def blamed(self, function: str) -> Iterator[None]:
@@ -64,7 +66,7 @@ class ModelCode:
         if isinstance(error, SyntaxError) and error.filename and self._is_own(error.filename):
             return refuse(self._name(error.filename), text, line=error.lineno or 0, field=function)
         if not own:
-            return refuse(f"{self.place}/model.py", text, field=function)
+            return refuse(f"{self.place}/{self.file}", text, field=function)
         return refuse(self._name(own[-1].filename), text, line=own[-1].lineno, field=function)
 
     def _is_own(self, filename: str) -> bool:

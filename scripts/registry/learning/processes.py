@@ -1,5 +1,6 @@
 """Worker processes of a build: started early, given a job each, killed together when one fails."""
 
+import ctypes
 import importlib.util
 import json
 import os
@@ -16,6 +17,8 @@ from registry import console
 from registry.errors import Problem, RegistryError, refuse
 
 SCRIPTS = Path(__file__).parents[2]
+RUNS = {"rows": "data.py", "train": "model.py"}
+SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 NOISE = re.compile(r"[IWEF]\d{4} |INFO: |WARNING: ")
 
 # All that reaches a worker from outside: where things lie, what the network needs, and which devices it may use.
@@ -52,6 +55,8 @@ class Workers:
         self.running: list[subprocess.Popen] = []
         self._stopped = False
         self._starting = Lock()
+        _adopt_orphans()
+        self._others = _children()
         self.scratch = logs / "tmp"  # TensorFlow leaves files in the temporary folder of a process that is killed
         self.scratch.mkdir(parents=True, exist_ok=True)
 
@@ -60,10 +65,20 @@ class Workers:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+        self.end()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def end(self) -> None:
+        """End every process so far and, on Linux, all that they started, in sessions of their own too."""
         for process in self.running:
+            _kill_group(process)
             process.wait()
             process.stdin.close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        while strays := _children() - self._others:
+            for pid in strays:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        self.running.clear()
 
     def kill(self) -> None:
         """End every worker that is still running, and let none start any more."""
@@ -73,26 +88,32 @@ class Workers:
                 if process.poll() is None:
                     _kill_group(process)
 
-    def start(self, name: str) -> subprocess.Popen:
-        """Start a process that imports TensorFlow and waits for its job."""
+    def start(self, kind: str, name: str) -> subprocess.Popen:
+        """Start a process of a kind that imports what it needs and waits for its job."""
         if not importlib.util.find_spec("tensorflow"):  # else its log alone would say so
             raise ModuleNotFoundError(name="tensorflow")
-        command = [sys.executable, "-P", "-m", "registry.learning.worker"]
+        command = [sys.executable, "-P", "-s", "-m", "registry.learning.worker", kind]
         with self._starting, self.log(name).open("wb") as log:
             if self._stopped:
                 raise refuse(self.place, f"is not built any further, so {name} does not start")
             process = subprocess.Popen(
-                command, env=_environment(self.scratch), text=True, process_group=0,
+                command, env=_environment(self.scratch), text=True, process_group=0, cwd=self._empty(name),
                 stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
             self.running.append(process)
         return process
 
-    def run(self, name: str, job: dict, process: subprocess.Popen | None = None) -> dict:
+    def _empty(self, name: str) -> Path:
+        """Return an empty folder for a process to run in: nothing of the repository lies there."""
+        folder = self.scratch / "in" / name
+        folder.mkdir(parents=True)
+        return folder
+
+    def run(self, kind: str, name: str, job: dict, process: subprocess.Popen | None = None) -> dict:
         """Give a job to a process (a new one unless given); return its result, raise RegistryError if it has none."""
         answer = self.logs / f"{name}.json"
         answer.unlink(missing_ok=True)
-        process = process or self.start(name)
+        process = process or self.start(kind, name)
         try:
             process.stdin.write(json.dumps(job | {"answer": str(answer)}) + "\n")
             process.stdin.flush()
@@ -101,7 +122,7 @@ class Workers:
         process.wait()
         _kill_group(process)
         if not answer.exists():
-            raise self._died(name, process.returncode)
+            raise self._died(kind, name, process.returncode)
         content = json.loads(answer.read_text("utf-8"))
         if "problems" in content:
             console.say(f"  {name} failed; {os.path.relpath(self.log(name))} holds what it printed")
@@ -123,17 +144,35 @@ class Workers:
         told = (line.strip() for line in reversed(lines) if not NOISE.match(line))
         return next((line for line in told if line and line.isprintable()), "")
 
-    def _died(self, name: str, code: int) -> RegistryError:
+    def _died(self, kind: str, name: str, code: int) -> RegistryError:
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         hint = " (out of memory?)" if code == -9 else ""
         text = f"the process of {name} {how}{hint}; {os.path.relpath(self.log(name))} holds what it printed"
-        return refuse(f"{self.place}/model.py", text)
+        return refuse(f"{self.place}/{RUNS.get(kind, '')}".rstrip("/"), text)
 
 
 def _environment(scratch: Path) -> dict[str, str]:
     """Return the variables that a worker starts with. Keras keeps its settings and what it downloads in the scratch."""
     passed = {name: value for name, value in os.environ.items() if name.upper() in PASSED_ON}
     return passed | SETTINGS | {"TMPDIR": str(scratch), "KERAS_HOME": str(scratch / "keras")}
+
+
+def _adopt_orphans() -> None:
+    """Let whatever loses its parent below this process become its child, wherever it hides; Linux alone can do that."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
+
+
+def _children() -> set[int]:
+    """Return the processes whose parent is this one; none where there is no /proc."""
+    return {int(stat.parent.name) for stat in Path("/proc").glob("[0-9]*/stat") if _parent(stat) == os.getpid()}
+
+
+def _parent(stat: Path) -> int | None:
+    try:
+        return int(stat.read_text("utf-8", "replace").rpartition(") ")[2].split()[1])
+    except OSError:  # it has ended
+        return None
 
 
 def _kill_group(process: subprocess.Popen) -> None:

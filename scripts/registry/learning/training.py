@@ -1,21 +1,39 @@
-"""Learning, inside a process of its own: split, train, export. With exporting the door to TensorFlow for learning."""
+"""Learning, inside a process of its own: train, export. With exporting the door to TensorFlow for learning."""
 
 import hashlib
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow
 
-from registry.artifacts import arrays, golden, inference, runtime, tensors
+from registry.artifacts import arrays, inference, runtime, tensors
 from registry.artifacts.arrays import Features
 from registry.learning import evaluation, exporting, rows
 from registry.learning.modelcode import ModelCode, explanation
-from registry.learning.rows import Rows, Task
+from registry.learning.rows import Part
 
 TOLERANCE = 1e-5
+PROVED = 1000  # training rows at most that what is exported must answer as the model does
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be learned, as plain values that travel as JSON: `folder` holds model.py, `rows` the training part."""
+
+    folder: str
+    place: str
+    task: str
+    rows: str
+    training: dict
+
+    @property
+    def seed(self) -> int:
+        """Decides all that is random in training."""
+        return self.training["seed"]
 
 
 def prepare(task: Task, threads: int | None) -> ModelCode:
@@ -28,10 +46,10 @@ def prepare(task: Task, threads: int | None) -> ModelCode:
     return ModelCode(Path(task.folder), task.place)
 
 
-def fit(task: Task, code: ModelCode, found: Rows, index: np.ndarray) -> keras.Model:
+def fit(task: Task, code: ModelCode, features: Features, labels: np.ndarray) -> keras.Model:
     """Return the model that train() makes of some rows; raise RegistryError when it makes none."""
     keras.utils.set_random_seed(task.seed)
-    model = code.train(arrays.rows(found.features, index), found.labels[index], task.training)
+    model = code.train(features, labels, task.training)
     if not isinstance(model, keras.Model):
         raise code.fault("train", f"returned {arrays.named(model)}; return a keras.Model")
     return model
@@ -40,9 +58,9 @@ def fit(task: Task, code: ModelCode, found: Rows, index: np.ndarray) -> keras.Mo
 def cross_validate(task: Task, fold: int, threads: int | None) -> dict:
     """Train on all but one fold of the training part and return the metrics on that fold."""
     code = prepare(task, threads)
-    found = rows.load(task, code)
+    found = rows.read(Path(task.rows))
     train, test = found.folds[fold]
-    model = fit(task, code, found, train)
+    model = fit(task, code, arrays.rows(found.features, train), found.labels[train])
     outputs = exporting.predict(code, model, arrays.rows(found.features, test))
     return evaluation.score(task.task, _judgeable(code, task, outputs, found, len(test)), found.labels[test])
 
@@ -50,25 +68,21 @@ def cross_validate(task: Task, fold: int, threads: int | None) -> dict:
 def train(task: Task, output: Path) -> dict:
     """Train on the whole training part and export into `output`; return what is to be recorded."""
     code = prepare(task, None)
-    found = rows.load(task, code)
-    digest = found.digest  # now: the model's code may change what it handed out
-    model = fit(task, code, found, found.train)
+    found = rows.read(Path(task.rows))
+    model = fit(task, code, found.features, found.labels)
     exporting.export(code, model, output)
-    features, labels = found.held_out()
+    count = min(PROVED, len(found.labels))
+    features = arrays.rows(found.features, np.arange(count))
     loaded = runtime.load(output, "tensorflow")
     outputs = _run(code, loaded, features)
-    _judgeable(code, task, outputs, found, len(labels))
-    if bad := int((~np.isfinite(outputs)).reshape(len(labels), -1).any(axis=1).sum()):
-        text = f"returned a model whose outputs are NaN or infinite for {bad} of {len(labels)} held-out rows"
+    _judgeable(code, task, outputs, found, count)
+    if bad := int((~np.isfinite(outputs)).reshape(count, -1).any(axis=1).sum()):
+        text = f"returned a model whose outputs are NaN or infinite for {bad} of {count} training rows"
         raise code.fault("train", text)
     exporting.prove(code, model, loaded, features, outputs)
-    lite = _add_lite(output, loaded, features, outputs)
-    golden.write(output, loaded, features, labels)
     return {
         "weights_sha256": _digest(model),
-        "rows": {"train": len(found.train), "holdout": len(found.holdout)},
-        "rows_sha256": digest,
-        "lite": lite,
+        "lite": _add_lite(output, loaded, features, outputs),
         "inputs": [*map(tensors.described, loaded.inputs)],
         "outputs": [*map(tensors.described, loaded.outputs)],
         "tools": {"tensorflow": tensorflow.__version__, "keras": keras.__version__, "threads": os.cpu_count()},
@@ -84,7 +98,7 @@ def _run(code: ModelCode, loaded: runtime.Runtime, features: Features) -> np.nda
         raise code.fault("train", f"returned a model that doesn't fit the features: {error}") from error
 
 
-def _judgeable(code: ModelCode, task: Task, outputs: np.ndarray, found: Rows, count: int) -> np.ndarray:
+def _judgeable(code: ModelCode, task: Task, outputs: np.ndarray, found: Part, count: int) -> np.ndarray:
     try:
         return evaluation.predictions(task.task, outputs, count, found.classes)
     except ValueError as error:
@@ -108,7 +122,7 @@ def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs
     if not same:
         path.unlink()
     words = "same outputs" if same else "different outputs"
-    reason = f"{words} on {len(outputs)} held-out rows, largest difference {difference:.1e}"
+    reason = f"{words} on {len(outputs)} training rows, largest difference {difference:.1e}"
     return {"included": same, "reason": reason}
 
 

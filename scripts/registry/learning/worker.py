@@ -1,50 +1,83 @@
-"""One piece of work in a process of its own: `python -m registry.learning.worker`, its job a line of JSON on stdin.
+"""One piece of work in a process of its own: `python -m registry.learning.worker KIND`, its job a line of JSON on stdin.
 
-TensorFlow is imported before the job arrives, so that a worker can be started early and wait. The answer goes to the
-file that the job names; whatever else is printed belongs to the model's own code, which finds an empty stdin.
+Each kind imports what it needs, and nothing of the others, before its job arrives, so that it can be started early and
+wait: *rows* runs data.py, *train* runs model.py, *judge* runs neither. The answer goes to the file that the job names;
+whatever else is printed belongs to the model's own code, which finds an empty stdin and an empty folder.
 """
 
 import json
 import os
 import signal
+import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from registry.artifacts.archive import Artifact
 from registry.errors import RegistryError
-from registry.learning import assessment, training
-from registry.learning.rows import Task
+
+Work = Callable[[dict], dict]
 
 
 def main() -> None:
     """Read the job, do it, write `{"result": ...}` or `{"problems": [...]}`."""
+    work = {"rows": _rows, "train": _train, "judge": _judge}[sys.argv[1]]()
     jobs = os.fdopen(os.dup(0))
     line = jobs.readline()
     if not line:
         return
     job = json.loads(line)
+    answers = job.pop("answer")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     threading.Thread(target=_die_with_parent, args=(jobs,), daemon=True).start()
     try:
-        answer = {"result": _work(job, Task(**job["task"]))}
+        answer = {"result": work(job)}
     except RegistryError as error:
         answer = {"problems": [vars(problem) for problem in error.problems]}
-    temporary = Path(f"{job['answer']}.new")
+    temporary = Path(f"{answers}.new")
     temporary.write_text(json.dumps(answer), "utf-8")
-    temporary.rename(job["answer"])
+    temporary.rename(answers)
     os._exit(0)  # threads that the model's code left running don't hold the process
 
 
-def _work(job: dict, task: Task) -> dict:
-    match job["kind"]:
-        case "train":
-            return training.train(task, Path(job["output"]))
-        case "fold":
+def _rows() -> Work:
+    """Make rows by data.py, and store one part of them."""
+    from registry.learning import rows
+
+    def work(job: dict) -> dict:
+        found = rows.load(rows.Examination(**job["examination"]))
+        part = found.training if job["part"] == "training" else found.held_out
+        part.store(Path(job["output"]))
+        counts = {"train": len(found.training.labels), "holdout": len(found.held_out.labels)}
+        return {"rows": counts, "rows_sha256": found.digest}
+
+    return work
+
+
+def _train() -> Work:
+    """Train by model.py on the training part, or on all folds of it but one."""
+    from registry.learning import training
+
+    def work(job: dict) -> dict:
+        task = training.Task(**job["task"])
+        if "fold" in job:
             return training.cross_validate(task, job["fold"], job["threads"])
-        case "assess":
-            return assessment.assess(task, Path(job["tar"]), Artifact(**job["artifact"]), job["incumbent"], job["rows"])
-    raise ValueError(job["kind"])
+        return training.train(task, Path(job["output"]))
+
+    return work
+
+
+def _judge() -> Work:
+    """Judge a packed model on the held-out part."""
+    from registry.artifacts.archive import Artifact
+    from registry.learning import assessment, rows
+
+    def work(job: dict) -> dict:
+        held_out, artifact = rows.read(Path(job["rows"])), Artifact(**job["artifact"])
+        places = Path(job["tar"]), artifact, Path(job["output"])
+        return assessment.assess(job["place"], job["task"], held_out, *places, job["incumbent"])
+
+    return work
 
 
 def _die_with_parent(jobs: TextIO) -> None:

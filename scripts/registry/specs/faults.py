@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from registry import versions
-from registry.errors import Problem, one_line
+from registry.errors import Problem, RegistryError, one_line, refuse
 from registry.formats.reader import Document
 from registry.specs import contents, fingerprints, runners, signatures, thresholds
 from registry.specs.contents import Contents
 
-NO_DATA = ("model.yaml", "model.py")
+DATA, MODEL = "data.py", "model.py"
+NO_DATA = ("model.yaml", DATA, MODEL)
 
 
 def alone(document: Document) -> list[Problem]:
@@ -46,20 +47,39 @@ def _thresholds(document: Document) -> Iterator[Problem]:
 
 def code(root: Path, own: Contents, document: Document) -> list[Problem]:
     """Return what keeps a model's code from being run: it is not there, is no text, or its functions do not fit."""
-    file = f"{own.place}/model.py"
-    if "model.py" not in own.code:
-        text = "is missing; write load(path) and train(features, labels, *, seed)"
-        return [contents.ignored(file) if os.path.isfile(root / file) else Problem(file, 0, "", text)]
-    if own.code["model.py"].is_kept_by_lfs:
-        return [contents.kept_by_lfs(file, own.code["model.py"])]
-    raw = own.code["model.py"].cloned
+    found, sources = [], {}
+    for name, needs in (MODEL, "train(features, labels, *, seed)"), (DATA, "load(path)"):
+        file = f"{own.place}/{name}"
+        try:
+            if name not in own.code and not os.path.isfile(root / file):
+                raise refuse(file, f"is missing; {_old_form(sources.get(MODEL)) or f'write {needs}'}")
+            sources[name] = _source(root, own, name)
+            found += signatures.problems(file, sources[name], document)
+        except RegistryError as error:
+            found += error.problems
+    return found
+
+
+def _old_form(source: str | None) -> str | None:
+    """Say what to move where a model has load() beside train(): who sets the examination does not sit it."""
+    line = signatures.line(source, "load") if source else None
+    return line and f"move load() there from {MODEL}:{line}, with what it needs"
+
+
+def _source(root: Path, own: Contents, name: str) -> str:
+    """Return the text of one of a model's own files as a clone has it; raise RegistryError where there is none."""
+    file = f"{own.place}/{name}"
+    if name not in own.code:
+        raise RegistryError(contents.ignored(file))
+    if own.code[name].is_kept_by_lfs:
+        raise RegistryError(contents.kept_by_lfs(file, own.code[name]))
+    raw = own.code[name].cloned
     raw = (root / file).read_bytes() if raw is None else raw
     try:
-        source = raw.decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        return [Problem(file, line, "", "is not UTF-8; save it as UTF-8")]
-    return list(signatures.problems(file, source, document))
+        raise RegistryError(Problem(file, line, "", "is not UTF-8; save it as UTF-8")) from error
 
 
 def data(root: Path, own: Contents, document: Document) -> list[Problem]:

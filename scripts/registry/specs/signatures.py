@@ -1,4 +1,4 @@
-"""What model.py promises, read from its text: it is never run here, and needs no TensorFlow."""
+"""What data.py and model.py promise, read from their text: they are never run here, and need no TensorFlow."""
 
 import ast
 import warnings
@@ -11,12 +11,14 @@ from registry.formats.reader import Document
 from registry.specs import annotations
 from registry.specs.annotations import Annotations, Wanted
 
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+
 
 @dataclass(frozen=True)
 class Signature:
     """How a function may be called: its line, how many arguments by position, and which by keyword.
 
-    The first two arguments of train() are fed with what load() returns; the others come from the spec. `wanted` is what
+    The first two arguments of train() are fed with rows that load() returns; the others come from the spec. `wanted` is what
     the annotations of those by keyword take, `wanted_more` that of arguments without a name of their own.
     """
 
@@ -32,19 +34,32 @@ class Signature:
 
 
 def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
-    """Yield what keeps model.py from being used with a spec: load() and train() and the arguments they take."""
+    """Yield what keeps a file of a model's own from being used: data.py by its load(), model.py by its train().
+
+    What train() takes is held against the spec.
+    """
     try:
         functions = _functions(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None) or 0
+    except UNREADABLE as error:
         reason = getattr(error, "msg", None) or str(error) or "too deep"
-        yield Problem(file, line, "", f"is not Python: {reason}; run it through `python` and mend what that says")
+        text = f"is not Python: {reason}; run it through `python` and mend what that says"
+        yield Problem(file, getattr(error, "lineno", None) or 0, "", text)
         return
-    yield from _shape(file, functions, "load", ["path"], "def load(path):")
+    if file.endswith("/data.py"):
+        yield from _shape(file, functions, "load", ["path"], "def load(path):")
+        return
     yield from _shape(file, functions, "train", ["features", "labels"], "def train(features, labels, *, seed):")
     if "train" in functions and spec.is_sound("training"):
         yield from _arguments(functions["train"], spec)
         yield from _values(functions["train"], spec)
+
+
+def line(source: str, function: str) -> int | None:
+    """Return the line where a source defines a function at its top level, or None."""
+    try:
+        return _functions(source)[function].line
+    except (*UNREADABLE, KeyError):
+        return None
 
 
 @lru_cache(maxsize=4096)
