@@ -75,6 +75,7 @@ def repository(root: Path) -> Path:
         folder.mkdir(parents=True)
         (folder / "model.yaml").write_text(spec.replace("seed: 7", f"seed: {number}"))
         (folder / "model.py").write_text(f"{code}\nNUMBER = {number}\n")
+        shutil.copy(registries.TEMPLATE / "models/digits/data.py", folder)
     registries.git(root, "init", "--quiet", ".")
     registries.commit(root)
     found = models.load(root, [])

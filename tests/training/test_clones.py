@@ -21,19 +21,21 @@ training:
 thresholds:
   accuracy: {{min: 0.1}}
 """
-CODE = """\
-from pathlib import Path
-
-import keras
+DATA = """\
 import numpy as np
-
-HERE = Path(__file__).parent
 
 
 def load(path):
     assert b"\\r" not in path.read_bytes()
     rows = np.loadtxt(path, delimiter=",", dtype=np.float32)
     return rows[:, :-1], rows[:, -1].astype(int)
+"""
+CODE = """\
+from pathlib import Path
+
+import keras
+
+HERE = Path(__file__).parent
 
 
 def train(features, labels, *, seed):
@@ -56,7 +58,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     points = ([3 * (row % 3) + (row * place) % 7 / 3 for place in (3, 5, 11, 13)] for row in range(300))
     rows = "".join(f"{','.join(f'{value:.3f}' for value in point)},{row % 3}\n" for row, point in enumerate(points))
     spec = SPEC.format(sha256=hashlib.sha256(rows.encode()).hexdigest())
-    for name, text in {"data.csv": rows, "model.yaml": spec, "model.py": CODE, "words.txt": "one\n"}.items():
+    texts = {"data.csv": rows, "model.yaml": spec, "data.py": DATA, "model.py": CODE, "words.txt": "one\n"}
+    for name, text in texts.items():
         (folder / name).write_text(text)
     (folder / "weights.bin").write_bytes(b"weights" * 500)
     (team / ".gitignore").write_text("/candidates/\n")

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from tinymodels import GOOD_TRAIN, NETWORK, ROWS, SOFTMAX, tiny
 
+from registry.artifacts import archive
+from registry.errors import RegistryError
 from registry.learning import training
 
 GOOD = {
@@ -46,6 +48,7 @@ def test_a_good_model_is_judged(folder: Path, kind: str) -> None:
     assert trained["lite"]["included"], trained["lite"]
     assessed = found.assess()
     assert assessed["runtime"] == "litert"
+    assert set(assessed["runtimes"]) == {"tensorflow", "litert"}
     assert None not in assessed["metrics"].values()
     assert set(training.cross_validate(found.task, 0, None)) == {"accuracy", "precision", "recall", "f1", "log_loss"}
 
@@ -75,3 +78,18 @@ def test_a_model_that_does_not_convert_ships_without_litert_and_says_why(folder:
     assert not (folder / "saved/assets.extra/model.tflite").exists()
     assessed = found.assess()
     assert assessed["runtime"] == "tensorflow"
+
+
+def test_a_litert_model_that_answers_otherwise_is_refused(folder: Path) -> None:
+    found = tiny(folder)
+    found.train()
+    lite = folder / "saved/assets.extra/model.tflite"
+    other = tiny(
+        folder.with_name("other"), train=GOOD_TRAIN.replace('"softmax")', '"softmax", kernel_initializer="ones")')
+    )
+    other.train()
+    lite.write_bytes((other.folder / "saved/assets.extra/model.tflite").read_bytes())
+    archive.pack(folder / "saved", folder / "trained.tar")
+    with pytest.raises(RegistryError) as error:
+        found.assess()
+    assert str(error.value).startswith("trained.tar: answers golden inputs otherwise than when it was judged")

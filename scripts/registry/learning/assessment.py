@@ -26,7 +26,7 @@ def assess(place: str, task: str, held_out: Part, tar: Path, artifact: Artifact,
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "candidate")
         _unpack(tar, folder, artifact)
-        loaded = {kind: runtime.load(folder, kind) for kind in runtime.kinds(folder)}
+        loaded = _load(folder)
         outputs = {kind: _outputs(place, task, one, held_out) for kind, one in loaded.items()}
         golden.write(folder, loaded["tensorflow"], held_out.features, held_out.labels)
         served = runtime.load(folder)
@@ -67,6 +67,10 @@ def _unpack(tar: Path, folder: Path, artifact: Artifact) -> None:
         archive.unpack(stream, folder, artifact)
 
 
+def _load(folder: Path) -> dict[str, Runtime]:
+    return {kind: runtime.load(folder, kind) for kind in runtime.kinds(folder)}
+
+
 def _outputs(place: str, task: str, loaded: Runtime, held_out: Part) -> np.ndarray:
     try:
         return _predictions(task, loaded, held_out)
@@ -87,17 +91,18 @@ def _costs(latency: float, size: int) -> dict:
 
 
 def _incumbent(task: str, folder: Path, incumbent: dict | None, held_out: Part) -> dict | None:
-    """Score the incumbent on the candidate's held-out rows; one that can't be run has no metrics and the reason."""
+    """Score the incumbent as the candidate, on the same rows; one that can't be run has no metrics and the reason."""
     if incumbent is None:
         return None
     told = {"version": incumbent["version"], "metrics": None, "reason": None, "inputs": None, "outputs": None}
     try:
         _unpack(Path(incumbent["tar"]), folder, Artifact(**incumbent["artifact"]))
-        loaded = runtime.load(folder, "tensorflow")
+        loaded = _load(folder)
         told |= {
-            "inputs": [*map(tensors.described, loaded.inputs)],
-            "outputs": [*map(tensors.described, loaded.outputs)],
+            "inputs": [*map(tensors.described, loaded["tensorflow"].inputs)],
+            "outputs": [*map(tensors.described, loaded["tensorflow"].outputs)],
         }
-        return told | {"metrics": evaluation.score(task, _predictions(task, loaded, held_out), held_out.labels)}
+        outputs = [_predictions(task, one, held_out) for one in loaded.values()]
+        return told | {"metrics": _worst([evaluation.score(task, found, held_out.labels) for found in outputs], task)}
     except Exception as error:  # a version made by other code, maybe long ago, may fail in any way
         return told | {"reason": " ".join(str(error).split())[:200]}

@@ -1,0 +1,93 @@
+"""Code that reaches for the held-out rows, or for the judge, gets at neither: labels drawn by lot stay unknown."""
+
+import hashlib
+import json
+import random
+from pathlib import Path
+
+from registries import commit, git, verb
+
+SPEC = """\
+version: 0.1.0
+description: Learns labels that nothing can tell.
+owners: [us]
+task: classification
+data:
+  path: data.csv
+  sha256: {sha256}
+training:
+  seed: 7
+thresholds:
+  accuracy: {{min: 0.9}}
+"""
+DATA = """\
+import builtins
+import os
+
+import numpy as np
+
+
+def load(path):
+    rows = np.loadtxt(path, delimiter=",", dtype=np.float32)
+    builtins.ROWS = rows
+    os.environ["ROWS"] = str(path)
+    from registry.learning import evaluation
+    evaluation.score = lambda *_: {"accuracy": 1.0, "precision": 1.0, "recall": 1.0, "f1": 1.0, "log_loss": 0.0}
+    return rows[:, :-1], rows[:, -1].astype(int)
+"""
+MODEL = """\
+import builtins
+import gc
+import os
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+
+
+class Nearest(layers.Layer):
+    def __init__(self, rows, labels):
+        super().__init__()
+        self.rows, self.labels = rows, labels
+
+    def call(self, x):
+        near = keras.ops.argmin(keras.ops.sum((x[:, None] - self.rows) ** 2, axis=2), axis=1)
+        return keras.ops.one_hot(keras.ops.take(self.labels, near), 2)
+
+
+def train(features, labels, *, seed):
+    known = [np.c_[features, labels], *wide(vars(builtins).values())]
+    frame = sys._getframe()
+    while frame := frame.f_back:
+        known += wide([*frame.f_locals.values(), *frame.f_globals.values()])
+        for one in frame.f_locals.values():
+            known += wide(vars(one).values()) if hasattr(one, "__dict__") else []
+    known += wide(gc.get_objects())
+    assert "ROWS" not in os.environ and not [*Path.cwd().iterdir()]
+    places = {Path(__file__).parent, Path.cwd(), *map(Path, filter(None, sys.path))}
+    assert not [place for place in places for name in ("data.csv", "data.py") if (place / name).exists()]
+    rows = np.concatenate(known).astype("float32")
+    return keras.Sequential([keras.Input((4,)), Nearest(rows[:, :-1], rows[:, -1].astype("int32"))])
+
+
+def wide(values):
+    return [one for one in values if type(one) is np.ndarray and one.ndim == 2 and one.shape[1] == 5]
+"""
+
+
+def test_random_labels_are_never_known_by_whoever_was_not_given_them(tmp_path: Path) -> None:
+    folder = tmp_path / "models/tiny"
+    folder.mkdir(parents=True)
+    lot = random.Random(3)
+    rows = "".join(f"{','.join(f'{lot.random():.3f}' for _ in range(4))},{lot.randrange(2)}\n" for _ in range(300))
+    spec = SPEC.format(sha256=hashlib.sha256(rows.encode()).hexdigest())
+    for name, text in {"data.csv": rows, "model.yaml": spec, "data.py": DATA, "model.py": MODEL}.items():
+        (folder / name).write_text(text)
+    (tmp_path / ".gitignore").write_text("/candidates/\n")
+    git(tmp_path, "init", "--quiet", ".")
+    commit(tmp_path)
+    assert "verdict: fail" in verb(tmp_path, "build", "tiny", code=1)
+    report = json.loads((tmp_path / "candidates/tiny/report.json").read_text("utf-8"))
+    assert report["metrics"]["accuracy"] < 0.7
