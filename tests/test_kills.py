@@ -172,7 +172,7 @@ def test_promote_killed_anywhere_shows_no_half_pin(released: Path, pinned: Path,
 def test_new_killed_anywhere_shows_no_half_model(made: Path, tmp_path: Path) -> None:
     for root in killed_everywhere(made, tmp_path, NEW):
         folder = root / "models/flowers"
-        assert not folder.exists() or sorted(tree(folder)) == ["data.csv", "model.py", "model.yaml"]
+        assert not folder.exists() or sorted(tree(folder)) == ["data.csv", "data.py", "model.py", "model.yaml"]
 
 
 def test_a_first_deploy_killed_anywhere_serves_nothing_or_all(pinned: Path, deployed: Path, tmp_path: Path) -> None:
