@@ -1,4 +1,4 @@
-"""What golden predictions take is told beside the artifact; versions that were built before say nothing of it."""
+"""What the origin of a candidate says of golden predictions and runtimes; what was built before says nothing of them."""
 
 import json
 from pathlib import Path
@@ -17,3 +17,9 @@ def test_the_size_of_golden_predictions_is_told_apart(tmp_path: Path) -> None:
         report = documents.load_json(tmp_path / "report.json", "report", "report.json", "build it again")
         told = sections.origin(report).splitlines()
         assert [line for line in told if line.startswith("| golden predictions |")] == lines
+
+
+def test_a_report_says_what_each_runtime_reached() -> None:
+    runtimes = {"tensorflow": {"log_loss": 0.2, "accuracy": 0.975}, "litert": {"accuracy": None, "log_loss": 0.2}}
+    page = sections.origin(samples.report(runtimes=runtimes))
+    assert "| judged by | litert (accuracy -), tensorflow (accuracy 0.975) |" in page

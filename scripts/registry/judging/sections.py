@@ -206,11 +206,18 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
         ("artifact", f"{code(report['artifact']['name'])}, SHA-256 {code(report['artifact']['sha256'])}"),
         *([("golden predictions", _golden(report["golden"]))] if "golden" in report else []),
         ("weights", f"SHA-256 {code(report['weights_sha256'])}"),
+        *([("judged by", _runtimes(report["runtimes"]))] if "runtimes" in report else []),
         ("LiteRT", text(report["lite"]["reason"])),
         ("tools", text(", ".join(tools), 1000)),
         ("built", code(report["built"])),
     ]
     return table(("", ""), rows)
+
+
+def _runtimes(runtimes: Mapping) -> str:
+    """Return what each runtime reached: every metric of the report is of the worst of them."""
+    reached = ((kind, next(iter(sorted(scores.items())))) for kind, scores in sorted(runtimes.items()))
+    return ", ".join(f"{kind} ({name} {'-' if value is None else number(value)})" for kind, (name, value) in reached)
 
 
 def _golden(golden: Mapping) -> str:
