@@ -111,7 +111,7 @@ def install(root: Path, place: str) -> None:
     (root / "saved/saved_model.pb").write_text("a SavedModel")
     tar = root / "saved.tar"
     artifact = archive.pack(root / "saved", tar)
-    with target.locked():
+    with target.locked(), target.scratch():
         for name in models.names(root):
             (pins / f"{name}.yaml").write_text(manifests.pin_text("1.0.0", artifact.sha256))
             target.install(name, "1.0.0", artifact, tar, lambda folder: None)

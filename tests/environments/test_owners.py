@@ -17,8 +17,8 @@ from registry import console
 DEPLOYED = "  + digits   1.0.0\nstaging: 1 change made\nnext: `tox run -e status` shows what runs where\n"
 NOTHING = "staging: nothing to do; it runs what is pinned\n"
 ADOPT = (
-    "write another target.path, or take it over: `tox run -e deploy -- staging --adopt` shows what an earlier deploy left "
-    "there\n1 problem\n"
+    "write another target.path, or take it over: `tox run -e deploy -- staging --adopt` shows what an earlier deploy "
+    "left there\n1 problem\n"
 )
 TAKEN = "staging: {} is taken over, with what an earlier deploy left:\n  = digits   1.0.0\n  = .staging\n"
 LEFT = "was not put there by deploy, so it is left alone; move it away, or write another target.path\n"
@@ -217,6 +217,14 @@ def test_what_an_earlier_deploy_left_is_taken_over_after_it_was_shown(root: Path
     assert say(root, "--adopt", "--apply").startswith(f"{shown}  ! digits   1.0.0 (drift: repair)\nstaging: 1 change")
     assert tree(target / "billing") == {name: one for name, one in before.items() if "/billing" in name}
     assert say(root) == say(root, "--adopt", "--apply") == NOTHING
+
+
+def test_a_model_s_folder_with_something_of_somebody_s_in_it_is_not_taken_over(root: Path, target: Path) -> None:
+    say(root, "--apply")
+    forget(target)
+    (target / "digits/accounts.db").write_text("a year of bills")
+    assert "nothing is taken over" in say(root, "--adopt", "--apply", code=1)
+    assert (target / "digits/accounts.db").exists()
 
 
 def test_what_another_repository_left_beside_it_is_not_taken_over(root: Path, target: Path, other: Path) -> None:

@@ -116,6 +116,14 @@ def test_of_this_repository_only_what_git_ignores_below_deployments_may_be_a_tar
     assert say(root, "--apply", code=1) == f"{root}/deployments: {told}"
 
 
+def test_a_target_that_is_a_link_to_itself_is_told_as_such(root: Path) -> None:
+    (root / "deployments").mkdir()
+    (root / "deployments/staging").symlink_to("staging")
+    told = "is a link to staging, which is not there; make that folder, or take the link away\n1 problem\n"
+    assert ": all valid\n" in forks.verb(root, "validate")
+    assert say(root, code=1) == forks.verb(root, "status", code=1) == f"{root}/deployments/staging: {told}"
+
+
 def test_another_repository_below_deployments_is_refused(root: Path) -> None:
     git(root, "clone", "--quiet", str(root), "deployments/clone")
     aim(root, "deployments/clone/new")

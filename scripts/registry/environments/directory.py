@@ -23,7 +23,7 @@ STAGING = ".staging"
 
 @dataclass(frozen=True)
 class Running:
-    """What a target runs of a model; `healthy` is false when its files are not what deploy left there."""
+    """What a target runs of a model; `healthy` is false when its files are not those of its release."""
 
     version: str
     sha256: str
@@ -52,9 +52,9 @@ class Directory:
 
     def stranger(self) -> Problem | None:
         """Return why the directory is not its environment's, or None where it is, or may become so."""
-        record = ownership.read(self.path)
-        is_ours = not self.path.exists() or (self._adopted and record is None)
-        return None if is_ours else ownership.fault(self.path, record, self._owner)
+        if record := ownership.read(self.path):
+            return ownership.foreign(self.path, record.owner, self._owner)
+        return None if self._adopted else ownership.unowned(self.path, self._environment)
 
     def running(self) -> dict[str, Running]:
         """Return what runs, model by model: only models that deploy put there for this environment."""
@@ -89,19 +89,24 @@ class Directory:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the target while the block runs, and make it the owner's; raise RegistryError where that may not be.
+        """Hold the target while the block runs; raise RegistryError where deploy may not touch it, or another holds it.
 
-        So it is when another deploy holds it, too. What a killed deploy left half-done is taken away first.
+        What a killed deploy left half-done out of sight is taken away first.
         """
         raise_all(self.problems())
         with files.readable(), files.lock(self.path / ".lock", "is being deployed to"):
             raise_all(self.problems())  # another may have been first
-            self._claim(model for model in self._models() if self._is_there(model))
+            if self._models():
+                self._claim(model for model in self._models() if self._is_there(model))
             files.remove(self.path / STAGING)
             yield
 
     def scratch(self) -> AbstractContextManager[Path]:
-        """Return a folder beside the versions, out of sight, for what is fetched; it goes when its block ends."""
+        """Return a folder beside the versions, out of sight, for what is fetched; it goes when its block ends.
+
+        Before that the target becomes its environment's.
+        """
+        self._claim(self._models())
         return files.scratch(self.path / STAGING / ".fetched")
 
     def install(self, model: str, version: str, artifact: Artifact, tar: Path, prove: Callable[[Path], None]) -> None:

@@ -227,7 +227,7 @@ def _chain(found: dict[str, Environment], name: str) -> list[str]:
 
 
 def _shared_targets(found: dict[str, Environment]) -> Iterator[Problem]:
-    paths = {name: environment.path.resolve() for name, environment in found.items()}
+    paths = {name: Path(os.path.realpath(environment.path)) for name, environment in found.items()}
     for name, path in paths.items():
         for other, above in paths.items():
             if path == above and other < name:

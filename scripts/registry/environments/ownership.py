@@ -39,7 +39,7 @@ def identify(root: Path, environment: str) -> Owner:
 
 def _name(root: Path) -> str:
     """Return what people call a repository: owner/name where it was cloned from a server, else its folder's name."""
-    address = git.origin(root).rstrip("/").removesuffix(".git")
+    address = git.origin(root).removeprefix("file://").rstrip("/").removesuffix(".git")
     server = SERVER.match(address)
     path = address[server.end() :].split("/")[-2:] if server else address.split("/")[-1:]
     return "/".join(path) or root.name
@@ -51,16 +51,13 @@ def read(path: Path) -> Record | None:
         return None
     try:
         facts = json.loads((path / RECORD).read_bytes())
-        owner = Owner(facts["environment"], facts["repository"], facts["name"])
-        if all(isinstance(one, str) for one in vars(owner).values()) and all(
-            map(versions.NAME.fullmatch, facts["models"])
-        ):
-            return Record(owner, frozenset(facts["models"]))
+        owner, models = Owner(facts["environment"], facts["repository"], facts["name"]), frozenset(facts["models"])
+        if all(isinstance(one, str) for one in vars(owner).values()) and all(map(versions.NAME.fullmatch, models)):
+            return Record(owner, models)
     except (IsADirectoryError, ValueError, LookupError, TypeError, RecursionError):
         pass
-    raise refuse(
-        str(path / RECORD), "is damaged, so nothing here is touched; put it back, or write another target.path"
-    )
+    text = "is damaged, so nothing here is touched; put it back, or write another target.path"
+    raise refuse(str(path / RECORD), text)
 
 
 def claim(path: Path, wanted: Record) -> None:
@@ -70,18 +67,22 @@ def claim(path: Path, wanted: Record) -> None:
         files.write(path / RECORD, f"{json.dumps(facts, indent=2, sort_keys=True)}\n")
 
 
-def fault(path: Path, record: Record | None, owner: Owner) -> Problem | None:
-    """Say why a target with a record is not an owner's; None for its own, and for an empty or missing one."""
-    if record is None and (names := contents(path)):
-        text = f"is not empty and has no owner ({told(names)}), so nothing in it is touched; write another target.path"
-        adopt = f"`tox run -e deploy -- {owner.environment} --adopt` shows what an earlier deploy left there"
-        return Problem(str(path), 0, "", f"{text}, or take it over: {adopt}")
-    if record and record.owner != owner:
-        whose = f"{one_line(record.owner.environment)} of {one_line(record.owner.name)}"
-        text = f"belongs to {whose}, whose first commit is {one_line(record.owner.repository)}"
-        own = f"{owner.environment} of the repository whose first commit is {owner.repository}"
-        return Problem(str(path), 0, "", f"{text}, not to {own}; write another target.path")
-    return None
+def unowned(path: Path, environment: str) -> Problem | None:
+    """Say why a target without a record can't become an environment's; None for an empty or missing one."""
+    names = contents(path)
+    text = f"is not empty and has no owner ({told(names)}), so nothing in it is touched; write another target.path"
+    adopt = f"`tox run -e deploy -- {environment} --adopt` shows what an earlier deploy left there"
+    return Problem(str(path), 0, "", f"{text}, or take it over: {adopt}") if names else None
+
+
+def foreign(path: Path, found: Owner, wanted: Owner) -> Problem | None:
+    """Say whose a target is where that is not the wanted owner."""
+    whose = (
+        f"{one_line(found.environment)} of {one_line(found.name)}, whose first commit is {one_line(found.repository)}"
+    )
+    own = f"{wanted.environment} of the repository whose first commit is {wanted.repository}"
+    text = f"belongs to {whose}, not to {own}; write another target.path"
+    return Problem(str(path), 0, "", text) if found != wanted else None
 
 
 def contents(path: Path) -> list[str]:

@@ -89,14 +89,17 @@ def problems(root: Path, path: Path) -> Iterator[Problem]:
         own = own[: own.index(top)]
         if tree := _repository(own):
             yield Problem(str(path), 0, "", f"lies in the Git repository {tree}; write another target.path")
-        elif not git.is_ignored(root, (place / "any").relative_to(top)) or git.files(
-            root, f"{place.relative_to(top)}/"
-        ):
+        elif not _is_left_alone(root, place.relative_to(top)):
             text = f"is not ignored by Git; write /{OURS}/ into .gitignore, and take what is tracked there away"
             yield Problem(str(path), 0, "", text)
     for one in own:
         if one.exists() and (text := _writers(one, one.stat(), is_target=one == place)):
             yield Problem(str(one), 0, "", text)
+
+
+def _is_left_alone(root: Path, folder: Path) -> bool:
+    """Say whether Git ignores all that may lie in a folder, and tracks none of it."""
+    return git.is_ignored(root, folder / "any") and not git.files(root, f"{folder}/")
 
 
 def _writers(folder: Path, found: os.stat_result, *, is_target: bool) -> str | None:
