@@ -110,11 +110,15 @@ def is_shallow(root: Path) -> bool:
 
 def first_commit(root: Path) -> str:
     """Return the commit with which the checked-out history began: the same in every clone that has all of it."""
-    if head(root) is None:
-        raise refuse(".", "has no commit yet, so nothing tells it from other repositories; commit what there is")
     if is_shallow(root):
         raise refuse(".", "is a shallow clone, which doesn't know how it began; run `git fetch --unshallow`")
-    return run(root, "rev-list", "--first-parent", "--max-parents=0", "HEAD").strip()
+    try:
+        return run(root, "rev-list", "--first-parent", "--max-parents=0", "HEAD").strip()
+    except RegistryError as error:
+        if head(root):
+            raise
+        text = "has no commit yet, so nothing tells it from other repositories; commit what there is"
+        raise refuse(".", text) from error
 
 
 def origin(root: Path) -> str:

@@ -159,6 +159,20 @@ def test_a_folder_in_one_that_others_may_write_is_refused_where_they_could_put_a
         assert os.listdir(above) == []
 
 
+def test_a_link_in_a_folder_that_others_may_write_is_refused_wherever_it_leads(root: Path, tmp_path: Path) -> None:
+    above = tmp_path / "shared"
+    above.mkdir()
+    (tmp_path / "served").mkdir()
+    (above / "link").symlink_to(tmp_path / "served")
+    aim(root, above / "link")
+    above.chmod(0o777)
+    told = f"{above}: may be written by others; run `chmod go-w {above}`, or write another target.path\n1 problem\n"
+    assert say(root, "--apply", code=1) == told
+    above.chmod(0o755)
+    say(root, "--apply")
+    assert (tmp_path / "served/digits/1000000").is_dir()
+
+
 def test_a_folder_of_another_user_is_refused(root: Path, tmp_path: Path) -> None:
     if os.getuid():
         pytest.skip("only root can give a folder away")

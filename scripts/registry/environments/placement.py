@@ -92,7 +92,8 @@ def problems(root: Path, path: Path) -> Iterator[Problem]:
         elif not _is_left_alone(root, place.relative_to(top)):
             text = f"is not ignored by Git; write /{OURS}/ into .gitignore, and take what is tracked there away"
             yield Problem(str(path), 0, "", text)
-    for one in own:
+    links = [one for one in map(_real, path.parents) if one not in _with_parents(top)]  # who writes there turns them
+    for one in dict.fromkeys([*own, *links]):
         if one.exists() and (text := _writers(one, one.stat(), is_target=one == place)):
             yield Problem(str(one), 0, "", text)
 
