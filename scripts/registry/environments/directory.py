@@ -5,7 +5,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -48,12 +48,15 @@ class Directory:
 
     def problems(self) -> list[Problem]:
         """Return why deploy may not touch the directory: where it lies, who may write it, and whose it is."""
-        return [*placement.problems(self._root, self.path), *filter(None, [self.stranger()])]
+        return [*placement.untracked(self._root, self.path), *self._strange()]
+
+    def _strange(self) -> list[Problem]:
+        return [*placement.writers(self._root, self.path), *filter(None, [self.stranger()])]
 
     def stranger(self) -> Problem | None:
         """Return why the directory is not its environment's, or None where it is, or may become so."""
         if record := ownership.read(self.path):
-            return ownership.foreign(self.path, record.owner, self._owner)
+            return ownership.foreign(self.path, record, self._owner)
         return None if self._adopted else ownership.unowned(self.path, self._environment)
 
     def running(self) -> dict[str, Running]:
@@ -73,7 +76,9 @@ class Directory:
         return self._adopted | (record.models if record and record.owner == self._owner else frozenset())
 
     def _claim(self, models: Iterable[str]) -> None:
-        ownership.claim(self.path, Record(self._owner, frozenset(models)))
+        wanted = Record(self._owner, frozenset(models))
+        if ownership.read(self.path) != wanted:
+            ownership.write(self.path, replace(wanted, name=ownership.name(self._root)))
 
     def _is_there(self, model: str) -> bool:
         """Say whether there is a folder of a model, which a link is not: who knows whose that is."""
@@ -89,13 +94,12 @@ class Directory:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the target while the block runs; raise RegistryError where deploy may not touch it, or another holds it.
+        """Hold the target while the block runs; raise RegistryError where another deploy does, or made it another's.
 
-        What a killed deploy left half-done out of sight is taken away first.
+        Ask for `problems` before. What a killed deploy left half-done out of sight is taken away first.
         """
-        raise_all(self.problems())
         with files.readable(), files.lock(self.path / ".lock", "is being deployed to"):
-            raise_all(self.problems())  # another may have been first
+            raise_all(self._strange())
             if self._models():
                 self._claim(model for model in self._models() if self._is_there(model))
             files.remove(self.path / STAGING)

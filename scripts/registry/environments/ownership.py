@@ -21,23 +21,23 @@ class Owner:
 
     environment: str
     repository: str
-    name: str = field(compare=False)  # what people call the repository
 
 
 @dataclass(frozen=True)
 class Record:
-    """What a target says of itself: its owner, and the models that were put there for it."""
+    """What a target says of itself: its owner, the models that were put there for it, and the repository's name."""
 
     owner: Owner
     models: frozenset[str]
+    name: str = field(default="", compare=False)
 
 
 def identify(root: Path, environment: str) -> Owner:
     """Return the owner that an environment of a repository is; raise RegistryError where its history isn't all here."""
-    return Owner(environment, git.first_commit(root), _name(root))
+    return Owner(environment, git.first_commit(root))
 
 
-def _name(root: Path) -> str:
+def name(root: Path) -> str:
     """Return what people call a repository: owner/name where it was cloned from a server, else its folder's name."""
     address = git.origin(root).removeprefix("file://").rstrip("/").removesuffix(".git")
     server = SERVER.match(address)
@@ -51,20 +51,20 @@ def read(path: Path) -> Record | None:
         return None
     try:
         facts = json.loads((path / RECORD).read_bytes())
-        owner, models = Owner(facts["environment"], facts["repository"], facts["name"]), frozenset(facts["models"])
-        if all(isinstance(one, str) for one in vars(owner).values()) and all(map(versions.NAME.fullmatch, models)):
-            return Record(owner, models)
+        owner, models = Owner(facts["environment"], facts["repository"]), frozenset(facts["models"])
+        words = (owner.environment, owner.repository, facts["name"])
+        if all(isinstance(word, str) for word in words) and all(map(versions.NAME.fullmatch, models)):
+            return Record(owner, models, facts["name"])
     except (IsADirectoryError, ValueError, LookupError, TypeError, RecursionError):
         pass
     text = "is damaged, so nothing here is touched; put it back, or write another target.path"
     raise refuse(str(path / RECORD), text)
 
 
-def claim(path: Path, wanted: Record) -> None:
-    """Make a record a target's own, in one step."""
-    if read(path) != wanted:
-        facts = vars(wanted.owner) | {"models": sorted(wanted.models)}
-        files.write(path / RECORD, f"{json.dumps(facts, indent=2, sort_keys=True)}\n")
+def write(path: Path, record: Record) -> None:
+    """Write a target's record in one step."""
+    facts = vars(record.owner) | {"name": record.name, "models": sorted(record.models)}
+    files.write(path / RECORD, f"{json.dumps(facts, indent=2, sort_keys=True)}\n")
 
 
 def unowned(path: Path, environment: str) -> Problem | None:
@@ -75,14 +75,13 @@ def unowned(path: Path, environment: str) -> Problem | None:
     return Problem(str(path), 0, "", f"{text}, or take it over: {adopt}") if names else None
 
 
-def foreign(path: Path, found: Owner, wanted: Owner) -> Problem | None:
+def foreign(path: Path, found: Record, wanted: Owner) -> Problem | None:
     """Say whose a target is where that is not the wanted owner."""
-    whose = (
-        f"{one_line(found.environment)} of {one_line(found.name)}, whose first commit is {one_line(found.repository)}"
-    )
+    environment, repository, called = map(one_line, (found.owner.environment, found.owner.repository, found.name))
+    whose = f"{environment} of {called}, whose first commit is {repository}"
     own = f"{wanted.environment} of the repository whose first commit is {wanted.repository}"
     text = f"belongs to {whose}, not to {own}; write another target.path"
-    return Problem(str(path), 0, "", text) if found != wanted else None
+    return Problem(str(path), 0, "", text) if found.owner != wanted else None
 
 
 def contents(path: Path) -> list[str]:

@@ -81,21 +81,30 @@ def _with_parents(place: Path) -> list[Path]:
     return [place, *place.parents]
 
 
-def problems(root: Path, path: Path) -> Iterator[Problem]:
-    """Yield what keeps deploy from a target on this machine: Git would take what it puts there, or others may write."""
+def untracked(root: Path, path: Path) -> Iterator[Problem]:
+    """Yield why Git would take what deploy puts into a target of this repository's own."""
     place, top = _real(path), _real(root)
-    own = _with_parents(place)
-    if top in own:  # who may write what lies above has this deploy in hand anyway
-        own = own[: own.index(top)]
-        if tree := _repository(own):
-            yield Problem(str(path), 0, "", f"lies in the Git repository {tree}; write another target.path")
-        elif not _is_left_alone(root, place.relative_to(top)):
-            text = f"is not ignored by Git; write /{OURS}/ into .gitignore, and take what is tracked there away"
-            yield Problem(str(path), 0, "", text)
+    if top not in place.parents:
+        return
+    if tree := _repository(_below(top, place)):
+        yield Problem(str(path), 0, "", f"lies in the Git repository {tree}; write another target.path")
+    elif not _is_left_alone(root, place.relative_to(top)):
+        text = f"is not ignored by Git; write /{OURS}/ into .gitignore, and take what is tracked there away"
+        yield Problem(str(path), 0, "", text)
+
+
+def writers(root: Path, path: Path) -> Iterator[Problem]:
+    """Yield who else may write a target, or put another in its place; who may do so with the clone is not asked for."""
+    place, top = _real(path), _real(root)
     links = [one for one in map(_real, path.parents) if one not in _with_parents(top)]  # who writes there turns them
-    for one in dict.fromkeys([*own, *links]):
+    for one in dict.fromkeys([*_below(top, place), *links]):
         if one.exists() and (text := _writers(one, one.stat(), is_target=one == place)):
             yield Problem(str(one), 0, "", text)
+
+
+def _below(top: Path, place: Path) -> list[Path]:
+    """Return a place and the folders it lies in: those below the repository's top, or all where it lies elsewhere."""
+    return [one for one in _with_parents(place) if top not in place.parents or top in one.parents]
 
 
 def _is_left_alone(root: Path, folder: Path) -> bool:

@@ -32,7 +32,7 @@ def kept(environment: Environment, actual: Mapping[str, Running], known: Release
 
 
 def refusals(environment: Environment, actual: Mapping[str, Running], known: Releases) -> dict[str, Problem]:
-    """Return why a deploy does not follow some pins, by model: withdrawn, as far as this clone knows, and not running."""
+    """Return by model why pins are not followed: versions withdrawn, as far as this clone knows, that do not run."""
     found = {model: refusal(environment, pin, actual, known) for model, pin in environment.pins.items()}
     return {model: problem for model, problem in found.items() if problem}
 
