@@ -4,7 +4,7 @@ import os
 
 from registry import console, git
 from registry.checks import consistency
-from registry.environments import applying, directory, manifests, reconcile, withdrawn
+from registry.environments import adoption, applying, directory, manifests, ownership, reconcile, withdrawn
 from registry.environments.applying import Deployment
 from registry.environments.directory import Running
 from registry.environments.manifests import Environment, Pin
@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--since", metavar="REV", help="only plan, against what a commit pins; no target is looked at")
     parser.add_argument("--prune", action="store_true", help="allow the last model to be removed")
     parser.add_argument("--prune-in", metavar="NAME", help="allow it in the environment of this name; for deploy.yml")
+    parser.add_argument("--adopt", action="store_true", help="take over what an earlier deploy left without an owner")
     choice.add_options(parser)
     options = parser.parse_args()
     root = git.root()
@@ -37,11 +38,16 @@ def main() -> None:
         preview(environment, old, known)
         raise_all(consistency.withdrawals(environment, old, known))
         return
-    target = directory.find(environment.path)
+    adopted = adoption.left(environment.path, known) if options.adopt else {}
+    target = directory.find(root, environment, adopted)
+    raise_all(target.problems())
+    if adopted:
+        show_adopted(environment, adopted)
     prune = options.prune or options.prune_in == environment.name
     if not options.apply:
         actual = target.running()
-        show(environment, plan(environment, actual, known, prune), actual, known)
+        refused = withdrawn.refusals(environment, actual, known) | target.strangers(environment.pins)
+        show(environment, plan(environment, actual, known, prune), refused, bool(adopted))
         return
     with target.locked():
         actual = target.running()
@@ -76,15 +82,26 @@ def preview(environment: Environment, old: dict[str, Pin], known: Releases) -> N
     console.summarize("\n\n".join(filter(None, (markdown.fence(plan), warning))))
 
 
-def show(environment: Environment, changes: list[Change], actual: dict[str, Running], known: Releases) -> None:
-    if not changes:
-        console.say(f"{environment.name}: {done(changes)}")
-        return
-    refused = withdrawn.refusals(environment, actual, known)
+def show_adopted(environment: Environment, adopted: dict[str, str]) -> None:
+    others = {*ownership.contents(environment.path)} - adopted.keys()
+    taken = sorted(f"  = {model:<8} {version}" for model, version in adopted.items())
+    taken += [f"  = {name}" for name in others & {directory.STAGING}]
+    what = f"{environment.path} is taken over, with what an earlier deploy left:"
+    console.say("\n".join([f"{environment.name}: {what}", *taken]))
+    if others := others - {directory.STAGING}:
+        console.say(f"left alone: {ownership.told(others)}")
+
+
+def show(environment: Environment, changes: list[Change], refused: dict[str, Problem], adopts: bool) -> None:
     left = len(changes) - len(refused)
+    words = "--adopt --apply" if adopts else "--apply"
+    how = f"Nothing was touched{f': run with {words}' if left or adopts else ''}."
+    if not changes:
+        console.say(f"{environment.name}: {done(changes)}{f'. {how}' if adopts else ''}")
+        return
     console.say("\n".join([environment.name, *(f"  {change}" for change in changes)]))
-    console.say(f"{console.count(left, 'change')}. Nothing was touched{': run with --apply' if left else ''}.")
-    console.advise(refused)
+    console.say(f"{console.count(left, 'change')}. {how}")
+    console.advise(refused.values())
 
 
 def apply(deployment: Deployment, changes: list[Change]) -> None:

@@ -16,14 +16,15 @@ def main() -> None:
     places, problems = manifests.load_all(root)
     raise_all(problems)
     known, by_hand = ledger.survey(root)
-    running = {name: None if place.is_elsewhere else directory.find(place.path).running()
-               for name, place in places.items()}  # fmt: skip
+    targets = {name: directory.find(root, place) for name, place in places.items() if not place.is_elsewhere}
+    running = {name: targets[name].running() if name in targets else None for name in places}
     rows = []
     for model in sorted({*models.names(root), *known}):
         marks = {one.version: f"{one.version} (withdrawn)" for one in known.get(model, []) if one.withdrawn is not None}
         cells = [cell(place.pins.get(model), running[name], model, marks) for name, place in places.items()]
         rows.append((model, released(known.get(model, []), marks), *cells))
-    console.advise([*models.advice(root), *ledger.problems(by_hand.values())])
+    strangers = [problem for target in targets.values() if (problem := target.stranger())]
+    console.advise([*models.advice(root), *ledger.problems(by_hand.values()), *strangers])
     console.table(("model", "release", *places), rows)
     for name, place in places.items():
         if running[name] is None:

@@ -25,8 +25,9 @@ FOLDERS_FOR_FILES = {
     "environments/staging/digits.yaml": (
         deploy, "environments/staging/digits.yaml: can't be read: is a directory; "
         "mend that and run the same command again"),
-    "deployments/staging/.lock": (
-        deploy, "deployments/staging/.lock: is a directory; mend that and run the same command again"),
+    "deployments/staging/.owner.json": (
+        deploy, "{root}/deployments/staging/.owner.json: is damaged, so nothing here is touched; "
+        "put it back, or write another target.path"),
     "models/digits/model.py": (
         publish, "models/digits/model.py: is a directory; mend that and run the same command again"),
 }  # fmt: skip
@@ -37,7 +38,7 @@ def test_a_folder_where_a_file_should_be_is_named(pinned: Path, place: str) -> N
     verb, line = FOLDERS_FOR_FILES[place]
     (pinned / place).unlink(missing_ok=True)
     (pinned / place / "inside").mkdir(parents=True)
-    assert refused(pinned, *((verb, "digits") if verb is publish else DEPLOY)) == line
+    assert refused(pinned, *((verb, "digits") if verb is publish else DEPLOY)) == line.format(root=pinned)
 
 
 FILES_FOR_FOLDERS = {
@@ -47,7 +48,10 @@ FILES_FOR_FOLDERS = {
         "move the release's folder away and publish it again"),
     "environments/staging": (
         deploy, "environments/staging: is no folder; put <model>.yaml files into a folder of this name"),
-    TARGET: (deploy, f"{TARGET}: file exists; mend that and run the same command again"),
+    TARGET: (
+        deploy, "{root}/deployments/staging: is not empty and has no owner (digits), so nothing in it is touched; write "
+        "another target.path, or take it over: `tox run -e deploy -- staging --adopt` shows what an earlier deploy left "
+        "there"),
 }  # fmt: skip
 
 
@@ -57,7 +61,7 @@ def test_a_file_where_a_folder_should_be_is_named(pinned: Path, place: str) -> N
     shutil.rmtree(pinned / place, ignore_errors=True)
     (pinned / place).parent.mkdir(parents=True, exist_ok=True)
     (pinned / place).write_text("a file")
-    assert refused(pinned, *((verb, "digits") if verb is publish else DEPLOY)) == line
+    assert refused(pinned, *((verb, "digits") if verb is publish else DEPLOY)) == line.format(root=pinned)
 
 
 def test_a_target_that_is_a_file_is_named(pinned: Path) -> None:

@@ -26,7 +26,7 @@ ELSEWHERE = {
 MADE = {
     "environments/staging/digits.yaml", "candidates/digits/", "candidates/flowers/report.md", "releases/",
     "releases/digits@v1.0.0/", "deployments/staging/digits/1000000/", "report.json", "report.md", "model-card.md",
-    "release.json", "rows.csv",
+    "release.json", "rows.csv", ".owner.json", "deployments/staging/.owner.json", "deployments/",
 }  # fmt: skip
 PAGES = handbook.names()
 BLOCKS = [block for page in PAGES for block in handbook.blocks(page)]

@@ -52,17 +52,15 @@ def survives(root: Path, verb: Verb, steps: int) -> bool:
 
 
 def tree(folder: Path) -> Tree:
-    """Return every file below a folder, of Git's only the tags; of records, what does not change with the time."""
+    """Return every file below a folder, of Git's only the tags; of owners, not what a folder is called."""
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     return {name: content(path) for name, path in found.items() if not name.startswith(".git/") or "/tags/" in name}
 
 
 def content(path: Path) -> bytes:
-    if path.name != "deployed.json":
+    if path.name != ".owner.json":
         return path.read_bytes()
-    facts = json.loads(path.read_bytes())
-    sizes = {name: stamp[0] for name, stamp in facts["files"].items()}
-    return json.dumps(facts | {"files": sizes}).encode()
+    return json.dumps(json.loads(path.read_bytes()) | {"name": "any"}).encode()
 
 
 def serving(root: Path) -> list[Tree]:

@@ -52,12 +52,13 @@ def test_a_full_disk_leaves_no_half_release(fresh: Path, disk: Path) -> None:
 
 
 def test_a_full_disk_leaves_the_target_as_it_was(pinned: Path, disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,size=8k", disk], check=True)
     (disk / "other").write_bytes(bytes(4096))
     (pinned / "deployments").symlink_to(disk)
     line = refused(pinned, *DEPLOY)
     assert line.endswith(".staging/digits/assets.extra/golden.npz: no space left on device; "
                          "mend that and run the same command again")  # fmt: skip
-    assert sorted(path.name for path in disk.rglob("*") if path.is_file()) == [".lock", "other"]
+    assert sorted(path.name for path in disk.rglob("*") if path.is_file()) == [".lock", ".owner.json", "other"]
 
 
 def test_a_read_only_disk_is_named(pinned: Path, disk: Path) -> None:
@@ -83,7 +84,7 @@ def test_a_file_that_can_not_be_written_is_named_and_nothing_is_left(deployed: P
         == {
             "publish": "releases/.drafts/digits@v1.0.0/digits-1.0.0.tar",
             "promote": "environments/production/digits.yaml",
-            "deploy": "deployments/staging/.staging/digits/assets.extra/golden.npz",
+            "deploy": "deployments/staging/.owner.json",
             "new": "models/.flowers.new/model.yaml",
         }[verb]
         + ": file too large; mend that and run the same command again"

@@ -144,6 +144,16 @@ def check_link(path: Path) -> None:
         raise refuse(str(path), text)
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """Let everybody read, and only the owner write, what is made while the block runs, whatever the umask is."""
+    before = os.umask(0o777 & ~READABLE_FOLDER)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def make_readable(folder: Path) -> None:
     """Let everybody read a folder with all that is in it, whatever the umask was when it was made."""
     for path, _, names in os.walk(folder):

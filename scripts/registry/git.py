@@ -108,6 +108,30 @@ def is_shallow(root: Path) -> bool:
     return run(root, "rev-parse", "--is-shallow-repository").strip() == "true"
 
 
+def first_commit(root: Path) -> str:
+    """Return the commit with which the checked-out history began: the same in every clone that has all of it."""
+    if is_shallow(root):
+        raise refuse(".", "is a shallow clone, which doesn't know how it began; run `git fetch --unshallow`")
+    try:
+        return run(root, "rev-list", "--first-parent", "--max-parents=0", "HEAD").strip()
+    except RegistryError as error:
+        if head(root):
+            raise
+        text = "has no commit yet, so nothing tells it from other repositories; commit what there is"
+        raise refuse(".", text) from error
+
+
+def origin(root: Path) -> str:
+    """Return the address that the repository was cloned from, or nothing."""
+    return run(root, "config", "--default=", "--get", "remote.origin.url").strip()
+
+
+def is_ignored(root: Path, path: Path) -> bool:
+    """Say whether Git leaves a path alone, which need not be there."""
+    plain = {"GIT_LITERAL_PATHSPECS": "0"}  # which check-ignore refuses to know
+    return _ask(root, "check-ignore", "--quiet", "--", f"./{path}", within=plain, is_question=True).returncode == 0
+
+
 def is_clean(root: Path, folder: str) -> bool:
     """Say whether a commit of a folder would change nothing; a file with other line ends may look touched all the same."""
     differ = changed_since(root, "HEAD") if head(root) else [f"{folder}/"]

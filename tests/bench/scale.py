@@ -106,11 +106,12 @@ def install(root: Path, place: str) -> None:
     """Pin each model in an environment and put it into its target, as deploy would."""
     pins = root / manifests.FOLDER / place
     pins.mkdir()
-    target = directory.find(manifests.find(root, place).path)
+    target = directory.find(root, manifests.find(root, place))
     (root / "saved").mkdir()
     (root / "saved/saved_model.pb").write_text("a SavedModel")
     tar = root / "saved.tar"
     artifact = archive.pack(root / "saved", tar)
-    for name in models.names(root):
-        (pins / f"{name}.yaml").write_text(manifests.pin_text("1.0.0", artifact.sha256))
-        target.install(name, "1.0.0", artifact, tar, lambda folder: None)
+    with target.locked(), target.scratch():
+        for name in models.names(root):
+            (pins / f"{name}.yaml").write_text(manifests.pin_text("1.0.0", artifact.sha256))
+            target.install(name, "1.0.0", artifact, tar, lambda folder: None)

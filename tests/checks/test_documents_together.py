@@ -43,11 +43,11 @@ PIN = f"version: 1.0.0\nsha256: {DIGEST}\n"
         ],
     ),
     (
-        {"environments/a.yaml": environment(path="one"), "environments/b.yaml": environment(path="two/../one")},
+        {"environments/a.yaml": environment(path="deployments/one"), "environments/b.yaml": environment(path="deployments/two/../one")},
         ["environments/b.yaml:5: target.path: is the target of a too; give each its own"],
     ),
     (
-        {"environments/a.yaml": environment(path="one/two"), "environments/b.yaml": environment(path="one")},
+        {"environments/a.yaml": environment(path="deployments/one/two"), "environments/b.yaml": environment(path="deployments/one")},
         ["environments/a.yaml:5: target.path: lies inside the target of b; give each its own"],
     ),
     (

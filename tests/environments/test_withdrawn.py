@@ -73,6 +73,7 @@ def test_a_new_machine_does_not_get_it_and_the_rest_of_the_plan_is_done_all_the_
     say(root, withdraw, "digits", "1.1.0", "--reason", "bad")
     place = root / "deployments/staging"
     (place / "digits").rename(place / "old")
+    (place / ".owner.json").write_text((place / ".owner.json").read_text().replace("digits", "old"))
     said = say(root, deploy, "staging", "--apply", code=1)
     assert said == f"  + digits   1.1.0 (withdrawn)\n  - old      1.0.0\n{REFUSED_BACK}1 problem\n"
     assert served(root) == []

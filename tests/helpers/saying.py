@@ -12,6 +12,7 @@ from registry import console
 
 TARGET = "deployments/staging/digits"
 RELEASE = "releases/digits@v1.0.0"
+STAYING = ".lock", ".owner.json"
 DEPLOY = deploy, "staging", "--apply"
 
 
@@ -31,6 +32,6 @@ def refused(root: Path, verb: ModuleType, *words: str, first: Callable[[], objec
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    """Return every file but Git's and the locks, which stay."""
+    """Return every file but Git's, and those that stay where a target was used: locks and owners' records."""
     found = [path for path in root.rglob("*") if path.is_file() and ".git" not in path.relative_to(root).parts]
-    return {str(path): path.read_bytes() for path in found if path.suffix != ".lock" and path.name != ".lock"}
+    return {str(path): path.read_bytes() for path in found if path.suffix != ".lock" and path.name not in STAYING}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry import git, versions
+from registry.environments import placement
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document
@@ -13,7 +14,6 @@ from registry.specs import runners
 
 FOLDER = "environments"
 RELEASES = "releases"
-OWN = (".git", ".github", "environments", "models", "requirements", "scripts", "tests")  # folders that no target may be
 
 
 @dataclass(frozen=True)
@@ -139,18 +139,14 @@ def _load(root: Path, name: str) -> tuple[Environment | None, list[Problem]]:
 
 
 def _alone(root: Path, document: Document) -> Iterator[Problem]:
-    """Yield what the schema can't say of one environment: a soak without effect, a target among our own files."""
+    """Yield what the schema can't say of one environment: a soak without effect, a target where none may be."""
     if document.is_sound("takes_from", "soak") and document.data["takes_from"] == RELEASES:
         text = f"has no effect when takes_from is {RELEASES}; leave it out, or take from an environment"
         yield document.problem(text, "soak")
     if document.is_sound("runs_on") and (fault := runners.deploy_fault(document.data.get("runs_on", runners.DEFAULT))):
         yield document.problem(fault, "runs_on")
-    if document.is_sound("target"):
-        path, top = (root / document.data["target"]["path"]).resolve(), root.resolve()
-        own = any(path.is_relative_to(top / name) for name in OWN)
-        if own or top.is_relative_to(path):
-            text = "holds files of the repository, which deploy would mix with its own; write another folder"
-            yield document.problem(f"{document.data['target']['path']} {text}", "target", "path")
+    if document.is_sound("target") and (fault := placement.fault(root, root / document.data["target"]["path"])):
+        yield document.problem(f"{document.data['target']['path']} {fault}", "target", "path")
 
 
 def _load_pins(root: Path, environment: str) -> tuple[dict[str, Pin], list[Problem]]:
@@ -231,7 +227,7 @@ def _chain(found: dict[str, Environment], name: str) -> list[str]:
 
 
 def _shared_targets(found: dict[str, Environment]) -> Iterator[Problem]:
-    paths = {name: environment.path.resolve() for name, environment in found.items()}
+    paths = {name: Path(os.path.realpath(environment.path)) for name, environment in found.items()}
     for name, path in paths.items():
         for other, above in paths.items():
             if path == above and other < name:

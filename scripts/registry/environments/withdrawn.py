@@ -31,10 +31,10 @@ def kept(environment: Environment, actual: Mapping[str, Running], known: Release
     ]
 
 
-def refusals(environment: Environment, actual: Mapping[str, Running], known: Releases) -> list[Problem]:
-    """Return the pins that a deploy does not follow, as far as this clone knows: withdrawn versions that don't run."""
-    found = (refusal(environment, pin, actual, known) for pin in environment.pins.values())
-    return [problem for problem in found if problem]
+def refusals(environment: Environment, actual: Mapping[str, Running], known: Releases) -> dict[str, Problem]:
+    """Return by model why pins are not followed: versions withdrawn, as far as this clone knows, that do not run."""
+    found = {model: refusal(environment, pin, actual, known) for model, pin in environment.pins.items()}
+    return {model: problem for model, problem in found.items() if problem}
 
 
 def refusal(
