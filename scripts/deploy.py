@@ -1,10 +1,11 @@
 """Compare what an environment pins with what its target runs, print the plan, and with --apply make it so."""
 
 import os
+from functools import partial
 
 from registry import console, git
 from registry.checks import consistency
-from registry.environments import applying, directory, manifests, reconcile, withdrawn
+from registry.environments import applying, directory, foreign, manifests, reconcile, withdrawn
 from registry.environments.applying import Deployment
 from registry.environments.directory import Running
 from registry.environments.manifests import Environment, Pin
@@ -31,22 +32,27 @@ def main() -> None:
     options = parser.parse_args()
     root = git.root()
     environment = manifests.find(root, options.environment)
-    known = ledger.load_all(root)
+    known, others = ledger.survey(root)
+    refused = foreign.refusals(environment, others)
     if options.since:
         old = manifests.pins_at(root, options.since, environment.name)
         preview(environment, old, known)
-        raise_all(consistency.withdrawals(environment, old, known))
+        raise_all([*consistency.withdrawals(environment, old, known), *refused.values()])
         return
     target = directory.find(environment.path)
     prune = options.prune or options.prune_in == environment.name
     if not options.apply:
         actual = target.running()
-        show(environment, plan(environment, actual, known, prune), actual, known)
+        show(environment, plan(environment, actual, known, prune), actual, known, refused)
         return
     with target.locked():
         actual = target.running()
         changes = plan(environment, actual, known, prune)
-        apply(Deployment(environment, target, actual, choice.choose(root, options), known), changes)
+        from registry.judging import released
+
+        store = choice.choose(root, options)
+        facts = partial(released.facts, root, store, known)
+        apply(Deployment(environment, target, actual, store, facts, known), changes, refused)
     console.say(f"{environment.name}: {done(changes)}")
     if changes and is_rehearsal(environment):
         told = f"{environment.name}: rehearsed only: {REHEARSED}"
@@ -76,22 +82,31 @@ def preview(environment: Environment, old: dict[str, Pin], known: Releases) -> N
     console.summarize("\n\n".join(filter(None, (markdown.fence(plan), warning))))
 
 
-def show(environment: Environment, changes: list[Change], actual: dict[str, Running], known: Releases) -> None:
+def show(
+    environment: Environment,
+    changes: list[Change],
+    actual: dict[str, Running],
+    known: Releases,
+    foreigners: dict[str, Problem],
+) -> None:
     if not changes:
         console.say(f"{environment.name}: {done(changes)}")
+        console.advise(foreigners.values())
         return
     refused = withdrawn.refusals(environment, actual, known)
-    left = len(changes) - len(refused)
+    left = len([one for one in changes if one.model not in foreigners]) - len(refused)
     console.say("\n".join([environment.name, *(f"  {change}" for change in changes)]))
     console.say(f"{console.count(left, 'change')}. Nothing was touched{': run with --apply' if left else ''}.")
-    console.advise(refused)
+    console.advise([*refused, *foreigners.values()])
 
 
-def apply(deployment: Deployment, changes: list[Change]) -> None:
+def apply(deployment: Deployment, changes: list[Change], foreigners: dict[str, Problem]) -> None:
     """One model's failure holds no other model up."""
-    problems: list[Problem] = []
+    problems = [*foreigners.values()]
     for change in changes:
         console.say(f"  {change}")
+        if change.model in foreigners:
+            continue
         try:
             applying.apply(deployment, change)
         except RegistryError as error:

@@ -15,15 +15,17 @@ def main() -> None:
     root = git.root()
     places, problems = manifests.load_all(root)
     raise_all(problems)
-    known, by_hand = ledger.survey(root)
+    known, others = ledger.survey(root)
     running = {name: None if place.is_elsewhere else directory.find(place.path).running()
                for name, place in places.items()}  # fmt: skip
     rows = []
     for model in sorted({*models.names(root), *known}):
         marks = {one.version: f"{one.version} (withdrawn)" for one in known.get(model, []) if one.withdrawn is not None}
+        pinned = {place.pins[model].version for place in places.values() if model in place.pins}
+        marks |= {one: f"{one} (foreign)" for one in pinned if ledger.strange(others, model, one)}
         cells = [cell(place.pins.get(model), running[name], model, marks) for name, place in places.items()]
         rows.append((model, released(known.get(model, []), marks), *cells))
-    console.advise([*models.advice(root), *ledger.problems(by_hand.values())])
+    console.advise([*models.advice(root), *ledger.problems(others.values())])
     console.table(("model", "release", *places), rows)
     for name, place in places.items():
         if running[name] is None:
