@@ -4,7 +4,6 @@ import os
 import platform
 import re
 import statistics
-import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,9 +55,8 @@ def _without_places(assessed: dict) -> dict:
 
 def no_places(text: str) -> str:
     """Return a text with each absolute path cut to its last part, and no home folder; addresses stay."""
-    for known in {tempfile.gettempdir(), os.path.expanduser("~"), os.getcwd()} - {os.sep}:
-        text = text.replace(known, "")
-    return PLACE.sub(r"\1", text)
+    home = rf"{re.escape(os.path.expanduser('~'))}(?![\w.-])"
+    return PLACE.sub(r"\1", re.sub(home, "", text))
 
 
 def changes(change: Change) -> dict:
