@@ -1,7 +1,6 @@
 """List the models whose fingerprint has no release yet, each with the reason; or what a branch changes (--base)."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from registry import console, git, versions
 from registry.checks import scope
 from registry.errors import raise_all, refuse
 from registry.releases import changes, ledger
-from registry.releases.ledger import Releases, Taken
+from registry.releases.ledger import Others, Releases
 from registry.specs import models
 
 MOST = 256
@@ -43,7 +42,7 @@ def unreleased(root: Path, known: Releases, as_json: bool) -> None:
     )
 
 
-def since(root: Path, base: str, known: Releases, by_hand: Mapping[str, list[Taken]]) -> None:
+def since(root: Path, base: str, known: Releases, by_hand: Others) -> None:
     found = scope.find(root, base, models.load(root, []), known)
     if len(found.build) > MOST:
         text = f"{len(found.build)} models would be built at once, and GitHub runs {MOST} jobs of a kind at most"

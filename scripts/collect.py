@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from registry import console, git, versions
+from registry import console, files, git, versions
 from registry.errors import RegistryError
 from registry.github.client import GitHub
 from registry.publishing import handover
@@ -50,8 +50,11 @@ def take(root: Path, github: GitHub, model: Model) -> bool:
     tag = f"{model.name} {model.version}"
     try:
         origin = handover.take(root, github, model)
-    except RegistryError as error:
-        reasons = "; ".join(problem.text for problem in error.problems)
+    except (RegistryError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in files.FULL:
+            raise
+        those = error.problems if isinstance(error, RegistryError) else console.explain(error).problems
+        reasons = "; ".join(problem.text for problem in those)
         console.say(f"{tag}: must be trained again: {reasons}")
         console.summarize(f"- **{tag}** is trained again: {reasons}")
         return False

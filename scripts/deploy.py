@@ -1,10 +1,11 @@
 """Compare what an environment pins with what its target runs, print the plan, and with --apply make it so."""
 
 import os
+from functools import partial
 
 from registry import console, git
 from registry.checks import consistency
-from registry.environments import adoption, applying, directory, manifests, ownership, reconcile, withdrawn
+from registry.environments import adoption, applying, directory, foreign, manifests, ownership, reconcile, withdrawn
 from registry.environments.applying import Deployment
 from registry.environments.directory import Running
 from registry.environments.manifests import Environment, Pin
@@ -32,11 +33,12 @@ def main() -> None:
     options = parser.parse_args()
     root = git.root()
     environment = manifests.find(root, options.environment)
-    known = ledger.load_all(root)
+    known, others = ledger.survey(root)
+    refused = foreign.refusals(environment, others)
     if options.since:
         old = manifests.pins_at(root, options.since, environment.name)
         preview(environment, old, known)
-        raise_all(consistency.withdrawals(environment, old, known))
+        raise_all([*consistency.withdrawals(environment, old, known), *refused.values()])
         return
     adopted = adoption.left(environment.path, known) if options.adopt else {}
     target = directory.find(root, environment, adopted)
@@ -46,13 +48,17 @@ def main() -> None:
     prune = options.prune or options.prune_in == environment.name
     if not options.apply:
         actual = target.running()
-        refused = withdrawn.refusals(environment, actual, known) | target.strangers(environment.pins)
+        refused |= withdrawn.refusals(environment, actual, known) | target.strangers(environment.pins)
         show(environment, plan(environment, actual, known, prune), refused, bool(adopted))
         return
     with target.locked():
         actual = target.running()
         changes = plan(environment, actual, known, prune)
-        apply(Deployment(environment, target, actual, choice.choose(root, options), known), changes)
+        from registry.judging import released
+
+        store = choice.choose(root, options)
+        facts = partial(released.facts, root, store, known)
+        apply(Deployment(environment, target, actual, store, facts, known), changes, refused)
     console.say(f"{environment.name}: {done(changes)}")
     if changes and is_rehearsal(environment):
         told = f"{environment.name}: rehearsed only: {REHEARSED}"
@@ -93,22 +99,25 @@ def show_adopted(environment: Environment, adopted: dict[str, str]) -> None:
 
 
 def show(environment: Environment, changes: list[Change], refused: dict[str, Problem], adopts: bool) -> None:
-    left = len(changes) - len(refused)
+    left = len([one for one in changes if one.model not in refused])
     words = "--adopt --apply" if adopts else "--apply"
     how = f"Nothing was touched{f': run with {words}' if left or adopts else ''}."
     if not changes:
         console.say(f"{environment.name}: {done(changes)}{f'. {how}' if adopts else ''}")
+        console.advise(refused.values())
         return
     console.say("\n".join([environment.name, *(f"  {change}" for change in changes)]))
     console.say(f"{console.count(left, 'change')}. {how}")
     console.advise(refused.values())
 
 
-def apply(deployment: Deployment, changes: list[Change]) -> None:
+def apply(deployment: Deployment, changes: list[Change], foreigners: dict[str, Problem]) -> None:
     """One model's failure holds no other model up."""
-    problems: list[Problem] = []
+    problems = [*foreigners.values()]
     for change in changes:
         console.say(f"  {change}")
+        if change.model in foreigners:
+            continue
         try:
             applying.apply(deployment, change)
         except RegistryError as error:

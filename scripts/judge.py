@@ -4,8 +4,8 @@ from pathlib import Path
 
 from registry import console, git, versions
 from registry.environments import manifests
-from registry.errors import Problem, RegistryError
-from registry.judging import rejudging, verdicts
+from registry.errors import Problem, RegistryError, refuse
+from registry.judging import rejudging, released, verdicts
 from registry.judging.rejudging import Judged
 from registry.releases import choice, ledger, storage
 from registry.releases.ledger import Release
@@ -26,10 +26,14 @@ def main() -> None:
 
 def judge(root: Path, model: Model, store: storage.Store) -> Judged:
     places, _ = manifests.load_all(root)
-    known = ledger.load_all(root).get(model.name, [])
-    if ledger.find(known, model.version) is None and store.facts(versions.tag(model.name, model.version)) is None:
-        raise RegistryError(unreleased(model, known))
-    return rejudging.judge(model.name, model.version, model.thresholds, places, store)
+    known, tag = ledger.load_all(root, model.name), versions.tag(model.name, model.version)
+    facts, those = released.facts(root, store, known, tag), known.get(model.name, [])
+    if facts is None and ledger.find(those, model.version) is None:
+        raise RegistryError(unreleased(model, those))
+    if facts is None:
+        text = f"is not in {store.place}, and only what is released can be judged again"
+        raise refuse(tag, f"{text}; name where it lies with --releases or --repository")
+    return rejudging.judge(facts["report"], model.thresholds, places)
 
 
 def unreleased(model: Model, known: list[Release]) -> Problem:

@@ -14,7 +14,7 @@ from registry import console, files, git, versions
 from registry.environments import manifests, promotion
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.releases import ledger
-from registry.releases.ledger import Releases
+from registry.releases.ledger import Others, Releases
 from registry.specs import models
 
 if TYPE_CHECKING:
@@ -35,16 +35,16 @@ def main() -> None:
     if options.version and (fault := versions.fault(options.version)):
         raise refuse("--version", fault)
     root = git.root()
-    known, by_hand = ledger.survey(root, options.model or "*")
-    console.advise(ledger.problems(by_hand.values()))
+    known, others = ledger.survey(root, options.model or "*")
+    console.advise(ledger.problems(others.values()))
     if options.pull_request:
-        propose(root, options, known)
+        propose(root, options, known, others)
     else:
-        pin(root, options, known)
+        pin(root, options, known, others)
 
 
-def pin(root: Path, options: Namespace, known: Releases) -> None:
-    environment, release = choose(root, options, known)
+def pin(root: Path, options: Namespace, known: Releases, others: Others) -> None:
+    environment, release = choose(root, options, known, others)
     place = manifests.pin_place(environment.name, options.model)
     old = environment.pins.get(options.model)
     if old and (old.version, old.sha256) == (release.version, release.sha256):
@@ -56,17 +56,18 @@ def pin(root: Path, options: Namespace, known: Releases) -> None:
                 f"`tox run -e deploy -- {environment.name} --apply`")  # fmt: skip
 
 
-def choose(root: Path, options: Namespace, known: Releases) -> tuple:
+def choose(root: Path, options: Namespace, known: Releases, others: Others) -> tuple:
     """A model whose folder went can still be pinned: what is released of it stays."""
     names = models.names(root)
-    if options.model not in names and options.model not in known:
+    if options.model not in {*names, *known, *others}:
         advice = did_you_mean(options.model, {*names, *ledger.load_all(root)})
         raise refuse(f"{models.FOLDER}/{options.model}", f"does not exist; {advice}")
-    environment, those = manifests.find(root, options.environment), known.get(options.model, [])
-    return environment, promotion.choose(root, options.model, environment, those, options.version or None)
+    environment = manifests.find(root, options.environment)
+    those = known.get(options.model, [])
+    return environment, promotion.choose(root, options.model, environment, those, others, options.version or None)
 
 
-def propose(root: Path, options: Namespace, known: Releases) -> None:
+def propose(root: Path, options: Namespace, known: Releases, others: Others) -> None:
     from registry.github.client import GitHub
     from registry.pulls import pinning
     from registry.pulls.pinning import Promotion
@@ -76,7 +77,7 @@ def propose(root: Path, options: Namespace, known: Releases) -> None:
     places, problems = manifests.load_all(root)
     raise_all(problems)
     asked_for = options.environment is not None
-    due = [Promotion(*choose(root, options, known))] if asked_for else list(pinning.due(root, places, known))
+    due = [Promotion(*choose(root, options, known, others))] if asked_for else list(pinning.due(root, places, known))
     propose_one = partial(pinning.propose, root, github, GitHubStore(github), known, is_asked_for=asked_for)
     opened, failed = open_all(due, propose_one)
     if any(one.number is None for one in opened):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from registry import console, git, versions
+from registry import console, files, git, versions
 from registry.environments import manifests
 from registry.environments.manifests import Environment
 from registry.errors import Problem, RegistryError, raise_all
@@ -29,6 +29,10 @@ def main() -> None:
             publish(root, model, store, manifests.first(places))
         except RegistryError as error:  # one model's failure holds no other up
             problems += error.problems
+        except OSError as error:
+            if error.errno not in files.FULL:
+                raise
+            problems += console.explain(error).problems
     by_hand = ledger.foreign(root)
     console.advise(ledger.problems(by_hand.get(model.name, []) for model in found))
     raise_all(problems)

@@ -5,13 +5,16 @@ from pathlib import Path
 
 from registry import console, git
 from registry.environments import manifests
-from registry.errors import raise_all, refuse
+from registry.errors import RegistryError, raise_all, refuse
 from registry.github import runs
+from registry.github.answers import GitHubError
 from registry.github.client import GitHub
+from registry.judging import released
 from registry.pulls import comments, findings, opening
 from registry.pulls.findings import Known
 from registry.releases import ledger
 from registry.releases.hosted import GitHubStore
+from registry.releases.ledger import Releases
 from registry.specs import models
 
 
@@ -42,7 +45,19 @@ def known(github: GitHub) -> Known:
     places, problems = manifests.load_all(root)
     raise_all(problems)
     thresholds = partial(models.thresholds_at, root, "HEAD")
-    return Known(places, thresholds, ledger.load_all(root), GitHubStore(github), partial(content, root))
+    releases = ledger.load_all(root)
+    facts = partial(trusted, root, GitHubStore(github), releases)
+    return Known(places, thresholds, releases, facts, partial(content, root))
+
+
+def trusted(root: Path, store: GitHubStore, known: Releases, tag: str) -> dict | None:
+    """Return the release.json of a release; None of one that does not follow from its parts, or is foreign."""
+    try:
+        return released.facts(root, store, known, tag)
+    except GitHubError:
+        raise
+    except RegistryError:
+        return None
 
 
 def content(root: Path, file: str) -> bytes | None:

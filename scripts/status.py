@@ -15,16 +15,18 @@ def main() -> None:
     root = git.root()
     places, problems = manifests.load_all(root)
     raise_all(problems)
-    known, by_hand = ledger.survey(root)
+    known, others = ledger.survey(root)
     targets = {name: directory.find(root, place) for name, place in places.items() if not place.is_elsewhere}
     running = {name: targets[name].running() if name in targets else None for name in places}
     rows = []
     for model in sorted({*models.names(root), *known}):
         marks = {one.version: f"{one.version} (withdrawn)" for one in known.get(model, []) if one.withdrawn is not None}
+        pinned = {place.pins[model].version for place in places.values() if model in place.pins}
+        marks |= {one: f"{one} (foreign)" for one in pinned if ledger.strange(others, model, one)}
         cells = [cell(place.pins.get(model), running[name], model, marks) for name, place in places.items()]
         rows.append((model, released(known.get(model, []), marks), *cells))
     strangers = [problem for target in targets.values() if (problem := target.stranger())]
-    console.advise([*models.advice(root), *ledger.problems(by_hand.values()), *strangers])
+    console.advise([*models.advice(root), *ledger.problems(others.values()), *strangers])
     console.table(("model", "release", *places), rows)
     for name, place in places.items():
         if running[name] is None:

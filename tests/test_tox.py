@@ -1,4 +1,4 @@
-"""What tox lets through: only what its environments name reaches a verb."""
+"""What tox lets through: only what its environments name reaches a verb, and only what has its hash is installed."""
 
 from configparser import ConfigParser
 from fnmatch import fnmatch
@@ -32,3 +32,11 @@ def test_git_knows_in_every_verb_who_somebody_is_and_how_they_sign(name: str) ->
 def test_what_a_hook_hands_down_stays_outside(name: str) -> None:
     handed = "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"
     assert not [one for one in handed if any(fnmatch(one, pattern) for pattern in passed(name))]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in INI.sections() if name.startswith("testenv") and "set_env" in INI[name]]
+)
+def test_nothing_is_installed_that_has_no_hash(name: str) -> None:
+    assert {"UV_REQUIRE_HASHES = 1", "{[testenv]set_env}"} & {*INI[name]["set_env"].splitlines()}
+    assert "UV_REQUIRE_HASHES = 1" in INI["testenv"]["set_env"].splitlines()

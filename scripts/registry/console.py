@@ -166,7 +166,7 @@ def run(main: Callable[[], None]) -> None:
     except BrokenPipeError:
         _let_output_go()
     except OSError as error:
-        report(_explain(error).problems)
+        report(explain(error).problems)
         _let_output_go()
     except KeyboardInterrupt as stop:
         print("stopped; run the same command again to go on", file=sys.stderr)
@@ -188,7 +188,7 @@ def _let_output_go() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _explain(error: OSError) -> RegistryError:
+def explain(error: OSError) -> RegistryError:
     """The machine said no (disk full, no permission, …): say which file and why."""
     place = error.filename if isinstance(error.filename, str) else "this machine"
     reason = (error.strerror or str(error)).lower()

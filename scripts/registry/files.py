@@ -3,6 +3,7 @@
 What only some verbs need is imported where it is used: most read a file's digest and nothing more.
 """
 
+import errno
 import fcntl
 import glob
 import hashlib
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from registry.errors import refuse
 
+FULL = (errno.ENOSPC, errno.EDQUOT)  # what a disk says that has no room left
 READABLE, READABLE_FOLDER = 0o644, 0o755  # for everybody: what deploy writes is served by another user
 
 

@@ -97,10 +97,10 @@ def resolve(root: Path, revision: str) -> str | None:
     return done.stdout.decode().strip() or None
 
 
-def default_branch(root: Path) -> str | None:
-    """Return the branch that the clone took from its origin as the main one, or None where it doesn't know."""
-    listed = run(root, "for-each-ref", "--format=%(symref)", "refs/remotes/origin/HEAD")
-    return listed.strip().removeprefix("refs/remotes/origin/") or None
+def branches(root: Path) -> dict[str, str]:
+    """Return the branches of a clone and of its remotes, by their refs; with what a ref like origin's HEAD leads to."""
+    listed = run(root, "for-each-ref", "--format=%(refname) %(symref)", "refs/heads", "refs/remotes").splitlines()
+    return dict(line.split(" ", 1) for line in listed)
 
 
 def is_shallow(root: Path) -> bool:
@@ -172,6 +172,12 @@ def is_ancestor(root: Path, old: str, new: str) -> bool:
     return there and _ask(root, "merge-base", "--is-ancestor", old, new, is_question=True).returncode == 0
 
 
+def outside(root: Path, commits: set[str], branches: Iterable[str]) -> set[str]:
+    """Return those of some commits that no branch has in its history."""
+    given = "".join(f"{word}\n" for word in (*commits, *(f"^{branch}" for branch in branches)))
+    return commits & {*run(root, "rev-list", "--stdin", given=given).split()}
+
+
 def tree(root: Path, name: str) -> str | None:
     """Return the tree that a name such as `HEAD:scripts` stands for, or None when there is none."""
     return objects(root, [name])[0]
@@ -190,6 +196,11 @@ def files(root: Path, folder: str) -> list[str]:
     """Return the files below a folder that are tracked or could be: all but what .gitignore names; sorted."""
     listed = run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", folder)
     return sorted(set(listed.split("\0")) - {""})
+
+
+def content(root: Path, revision: str, path: str) -> bytes:
+    """Return a file that a commit holds; raise RegistryError where it holds none there."""
+    return _read(root, [f"{revision}:{path}"])[0]
 
 
 def contents(root: Path, revision: str, folder: str) -> dict[str, bytes]:
@@ -252,7 +263,7 @@ def _read(root: Path, names: Iterable[str]) -> list[bytes]:
 def tags(root: Path, pattern: str) -> list[tuple[str, str, str]]:
     """Return the tags whose name matches: name, what it is on in the end, message; only annotated ones have one.
 
-    One that only leads to another annotated tag (`git tag NEW OLD`) has none either.
+    One that only leads to another annotated tag (`git tag NEW OLD`), or to no commit, has none either.
     """
     listed = run(root, "for-each-ref", "--format=%(refname) %(objecttype) %(objectname)", f"refs/tags/{pattern}")
     refs = [line.removeprefix("refs/tags/").split(" ") for line in listed.splitlines()]
@@ -262,11 +273,12 @@ def tags(root: Path, pattern: str) -> list[tuple[str, str, str]]:
 
 
 def _tagged(root: Path, name: str, content: bytes) -> tuple[str, str]:
-    """Return what an annotated tag is on in the end, and its message, as far as it is of that name."""
+    """Return what an annotated tag is on in the end, and its message, as far as it is of that name and on a commit."""
     facts, _, message = content.decode("utf-8", "surrogateescape").partition("\n\n")
     named, kind, own, *_ = facts.split("\n")
     sha = named.removeprefix("object ")
-    return (resolve(root, sha) or sha if kind == "type tag" else sha), message if own == f"tag {name}" else ""
+    commit = resolve(root, sha) if kind == "type tag" else sha if kind == "type commit" else None
+    return commit or sha, message if commit and own == f"tag {name}" else ""
 
 
 def create_tag(root: Path, name: str, commit: str, message: str) -> None:

@@ -46,7 +46,7 @@ GATE_RULESET = {
             "type": "required_status_checks",
             "parameters": {
                 "strict_required_status_checks_policy": False,
-                "required_status_checks": [{"context": "gate"}],
+                "required_status_checks": [{"context": "gate", "integration_id": 15368}],
             },
         },
     ],

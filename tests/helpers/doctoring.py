@@ -7,6 +7,8 @@ import doctor
 import talking
 from hub import Hub
 
+from registry.github import settings
+
 ACTIONS, PULLS, CHECK, TAGS, IMMUTABLE, BRANCHES = NAMES = [
     "Actions", "Actions may open pull requests", "Required check `gate`",
     "Tag rule for `refs/tags/*@v*`", "Immutable releases", "Automatically delete head branches",
@@ -43,7 +45,7 @@ def rule(hub: Hub, *types: str, target: str = "tag", include: str | list = "refs
              for key, value in (("include", include), ("exclude", exclude))}  # fmt: skip
     rules = [{"type": one} for one in types]
     if checks:
-        listed = [{"context": one} for one in checks]
+        listed = [{"context": one, "integration_id": settings.ACTIONS} for one in checks]
         parameters = {"strict_required_status_checks_policy": False, "required_status_checks": listed}
         rules.append({"type": "required_status_checks", "parameters": parameters})
     hub.repository.rulesets[number] = {
@@ -58,7 +60,8 @@ def check(hub: Hub, *checks: str, include: str | list = "~DEFAULT_BRANCH", **mor
 
 def protect(hub: Hub, *checks: str) -> None:
     """Protect main the classic way."""
-    needed = {"required_status_checks": {"strict": False, "contexts": list(checks)}} if checks else {}
+    listed = [{"context": one, "app_id": settings.ACTIONS} for one in checks]
+    needed = {"required_status_checks": {"strict": False, "contexts": list(checks), "checks": listed}} if checks else {}
     hub.repository.protections["main"] = {"enforce_admins": None} | needed
 
 

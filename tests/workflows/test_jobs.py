@@ -44,7 +44,7 @@ MINUTES = {
 }
 ON_MAIN = "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)"  # by hand a run can be started on any branch
 # Without `!cancelled()` GitHub skips a job when one that it needs, as `build`, failed or was skipped.
-COLLECTED = "!cancelled() && needs.collect.result == 'success'"
+COLLECTED = "!cancelled() && needs.validate.result == 'success' && needs.collect.result == 'success'"
 ONLY_IF = {
     "check.build": "needs.plan.outputs.models != '[]'",
     "check.judge": "needs.plan.outputs.judge != '[]'",
@@ -67,8 +67,8 @@ WAITS_FOR = {
     "check.tests": "plan",
     "check.gate": ["plan", "build", "judge", "deploys", "tests"],
     "release.build": "collect",
-    "release.publish": ["collect", "build"],
-    "release.promote": ["collect", "publish"],
+    "release.publish": ["validate", "collect", "build"],
+    "release.promote": ["validate", "collect", "publish"],
     "deploy.deploy": "targets",
 }
 MATRIX = [job for job, facts in JOBS.items() if "strategy" in facts]

@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from registry import git
 from registry.errors import Problem
 from registry.github import access, triggers
+from registry.releases import mainline
 
 
 def problems(root: Path) -> Iterator[Problem]:
     """Yield why what is merged here is not released or deployed, as far as this clone, or the event, tells."""
-    event = access.event()
-    default = _text(event, "repository", "default_branch") or git.default_branch(root)
-    base = _text(event, "pull_request", "base", "ref")
+    default = mainline.default_branch(root)
+    base = _text(access.event(), "pull_request", "base", "ref")
     if default is None:
         return
     for file in triggers.DOES:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from registry.checks import branches
-from registry.environments import manifests
+from registry.environments import foreign, manifests
 from registry.environments.manifests import Environment, Pin
 from registry.errors import Problem, did_you_mean, raise_all
 from registry.releases import changes, ledger
-from registry.releases.ledger import Releases
+from registry.releases.ledger import Others, Releases
 from registry.specs import committed, models
 from registry.specs.models import Model
 
@@ -18,16 +18,16 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
 
     Raises RegistryError with every problem at once.
     """
-    known, by_hand = ledger.survey(root)
+    known, others = ledger.survey(root)
     found, problems = models.load_some(root, wanted, {one.fingerprint for those in known.values() for one in those})
     places, more = manifests.survey(root)
     problems += more
     more, advice = committed.survey(root, found.values())
     problems += more
     problems += changes.version_problems(root, list(found.values()), known)
-    problems += _pins(places.values(), set(models.names(root)), known)
+    problems += _pins(places.values(), set(models.names(root)), known, others)
     raise_all(problems)
-    advice += [*models.advice(root), *branches.problems(root), *ledger.problems(by_hand.values())]
+    advice += [*models.advice(root), *branches.problems(root), *ledger.problems(others.values())]
     advice += [one for place in places.values() for one in withdrawals(place, {}, known)]
     advice += [one for model in found.values() for one in _unlike(model)]
     return list(found.values()), list(places.values()), advice
@@ -51,11 +51,13 @@ def _withdrawn(pins: Iterable[Pin], known: Releases) -> Iterator[Problem]:
             yield pin.document.problem(text, "version")
 
 
-def _pins(places: Iterator[Environment], names: set[str], known: Releases) -> Iterator[Problem]:
+def _pins(places: Iterable[Environment], names: set[str], known: Releases, others: Others) -> Iterator[Problem]:
     for pin in (pin for environment in places for pin in environment.pins.values()):
         release = ledger.find(known.get(pin.model, []), pin.version)
-        if pin.model not in names and pin.model not in known:
+        if pin.model not in {*names, *known, *others}:
             yield pin.document.problem(f"pins a model nobody knows; {did_you_mean(pin.model, names)}")
+        elif refused := foreign.refusal(pin, others):
+            yield refused
         elif release is None:
             text = f"{pin.model} has no release {pin.version}; publish it first, or fetch its tag: `git fetch --tags`"
             yield pin.document.problem(text, "version")

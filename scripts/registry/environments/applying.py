@@ -1,6 +1,6 @@
 """A plan's change made so: what is pinned is fetched, verified, proven, and put in place of what runs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +18,13 @@ from registry.releases.storage import Store
 
 @dataclass(frozen=True)
 class Deployment:
-    """An environment, its target and what that runs, where releases lie and which are known here."""
+    """An environment, its target and what that runs, where releases lie, their release.json, and which are known here."""
 
     environment: Environment
     target: Directory
     actual: Mapping[str, Running]
     store: Store
+    facts: Callable[[str], dict | None]
     known: Releases
 
 
@@ -37,7 +38,7 @@ def apply(deployment: Deployment, change: Change) -> None:
     if refused := withdrawn.refusal(environment, pin, deployment.actual, deployment.known, store.withdrawn):
         raise RegistryError(refused)
     tag = versions.tag(pin.model, pin.version)
-    artifact = storage.artifact(store, tag, versions.asset(pin.model, pin.version))
+    artifact = storage.artifact(store, deployment.facts(tag), tag, versions.asset(pin.model, pin.version))
     if artifact.sha256 != pin.sha256:
         text = f"is not the digest of {tag} in {store.place}, which is {artifact.sha256}"
         raise RegistryError(pin.document.problem(f"{text}; promote it again, or name the right folder", "sha256"))

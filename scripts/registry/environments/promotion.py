@@ -8,17 +8,24 @@ from registry.environments import manifests
 from registry.environments.manifests import RELEASES, Environment, Pin
 from registry.errors import RegistryError, refuse
 from registry.releases import ledger
-from registry.releases.ledger import Release
+from registry.releases.ledger import Others, Release
+from registry.specs import models
 
 
-def choose(root: Path, model: str, environment: Environment, known: list[Release], wanted: str | None) -> Release:
+def choose(
+    root: Path, model: str, environment: Environment, known: list[Release], others: Others, wanted: str | None
+) -> Release:
     """Return the release of a model to pin; raise RegistryError when there is none or it may not be pinned here."""
     place = manifests.pin_place(environment.name, model)
-    release = ledger.find(known, wanted or _default(root, model, environment, known))
+    version = wanted or _default(root, model, environment, known)
+    if found := ledger.strange(others, model, version):
+        raise refuse(place, f"{found.tag} {found.what}; choose another version")
+    release = ledger.find(known, version)
     if release is None:
-        versions = ", ".join(one.version for one in known) or "none"
-        raise refuse(place, f"{model} has no release {wanted or ''}; released: {versions}".replace("  ", " "))
+        listed = ", ".join(one.version for one in known) or "none"
+        raise refuse(place, f"{model} has no release {version}; released: {listed}")
     check_withdrawal(release, place)
+    _check_spec(root, release, place)
     if release.version not in pinned_before(root, environment.name, model):
         _check_source(root, release, environment)
     return release
@@ -28,6 +35,15 @@ def check_withdrawal(release: Release, place: str) -> None:
     """Raise RegistryError for a withdrawn release, which a pin at a place would name."""
     if release.withdrawn is not None:
         raise refuse(place, f"{release.tag} is withdrawn: {release.withdrawn}; choose another version")
+
+
+def _check_spec(root: Path, release: Release, place: str) -> None:
+    """Raise RegistryError for a release of another version than its commit's spec has."""
+    version = models.spec_at(root, release.commit, release.model).get("version")
+    if version != release.version:
+        spec = f"{models.FOLDER}/{release.model}/model.yaml"
+        text = f"{release.tag} is on {release.commit[:12]}, where {spec} says version {version}"
+        raise refuse(place, f"{text}; don't trust it, choose another version")
 
 
 def _default(root: Path, model: str, environment: Environment, known: list[Release]) -> str:

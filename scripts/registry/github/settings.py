@@ -12,11 +12,13 @@ from registry.github.client import GitHub
 
 ON, OFF, UNKNOWN, NOT_OFFERED = "on", "off", "unknown", "not offered"
 GATE = "gate"
+ACTIONS = 15368  # the number of GitHub Actions among the Apps of github.com
 TAGS = "refs/tags/*@v*"
 EACH_TAG = "refs/tags/\0@v\0.\0.\0"  # \0 is any text, which only a star of a pattern stands for
 EVERYTHING = "~ALL"
 NOT_PROTECTED = "Branch not protected"
 UPGRADE = "Upgrade to "
+ANY_SOURCE = "it need not be of GitHub Actions, so whoever may write statuses can post it"
 POLICY = ("enabled", "allowed_actions", "sha_pinning_required")
 REVIEWS = {
     "required_approving_review_count": 0, "dismiss_stale_reviews_on_push": False, "require_code_owner_review": False,
@@ -125,27 +127,32 @@ def _is_missed(github: GitHub, file: str, branch: str) -> bool:
 
 
 def _gate(github: GitHub, branch: str) -> Setting:
-    required, hidden = _seen(lambda: GATE in _required(github, branch))
-    check = {"strict_required_status_checks_policy": False, "required_status_checks": [{"context": GATE}]}
+    sources, hidden = _seen(lambda: {source for name, source in _required(github, branch) if name == GATE})
+    checks = [{"context": GATE, "integration_id": ACTIONS}]
+    check = {"strict_required_status_checks_policy": False, "required_status_checks": checks}
     rules = [{"type": "pull_request", "parameters": REVIEWS}, {"type": "required_status_checks", "parameters": check}]
     ruleset = _ruleset("registry: gate", "branch", "~DEFAULT_BRANCH", rules)
     return Setting(
         f"Required check `{GATE}`",
         "Settings → Rules → Rulesets",
-        hidden or _state(required),
-        "without it what checks refuse can be merged; release stops it",
+        hidden or _state(ACTIONS in sources),
+        ANY_SOURCE if sources else "without it what checks refuse can be merged; release stops it",
         f"the ruleset `{ruleset['name']}`: nobody pushes to {branch} any more, changes come by pull request, and those"
-        f" are merged once the check `{GATE}` has passed; no approval is asked for, and nobody is exempt",
+        f" are merged once the check `{GATE}` of GitHub Actions has passed; no approval is asked for, and nobody is"
+        " exempt",
         lambda: _make(github, ruleset),
     )
 
 
-def _required(github: GitHub, branch: str) -> Iterator[str]:
-    """Yield the checks that a branch requires, by rulesets and by classic protection."""
+def _required(github: GitHub, branch: str) -> Iterator[tuple[str, int | None]]:
+    """Yield the checks that a branch requires, by rulesets and by classic protection, each with the App it must be of."""
     for rule in github.pages(f"rules/branches/{branch}"):
         if rule["type"] == "required_status_checks":
-            yield from (check["context"] for check in rule["parameters"]["required_status_checks"])
-    yield from (_protection(github, branch).get("required_status_checks") or {}).get("contexts", [])
+            for check in rule["parameters"]["required_status_checks"]:
+                yield check["context"], check.get("integration_id")
+    required = _protection(github, branch).get("required_status_checks") or {}
+    yield from ((name, None) for name in required.get("contexts", []))
+    yield from ((check["context"], check.get("app_id")) for check in required.get("checks", []))
 
 
 def _protection(github: GitHub, branch: str) -> dict:

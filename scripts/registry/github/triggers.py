@@ -4,6 +4,7 @@ import re
 
 from registry.errors import Problem, RegistryError
 from registry.formats import reader
+from registry.formats.reader import Document
 
 RELEASE, DEPLOY = ".github/workflows/release.yml", ".github/workflows/deploy.yml"
 DOES = {RELEASE: "released", DEPLOY: "deployed"}
@@ -24,15 +25,26 @@ def missing(file: str, raw: bytes | None, branch: str) -> tuple[int, str] | None
 
     A file that is gone or can't be read says nothing: GitHub itself tells that.
     """
+    document, named = _read(file, raw)
+    if document is None or not isinstance(named, list) or _holds(list(map(str, named)), branch):
+        return None
+    listed = ", ".join(map(str, named))
+    return document.line("on", "push", "branches"), f"names {listed}, and {branch} is the default branch"
+
+
+def branches(file: str, raw: bytes | None) -> list[str]:
+    """Return the branches, or patterns of them, whose pushes start a workflow; none where its file names none."""
+    _, named = _read(file, raw)
+    return list(map(str, named)) if isinstance(named, list) else []
+
+
+def _read(file: str, raw: bytes | None) -> tuple[Document | None, object]:
+    """Return a workflow's file, and what it says of branches; nothing of one that is gone or can't be read."""
     try:
         document = reader.parse(file, raw or b"")
-        branches = document.data["on"]["push"]["branches"]
+        return document, document.data["on"]["push"]["branches"]
     except (RegistryError, LookupError, TypeError):
-        return None
-    if not isinstance(branches, list) or _holds(list(map(str, branches)), branch):
-        return None
-    listed = ", ".join(map(str, branches))
-    return document.line("on", "push", "branches"), f"names {listed}, and {branch} is the default branch"
+        return None, None
 
 
 def _holds(patterns: list[str], branch: str) -> bool:

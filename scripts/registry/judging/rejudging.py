@@ -3,12 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from registry import versions
 from registry.environments.manifests import Environment
-from registry.errors import refuse
 from registry.judging import verdicts
 from registry.judging.verdicts import Judgement
-from registry.releases.storage import Store
 
 
 @dataclass(frozen=True)
@@ -26,14 +23,10 @@ class Judged:
         return verdicts.overall(list(self.judgements))
 
 
-def judge(model: str, version: str, thresholds: Mapping, places: Mapping[str, Environment], store: Store) -> Judged:
-    """Judge a released version again by its recorded report; raise RegistryError when it has none there."""
-    tag = versions.tag(model, version)
-    facts = store.facts(tag)
-    if facts is None:
-        text = f"is not in {store.place}, and only what is released can be judged again"
-        raise refuse(tag, f"{text}; name where it lies with --releases or --repository")
-    judgements = verdicts.judge(facts["report"], thresholds, facts["report"]["task"])
+def judge(report: Mapping, thresholds: Mapping, places: Mapping[str, Environment]) -> Judged:
+    """Judge a released version again by its recorded report."""
+    model, version = report["model"], report["version"]
+    judgements = verdicts.judge(report, thresholds, report["task"])
     return Judged(model, version, judgements, running(model, version, places))
 
 

@@ -1,6 +1,8 @@
 """Reports: everything known about a candidate as one value, and as a page for people."""
 
+import os
 import platform
+import re
 import statistics
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,6 +17,8 @@ from registry.specs.fingerprints import Difference
 from registry.specs.models import Model
 
 MOST_DIFFERENCES, LONGEST_VALUE = 10_000, 500
+PLACE = re.compile(r"(?<![\w:/.~-])/(?:[^\s/'\":,;()]+/)*([^\s/'\":,;()]*)")
+UNJUDGED = (ArithmeticError, LookupError, TypeError, ValueError)  # what thresholds raise that no spec can have
 
 
 def compose(root: Path, change: Change, model: Model, trained: dict, folds: list[dict], assessed: dict) -> dict:
@@ -36,9 +40,23 @@ def compose(root: Path, change: Change, model: Model, trained: dict, folds: list
         "changes": changes(change),
         "cross_validation": cross_validation(folds),
     }
-    report = facts | trained | assessed
+    report = facts | trained | _without_places(assessed)
     report["tools"] = {"python": platform.python_version(), "machine": platform.machine(), **trained["tools"]}
     return report | judged(report)
+
+
+def _without_places(assessed: dict) -> dict:
+    """Return what was assessed without a machine's paths, which name its users: of a file only its name is told."""
+    incumbent = assessed["incumbent"]
+    if not incumbent or not incumbent.get("reason"):
+        return assessed
+    return assessed | {"incumbent": incumbent | {"reason": no_places(incumbent["reason"])}}
+
+
+def no_places(text: str) -> str:
+    """Return a text with each absolute path cut to its last part, and no home folder; addresses stay."""
+    home = rf"{re.escape(os.path.expanduser('~'))}(?![\w.-])"
+    return PLACE.sub(r"\1", re.sub(home, "", text))
 
 
 def changes(change: Change) -> dict:
@@ -62,8 +80,19 @@ def follows(report: dict) -> bool:
     """Say whether a report's verdict is the one that its metrics and thresholds give."""
     try:
         return all(report[name] == value for name, value in judged(report).items())
-    except (ArithmeticError, LookupError, TypeError, ValueError):
-        return False  # thresholds that no spec can have
+    except UNJUDGED:
+        return False
+
+
+def verdict(report: dict) -> str | None:
+    """Return the verdict that a report's metrics and thresholds give, None where no spec can have those thresholds.
+
+    Of an older release the words of its judgements may be others than those of today.
+    """
+    try:
+        return verdicts.overall(verdicts.judge(report, report["thresholds"], report["task"]))
+    except UNJUDGED:
+        return None
 
 
 def cross_validation(folds: list[dict]) -> dict | None:

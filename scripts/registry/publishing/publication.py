@@ -11,7 +11,7 @@ from registry.artifacts import archive
 from registry.artifacts.archive import Artifact
 from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.formats import documents
-from registry.judging import candidates, verdicts
+from registry.judging import candidates, released, verdicts
 from registry.judging.candidates import REPORT, Candidate
 from registry.publishing import cards, pages
 from registry.releases import ledger
@@ -32,14 +32,15 @@ def publish(root: Path, model: Model, candidate: Candidate, store: Store) -> boo
     tag = versions.tag(model.name, model.version)
     with _free_named(model, store), store.drafting(tag) as draft:
         those = ledger.load_all(root, model.name).get(model.name, [])
-        known, published = _tagged(root, those, tag, store), store.facts(tag)
+        known = _tagged(root, those, tag, store)
+        published = released.facts(root, store, {model.name: those}, tag)
         if known and published:
             return _confirm(known, published, candidate, store)
         if published:
             return _tag_again(published, candidate, store)
         if known:
             _check_commit(root, model, known)
-            return _complete(known, those, store) or _fill_again(known, those, candidate, store, draft)
+            return _complete(root, known, those, store) or _fill_again(known, those, candidate, store, draft)
         return _publish(root, model, those, candidate, store, draft)
 
 
@@ -50,7 +51,7 @@ def finish(root: Path, model: Model, store: Store) -> bool:
         return False
     with _free_named(model, store):
         known = _tagged(root, those, tag, store)
-        return store.facts(tag) is None and _complete(known, those, store)
+        return store.facts(tag) is None and _complete(root, known, those, store)
 
 
 @contextmanager
@@ -68,6 +69,8 @@ def _tagged(root: Path, those: list[Release], tag: str, store: Store) -> Release
     known, here = store.tagged(tag), next((one for one in those if one.tag == tag), None)
     if known is None and (taken := ledger.by_hand(root, tag)):
         raise RegistryError(*taken.problems)
+    if known:
+        ledger.check_origin(root, tag, known.commit)
     if known is None and here:
         advice = f"push it, `git push origin '{tag}'`, or delete it, `git tag -d '{tag}'`"
         raise refuse(tag, f"is a tag in this clone that {store.place} does not have; {advice}")
@@ -93,13 +96,14 @@ def _tag_again(published: dict, candidate: Candidate, store: Store) -> bool:
     return True
 
 
-def _complete(known: Release, those: list[Release], store: Store) -> bool:
+def _complete(root: Path, known: Release, those: list[Release], store: Store) -> bool:
     """Publish a draft that holds all that its tag names and only waits for it; say whether there is one."""
     facts = store.drafted(known.tag)
     if facts is None or (facts["commit"], facts["report"]["artifact"]["sha256"]) != (known.commit, known.sha256):
         return False
     if store.missing(known.tag, _wanted(facts)):
         return False
+    released.check(root, facts, {known.model: those}, known.tag, store.mend)
     store.publish(known, page(facts, those, known, store))
     return True
 
@@ -168,12 +172,17 @@ def _release(report: dict, commit: str) -> Release:
 
 
 def _commit(root: Path, model: Model, built: str | None) -> str:
-    """Return the commit that holds what is released: the one that was checked out when it was built, else today's."""
-    for commit in dict.fromkeys((built, git.head(root))):
-        if commit and git.resolve(root, commit) and models.is_at(root, commit, model):
-            return commit
-    advice = f"commit your changes: `git add {model.place} && git commit`"
-    raise refuse(model.place, f"no commit holds what was built; {advice}")
+    """Return the commit of main that holds what is released: the one that was built, else what is checked out."""
+    asked = [commit for commit in dict.fromkeys((built, git.head(root))) if commit and git.resolve(root, commit)]
+    those = [commit for commit in asked if models.is_at(root, commit, model)]
+    if not those:
+        advice = f"commit your changes: `git add {model.place} && git commit`"
+        raise refuse(model.place, f"no commit holds what was built; {advice}")
+    main, outside = ledger.outside(root, {*those})
+    if found := next((commit for commit in those if commit not in outside), None):
+        return found
+    text = f"what was built is in {those[-1][:12]}, which is not in the history of {main}, and a release of it foreign"
+    raise refuse(model.place, f"{text}; merge it into {main}, and publish it there")
 
 
 def _check_commit(root: Path, model: Model, known: Release) -> None:
@@ -224,9 +233,7 @@ def _check_published(release: Release, facts: dict, store: Store) -> None:
     """Raise RegistryError when the published release is not the one that the tag names, or is damaged."""
     if release.sha256 not in {asset["sha256"] for asset in facts["assets"]}:
         raise _taken(release, store)
-    if release.commit != facts["commit"]:
-        text = f"is a tag on {release.commit[:12]}, but {FACTS} says {facts['commit'][:12]}"
-        raise refuse(release.tag, f"{text}; put it back: `git fetch --tags --force`")
+    released.check_commit(release, facts)
     raise_all([Problem(f"{release.tag}/{name}", 0, "", f"is missing or damaged; {store.mend}")
                for name in store.missing(release.tag, _wanted(facts))])  # fmt: skip
 

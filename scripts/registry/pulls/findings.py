@@ -24,7 +24,6 @@ from registry.pulls import effects
 from registry.pulls.comments import Checked, Job
 from registry.pulls.effects import GONE, NEW, OTHER, Plan
 from registry.releases.ledger import Releases
-from registry.releases.storage import Store
 from registry.specs import faults, models
 
 GOOD = ("success", "skipped", None)
@@ -36,15 +35,15 @@ REMOVED = "removed"
 
 @dataclass(frozen=True)
 class Known:
-    """What main says: its environments, thresholds (of a model) and releases, where their files are, and its own files.
+    """What main says: its environments, thresholds (of a model) and releases, their release.json, and its own files.
 
-    `content` gives a file by its path, None where there is none.
+    `facts` gives the release.json of a tag, and `content` a file by its path, None where there is none to be trusted.
     """
 
     places: Mapping[str, Environment]
     thresholds: Callable[[str], Mapping | None]
     releases: Releases
-    store: Store
+    facts: effects.Facts
     content: Callable[[str], bytes | None]
 
 
@@ -154,9 +153,9 @@ def _judged(changed: Mapping[str, bytes | None], known: Known, built: set[str]) 
         folder, name, *_ = place.split("/")
         if folder == models.FOLDER and raw is not None and name not in built:
             spec = _spec(place, raw)
-            facts = spec and known.store.facts(versions.tag(name, spec["version"]))
+            facts = spec and known.facts(versions.tag(name, spec["version"]))
             if facts and known.thresholds(name) != spec["thresholds"]:
-                yield rejudging.judge(name, spec["version"], spec["thresholds"], known.places, known.store)
+                yield rejudging.judge(facts["report"], spec["thresholds"], known.places)
 
 
 def _spec(place: str, raw: bytes) -> dict | None:
@@ -203,4 +202,4 @@ def _plans(changed: Mapping[str, bytes | None], pins: Mapping[str, Mapping[str, 
         fate = "" if name not in own else OTHER if place else NEW
         if (changes := reconcile.between(old, new)) or fate:
             warning = reconcile.warning(name, old, new)
-            yield effects.plan(name, changes, known.store.facts, known.releases, fate=fate, warning=warning)
+            yield effects.plan(name, changes, known.facts, known.releases, fate=fate, warning=warning)

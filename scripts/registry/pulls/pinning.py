@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from registry import git
@@ -9,6 +10,7 @@ from registry.environments import manifests, promotion
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Change
 from registry.github.client import GitHub
+from registry.judging import released
 from registry.pulls import effects, opening, proposals
 from registry.pulls.opening import Opened, Proposal
 from registry.releases import ledger
@@ -68,7 +70,7 @@ def propose(
     place = manifests.pin_place(environment.name, release.model)
     reason = store.withdrawn(release.model, release.version)
     promotion.check_withdrawal(replace(release, withdrawn=reason), place)
-    plan = effects.plan(environment.name, [wanted.change], store.facts, known)
+    plan = effects.plan(environment.name, [wanted.change], partial(released.facts, root, store, known), known)
     proposal = Proposal(
         branch=f"promote/{environment.name}/{release.model}",
         title=proposals.title(plan),

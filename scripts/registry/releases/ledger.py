@@ -1,4 +1,7 @@
-"""What is released, as Git knows it: annotated tags whose trailers say what others need without the network."""
+"""What is released, as Git knows it: annotated tags whose trailers say what others need without the network.
+
+A release on a commit that the default branch does not hold is foreign, and none: it only keeps its version.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,6 +10,7 @@ from pathlib import Path
 
 from registry import git, versions
 from registry.errors import Problem, RegistryError, refuse
+from registry.releases import mainline
 from registry.specs import models
 
 NO_REASON = "no reason is given"
@@ -50,12 +54,23 @@ Tag = tuple[str, str, str]  # name, commit, message without a signature
 
 
 class Taken(RegistryError):
-    """A version's tag belongs to something that is no release of this registry: no release can have it any more."""
+    """A version's tag belongs to something that is no release of main: no release can have it any more."""
 
     def __init__(self, tag: str, what: str, to_do: str) -> None:
         super().__init__(Problem(tag, 0, "", f"{what}; {to_do}"))
         self.tag = tag
         self.what = what
+
+
+class Foreign(Taken):
+    """A release on a commit that the default branch does not hold, such as one of a branch that was never merged."""
+
+    def __init__(self, tag: str, commit: str, main: str) -> None:
+        why = f"its commit {commit[:12]} is not in the history of {main} here (`git fetch`, if that is behind)"
+        super().__init__(tag, f"is foreign, and never promoted, pinned or compared with: {why}", _left(tag))
+
+
+Others = Mapping[str, list[Taken]]  # by model, the tags that look like releases of main and are none
 
 
 def load_all(root: Path, model: str = "*") -> Releases:
@@ -66,24 +81,45 @@ def load_all(root: Path, model: str = "*") -> Releases:
     return survey(root, model)[0]
 
 
-def foreign(root: Path, model: str = "*") -> dict[str, list[Taken]]:
-    """Return by model the tags that look like releases and are none: each keeps its version from the model."""
+def foreign(root: Path, model: str = "*") -> Others:
+    """Return by model the tags that look like releases of main and are none: each keeps its version from the model."""
     return survey(root, model)[1]
 
 
-def survey(root: Path, model: str = "*") -> tuple[Releases, dict[str, list[Taken]]]:
+def survey(root: Path, model: str = "*") -> tuple[Releases, Others]:
     """Return what `load_all` and `foreign` do, from one look at the tags."""
     tags = _tags(root, model)
     reasons = {name.removesuffix("!"): subject(message) for name, _, message in tags if name.endswith("!")}
-    found: Releases = {}
-    taken: dict[str, list[Taken]] = {}
+    those: list[Release] = []
+    others: dict[str, list[Taken]] = {}
     for name, commit, trailers in _ours(root, tags):
         try:
-            release = _release(name, commit, trailers, reasons.get(name))
-            found.setdefault(release.model, []).append(release)
+            those.append(_release(name, commit, trailers, reasons.get(name)))
         except Taken as error:
-            taken.setdefault(versions.split(name)[0], []).append(error)
-    return {name: sorted(those, key=lambda one: versions.parse(one.version)) for name, those in found.items()}, taken
+            others.setdefault(versions.split(name)[0], []).append(error)
+    main, elsewhere = outside(root, {one.commit for one in those})
+    found: Releases = {}
+    for one in sorted(those, key=lambda one: versions.parse(one.version)):
+        if one.commit in elsewhere:
+            others.setdefault(one.model, []).append(Foreign(one.tag, one.commit, main))
+        else:
+            found.setdefault(one.model, []).append(one)
+    return found, others
+
+
+def check_origin(root: Path, tag: str, commit: str) -> None:
+    """Raise Foreign for a release on a commit that the default branch does not hold."""
+    main, elsewhere = outside(root, {commit}) if git.resolve(root, commit) else (mainline.find(root).name, {commit})
+    if elsewhere:
+        raise Foreign(tag, commit, main)
+
+
+def outside(root: Path, commits: set[str]) -> tuple[str, set[str]]:
+    """Return what the default branch is called, and those of some commits that it does not hold."""
+    if not commits:
+        return "", set()
+    main = mainline.find(root)
+    return main.name, git.outside(root, commits, main.branches)
 
 
 def problems(those: Iterable[list[Taken]]) -> list[Problem]:
@@ -95,6 +131,12 @@ def by_hand(root: Path, tag: str) -> Taken | None:
     """Return what is wrong with a tag of this clone that looks like a release and is none, or None."""
     model, _ = versions.split(tag)
     return next((one for one in foreign(root, model).get(model, []) if one.tag == tag), None)
+
+
+def strange(others: Others, model: str, version: str) -> Foreign | None:
+    """Return the foreign release of a version among tags that are no releases of main, or None."""
+    tag = versions.tag(model, version)
+    return next((one for one in others.get(model, []) if one.tag == tag and isinstance(one, Foreign)), None)
 
 
 def _tags(root: Path, model: str) -> list[Tag]:

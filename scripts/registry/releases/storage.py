@@ -71,9 +71,8 @@ class Store(Protocol):
         """Make a clone know that a release is withdrawn; say whether it does then."""
 
 
-def artifact(store: Store, tag: str, name: str) -> Artifact:
+def artifact(store: Store, facts: dict | None, tag: str, name: str) -> Artifact:
     """Return the size and digest that a release's artifact has by its release.json; raise RegistryError without one."""
-    facts = store.facts(tag)
     if facts is None:
         raise refuse(
             tag, f"is not in {store.place}; name the folder that holds it with --releases, or its --repository"

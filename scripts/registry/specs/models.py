@@ -144,6 +144,18 @@ def is_at(root: Path, commit: str, model: Model) -> bool:
     return (spec, fingerprints.recipe(spec, files)) == (model.spec, model.recipe)
 
 
+def spec_at(root: Path, commit: str, name: str) -> dict:
+    """Return the spec that a commit holds for a model, which may be of an older schema; raise RegistryError without."""
+    file = f"{FOLDER}/{name}/model.yaml"
+    try:
+        found = reader.parse(file, git.content(root, commit, file)).data
+    except RegistryError as error:
+        raise refuse(file, f"can't be read in commit {commit[:12]}: {error.problems[0].text}") from error
+    if not isinstance(found, dict):
+        raise refuse(file, f"holds no spec in commit {commit[:12]}")
+    return found
+
+
 def thresholds_at(root: Path, commit: str, name: str) -> dict | None:
     """Return the thresholds that a commit asks of a model, or None when it has no such model that can be read."""
     try:

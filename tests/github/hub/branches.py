@@ -62,7 +62,8 @@ def _protection(ask: Request, branch: str) -> dict:
     }
     if checks := kept.get("required_status_checks"):
         names = checks.get("contexts", [])
-        listed = [{"context": name, "app_id": None} for name in names]
+        sources = {one["context"]: one.get("app_id") for one in checks.get("checks", [])}
+        listed = [{"context": name, "app_id": sources.get(name)} for name in names]
         facts["required_status_checks"] = {"strict": checks["strict"], "contexts": names, "checks": listed}
     return facts
 
