@@ -166,7 +166,7 @@ def test_two_folders_change_places_in_steps_where_a_file_system_can_not_at_once(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_verb_that_is_told_to_stop_puts_things_in_order_and_says_what_to_do(pinned: Path, number: int) -> None:
-    for steps in range(2, 60, 3):
+    for steps in range(2, 120, 4):
         first = partial(forks.signal_after, steps, number)
         code, said = forks.run(pinned, partial(console.run, deploy.main), *DEPLOY[1:], first=first)
         if code == 0:  # it was done before so many steps

@@ -60,7 +60,7 @@ def test_one_that_fails_holds_no_other_up(root: Path, hub: Hub) -> None:
     spec = (root / "environments/staging.yaml").read_text()
     for name in ("canary", "edge"):
         path = root / f"environments/{name}.yaml"
-        path.write_text(spec.replace("path: ", f"path: {name}/"))
+        path.write_text(spec.replace("path: deployments/staging", f"path: deployments/{name}"))
     commit(root)
     hub.take(root)
     hub.faults.add("422", method="POST", times=1, when=lambda call: call.path.endswith("/pulls"))
