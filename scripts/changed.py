@@ -20,11 +20,11 @@ def main() -> None:
     parser.add_argument("--base", metavar="REV", help="the commit that a branch would be merged into")
     options = parser.parse_args()
     root = git.root()
-    known, by_hand = ledger.survey(root)
+    known, others = ledger.survey(root)
     if not options.json:
-        console.advise([*models.advice(root), *ledger.problems(by_hand.values())])
+        console.advise([*models.advice(root), *ledger.problems(others.values())])
     if options.base:
-        since(root, options.base, known, by_hand)
+        since(root, options.base, known, others)
     else:
         unreleased(root, known, options.json)
 
@@ -42,13 +42,13 @@ def unreleased(root: Path, known: Releases, as_json: bool) -> None:
     )
 
 
-def since(root: Path, base: str, known: Releases, by_hand: Others) -> None:
+def since(root: Path, base: str, known: Releases, others: Others) -> None:
     found = scope.find(root, base, models.load(root, []), known)
     if len(found.build) > MOST:
         text = f"{len(found.build)} models would be built at once, and GitHub runs {MOST} jobs of a kind at most"
         raise refuse(models.FOLDER, f"{text}; split the pull request")
     tags = {versions.tag(model.name, model.version) for model in found.build}
-    taken = [one for those in by_hand.values() for one in those if one.tag in tags]
+    taken = [one for those in others.values() for one in those if one.tag in tags]
     raise_all(ledger.problems([taken]))
     for model in found.build:
         console.say(f"build {model.name} {model.version}: {changes.change(root, model, known).reason}")

@@ -19,10 +19,10 @@ def main() -> None:
     github = GitHub.from_environment(parser.parse_args().repository)
     root = git.root()
     found = unpublished(models.load(root, []), ledger.load_all(root), GitHubStore(github))
-    by_hand = ledger.foreign(root)
-    console.advise(ledger.problems(by_hand.values()))
+    others = ledger.others(root)
+    console.advise(ledger.problems(others.values()))
     # A version that is taken is trained for nothing: `publish` tells which one is free.
-    taken = {one.tag for those in by_hand.values() for one in those}
+    taken = {one.tag for those in others.values() for one in those}
     missing = [model for model in found if _tag(model) not in taken and not take(root, github, model)]
     console.output("models", [model.name for model in found])
     console.output("train", [{"model": model.name, "runs_on": model.runs_on} for model in missing])

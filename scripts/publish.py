@@ -33,8 +33,8 @@ def main() -> None:
             if error.errno not in files.FULL:
                 raise
             problems += console.explain(error).problems
-    by_hand = ledger.foreign(root)
-    console.advise(ledger.problems(by_hand.get(model.name, []) for model in found))
+    others = ledger.others(root)
+    console.advise(ledger.problems(others.get(model.name, []) for model in found))
     raise_all(problems)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import build
 import deploy
+import disks
 import forks
 import new
 import promote
@@ -33,13 +34,8 @@ def small_files(size: int) -> None:
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A small disk of its own."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", folder], capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"this user can't mount a small disk: {done.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    with disks.small(tmp_path / "disk", "4k") as folder:
+        yield folder
 
 
 def test_a_full_disk_leaves_no_half_release(fresh: Path, disk: Path) -> None:

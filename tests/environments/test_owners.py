@@ -47,13 +47,8 @@ def aim(root: Path, path: object) -> None:
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = template(tmp_path_factory.mktemp("owners") / "start")
-    candidate(root)
-    forks.verb(root, "publish", "digits")
-    forks.verb(root, "promote", "digits", "staging")
-    commit(root)
-    return root
+def start(released: Path) -> Path:
+    return released
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import forks
 import pytest
 from mistakes import environment, write
-from registries import candidate, commit, git, template
+from registries import commit, git, template
 
 import deploy
 from registry import console
@@ -27,13 +27,8 @@ def say(root: Path, *words: str, code: int = 0, first=int) -> str:
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = template(tmp_path_factory.mktemp("placement") / "start")
-    candidate(root)
-    forks.verb(root, "publish", "digits")
-    forks.verb(root, "promote", "digits", "staging")
-    commit(root)
-    return root
+def start(released: Path) -> Path:
+    return released
 
 
 def aim(root: Path, path: object) -> None:

@@ -5,19 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from registries import candidate, commit, git, template, verb
+from registries import commit, git, verb
 
 VERBS = (("validate",), ("changed", "--json"), ("status",), ("promote", "digits", "production"), ("new", "flowers"))
-
-
-@pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = template(tmp_path_factory.mktemp("released") / "root")
-    candidate(root)
-    verb(root, "publish", "digits")
-    verb(root, "promote", "digits", "staging")
-    commit(root)
-    return root
 
 
 def file(root: Path) -> None:

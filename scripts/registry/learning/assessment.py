@@ -17,7 +17,9 @@ from registry.specs import thresholds
 Scores = Mapping[str, float | None]
 
 
-def assess(place: str, task: str, held_out: Part, tar: Path, artifact: Artifact, output: Path, incumbent: dict | None):
+def assess(
+    place: str, task: str, held_out: Part, tar: Path, artifact: Artifact, output: Path, incumbent: dict | None
+) -> dict:
     """Judge a packed model, and pack it again into `output` with golden predictions of the judge's choice.
 
     Returns what is to be reported: the artifact, metrics (of the worst of its runtimes, and of each), slices,

@@ -32,10 +32,11 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
     with files.lock(work.with_suffix(".lock"), f"{model.name} is being built"):
         files.remove(work)
         with Workers(model.place, work) as workers:
-            examination = _examination(model, _code(model, work / "data", "model.py"), rows)
-            ready = _rows(workers, examination, "training", work / "training")
+            examination = _examination(model, work / "data", rows)
+            ready = _rows(workers, model, examination, "training", work / "training")
             console.say(f"  {ready['rows']['train']:,} rows to train with, {ready['rows']['holdout']:,} held out")
-            task = _task(model, _code(model, work / "model", "data.py"), work / "training")
+            _put_code(model, work / "model", "data.py")
+            task = _task(model, work / "model", work / "training")
             trained, folds = _learn(workers, task, examination["folds"], work / "saved_model")
             workers.end()
             assessed = _judge(workers, model, examination, ready, work, incumbent)
@@ -44,17 +45,24 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
         return candidates.store(root, work / "candidate", report)
 
 
-def _rows(workers: Workers, examination: dict, part: str, output: Path) -> dict:
-    """Let data.py make the rows, and store one part of them; return what is known of all of them."""
+def _rows(workers: Workers, model: Model, examination: dict, part: str, output: Path) -> dict:
+    """Let data.py make the rows, and store one part of them; return what is known of all of them.
+
+    Its copy lies there only meanwhile: training could change what the held-out rows are made by.
+    """
+    code = Path(examination["folder"])
+    _put_code(model, code, "model.py")
     job = {"examination": examination, "part": part, "output": str(output)}
-    return workers.run("rows", f"rows-{part.replace(' ', '-')}", job)
+    ready = workers.run("rows", f"rows-{part.replace(' ', '-')}", job)
+    files.remove(code)
+    return ready
 
 
 def _judge(workers: Workers, model: Model, examination: dict, ready: dict, work: Path, incumbent: dict | None) -> dict:
     """Pack what was trained, and let the judge answer for it. The held-out rows are made now, after training ended."""
     with console.working("assessing the packed artifact"):
         judge = workers.start("judge", "judge")
-        if _rows(workers, examination, "held out", work / "held_out") != ready:
+        if _rows(workers, model, examination, "held out", work / "held_out") != ready:
             file, field = f"{model.place}/data.py", "load"
             raise refuse(file, "returns other rows each time; sort them, and draw none at random", field=field)
         artifact = archive.pack(work / "saved_model", work / "trained.tar")
@@ -72,8 +80,9 @@ def _check_unchanged(root: Path, model: Model) -> None:
         raise refuse(model.place, "was changed while it was being built; build it again")
 
 
-def _code(model: Model, place: Path, left_out: str) -> Path:
-    """Return a folder with a model's code as a clone has it, but for the file that is none of a process's business."""
+def _put_code(model: Model, place: Path, left_out: str) -> None:
+    """Fill a folder with a model's code as a clone has it, but for the file that is none of a process's business."""
+    files.remove(place)
     unlike = model.contents.unlike
     for name in model.contents.code:
         if name != left_out:
@@ -83,7 +92,6 @@ def _code(model: Model, place: Path, left_out: str) -> Path:
                 file.write_bytes(unlike[name])
             else:
                 files.copy(model.folder / name, file)
-    return place
 
 
 def _examination(model: Model, code: Path, rows: Path) -> dict:

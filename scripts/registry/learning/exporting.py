@@ -1,4 +1,4 @@
-"""What ships is what predict() runs: inference mode, proved on held-out rows, and nothing that draws at random."""
+"""What ships is what predict() runs: inference mode, proved on training rows, and nothing that draws at random."""
 
 import inspect
 from collections.abc import Callable

@@ -61,9 +61,9 @@ class FolderStore:
         return None  # a draft goes with the process that made it
 
     def free(self, model: str, version: str) -> str:
-        known, by_hand = ledger.survey(self._root, model)
+        known, others = ledger.survey(self._root, model)
         released = [one.version for one in known.get(model, [])]
-        taken = [versions.split(one.tag)[1] for one in by_hand.get(model, [])]
+        taken = [versions.split(one.tag)[1] for one in others.get(model, [])]
         return versions.choices(versions.newest([version, *released]), taken)
 
     @contextmanager

@@ -81,13 +81,13 @@ def load_all(root: Path, model: str = "*") -> Releases:
     return survey(root, model)[0]
 
 
-def foreign(root: Path, model: str = "*") -> Others:
+def others(root: Path, model: str = "*") -> Others:
     """Return by model the tags that look like releases of main and are none: each keeps its version from the model."""
     return survey(root, model)[1]
 
 
 def survey(root: Path, model: str = "*") -> tuple[Releases, Others]:
-    """Return what `load_all` and `foreign` do, from one look at the tags."""
+    """Return what `load_all` and `others` do, from one look at the tags."""
     tags = _tags(root, model)
     reasons = {name.removesuffix("!"): subject(message) for name, _, message in tags if name.endswith("!")}
     those: list[Release] = []
@@ -99,12 +99,12 @@ def survey(root: Path, model: str = "*") -> tuple[Releases, Others]:
             others.setdefault(versions.split(name)[0], []).append(error)
     main, elsewhere = outside(root, {one.commit for one in those})
     found: Releases = {}
-    for one in sorted(those, key=lambda one: versions.parse(one.version)):
+    for one in those:
         if one.commit in elsewhere:
             others.setdefault(one.model, []).append(Foreign(one.tag, one.commit, main))
         else:
             found.setdefault(one.model, []).append(one)
-    return found, others
+    return {name: sorted(some, key=lambda one: versions.parse(one.version)) for name, some in found.items()}, others
 
 
 def check_origin(root: Path, tag: str, commit: str) -> None:
@@ -130,7 +130,7 @@ def problems(those: Iterable[list[Taken]]) -> list[Problem]:
 def by_hand(root: Path, tag: str) -> Taken | None:
     """Return what is wrong with a tag of this clone that looks like a release and is none, or None."""
     model, _ = versions.split(tag)
-    return next((one for one in foreign(root, model).get(model, []) if one.tag == tag), None)
+    return next((one for one in others(root, model).get(model, []) if one.tag == tag), None)
 
 
 def strange(others: Others, model: str, version: str) -> Foreign | None:

@@ -3,12 +3,12 @@
 import io
 import json
 import shutil
-import subprocess
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import disks
 import forks
 import pytest
 import teams
@@ -45,13 +45,8 @@ def test_no_more_is_unpacked_than_github_lists_whatever_a_report_says(root: Path
 @pytest.fixture
 def disk(root: Path) -> Iterator[Path]:
     """A small disk that takes one candidate, and not one of 2 MB."""
-    folder = root / "releases"
-    folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder], capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"this user can't mount a small disk: {done.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    with disks.small(root / "releases", "256k") as folder:
+        yield folder
 
 
 def test_a_release_that_a_disk_has_no_room_for_holds_no_other_up(root: Path, disk: Path) -> None:
