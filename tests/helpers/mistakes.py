@@ -1,4 +1,4 @@
-"""Documents written wrong, and the problems that `validate` tells of them."""
+"""Documents written wrong and bytes that went bad, and the problems that `validate` tells of documents."""
 
 from pathlib import Path
 
@@ -21,6 +21,11 @@ def replace(root: Path, file: str, old: str, new: str) -> None:
     text = (root / file).read_text("utf-8")
     assert old in text
     (root / file).write_text(text.replace(old, new), "utf-8")
+
+
+def damaged(raw: bytes) -> bytes:
+    """Return bytes of which the last one is another, whatever it was; damaged once more, they are not as before."""
+    return raw[:-1] + bytes([(raw[-1] + 1) % 256])
 
 
 def said(root: Path) -> list[str]:

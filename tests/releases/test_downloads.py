@@ -10,6 +10,7 @@ from pathlib import Path
 
 import deploy
 import judge
+import mistakes
 import publish
 import pytest
 import teams
@@ -46,7 +47,7 @@ def asset(hub: Hub, name: str) -> Asset:
 
 def alter(one: Asset) -> None:
     """Change what is sent, and not what GitHub lists."""
-    one.path.write_bytes(one.path.read_bytes()[:-1] + b"x")
+    one.path.write_bytes(mistakes.damaged(one.path.read_bytes()))
 
 
 def replace(one: Asset) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
+import mistakes
 import pytest
 from tinymodels import GOOD_LOAD, GOOD_TRAIN, ROWS, SOFTMAX, Tiny, tiny
 
@@ -47,7 +48,7 @@ def test_the_same_version_again_has_the_same_metrics(candidate: Trained) -> None
 
 def test_one_that_is_missing_or_damaged_leaves_the_verdict_open(candidate: Trained, tmp_path: Path) -> None:
     found, _, artifact = candidate
-    (tmp_path / "damaged.tar").write_bytes((found.folder / "trained.tar").read_bytes()[:-1] + b"x")
+    (tmp_path / "damaged.tar").write_bytes(mistakes.damaged((found.folder / "trained.tar").read_bytes()))
     for name, reason in {"missing.tar": "No such file", "damaged.tar": "has the digest"}.items():
         assessed = assess(candidate, tmp_path / name, artifact)
         assert [assessed["incumbent"][name] for name in ("metrics", "inputs", "outputs")] == [None] * 3

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from pathlib import Path
 
+import mistakes
 import pytest
 import teams
 from hub import Hub
@@ -36,7 +37,7 @@ def artifact(change: Callable[[dict], object]) -> Callable:
 
 
 def alter(one: dict) -> None:
-    one["path"].write_bytes(one["path"].read_bytes()[:-1] + b"x")
+    one["path"].write_bytes(mistakes.damaged(one["path"].read_bytes()))
 
 
 def report(**facts: object) -> Callable:
