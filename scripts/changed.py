@@ -50,8 +50,8 @@ def since(root: Path, base: str, known: Releases, others: Others) -> None:
     tags = {versions.tag(model.name, model.version) for model in found.build}
     taken = [one for those in others.values() for one in those if one.tag in tags]
     raise_all(ledger.problems([taken]))
-    for model in found.build:
-        console.say(f"build {model.name} {model.version}: {changes.change(root, model, known).reason}")
+    for change in changes.compare(root, found.build, known):
+        console.say(f"build {change.model} {change.version}: {change.reason}")
     for model in found.judge:
         console.say(f"judge {model.name} {model.version}: its thresholds changed, not what was trained")
     for name in found.gone:

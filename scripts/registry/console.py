@@ -172,6 +172,7 @@ def run(main: Callable[[], None]) -> None:
         print("stopped; run the same command again to go on", file=sys.stderr)
         sys.exit(128 + stop.args[0])
     else:
+        gc.freeze()  # Python's end looks for garbage in all that is left, which takes longer than letting it go
         return
     sys.exit(1)
 

@@ -1,6 +1,5 @@
 """The one way to say that something a person can mend is wrong."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -51,6 +50,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that somebody who wrote another probably meant, or None."""
+    import difflib  # what is seldom needed is not to cost each start
+
     return next(iter(difflib.get_close_matches(word[:LONGEST], sorted(known), n=1)), None)
 
 

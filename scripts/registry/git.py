@@ -203,9 +203,9 @@ def content(root: Path, revision: str, path: str) -> bytes:
     return _read(root, [f"{revision}:{path}"])[0]
 
 
-def contents(root: Path, revision: str, folder: str) -> dict[str, bytes]:
-    """Return the files that a commit holds below a folder: path from the top -> bytes."""
-    listed = run(root, "ls-tree", "-r", "-z", "--full-tree", revision, "--", folder).split("\0")
+def contents(root: Path, revision: str, *folders: str) -> dict[str, bytes]:
+    """Return the files that a commit holds below some folders: path from the top -> bytes."""
+    listed = run(root, "ls-tree", "-r", "-z", "--full-tree", revision, "--", *folders).split("\0")
     entries = [entry.split("\t", 1) for entry in listed if entry]
     blobs = [(facts.split()[2], path) for facts, path in entries if facts.split()[1] == "blob"]
     return dict(zip((path for _, path in blobs), _read(root, [name for name, _ in blobs]), strict=True))

@@ -32,6 +32,11 @@ class Entry:
     blob: str | None
     hidden: str | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the disk may have another kind of thing than the mode says: Git found something new, or did not look."""
+        return self.blob is None or self.hidden is not None
+
 
 Entries = dict[str, Entry]
 
@@ -79,7 +84,7 @@ def held(root: Path, known: Entries, paths: Iterable[str]) -> dict[str, Held]:
     """Return how a commit holds files; those that went meanwhile are left out."""
     found, unlike = {}, []
     for path, asked in attributes(root, paths).items():
-        raw = _read(root / path)
+        raw = _read(os.path.join(root, path))
         if raw is None and known[path].hidden is None:
             continue
         if raw is None or _is_special(known[path], asked) or _is_unlike(known[path], asked, raw):
@@ -169,10 +174,10 @@ def _name(raw: bytes, length: int) -> str:
     return hashlib.new("sha256" if length == 64 else "sha1", b"blob %d\0" % len(raw) + raw).hexdigest()
 
 
-def _read(path: Path) -> bytes | None:
+def _read(path: str) -> bytes | None:
     """Return a file's bytes; None for one that is gone, or that became a link."""
     try:
-        with open(path, "rb", opener=_open_plainly) as file:
+        with open(path, "rb", buffering=0, opener=_open_plainly) as file:
             return file.read()
     except FileNotFoundError:
         return None

@@ -160,7 +160,7 @@ def test_a_disk_is_fingerprinted_and_read_as_a_fresh_clone_of_it(
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", str(root), str(clone))
     cloned = load(clone)
-    at_commit = models.recipe_at(root, "HEAD", "digits")
+    at_commit = models.recipes_at(root, {"digits": "HEAD"})["digits"]
     assert found.recipe == again.recipe == cloned.recipe == at_commit
     assert found.spec == again.spec == cloned.spec
     rows = (clone / PLACE / "data.csv").read_bytes()

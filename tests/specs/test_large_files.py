@@ -78,7 +78,7 @@ def test_where_the_files_lie_nothing_is_special(team: Path) -> None:
     (model,) = models.load(team, [])
     assert data.fetch(model) == team / PLACE / "data.csv"
     assert (model.contents.unlike, model.contents.pointers) == ({}, [])
-    assert model.recipe == models.recipe_at(team, "HEAD", "digits")
+    assert model.recipe == models.recipes_at(team, {"digits": "HEAD"})["digits"]
 
 
 def test_a_clone_with_pointers_has_the_same_fingerprint_and_is_valid_and_says_what_to_run(

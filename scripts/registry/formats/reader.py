@@ -63,8 +63,10 @@ class _Reader:
         self.file = file
         self.marks: dict[Place, tuple[int, str]] = {}
         self.problems: list[Problem] = []
-        self.open: list[tuple[dict | list, Place]] = []
-        self.key: list[str | None] = []
+        self.open: list[tuple[dict | list | None, Place]] = []  # all that the innermost stands in
+        self.inner: dict | list | None = None
+        self.place: Place = ()
+        self.key: str | None = None
         self.key_line = 0
         self.first_line = 1
         self.documents: list[object] = []
@@ -82,91 +84,90 @@ class _Reader:
         line = event.start_mark.line + 1
         match event:
             case yaml.ScalarEvent():
-                self._refuse_magic(event, line)
                 self._scalar(event, line)
+            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                self._start({} if isinstance(event, yaml.MappingStartEvent) else [], event, line)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self.inner, self.place = self.open.pop()
+                self.key = None
             case yaml.DocumentStartEvent() if self.documents:
                 raise self._stop(line, "holds several documents; keep one a file, without `---` lines")
             case yaml.DocumentStartEvent() if event.version or event.tags:
                 self._complain(line, (), "starts with a %YAML or %TAG line; leave it out")
-            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                self._refuse_magic(event, line)
-                self._start({} if isinstance(event, yaml.MappingStartEvent) else [], line)
             case yaml.AliasEvent() if self._expects_key():
                 raise self._stop(line, KEY)
             case yaml.AliasEvent():
-                self._complain(line, self._place(), f"*{one_line(event.anchor)} is an alias; write the value out")
+                self._complain(line, self._next(), f"*{one_line(event.anchor)} is an alias; write the value out")
                 self._put(None, line, "")
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self.open.pop()
-                self.key.pop()
 
     def _refuse_magic(self, event: yaml.NodeEvent, line: int) -> None:
         if event.anchor:
             self._complain(
-                line, self._place(), f"&{one_line(event.anchor)} is an anchor; leave it out and write values out"
+                line, self._next(), f"&{one_line(event.anchor)} is an anchor; leave it out and write values out"
             )
         if event.tag:
-            self._complain(line, self._place(), f"{one_line(event.tag)} is a tag; leave it out and write plain values")
+            self._complain(line, self._next(), f"{one_line(event.tag)} is a tag; leave it out and write plain values")
 
-    def _start(self, value: dict | list, line: int) -> None:
+    def _start(self, value: dict | list, event: yaml.NodeEvent, line: int) -> None:
+        self._refuse_magic(event, line)
         if len(self.open) >= syntax.DEEPEST:
             raise self._stop(line, syntax.DEEP)
         if self._expects_key():
             raise self._stop(line, KEY)
         place = self._put(value, line, "")
-        self.open.append((value, place))
-        self.key.append(None)
+        self.open.append((self.inner, self.place))
+        self.inner, self.place = value, place
 
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
-        value = event.value
-        try:
-            if event.implicit[0] and event.style in (None, ""):
-                value = scalars.resolve(value)
-        except ValueError as error:
-            self._complain(line, self._place(event.value), str(error))
-        if event.style == '"' and syntax.CONTROLS.search(event.value):
-            self._complain(line, self._place(event.value), "holds a control character; write plain text")
+        if event.anchor or event.tag:
+            self._refuse_magic(event, line)
+        value = text = event.value
+        if not event.style and event.implicit[0]:
+            try:
+                value = scalars.resolve(text)
+            except ValueError as error:
+                self._complain(line, self._next(text), str(error))
+        elif event.style == '"' and syntax.CONTROLS.search(text):
+            self._complain(line, self._next(text), "holds a control character; write plain text")
         if self._expects_key():
-            self._set_key(event.value, value, line)
+            self._set_key(text, value, line)
         else:
-            self._put(value, line, event.value)
+            self._put(value, line, text)
 
     def _set_key(self, text: str, value: object, line: int) -> None:
-        mapping, place = self.open[-1]
         if not isinstance(value, str):
-            self._complain(line, (*place, text), "is a key that is not text; write it in quotes")
-        if text in mapping:
-            first = self.marks[(*place, text)][0]
-            self._complain(line, (*place, text), f"stands twice, first on line {first}; keep one")
-        self.key[-1] = text
+            self._complain(line, (*self.place, text), "is a key that is not text; write it in quotes")
+        if text in self.inner:
+            first = self.marks[(*self.place, text)][0]
+            self._complain(line, (*self.place, text), f"stands twice, first on line {first}; keep one")
+        self.key = text
         self.key_line = line
 
     def _put(self, value: object, line: int, text: str) -> Place:
-        place = self._place()
-        if not self.open:
+        """Put a value where the next one belongs, and return its place; of a key that stands twice the first counts."""
+        parent = self.inner
+        if isinstance(parent, dict):
+            place = (*self.place, self.key)
+            self.marks.setdefault(place, (self.key_line, text))
+            parent.setdefault(self.key, value)
+            self.key = None
+        elif parent is None:
+            place = ()
             self.documents.append(value)
             self.first_line = line
-            return place
-        parent, _ = self.open[-1]
-        self.marks.setdefault(place, (self.key_line if isinstance(parent, dict) else line, text))
-        if isinstance(parent, list):
-            parent.append(value)
         else:
-            parent.setdefault(self.key[-1], value)
-            self.key[-1] = None
+            place = (*self.place, len(parent))
+            self.marks.setdefault(place, (line, text))
+            parent.append(value)
         return place
 
     def _expects_key(self) -> bool:
-        return bool(self.open) and isinstance(self.open[-1][0], dict) and self.key[-1] is None
+        return self.key is None and isinstance(self.inner, dict)
 
-    def _place(self, key: str | None = None) -> Place:
+    def _next(self, key: str | None = None) -> Place:
         """Return the place that comes next; where a key comes next, that of `key`, or of the mapping without one."""
-        if not self.open:
-            return ()
-        parent, place = self.open[-1]
-        step = len(parent) if isinstance(parent, list) else self.key[-1]
-        step = key if step is None else step
-        return place if step is None else (*place, step)
+        step = len(self.inner) if isinstance(self.inner, list) else key if self.key is None else self.key
+        return self.place if step is None or self.inner is None else (*self.place, step)
 
     def _complain(self, line: int, place: Place, text: str) -> None:
         self.problems.append(Problem(self.file, line, dotted(place), text))

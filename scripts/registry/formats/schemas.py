@@ -35,7 +35,7 @@ def load(name: str) -> dict:
 
 @cache
 def _compiled(name: str):
-    return fastjsonschema.compile(load(name), use_default=False)
+    return fastjsonschema.compile(load(name), use_default=False, detailed_exceptions=False)
 
 
 def explain(document: Document, schema: str) -> Iterator[Problem]:

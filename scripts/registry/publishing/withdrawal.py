@@ -1,6 +1,5 @@
 """Withdrawing a release: nothing is deleted, and the pages that name it say so."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from registry import versions
@@ -18,10 +17,10 @@ def withdraw(root: Path, release: Release, reason: str, store: Store) -> list[Pr
     if facts is None and store.site:
         raise refuse(release.tag, f"is not in {store.place}; publish it first")
     known = ledger.load_all(root, release.model).get(release.model, [])
-    those = [replace(one, withdrawn=reason) if one.tag == release.tag else one for one in known]
+    those = [one._replace(withdrawn=reason) if one.tag == release.tag else one for one in known]
     problems = _tell_later(those, release, store)
     if facts:
-        store.show(release.tag, publication.page(facts, those, replace(release, withdrawn=reason), store))
+        store.show(release.tag, publication.page(facts, those, release._replace(withdrawn=reason), store))
     store.withdraw(release, reason)
     return problems
 

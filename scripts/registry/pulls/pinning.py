@@ -69,7 +69,7 @@ def propose(
     release, environment = wanted.release, wanted.environment
     place = manifests.pin_place(environment.name, release.model)
     reason = store.withdrawn(release.model, release.version)
-    promotion.check_withdrawal(replace(release, withdrawn=reason), place)
+    promotion.check_withdrawal(release._replace(withdrawn=reason), place)
     plan = effects.plan(environment.name, [wanted.change], partial(released.facts, root, store, known), known)
     proposal = Proposal(
         branch=f"promote/{environment.name}/{release.model}",

@@ -9,7 +9,7 @@ from registry.errors import Problem
 from registry.releases import ledger
 from registry.releases.ledger import Release, Releases
 from registry.specs import fingerprints, models
-from registry.specs.fingerprints import Difference
+from registry.specs.fingerprints import Difference, Recipe
 from registry.specs.models import Model
 
 
@@ -38,7 +38,7 @@ def changed(root: Path, known: Releases) -> list[Change]:
     """
     left = sorted({*models.names(root)} - _untouched(root, known))
     found = models.load(root, left) if left else []
-    return [change(root, model, known) for model in found if not is_released(model, known)]
+    return compare(root, [model for model in found if not is_released(model, known)], known)
 
 
 def _untouched(root: Path, known: Releases) -> set[str]:
@@ -72,12 +72,19 @@ def is_released(model: Model, known: Releases) -> bool:
 
 def change(root: Path, model: Model, known: Releases) -> Change:
     """Return how a model differs from its last release."""
-    last = (known.get(model.name) or [None])[-1]
-    if last is None:
-        return Change(model.name, model.version, model.fingerprint, None, [])
-    before = models.recipe_at(root, last.commit, model.name)
-    differences = fingerprints.differences(before, model.recipe)
-    return Change(model.name, model.version, model.fingerprint, last.tag, differences)
+    return compare(root, [model], known)[0]
+
+
+def compare(root: Path, those: list[Model], known: Releases) -> list[Change]:
+    """Return how models differ each from its last release; to ask Git for them one by one costs a while."""
+    last = {model.name: known[model.name][-1] for model in those if known.get(model.name)}
+    before = models.recipes_at(root, {name: release.commit for name, release in last.items()})
+    return [_change(model, last.get(model.name), before.get(model.name)) for model in those]
+
+
+def _change(model: Model, last: Release | None, before: Recipe | None) -> Change:
+    differences = fingerprints.differences(before, model.recipe) if before else []
+    return Change(model.name, model.version, model.fingerprint, last.tag if last else None, differences)
 
 
 def version_problems(root: Path, found: list[Model], known: Releases) -> Iterator[Problem]:

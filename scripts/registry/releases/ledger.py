@@ -5,8 +5,8 @@ A release on a commit that the default branch does not hold is foreign, and none
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from registry import git, versions
 from registry.errors import Problem, RegistryError, refuse
@@ -28,8 +28,7 @@ TRAILERS = {
 }
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(NamedTuple):
     """A released version of a model: what its tag says of it."""
 
     model: str
@@ -179,9 +178,10 @@ def _trailers(message: str) -> dict[str, str]:
 def _release(tag: str, commit: str, trailers: Mapping[str, str], withdrawn: str | None) -> Release:
     model, version = versions.split(tag)
     try:
-        facts = {field: trailers[trailer] for trailer, field in TRAILERS.items()}
-        metrics = {name: float(value) for name, value in (pair.split("=") for pair in facts["metrics"].split())}
-        facts |= {"size": int(facts["size"]), "metrics": metrics}
+        facts: dict = {field: trailers[trailer] for trailer, field in TRAILERS.items()}
+        metrics = (pair.split("=") for pair in facts["metrics"].split())
+        facts["metrics"] = {name: float(value) for name, value in metrics}
+        facts["size"] = int(facts["size"])
     except (KeyError, ValueError) as error:
         what = f"is a tag without a release's trailers ({error})"
         raise Taken(tag, what, _left(tag)) from error
@@ -197,7 +197,7 @@ def _left(tag: str) -> str:
 
 def tag_message(release: Release, headline: str, description: str) -> str:
     """Return the message of a release's tag: a line for people, the description, and the trailers."""
-    facts = vars(release) | {"metrics": " ".join(f"{name}={value:.6g}" for name, value in release.metrics.items())}
+    facts = release._asdict() | {"metrics": " ".join(f"{name}={value:.6g}" for name, value in release.metrics.items())}
     trailers = "\n".join(f"{trailer}: {facts[field]}" for trailer, field in TRAILERS.items())
     return f"{headline}\n\n{description}\n\n{trailers}\n"
 

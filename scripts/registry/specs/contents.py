@@ -76,7 +76,7 @@ def problems(place: str, folder: str, entries: Mapping[str, Entry]) -> Iterator[
         if entry.mode == REPOSITORY:
             text = "is a repository of its own, whose files no clone of this one holds; put the files themselves there"
             yield Problem(path, 0, "", text)
-        elif entry.mode == LINK or os.path.islink(os.path.join(folder, name)):
+        elif entry.mode == LINK or (entry.is_open and os.path.islink(os.path.join(folder, name))):
             yield Problem(path, 0, "", "is a link; put the file itself there")
         elif (other := seen.setdefault(name.lower(), name)) != name:
             text = f"differs from {other} by case only, and macOS and Windows keep one of them; rename one"

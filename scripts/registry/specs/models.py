@@ -129,16 +129,19 @@ def load(root: Path, wanted: list[str]) -> list[Model]:
     return list(found.values())
 
 
-def recipe_at(root: Path, commit: str, name: str) -> Recipe:
-    """Return the recipe that a commit holds for a model; raise RegistryError when it holds none."""
-    spec, files = _at(root, commit, name)
-    return fingerprints.recipe(spec, files)
+def recipes_at(root: Path, commits: Mapping[str, str]) -> dict[str, Recipe]:
+    """Return the recipe that a commit holds for each model (name -> commit); raise RegistryError where it holds none."""
+    found = {}
+    for commit in {*commits.values()}:
+        those = [name for name in commits if commits[name] == commit]
+        found |= {name: fingerprints.recipe(*one) for name, one in _at(root, commit, those).items()}
+    return found
 
 
 def is_at(root: Path, commit: str, model: Model) -> bool:
     """Say whether a commit holds a model just as it is: all of its spec, and the recipe."""
     try:
-        spec, files = _at(root, commit, model.name)
+        spec, files = _at(root, commit, [model.name])[model.name]
     except RegistryError:
         return False  # a commit whose spec can't be read holds another
     return (spec, fingerprints.recipe(spec, files)) == (model.spec, model.recipe)
@@ -159,18 +162,25 @@ def spec_at(root: Path, commit: str, name: str) -> dict:
 def thresholds_at(root: Path, commit: str, name: str) -> dict | None:
     """Return the thresholds that a commit asks of a model, or None when it has no such model that can be read."""
     try:
-        return _at(root, commit, name)[0]["thresholds"]
+        return _at(root, commit, [name])[name][0]["thresholds"]
     except RegistryError:
         return None
 
 
-def _at(root: Path, commit: str, name: str) -> tuple[dict, dict[str, bytes]]:
-    prefix = f"{FOLDER}/{name}/"
-    files = {path.removeprefix(prefix): raw for path, raw in git.contents(root, commit, prefix).items()}
+def _at(root: Path, commit: str, names: list[str]) -> dict[str, tuple[dict, dict[str, bytes]]]:
+    """Return the spec that a commit holds for each model, and the files of its folder (name within it -> bytes)."""
+    files: dict[str, dict[str, bytes]] = {name: {} for name in names}
+    for path, raw in git.contents(root, commit, *(f"{FOLDER}/{name}/" for name in names)).items():
+        _, name, file = path.split("/", 2)
+        files[name][file] = raw
+    return {name: (_spec_of(commit, name, files[name]), files[name]) for name in names}
+
+
+def _spec_of(commit: str, name: str, files: Mapping[str, bytes]) -> dict:
+    place = f"{FOLDER}/{name}"
     if "model.yaml" not in files:
-        raise refuse(f"{FOLDER}/{name}", f"has no model.yaml in commit {commit[:12]}")
-    document = documents.check(reader.parse(f"{prefix}model.yaml", files["model.yaml"]), "model")
-    return document.data, files
+        raise refuse(place, f"has no model.yaml in commit {commit[:12]}")
+    return documents.check(reader.parse(f"{place}/model.yaml", files["model.yaml"]), "model").data
 
 
 def _strays(root: Path) -> Iterator[Problem]:
