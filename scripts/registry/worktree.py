@@ -5,8 +5,8 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from registry import git, lfs
 
@@ -21,8 +21,7 @@ NOBODYS = git.settings({"core.attributesFile": "", "core.autocrlf": "false", "co
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A file that Git knows, or would take: its mode ("" while it is new), and the blob that a commit would hold.
 
     There is no blob yet where the disk has something new; `hidden` names the flag by which Git does not look there.
@@ -41,8 +40,7 @@ class Entry:
 Entries = dict[str, Entry]
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """A file as a commit holds it: the SHA-256 of what is stored; what is stored, and what a clone has, if not this.
 
     `is_pointer` says that what lies here is a pointer of Git LFS.

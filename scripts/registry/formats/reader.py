@@ -85,9 +85,9 @@ class _Reader:
         match event:
             case yaml.ScalarEvent():
                 self._scalar(event, line)
-            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+            case yaml.CollectionStartEvent():
                 self._start({} if isinstance(event, yaml.MappingStartEvent) else [], event, line)
-            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+            case yaml.CollectionEndEvent():
                 self.inner, self.place = self.open.pop()
                 self.key = None
             case yaml.DocumentStartEvent() if self.documents:

@@ -172,14 +172,14 @@ def unsigned(message: str) -> str:
 
 def _trailers(message: str) -> dict[str, str]:
     lines = message.rstrip().rpartition("\n\n")[2].split("\n")
-    return dict(line.split(": ", 1) for line in lines if ": " in line)
+    return dict([line.split(": ", 1) for line in lines if ": " in line])
 
 
 def _release(tag: str, commit: str, trailers: Mapping[str, str], withdrawn: str | None) -> Release:
     model, version = versions.split(tag)
     try:
         facts: dict = {field: trailers[trailer] for trailer, field in TRAILERS.items()}
-        metrics = (pair.split("=") for pair in facts["metrics"].split())
+        metrics = [pair.split("=") for pair in facts["metrics"].split()]
         facts["metrics"] = {name: float(value) for name, value in metrics}
         facts["size"] = int(facts["size"])
     except (KeyError, ValueError) as error:
