@@ -18,8 +18,8 @@ def main() -> None:
     parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub; default: GITHUB_REPOSITORY")
     github = GitHub.from_environment(parser.parse_args().repository)
     root = git.root()
-    found = unpublished(models.load(root, []), ledger.load_all(root), GitHubStore(github))
-    others = ledger.others(root)
+    known, others = ledger.survey(root)
+    found = unpublished(models.load(root, []), known, GitHubStore(github))
     console.advise(ledger.problems(others.values()))
     # A version that is taken is trained for nothing: `publish` tells which one is free.
     taken = {one.tag for those in others.values() for one in those}

@@ -9,6 +9,7 @@ from registry.errors import Problem, RegistryError, raise_all
 from registry.judging import candidates
 from registry.publishing import publication
 from registry.releases import choice, ledger
+from registry.releases.ledger import Release, Taken
 from registry.releases.storage import Store
 from registry.specs import models
 from registry.specs.models import Model
@@ -24,27 +25,29 @@ def main() -> None:
     places, _ = manifests.load_all(root)
     problems: list[Problem] = []
     found = models.load(root, options.models)
+    known, others = ledger.survey(root)
     for model in found:
         try:
-            publish(root, model, store, manifests.first(places))
+            publish(root, model, store, known.get(model.name, []), others.get(model.name, []), manifests.first(places))
         except RegistryError as error:  # one model's failure holds no other up
             problems += error.problems
         except OSError as error:
             if error.errno not in files.FULL:
                 raise
             problems += console.explain(error).problems
-    others = ledger.others(root)
     console.advise(ledger.problems(others.get(model.name, []) for model in found))
     raise_all(problems)
 
 
-def publish(root: Path, model: Model, store: Store, first: list[Environment]) -> None:
+def publish(
+    root: Path, model: Model, store: Store, those: list[Release], taken: list[Taken], first: list[Environment]
+) -> None:
     tag = versions.tag(model.name, model.version)
-    if publication.finish(root, model, store):
+    if publication.finish(root, model, store, those, taken):
         console.say(f"{tag}: finished what a run that was stopped had drafted and tagged")
         made = True
     else:
-        made = publication.publish(root, model, candidates.load(root, model.name), store)
+        made = publication.publish(root, model, candidates.load(root, model.name), store, those, taken)
     if made:
         console.say(f"published {tag}: {store.where(tag)}")
         console.summarize(f"- published [{tag}]({store.where(tag)})")

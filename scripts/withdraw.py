@@ -1,7 +1,5 @@
 """Mark a released version as not to be promoted any more, with the reason; nothing is deleted."""
 
-from pathlib import Path
-
 from registry import console, git, versions
 from registry.errors import refuse
 from registry.publishing import withdrawal
@@ -19,13 +17,14 @@ def main() -> None:
     options = parser.parse_args()
     root = git.root()
     store = choice.choose(root, options)
-    release = find(root, options.model, options.version, store)
+    known = ledger.load_all(root, options.model).get(options.model, [])
+    release = find(known, options.model, options.version, store)
     reason = " ".join(options.reason.split())
     if not reason:
         raise refuse("--reason", "is empty; say in one line what is wrong")
     before = store.withdrawn(release.model, release.version)
     if before is None:
-        console.advise(withdrawal.withdraw(root, release, reason, store))
+        console.advise(withdrawal.withdraw(release, known, reason, store))
         console.say(f"{release.tag} is withdrawn; environments that run it keep it until their pin changes")
     else:
         console.say(f"{release.tag} is withdrawn already: {before}; nothing to do")
@@ -37,9 +36,8 @@ def main() -> None:
         console.say(f"next: `git push origin '{tag}'`, so that `promote` refuses it in other clones after a fetch")
 
 
-def find(root: Path, model: str, version: str, store: Store) -> Release:
+def find(known: list[Release], model: str, version: str, store: Store) -> Release:
     """Return a release, which this clone need not know yet."""
-    known = ledger.load_all(root, model).get(model, [])
     release = ledger.find(known, version) or _stored(model, version, store)
     if release is None:
         listed = ", ".join(one.version for one in known) or "none"

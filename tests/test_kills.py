@@ -57,6 +57,12 @@ def tree(folder: Path) -> Tree:
     return {name: content(path) for name, path in found.items() if not name.startswith(".git/") or "/tags/" in name}
 
 
+def state(folder: Path) -> int:
+    """Return all that lies below a folder as a number: where that is the same, a verb finds the same."""
+    found = ((str(path), path.lstat().st_mode, path.is_file() and path.read_bytes()) for path in folder.rglob("*"))
+    return hash(tuple(sorted(found)))
+
+
 def content(path: Path) -> bytes:
     if path.name != ".owner.json":
         return path.read_bytes()
@@ -137,14 +143,20 @@ def copy(root: Path, place: Path) -> Path:
 
 
 def killed_everywhere(before: Path, folder: Path, verb: Verb) -> Iterator[Path]:
-    """Yield a repository for each step before which the verb was killed, and see that it ends well when run again."""
+    """Yield a repository for each step before which the verb was killed, and see that it ends well when run again.
+
+    What a kill leaves as another one left it is not looked at again.
+    """
     undisturbed = copy(before, folder / "undisturbed")
     run(undisturbed, verb)
-    wanted = tree(undisturbed)
+    wanted, seen = tree(undisturbed), set()
     for steps in itertools.count():
         root = copy(before, folder / "killed")
         if survives(root, verb, steps):
             break
+        if (left := state(root)) in seen:
+            continue  # the last steps only read
+        seen.add(left)
         yield root
         if not (verb is NEW and (root / "models/flowers").exists()):
             run(root, verb)

@@ -245,8 +245,10 @@ def arrival(root: Path, commit: str) -> int:
     return max(own, *(date for date in before if date <= time.time()), 0)
 
 
-def _read(root: Path, names: Iterable[str]) -> list[bytes]:
+def _read(root: Path, names: list[str]) -> list[bytes]:
     """Return the contents of objects."""
+    if not names:
+        return []
     answer = _bytes(root, "cat-file", "--buffer", "--batch", given="".join(f"{name}\n" for name in names).encode())
     found, start = [], 0
     while start < len(answer):

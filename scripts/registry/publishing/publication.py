@@ -23,16 +23,17 @@ from registry.specs.models import Model
 SUMS, CARD = "SHA256SUMS", "model-card.md"
 
 
-def publish(root: Path, model: Model, candidate: Candidate, store: Store) -> bool:
+def publish(
+    root: Path, model: Model, candidate: Candidate, store: Store, those: list[Release], taken: list[Taken]
+) -> bool:
     """Make a candidate a release; return False when these very bytes are released already.
 
-    Raises RegistryError when it must not become one: verdict, spec moved on, uncommitted changes, version taken.
+    `those` are the model's releases as this clone knows them, `taken` the tags that only look like some. Raises RegistryError when it must not become one: verdict, spec moved on, uncommitted changes, version taken.
     """
     raise_all(refusals(model, candidate))
     tag = versions.tag(model.name, model.version)
     with _free_named(model, store), store.drafting(tag) as draft:
-        those = ledger.load_all(root, model.name).get(model.name, [])
-        known = _tagged(root, those, tag, store)
+        known = _tagged(root, those, taken, tag, store)
         published = released.facts(root, store, {model.name: those}, tag)
         if known and published:
             return _confirm(known, published, candidate, store)
@@ -44,13 +45,13 @@ def publish(root: Path, model: Model, candidate: Candidate, store: Store) -> boo
         return _publish(root, model, those, candidate, store, draft)
 
 
-def finish(root: Path, model: Model, store: Store) -> bool:
+def finish(root: Path, model: Model, store: Store, those: list[Release], taken: list[Taken]) -> bool:
     """Publish the draft of a version that is tagged already, as a killed run left it; say whether there was one."""
-    those, tag = ledger.load_all(root, model.name).get(model.name, []), versions.tag(model.name, model.version)
-    if ledger.find(those, model.version) is None and ledger.by_hand(root, tag) is None:
+    tag = versions.tag(model.name, model.version)
+    if tag not in {one.tag for one in (*those, *taken)}:
         return False
     with _free_named(model, store):
-        known = _tagged(root, those, tag, store)
+        known = _tagged(root, those, taken, tag, store)
         return store.facts(tag) is None and _complete(root, known, those, store)
 
 
@@ -64,11 +65,11 @@ def _free_named(model: Model, store: Store) -> Iterator[None]:
         raise refuse(taken.tag, f"{taken.what}; write version: {free} in {model.place}/model.yaml") from taken
 
 
-def _tagged(root: Path, those: list[Release], tag: str, store: Store) -> Release | None:
+def _tagged(root: Path, those: list[Release], taken: list[Taken], tag: str, store: Store) -> Release | None:
     """Return the release of a tag as the store has it; refuse a clone that has another one."""
     known, here = store.tagged(tag), next((one for one in those if one.tag == tag), None)
-    if known is None and (taken := ledger.by_hand(root, tag)):
-        raise RegistryError(*taken.problems)
+    if known is None and (found := ledger.taken(taken, tag)):
+        raise RegistryError(*found.problems)
     if known:
         ledger.check_origin(root, tag, known.commit)
     if known is None and here:

@@ -1,22 +1,21 @@
 """Withdrawing a release: nothing is deleted, and the pages that name it say so."""
 
-from pathlib import Path
-
 from registry import versions
 from registry.errors import Problem, RegistryError, refuse
 from registry.github.answers import GitHubError
 from registry.publishing import pages, publication
-from registry.releases import ledger
 from registry.releases.ledger import Release
 from registry.releases.storage import Store
 
 
-def withdraw(root: Path, release: Release, reason: str, store: Store) -> list[Problem]:
-    """Mark a release as not to be promoted any more; nothing is deleted. Return which pages could not be told of it."""
+def withdraw(release: Release, known: list[Release], reason: str, store: Store) -> list[Problem]:
+    """Mark a release as not to be promoted any more; nothing is deleted. Return which pages could not be told of it.
+
+    `known` are the releases of its model, as this clone knows them.
+    """
     facts = store.facts(release.tag)
     if facts is None and store.site:
         raise refuse(release.tag, f"is not in {store.place}; publish it first")
-    known = ledger.load_all(root, release.model).get(release.model, [])
     those = [one._replace(withdrawn=reason) if one.tag == release.tag else one for one in known]
     problems = _tell_later(those, release, store)
     if facts:

@@ -52,10 +52,11 @@ class FolderStore:
         return [one.name for one in wanted if one not in held]
 
     def tagged(self, tag: str) -> Release | None:  # the tags of a folder's releases are those of the clone
-        if taken := ledger.by_hand(self._root, tag):
-            raise taken
         model, version = versions.split(tag)
-        return ledger.find(ledger.load_all(self._root, model).get(model, []), version)
+        known, others = ledger.survey(self._root, model)
+        if taken := ledger.taken(others.get(model, []), tag):
+            raise taken
+        return ledger.find(known.get(model, []), version)
 
     def drafted(self, tag: str) -> dict | None:
         return None  # a draft goes with the process that made it

@@ -80,13 +80,11 @@ def load_all(root: Path, model: str = "*") -> Releases:
     return survey(root, model)[0]
 
 
-def others(root: Path, model: str = "*") -> Others:
-    """Return by model the tags that look like releases of main and are none: each keeps its version from the model."""
-    return survey(root, model)[1]
-
-
 def survey(root: Path, model: str = "*") -> tuple[Releases, Others]:
-    """Return what `load_all` and `others` do, from one look at the tags."""
+    """Return what `load_all` does, and by model the tags that only look like releases of main.
+
+    Each of those keeps its version from the model.
+    """
     tags = _tags(root, model)
     reasons = {name.removesuffix("!"): subject(message) for name, _, message in tags if name.endswith("!")}
     those: list[Release] = []
@@ -126,16 +124,15 @@ def problems(those: Iterable[list[Taken]]) -> list[Problem]:
     return [problem for tags in those for taken in tags for problem in taken.problems]
 
 
-def by_hand(root: Path, tag: str) -> Taken | None:
-    """Return what is wrong with a tag of this clone that looks like a release and is none, or None."""
-    model, _ = versions.split(tag)
-    return next((one for one in others(root, model).get(model, []) if one.tag == tag), None)
+def taken(those: Iterable[Taken], tag: str) -> Taken | None:
+    """Return what is wrong with a tag, where it is one of those that look like releases and are none."""
+    return next((one for one in those if one.tag == tag), None)
 
 
 def strange(others: Others, model: str, version: str) -> Foreign | None:
     """Return the foreign release of a version among tags that are no releases of main, or None."""
-    tag = versions.tag(model, version)
-    return next((one for one in others.get(model, []) if one.tag == tag and isinstance(one, Foreign)), None)
+    found = taken(others.get(model, []), versions.tag(model, version))
+    return found if isinstance(found, Foreign) else None
 
 
 def _tags(root: Path, model: str) -> list[Tag]:
