@@ -114,6 +114,7 @@ def test_from_a_pull_request_to_production_and_back(team: Team, hub: Hub, tmp_pa
     assert runs(tmp_path, "production") == ["1000000"]
 
     team.write("models/tiny/model.yaml", "epochs: 3", "epochs: 4")
+    team.write("models/tiny/model.yaml", "folds: 2", "folds: 0")
     said = release(team, hub, "1.0.0", "1.1.0", "better")
     assert "| `training.epochs` | `3` | `4` |" in said
     pin(team, hub, "staging")
