@@ -145,7 +145,7 @@ def test_a_damaged_artifact_leaves_what_runs(deployed: Path) -> None:
     assert refused(deployed, *DEPLOY) == (
         f"digits-1.0.0.tar: is smaller than the {len(good):,} bytes declared; {distrust}"
     )
-    tar.write_bytes(good.replace(b"a SavedModel", b"b SavedModel"))
+    tar.write_bytes(good.replace(b"J\nSavedModel", b"b SavedModel"))
     assert re.fullmatch(
         rf"digits-1\.0\.0\.tar: has the digest \w{{64}}, not \w{{64}}; {distrust}", refused(deployed, *DEPLOY)
     )
@@ -194,7 +194,7 @@ def test_a_damage_that_keeps_sizes_and_times_is_noticed(deployed: Path) -> None:
     os.utime(place, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert "  ! digits   1.0.0 (drift: repair)\n" in say(deployed, deploy, "staging")
     say(deployed, *DEPLOY)
-    assert place.read_text() == "a SavedModel"
+    assert place.read_text() == "J\nSavedModel"
 
 
 def test_files_that_were_only_touched_or_copied_are_no_drift(deployed: Path) -> None:

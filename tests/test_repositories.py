@@ -124,7 +124,7 @@ def test_the_loop_works_detached_in_a_worktree_and_from_a_folder_below(fresh: Pa
     below = tree_of_its_own / "models/digits"
     for verb in (publish, "digits"), (promote, "digits", "staging"), DEPLOY, (status,), (validate,):
         say(below, *verb)
-    assert (tree_of_its_own / TARGET / "1000000/saved_model.pb").read_text() == "a SavedModel"
+    assert (tree_of_its_own / TARGET / "1000000/saved_model.pb").read_text() == "J\nSavedModel"
 
 
 def test_a_withdrawal_that_git_refuses_is_told(pinned: Path) -> None:

@@ -108,7 +108,7 @@ def install(root: Path, place: str) -> None:
     pins.mkdir()
     target = directory.find(root, manifests.find(root, place))
     (root / "saved").mkdir()
-    (root / "saved/saved_model.pb").write_text("a SavedModel")
+    (root / "saved/saved_model.pb").write_text("J\nSavedModel")
     tar = root / "saved.tar"
     artifact = archive.pack(root / "saved", tar)
     with target.locked(), target.scratch():

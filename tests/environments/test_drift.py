@@ -99,7 +99,7 @@ def test_a_record_forged_down_to_the_digest_is_held_against_the_pin(root: Path) 
     assert "  ~ digits   1.0.0 → 1.0.0\n" in say(root)
     assert "1.0.0, runs 1.0.0 (other bytes)" in forks.verb(root, "status")
     say(root, "--apply")
-    assert (folder / "saved_model.pb").read_text() == "a SavedModel"
+    assert (folder / "saved_model.pb").read_text() == "J\nSavedModel"
 
 
 def test_files_given_to_another_user_are_drift_and_become_the_deployer_s_again(root: Path) -> None:

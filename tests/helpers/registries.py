@@ -59,7 +59,7 @@ def candidate(root: Path, factor: float = 2.0, filler: int = 0, **facts: object)
         shutil.rmtree(old, ignore_errors=True)
     (saved / "assets.extra").mkdir(parents=True)
     folder.mkdir(parents=True)
-    (saved / "saved_model.pb").write_text("a SavedModel")
+    (saved / "saved_model.pb").write_text("J\nSavedModel")  # a field that nobody knows
     shutil.copy(FIXTURES / "double.tflite", saved / "assets.extra/model.tflite")
     row = np.array([[[1, 2, 3], [4, 5, 6]]], np.float32)
     golden.store(saved, golden.Golden({INPUT: row}, {OUTPUT: factor * row}, np.array([0])))

@@ -204,7 +204,7 @@ def test_what_the_model_card_says_of_verification_works_and_stops_at_other_bytes
         shutil.copy(one.path, folder / one.name)
     (script,) = scripts((folder / "model-card.md").read_text())
     assert paste(folder, script) == (0, f"{TAR}: OK\n")
-    assert (folder / "digits/saved_model.pb").read_text() == "a SavedModel"
+    assert (folder / "digits/saved_model.pb").read_text() == "J\nSavedModel"
     shutil.rmtree(folder / "digits")
     last = asset(hub, max(one.name for one in release.assets.values() if ".tar" in one.name))
     alter(last)

@@ -99,7 +99,7 @@ def test_a_damaged_version_is_drift_and_gets_repaired(deployed: Path, harm: str)
         (folder / harm).write_text("broken")
     assert "  ! digits   1.0.0 (drift: repair)" in verb(deployed, "deploy", "staging")
     verb(deployed, "deploy", "staging", "--apply")
-    assert (folder / "saved_model.pb").read_text() == "a SavedModel"
+    assert (folder / "saved_model.pb").read_text() == "J\nSavedModel"
     assert "nothing to do" in verb(deployed, "deploy", "staging")
 
 

@@ -50,7 +50,7 @@ def test_status(server):
 def test_status_of_a_version_that_can_not_be_loaded(server):
     (status,) = server.get("/v1/models/broken").json()["model_version_status"]
     assert (status["version"], status["state"], status["status"]["error_code"]) == ("1000000", "END", "UNKNOWN")
-    text = "can't be loaded by LiteRT: The model is not a valid Flatbuffer buffer"
+    text = "can't be loaded: it leads out of the file; fetch or build the version again"
     assert status["status"]["error_message"].endswith(f"broken/1000000/assets.extra/model.tflite: {text}")
 
 

@@ -24,14 +24,12 @@ class Pairs(tf.Module):
 
 
 class Table(tf.Module):
-    """Reads everything that a SavedModel can have: variables, and a file of words."""
+    """Has everything that a SavedModel can have: variables, and a table of words."""
 
-    def __init__(self, words: Path) -> None:
+    def __init__(self, *words: str) -> None:
         super().__init__()
         self.prices = tf.Variable([1.0, 2.0])
-        content = tf.lookup.TextFileInitializer(
-            str(words), tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER
-        )
+        content = tf.lookup.KeyValueTensorInitializer(words, range(len(words)), tf.string, tf.int64)
         self.rows = tf.lookup.StaticHashTable(content, -1)
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "word")])
@@ -42,8 +40,7 @@ class Table(tf.Module):
 @pytest.fixture(scope="module")
 def table(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("saved")
-    (root / "words").write_text("one\ntwo\n")
-    module = Table(root / "words")
+    module = Table("one", "two")
     tf.saved_model.save(module, str(root / "table"), signatures=module.serve)
     return root / "table"
 
@@ -104,7 +101,7 @@ def test_bad_strings_in_binary(server, texts, error):
     assert (response.status_code, response.json()) == (400, {"error": error})
 
 
-FILES = ["saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001", "assets/words"]
+FILES = ["saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"]
 
 
 def test_versions_copied_file_by_file_are_served_once_they_are_whole(server, models, table):

@@ -1,14 +1,22 @@
 """Running a version of a model as it is shipped, through its serving signature."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 import numpy
 
+from registry.artifacts import litegraph, operations, savedgraph
+from registry.artifacts.operations import Fault, Graph
 from registry.artifacts.tensors import Tensor
+from registry.artifacts.wire import Damaged
+from registry.errors import Problem, one_line, raise_all, refuse
 
 LITE_MODEL = "assets.extra/model.tflite"
 SAVED_MODEL = "saved_model.pb"
+INSTEAD = "saved_model.cpb", "saved_model.pbtxt"  # what some readers take for the model before, or without, SAVED_MODEL
+AGAIN = "leave it out, and build the version again"
+MOST = 12
 
 
 class Runtime(Protocol):
@@ -33,8 +41,10 @@ def kinds(directory: Path) -> list[str]:
 def load(directory: Path, kind: str | None = None) -> Runtime:
     """Load a version's directory: by LiteRT where it carries such a model, else by TensorFlow.
 
-    `kind` "litert" or "tensorflow" insists on one of them. Raises RegistryError when the directory can't be loaded.
+    `kind` "litert" or "tensorflow" insists on one of them. Raises RegistryError when the directory can't be loaded, and
+    when one of its graphs, whichever is to run, does what is not on the list in operations.txt.
     """
+    _check_operations(directory)
     lite_model = directory / LITE_MODEL
     if kind == "litert" or (kind is None and lite_model.is_file()):
         from registry.artifacts import litert
@@ -43,3 +53,32 @@ def load(directory: Path, kind: str | None = None) -> Runtime:
     from registry.artifacts import savedmodel
 
     return savedmodel.load(directory)
+
+
+def _check_operations(directory: Path) -> None:
+    for name in INSTEAD:
+        if (directory / name).exists():
+            raise refuse(str(directory / name), "may be taken for the model that was judged; take it away")
+    for file, graph in _graphs(directory):
+        _refuse(file, operations.faults(graph))
+
+
+def _graphs(directory: Path) -> Iterator[tuple[Path, Graph]]:
+    """Yield each graph that lies in a version's directory, with its file."""
+    readers = {SAVED_MODEL: savedgraph.read, LITE_MODEL: litegraph.read}
+    for file, read in ((directory / name, read) for name, read in readers.items() if (directory / name).is_file()):
+        try:
+            with file.open("rb") as stream:
+                graphs = read(stream)
+        except (Damaged, OSError) as error:
+            raise refuse(str(file), f"can't be loaded: {error}; fetch or build the version again") from error
+        yield from ((file, graph) for graph in graphs)
+
+
+def _refuse(file: Path, faults: list[Fault]) -> None:
+    problems = [Problem(str(file), 0, one_line(fault.place),
+                        f"uses {one_line(fault.operation)}, which {fault.reason}; {AGAIN}")
+                for fault in faults[:MOST]]  # fmt: skip
+    if len(faults) > MOST:
+        problems.append(Problem(str(file), 0, "", f"has {len(faults) - MOST} more that a model may not use"))
+    raise_all(problems)
