@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 LONGEST, MOST = 100, 12
 
@@ -46,6 +47,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         return f"did you mean {near}?"
     more = f" and {len(words) - MOST} more" if len(words) > MOST else ""
     return f"known: {', '.join(words[:MOST]) or 'none'}{more}"
+
+
+def within(error: Exception, folder: Path) -> str:
+    """Return what an error says on one line, its files named from a folder: where that lies is nobody's business."""
+    return " ".join(str(error).replace(f"{folder}/", "").split())
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

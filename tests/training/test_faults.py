@@ -120,6 +120,21 @@ class Odd(layers.Layer):
     )
 
 
+def test_a_model_that_touches_the_machine_is_refused_by_its_layer(folder: Path) -> None:
+    train = (
+        NETWORK.format(SOFTMAX, "return keras.Sequential([model, Odd(name='odd')])")
+        + """
+class Odd(layers.Layer):
+    def call(self, x):
+        tensorflow.io.write_file("written", "text")
+        return x
+"""
+    )
+    (refused, _, told) = said(tiny(folder, train=train)).partition("saved_model.pb: layer ")
+    assert refused == f"model.py:{TRAIN}: train: returned a model that may not be loaded: "
+    assert told.endswith("odd_1: uses WriteFile, which writes a file; leave it out, and build the version again")
+
+
 def test_a_decorated_train_is_told_at_its_line(folder: Path) -> None:
     train = """\
 class Wrapped:

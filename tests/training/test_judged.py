@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import graphbytes
 import pytest
 from tinymodels import GOOD_TRAIN, NETWORK, ROWS, SOFTMAX, tiny
 
@@ -93,3 +94,14 @@ def test_a_litert_model_that_answers_otherwise_is_refused(folder: Path) -> None:
     with pytest.raises(RegistryError) as error:
         found.assess()
     assert str(error.value).startswith("trained.tar: answers golden inputs otherwise than when it was judged")
+
+
+def test_a_graph_that_came_in_its_place_is_not_even_loaded(folder: Path) -> None:
+    found = tiny(folder)
+    found.train()
+    (folder / "saved/saved_model.pb").write_bytes(graphbytes.saved_model(graphbytes.node("layer/x", "WriteFile")))
+    archive.pack(folder / "saved", folder / "trained.tar")
+    with pytest.raises(RegistryError) as error:
+        found.assess()
+    told = "saved_model.pb: layer layer: uses WriteFile, which writes a file; leave it out, and build the version again"
+    assert str(error.value) == f"{found.task.place}/model.py: makes a model that may not be loaded: {told}"

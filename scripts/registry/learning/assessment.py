@@ -9,7 +9,7 @@ import numpy as np
 from registry.artifacts import archive, golden, inference, runtime, tensors
 from registry.artifacts.archive import Artifact
 from registry.artifacts.runtime import Runtime
-from registry.errors import refuse
+from registry.errors import RegistryError, refuse, within
 from registry.learning import evaluation
 from registry.learning.rows import Part
 from registry.specs import thresholds
@@ -28,7 +28,7 @@ def assess(
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "candidate")
         _unpack(tar, folder, artifact)
-        loaded = _load(folder)
+        loaded = _candidate(place, folder)
         outputs = {kind: _outputs(place, task, one, held_out) for kind, one in loaded.items()}
         golden.write(folder, loaded["tensorflow"], held_out.features, held_out.labels)
         served = runtime.load(folder)
@@ -71,6 +71,14 @@ def _unpack(tar: Path, folder: Path, artifact: Artifact) -> None:
 
 def _load(folder: Path) -> dict[str, Runtime]:
     return {kind: runtime.load(folder, kind) for kind in runtime.kinds(folder)}
+
+
+def _candidate(place: str, folder: Path) -> dict[str, Runtime]:
+    try:
+        return _load(folder)
+    except RegistryError as error:
+        text = f"makes a model that may not be loaded: {within(error, folder)}"
+        raise refuse(f"{place}/model.py", text) from error
 
 
 def _outputs(place: str, task: str, loaded: Runtime, held_out: Part) -> np.ndarray:

@@ -12,6 +12,7 @@ import tensorflow
 
 from registry.artifacts import arrays, inference, runtime, tensors
 from registry.artifacts.arrays import Features
+from registry.errors import RegistryError, within
 from registry.learning import evaluation, exporting, rows
 from registry.learning.modelcode import ModelCode, explanation
 from registry.learning.rows import Part
@@ -73,7 +74,7 @@ def train(task: Task, output: Path) -> dict:
     exporting.export(code, model, output)
     count = min(PROVED, len(found.labels))
     features = arrays.rows(found.features, np.arange(count))
-    loaded = runtime.load(output, "tensorflow")
+    loaded = _load(code, output)
     outputs = _run(code, loaded, features)
     _judgeable(code, task, outputs, found, count)
     if bad := int((~np.isfinite(outputs)).reshape(count, -1).any(axis=1).sum()):
@@ -87,6 +88,13 @@ def train(task: Task, output: Path) -> dict:
         "outputs": [*map(tensors.described, loaded.outputs)],
         "tools": {"tensorflow": tensorflow.__version__, "keras": keras.__version__, "threads": os.cpu_count()},
     }
+
+
+def _load(code: ModelCode, output: Path) -> runtime.Runtime:
+    try:
+        return runtime.load(output, "tensorflow")
+    except RegistryError as error:
+        raise code.fault("train", f"returned a model that may not be loaded: {within(error, output)}") from error
 
 
 def _run(code: ModelCode, loaded: runtime.Runtime, features: Features) -> np.ndarray:
@@ -116,7 +124,7 @@ def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs
     except Exception as error:  # the converter raises whatever comes; a model without LiteRT ships all the same
         path.unlink(missing_ok=True)
         lacking = re.search(r"(?:TF Select|Custom) ops: (.+)", str(error))
-        why = f"LiteRT has no {lacking[1]}" if lacking else explanation(error)
+        why = f"LiteRT has no {lacking[1]}" if lacking else explanation(error).replace(f"{output}/", "")
         return {"included": False, "reason": f"does not convert: {why}"}
     same = difference <= TOLERANCE * max(1.0, float(np.abs(outputs).max()))
     if not same:
