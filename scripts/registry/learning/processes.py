@@ -9,12 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
 from registry import console
 from registry.errors import Problem, RegistryError, refuse
+from registry.learning import quota
 
 SCRIPTS = Path(__file__).parents[2]
 RUNS = {"rows": "data.py", "train": "model.py"}
@@ -25,8 +25,7 @@ NOISE = re.compile(r"[IWEF]\d{4} |INFO: |WARNING: ")
 # Whatever else stands in an environment (KERAS_*, TF_*, XLA_FLAGS, PYTHON*, a time zone, ...) could change the weights
 # under one fingerprint.
 PASSED_ON = {
-    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
-    "XDG_CACHE_HOME", "XDG_RUNTIME_DIR",
+    "PATH", "USER", "LOGNAME", "SHELL", "TERM", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
     "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_HOME", "CUDA_PATH", "CUDA_CACHE_PATH", "NVIDIA_VISIBLE_DEVICES",
@@ -71,7 +70,7 @@ class Workers:
     def end(self) -> None:
         """End every process so far and, on Linux, all that they started, in sessions of their own too."""
         for process in self.running:
-            _kill_group(process)
+            quota.end(process)
             process.wait()
             process.stdin.close()
         while strays := _children() - self._others:
@@ -86,7 +85,7 @@ class Workers:
             self._stopped = True
             for process in self.running:
                 if process.poll() is None:
-                    _kill_group(process)
+                    quota.end(process)
 
     def start(self, kind: str, name: str) -> subprocess.Popen:
         """Start a process of a kind that imports what it needs and waits for its job."""
@@ -97,7 +96,7 @@ class Workers:
             if self._stopped:
                 raise refuse(self.place, f"is not built any further, so {name} does not start")
             process = subprocess.Popen(
-                command, env=_environment(self.scratch), text=True, process_group=0, cwd=self._empty(name),
+                command, env=_environment(self.scratch / kind), text=True, process_group=0, cwd=self._empty(name),
                 stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
             self.running.append(process)
@@ -119,8 +118,12 @@ class Workers:
             process.stdin.flush()
         except BrokenPipeError:
             pass  # it died early: its exit code and its log say why
+        over = quota.overrun(process)
+        quota.end(process)
         process.wait()
-        _kill_group(process)
+        if over:
+            text = f"the process of {name} {over}; {os.path.relpath(self.log(name))} holds what it printed"
+            raise refuse(_blamed(self.place, kind), text)
         if not answer.exists():
             raise self._died(kind, name, process.returncode)
         content = json.loads(answer.read_text("utf-8"))
@@ -148,13 +151,24 @@ class Workers:
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         hint = " (out of memory?)" if code == -9 else ""
         text = f"the process of {name} {how}{hint}; {os.path.relpath(self.log(name))} holds what it printed"
-        return refuse(f"{self.place}/{RUNS.get(kind, '')}".rstrip("/"), text)
+        return refuse(_blamed(self.place, kind), text)
+
+
+def _blamed(place: str, kind: str) -> str:
+    """Return what to look at when a process of a kind fails."""
+    return f"{place}/{RUNS[kind]}" if kind in RUNS else place
 
 
 def _environment(scratch: Path) -> dict[str, str]:
-    """Return the variables that a worker starts with. Keras keeps its settings and what it downloads in the scratch."""
+    """Return the variables that a worker starts with.
+
+    Its home is in a scratch of its kind: a person's holds keys and settings, and training's could hold some for the judge.
+    """
+    own = {name: scratch / name.lower() for name in ("HOME", "KERAS_HOME", "TMPDIR")}
+    for folder in own.values():
+        folder.mkdir(parents=True, exist_ok=True)
     passed = {name: value for name, value in os.environ.items() if name.upper() in PASSED_ON}
-    return passed | SETTINGS | {"TMPDIR": str(scratch), "KERAS_HOME": str(scratch / "keras")}
+    return passed | SETTINGS | {name: str(folder) for name, folder in own.items()}
 
 
 def _adopt_orphans() -> None:
@@ -173,9 +187,3 @@ def _parent(stat: Path) -> int | None:
         return int(stat.read_text("utf-8", "replace").rpartition(") ")[2].split()[1])
     except OSError:  # it has ended
         return None
-
-
-def _kill_group(process: subprocess.Popen) -> None:
-    """End a worker and all that the model's code started in it."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,72 @@
+"""What a process of a build may take of the machine, so that it is told when it takes more than there is.
+
+The kernel ends what needs too much memory without a word, and GitHub a job that takes more than six hours.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+HOURS = 5.75
+SHARE = 0.95  # of the memory of this machine, or of the container
+PERIOD = 1.0  # seconds between two looks
+CONTAINER = Path("/sys/fs/cgroup/memory.max")
+GB = 1e9
+
+
+def overrun(process: subprocess.Popen) -> str | None:
+    """Wait for the end of a process that leads its group; return what its group took too much of, or None.
+
+    Memory is looked at where there is a /proc.
+    """
+    last = time.monotonic() + HOURS * 3600
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PERIOD)
+            return None
+        if time.monotonic() > last:
+            return f"took more than {HOURS:g} hours"
+        most = SHARE * all_memory()
+        if _memory(process.pid, _resident) > most and (taken := _memory(process.pid, _share)) > most:
+            return f"took {taken / GB:.1f} GB of memory, and {most / GB:.1f} GB is the most that it may take here"
+
+
+def end(process: subprocess.Popen) -> None:
+    """End a process that leads its group, and all in it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _memory(group: int, taken: Callable[[Path], int]) -> int:
+    """Return how many bytes of memory the processes of a group take; 0 where there is no /proc."""
+    return sum(_of_group(one, group, taken) for one in Path("/proc").glob("[0-9]*"))
+
+
+def _of_group(process: Path, group: int, taken: Callable[[Path], int]) -> int:
+    try:
+        fields = (process / "stat").read_text("utf-8", "replace").rpartition(") ")[2].split()
+        return taken(process) if int(fields[2]) == group else 0
+    except (OSError, IndexError):  # it has ended
+        return 0
+
+
+def _resident(process: Path) -> int:
+    """Return what is known at once: what processes share is counted for each."""
+    return int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _share(process: Path) -> int:
+    """Return a process's own part of what it shares: right, and slow to tell for much memory."""
+    lines = (process / "smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
+def all_memory() -> int:
+    """Return how many bytes of memory this machine, or this container, has."""
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    told = CONTAINER.read_text().strip() if CONTAINER.is_file() else "max"
+    return min(there, int(told)) if told.isdecimal() else there
