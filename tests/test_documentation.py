@@ -46,7 +46,7 @@ def blocks(*languages: str) -> list[Block]:
 def test_the_pages_are_where_people_look_for_them() -> None:
     wanted = {
         "README.md", "models/README.md", "environments/README.md", "scripts/README.md", "tests/README.md",
-        ".github/SETUP.md", ".github/workflows/README.md",
+        ".github/SETUP.md", ".github/SECURITY.md", ".github/workflows/README.md",
     }  # fmt: skip
     assert wanted <= set(PAGES)
     assert ".github/README.md" not in PAGES, "GitHub would show it in README's place"
