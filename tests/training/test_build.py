@@ -5,6 +5,7 @@ import json
 import statistics
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -147,7 +148,9 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_
     assert [line for line in (*lines, "assessing the ") if line not in said] == []
     tar = other / "candidates/tiny/tiny-0.1.0.tar"
     assert second["artifact"]["sha256"] == hashlib.sha256(tar.read_bytes()).hexdigest()
-    assert second["golden"]["rows"] == 5
+    with tarfile.open(tar) as opened:
+        golden = opened.extractfile("assets.extra/golden.npz").read()
+    assert second["golden"] == {"rows": 5, "size": len(golden), "sha256": hashlib.sha256(golden).hexdigest()}
     counted = round(second["metrics"]["size_mb"] * 1e6) + second["golden"]["size"]
     assert second["artifact"]["size"] == tar.stat().st_size == counted
     log = (other / "candidates/.work/tiny/train.log").read_text("utf-8")

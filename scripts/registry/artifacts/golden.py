@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from registry import files
 from registry.artifacts import arrays, inference
 from registry.artifacts.arrays import Features
 from registry.artifacts.runtime import Runtime
@@ -80,8 +81,9 @@ def _listed(lists: dict) -> Golden:
 
 
 def described(folder: Path) -> dict:
-    """Return how many golden predictions an unpacked artifact holds, and their size in bytes."""
-    return {"rows": len(read(folder).labels), "size": (folder / FILE).stat().st_size}
+    """Return how many golden predictions an unpacked artifact holds, their size in bytes, and their SHA-256."""
+    file = folder / FILE
+    return {"rows": len(read(folder).labels), "size": file.stat().st_size, "sha256": files.digest(file)}
 
 
 def check(folder: Path, loaded: Runtime, place: str) -> None:

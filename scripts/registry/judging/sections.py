@@ -221,7 +221,8 @@ def _runtimes(runtimes: Mapping) -> str:
 
 
 def _golden(golden: Mapping) -> str:
-    return f"{golden['rows']} rows in the artifact, {golden['size']:,} bytes that size_mb does not count"
+    digest = f", SHA-256 {code(golden['sha256'])}" if "sha256" in golden else ""
+    return f"{golden['rows']} rows in the artifact{digest}, {golden['size']:,} bytes that size_mb does not count"
 
 
 def tensors(those: Iterable[Mapping]) -> str:
