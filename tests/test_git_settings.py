@@ -21,8 +21,7 @@ import validate
 import withdraw
 from registries import ENVIRONMENT, IDENTITY, candidate, commit, git, template, verb
 
-from registry import console
-from registry import git as registry_git
+from registry import console, tags
 from registry.errors import RegistryError
 from registry.releases import ledger
 
@@ -273,7 +272,7 @@ def test_a_tag_that_ssh_can_not_sign_is_not_made(scratch: Path, monkeypatch: pyt
         monkeypatch.setenv(name, value)
     before = git(scratch, "tag")
     with pytest.raises(RegistryError) as error:
-        registry_git.create_tag(scratch, "digits@v3.0.0", "HEAD", "a message\n")
+        tags.create(scratch, "digits@v3.0.0", "HEAD", "a message\n")
     assert str(error.value).startswith(f"git tag: can't sign digits@v3.0.0: {why}")
     assert str(error.value).endswith("; mend that, or run `git config tag.gpgSign false`")
     assert git(scratch, "tag") == before

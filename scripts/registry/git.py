@@ -21,7 +21,6 @@ INSIDE = {
 }  # fmt: skip
 SETTINGS = ("core.fsmonitor=false", "diff.autoRefreshIndex=true")
 GIT = ["git", *(word for setting in SETTINGS for word in ("-c", setting))]
-NOBODY = "tell me who you are|empty ident name|auto-detect|disallowed characters|no (name|email) was given"
 
 
 def root() -> Path:
@@ -51,17 +50,20 @@ def run(root: Path, *words: str, given: str | None = None, within: Mapping[str, 
 def _bytes(
     root: Path, *words: str, given: bytes | None = None, within: Mapping[str, str] = MappingProxyType({})
 ) -> bytes:
-    return _ask(root, *words, given=given, within=within).stdout
+    return ask(root, *words, given=given, within=within).stdout
 
 
-def _ask(
+def ask(
     root: Path,
     *words: str,
     given: bytes | None = None,
     within: Mapping[str, str] = MappingProxyType({}),
     is_question: bool = False,
 ) -> subprocess.CompletedProcess:
-    """Run a Git command; raise RegistryError when it fails. To a question the exit code 1 is an answer: no."""
+    """Run a Git command and return all it gave back; raise RegistryError with Git's words when it fails.
+
+    To a question the exit code 1 is an answer: no.
+    """
     own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(OUTSIDE)}
     try:
         done = subprocess.run([*GIT, *words], cwd=root, input=given, env=own | INSIDE | within, capture_output=True)
@@ -93,7 +95,7 @@ def head(root: Path) -> str | None:
 
 def resolve(root: Path, revision: str) -> str | None:
     """Return the commit a revision names, or None when there is no such commit here."""
-    done = _ask(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", is_question=True)
+    done = ask(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", is_question=True)
     return done.stdout.decode().strip() or None
 
 
@@ -129,7 +131,7 @@ def origin(root: Path) -> str:
 def is_ignored(root: Path, path: Path) -> bool:
     """Say whether Git leaves a path alone, which need not be there."""
     plain = {"GIT_LITERAL_PATHSPECS": "0"}  # which check-ignore refuses to know
-    return _ask(root, "check-ignore", "--quiet", "--", f"./{path}", within=plain, is_question=True).returncode == 0
+    return ask(root, "check-ignore", "--quiet", "--", f"./{path}", within=plain, is_question=True).returncode == 0
 
 
 def is_clean(root: Path, folder: str) -> bool:
@@ -169,7 +171,7 @@ def objects(root: Path, names: list[str]) -> list[str | None]:
 def is_ancestor(root: Path, old: str, new: str) -> bool:
     """Say whether a commit is there and in the history of another."""
     there = all(resolve(root, commit) for commit in (old, new))
-    return there and _ask(root, "merge-base", "--is-ancestor", old, new, is_question=True).returncode == 0
+    return there and ask(root, "merge-base", "--is-ancestor", old, new, is_question=True).returncode == 0
 
 
 def outside(root: Path, commits: set[str], branches: Iterable[str]) -> set[str]:
@@ -200,7 +202,7 @@ def files(root: Path, folder: str) -> list[str]:
 
 def content(root: Path, revision: str, path: str) -> bytes:
     """Return a file that a commit holds; raise RegistryError where it holds none there."""
-    return _read(root, [f"{revision}:{path}"])[0]
+    return read(root, [f"{revision}:{path}"])[0]
 
 
 def contents(root: Path, revision: str, *folders: str) -> dict[str, bytes]:
@@ -208,7 +210,7 @@ def contents(root: Path, revision: str, *folders: str) -> dict[str, bytes]:
     listed = run(root, "ls-tree", "-r", "-z", "--full-tree", revision, "--", *folders).split("\0")
     entries = [entry.split("\t", 1) for entry in listed if entry]
     blobs = [(facts.split()[2], path) for facts, path in entries if facts.split()[1] == "blob"]
-    return dict(zip((path for _, path in blobs), _read(root, [name for name, _ in blobs]), strict=True))
+    return dict(zip((path for _, path in blobs), read(root, [name for name, _ in blobs]), strict=True))
 
 
 def history(root: Path, path: str) -> dict[str, list[tuple[str, bytes | None]]]:
@@ -228,7 +230,7 @@ def history(root: Path, path: str) -> dict[str, list[tuple[str, bytes | None]]]:
             found.append((next(words), commit, blob if mode.startswith("100") else None))
         else:
             commit = word
-    contents = iter(_read(root, [blob for _, _, blob in found if blob]))
+    contents = iter(read(root, [blob for _, _, blob in found if blob]))
     states: dict[str, list[tuple[str, bytes | None]]] = {}
     for file, commit, blob in found:
         states.setdefault(file, []).append((commit, next(contents) if blob else None))
@@ -245,8 +247,8 @@ def arrival(root: Path, commit: str) -> int:
     return max(own, *(date for date in before if date <= time.time()), 0)
 
 
-def _read(root: Path, names: list[str]) -> list[bytes]:
-    """Return the contents of objects."""
+def read(root: Path, names: list[str]) -> list[bytes]:
+    """Return the contents of objects; raise RegistryError where one is missing."""
     if not names:
         return []
     answer = _bytes(root, "cat-file", "--buffer", "--batch", given="".join(f"{name}\n" for name in names).encode())
@@ -260,65 +262,3 @@ def _read(root: Path, names: list[str]) -> list[bytes]:
         found.append(answer[end + 1 : end + 1 + size])
         start = end + size + 2
     return found
-
-
-def tags(root: Path, pattern: str) -> list[tuple[str, str, str]]:
-    """Return the tags whose name matches: name, what it is on in the end, message; only annotated ones have one.
-
-    One that only leads to another annotated tag (`git tag NEW OLD`), or to no commit, has none either.
-    """
-    listed = run(root, "for-each-ref", "--format=%(refname) %(objecttype) %(objectname)", f"refs/tags/{pattern}")
-    refs = [line.removeprefix("refs/tags/").split(" ") for line in listed.splitlines()]
-    contents = iter(_read(root, [sha for _, kind, sha in refs if kind == "tag"]))
-    told = (_tagged(root, name, next(contents)) if kind == "tag" else (sha, "") for name, kind, sha in refs)
-    return [(name, *one) for (name, _, _), one in zip(refs, told, strict=True)]
-
-
-def _tagged(root: Path, name: str, content: bytes) -> tuple[str, str]:
-    """Return what an annotated tag is on in the end, and its message, as far as it is of that name and on a commit."""
-    facts, _, message = content.decode("utf-8", "surrogateescape").partition("\n\n")
-    named, kind, own, *_ = facts.split("\n")
-    sha = named.removeprefix("object ")
-    commit = resolve(root, sha) if kind == "type tag" else sha if kind == "type commit" else None
-    return commit or sha, message if commit and own == f"tag {name}" else ""
-
-
-def create_tag(root: Path, name: str, commit: str, message: str) -> None:
-    """Put an annotated tag on a commit, signed where a person's settings ask for it."""
-    words = ("tag", "--annotate", "--cleanup=verbatim", "--file=-", name, commit)
-    try:
-        said = _ask(root, *words, given=message.encode("utf-8", "surrogateescape")).stderr
-    except RegistryError as error:
-        if re.search(NOBODY, str(error)):
-            advice = "run `git config user.name 'Your Name'` and `git config user.email you@example.org`"
-            raise refuse("git tag", f"does not know who makes {name}; {advice}") from error
-        if "unable to sign the tag" in str(error) or "gpg.ssh.defaultKeyCommand" in str(error):
-            (problem,) = error.problems
-            raise _unsigned(name, problem.text) from error
-        raise
-    if not _is_signed_as_asked(root, name):
-        run(root, "update-ref", "-d", f"refs/tags/{name}")
-        raise _unsigned(name, " ".join(said.decode("utf-8", "replace").split()).rstrip("?"))
-
-
-def _is_signed_as_asked(root: Path, name: str) -> bool:
-    """Say whether a tag has the signature that settings ask for: Git makes it without one where SSH can't sign."""
-    if run(root, "config", "--type=bool", "--default=false", "--get", "tag.gpgSign").strip() == "false":
-        return True
-    return "\n-----BEGIN " in run(root, "cat-file", "tag", f"refs/tags/{name}")
-
-
-def _unsigned(name: str, why: str) -> RegistryError:
-    return refuse("git tag", f"can't sign {name}: {why}; mend that, or run `git config tag.gpgSign false`")
-
-
-def take_tag(root: Path, name: str, sha: str, content: str) -> bool:
-    """Take over an annotated tag that a server made, to the byte; say whether a tag of that name is here then."""
-    if objects(root, [f"refs/tags/{name}"])[0]:
-        return True
-    target = content.partition("\n")[0].removeprefix("object ")
-    if resolve(root, target) is None or run(root, "hash-object", "-t", "tag", "--stdin", given=content).strip() != sha:
-        return False
-    run(root, "hash-object", "-t", "tag", "-w", "--stdin", given=content)
-    run(root, "update-ref", f"refs/tags/{name}", sha, "")
-    return True

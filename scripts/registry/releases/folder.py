@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from registry import files, git, versions
+from registry import files, tags, versions
 from registry.artifacts import archive
 from registry.artifacts.archive import Artifact
 from registry.errors import refuse
@@ -83,7 +83,7 @@ class FolderStore:
         files.sync_tree(folder)
 
     def tag(self, release: Release, message: str) -> None:
-        git.create_tag(self._root, release.tag, release.commit, message)
+        tags.create(self._root, release.tag, release.commit, message)
 
     def publish(self, release: Release, page: str) -> None:
         self._draft(release.tag).rename(self._folder / release.tag)
@@ -100,9 +100,7 @@ class FolderStore:
         """A folder has no pages."""
 
     def withdraw(self, release: Release, reason: str) -> None:
-        git.create_tag(
-            self._root, versions.withdrawal_tag(release.model, release.version), release.commit, f"{reason}\n"
-        )
+        tags.create(self._root, versions.withdrawal_tag(release.model, release.version), release.commit, f"{reason}\n")
 
     def tell(self, root: Path, release: Release) -> bool:
         return True

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from registry import git, versions
+from registry import git, tags, versions
 from registry.errors import Problem, RegistryError, refuse
 from registry.releases import mainline
 from registry.specs import models
@@ -85,11 +85,11 @@ def survey(root: Path, model: str = "*") -> tuple[Releases, Others]:
 
     Each of those keeps its version from the model.
     """
-    tags = _tags(root, model)
-    reasons = {name.removesuffix("!"): subject(message) for name, _, message in tags if name.endswith("!")}
+    named = _tags(root, model)
+    reasons = {name.removesuffix("!"): subject(message) for name, _, message in named if name.endswith("!")}
     those: list[Release] = []
     others: dict[str, list[Taken]] = {}
-    for name, commit, trailers in _ours(root, tags):
+    for name, commit, trailers in _ours(root, named):
         try:
             those.append(_release(name, commit, trailers, reasons.get(name)))
         except Taken as error:
@@ -121,7 +121,7 @@ def outside(root: Path, commits: set[str]) -> tuple[str, set[str]]:
 
 def problems(those: Iterable[list[Taken]]) -> list[Problem]:
     """Return what is wrong with tags that look like releases and are none."""
-    return [problem for tags in those for taken in tags for problem in taken.problems]
+    return [problem for some in those for one in some for problem in one.problems]
 
 
 def taken(those: Iterable[Taken], tag: str) -> Taken | None:
@@ -138,12 +138,12 @@ def strange(others: Others, model: str, version: str) -> Foreign | None:
 def _tags(root: Path, model: str) -> list[Tag]:
     if git.is_shallow(root):
         raise refuse(".", "is a shallow clone, which doesn't know all releases; run `git fetch --unshallow --tags`")
-    return [(name, commit, unsigned(message)) for name, commit, message in git.tags(root, f"{model}@v*")]
+    return [(name, commit, unsigned(message)) for name, commit, message in tags.find(root, f"{model}@v*")]
 
 
-def _ours(root: Path, tags: list[Tag]) -> Iterator[tuple[str, str, dict[str, str]]]:
+def _ours(root: Path, named: list[Tag]) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Yield the tags of models, with what their trailers say; others are another package's."""
-    for name, commit, message in tags:
+    for name, commit, message in named:
         model, version = versions.split(name)
         trailers = _trailers(message)
         ours = "Fingerprint" in trailers or (root / models.FOLDER / model).is_dir()

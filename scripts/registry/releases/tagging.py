@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from http import HTTPStatus
 from pathlib import Path
 
-from registry import git
+from registry import tags
 from registry.errors import RegistryError, refuse
 from registry.github.answers import GitHubError
 from registry.github.client import GitHub
@@ -82,7 +82,7 @@ def take_over(root: Path, tag: Tag) -> bool:
     """
     head = f"object {tag.commit}\ntype commit\ntag {tag.name}\ntagger {tag.tagger}\n\n"
     messages = dict.fromkeys((tag.message, f"{tag.message}\n"))  # one line feed at the end may have been left out
-    return any(git.take_tag(root, tag.name, tag.sha, f"{head}{message}") for message in messages)
+    return any(tags.take(root, tag.name, tag.sha, f"{head}{message}") for message in messages)
 
 
 def explained(github: GitHub, name: str, error: GitHubError) -> RegistryError:

@@ -1,0 +1,74 @@
+"""The tags of a clone: found with what they say, made as a person's settings ask, taken over from a server."""
+
+import re
+from pathlib import Path
+
+from registry import git
+from registry.errors import RegistryError, refuse
+
+NOBODY = "tell me who you are|empty ident name|auto-detect|disallowed characters|no (name|email) was given"
+
+
+def find(root: Path, pattern: str) -> list[tuple[str, str, str]]:
+    """Return the tags whose name matches: name, what it is on in the end, message; only annotated ones have one.
+
+    One that only leads to another annotated tag (`git tag NEW OLD`), or to no commit, has none either.
+    """
+    listed = git.run(root, "for-each-ref", "--format=%(refname) %(objecttype) %(objectname)", f"refs/tags/{pattern}")
+    refs = [line.removeprefix("refs/tags/").split(" ") for line in listed.splitlines()]
+    contents = iter(git.read(root, [sha for _, kind, sha in refs if kind == "tag"]))
+    told = (_tagged(root, name, next(contents)) if kind == "tag" else (sha, "") for name, kind, sha in refs)
+    return [(name, *one) for (name, _, _), one in zip(refs, told, strict=True)]
+
+
+def _tagged(root: Path, name: str, content: bytes) -> tuple[str, str]:
+    """Return what an annotated tag is on in the end, and its message, as far as it is of that name and on a commit."""
+    facts, _, message = content.decode("utf-8", "surrogateescape").partition("\n\n")
+    named, kind, own, *_ = facts.split("\n")
+    sha = named.removeprefix("object ")
+    commit = git.resolve(root, sha) if kind == "type tag" else sha if kind == "type commit" else None
+    return commit or sha, message if commit and own == f"tag {name}" else ""
+
+
+def create(root: Path, name: str, commit: str, message: str) -> None:
+    """Put an annotated tag on a commit, signed where a person's settings ask for it."""
+    words = ("tag", "--annotate", "--cleanup=verbatim", "--file=-", name, commit)
+    try:
+        said = git.ask(root, *words, given=message.encode("utf-8", "surrogateescape")).stderr
+    except RegistryError as error:
+        if re.search(NOBODY, str(error)):
+            advice = "run `git config user.name 'Your Name'` and `git config user.email you@example.org`"
+            raise refuse("git tag", f"does not know who makes {name}; {advice}") from error
+        if "unable to sign the tag" in str(error) or "gpg.ssh.defaultKeyCommand" in str(error):
+            (problem,) = error.problems
+            raise _unsigned(name, problem.text) from error
+        raise
+    if not _is_signed_as_asked(root, name):
+        git.run(root, "update-ref", "-d", f"refs/tags/{name}")
+        raise _unsigned(name, " ".join(said.decode("utf-8", "replace").split()).rstrip("?"))
+
+
+def _is_signed_as_asked(root: Path, name: str) -> bool:
+    """Say whether a tag has the signature that settings ask for: Git makes it without one where SSH can't sign."""
+    if git.run(root, "config", "--type=bool", "--default=false", "--get", "tag.gpgSign").strip() == "false":
+        return True
+    return "\n-----BEGIN " in git.run(root, "cat-file", "tag", f"refs/tags/{name}")
+
+
+def _unsigned(name: str, why: str) -> RegistryError:
+    return refuse("git tag", f"can't sign {name}: {why}; mend that, or run `git config tag.gpgSign false`")
+
+
+def take(root: Path, name: str, sha: str, content: str) -> bool:
+    """Take over an annotated tag that a server made, to the byte; say whether a tag of that name is here then."""
+    if git.objects(root, [f"refs/tags/{name}"])[0]:
+        return True
+    target = content.partition("\n")[0].removeprefix("object ")
+    if (
+        git.resolve(root, target) is None
+        or git.run(root, "hash-object", "-t", "tag", "--stdin", given=content).strip() != sha
+    ):
+        return False
+    git.run(root, "hash-object", "-t", "tag", "-w", "--stdin", given=content)
+    git.run(root, "update-ref", f"refs/tags/{name}", sha, "")
+    return True
