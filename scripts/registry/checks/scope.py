@@ -14,6 +14,7 @@ from registry.specs.models import Model
 CODE = ("scripts/", "requirements/", "tests/", ".github/", ".gitattributes", "tox.ini")
 READ = ("scripts/templates/", "tests/fixtures/", "tests/invalid/")
 FORMS = ".github/ISSUE_TEMPLATE/"
+AROUND = (models.FOLDER, manifests.FOLDER, "tests", "LICENSE")
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,14 @@ def find(root: Path, base: str, found: Iterable[Model], known: Releases) -> Scop
 def is_prose(path: str) -> bool:
     """Say whether a file only tells or asks people something: no verb, no workflow and no model reads it."""
     return path.startswith(FORMS) or (fingerprints.is_prose(path) and not path.startswith(READ))
+
+
+def decides(path: str) -> bool:
+    """Say whether what lies at a path may decide how models are judged: all but models, environments, tests and prose.
+
+    It is no list of what does: tox, uv and Git read files at the top of a repository that such a list would forget.
+    """
+    return path.split("/")[0] not in AROUND and not is_prose(path)
 
 
 def _is_own(path: Path) -> bool:

@@ -1,7 +1,7 @@
 """The one comment on a pull request: what its checks found, and what merging it will do. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from registry import versions
 from registry.formats.markdown import (
@@ -20,7 +20,7 @@ from registry.github.sites import Site
 from registry.judging import sections, verdicts
 from registry.judging.rejudging import Judged
 from registry.judging.verdicts import CANNOT_TELL, FAIL, PASS
-from registry.pulls import effects
+from registry.pulls import effects, examination
 from registry.pulls.effects import Plan
 
 MARKER = "<!-- model registry: what the checks found -->"
@@ -47,8 +47,9 @@ class Checked:
     """What a run of the checks found.
 
     `left_out` names what was too much to be read, `removed` the models that go, `first` the environments where a new
-    version goes first. `unreleased` and `undeployed` say why merging does neither, `fork` that the branch is somebody
-    else's, `pull` is the pull request's number, `commit` what was looked at, `run` the address of the run.
+    version goes first. `examinations` names what changes of each model's examination, `judges` the files that judge
+    all. `unreleased` and `undeployed` say why merging does neither, `fork` that the branch is somebody else's, `pull`
+    is the pull request's number, `commit` what was looked at, `run` the address of the run.
     """
 
     reports: Sequence[Mapping] = ()
@@ -57,6 +58,8 @@ class Checked:
     failed: Sequence[Job] = ()
     removed: Sequence[str] = ()
     left_out: Sequence[str] = ()
+    examinations: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    judges: Sequence[str] = ()
     unreleased: str = ""
     undeployed: str = ""
     first: Sequence[str] = ()
@@ -72,6 +75,7 @@ def comment(checked: Checked, site: Site | None = None) -> str:
     reports = sorted(checked.reports, key=lambda report: (worst.index(report["verdict"]), report["model"]))
     parts = [
         Section("headline", f"## {_headline(checked)}", 100),
+        Section("what changes of the judging", examination.told(checked.examinations, checked.judges), 99),
         Section("jobs that failed", _failed(_unexplained(checked)), 95),
         Section("what was not read", _left_out(checked.left_out), 94),
         Section("models", _overview(reports), 90),

@@ -20,7 +20,7 @@ from registry.github.answers import GitHubError
 from registry.github.client import GitHub
 from registry.judging import rejudging, reporting
 from registry.judging.rejudging import Judged
-from registry.pulls import effects
+from registry.pulls import effects, examination
 from registry.pulls.comments import Checked, Job
 from registry.pulls.effects import GONE, NEW, OTHER, Plan
 from registry.releases.ledger import Releases
@@ -62,6 +62,8 @@ def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
         removed=sorted(place.split("/")[1] for place in wanted if _is_gone(place, states[place])),
         unreleased=_idle(github, pull, states, known, triggers.RELEASE),
         undeployed=_idle(github, pull, states, known, triggers.DEPLOY),
+        examinations=examination.changed(_kept(states), dict(_specs(changed, known))),
+        judges=examination.judges(states),
         left_out=list(_left_out(len(handed_in), len(wanted), len(states))),
         first=[place.name for place in manifests.first(known.places)],
         fork=(pull["head"]["repo"] or {}).get("full_name") != github.repository,
@@ -73,6 +75,23 @@ def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
 
 def _is_gone(place: str, state: str) -> bool:
     return place.startswith(f"{models.FOLDER}/") and state == REMOVED
+
+
+def _kept(states: Mapping[str, str]) -> Iterator[str]:
+    """Yield the files that change, but for those of models that go: nobody sits their examination."""
+    gone = {
+        posixpath.dirname(place) for place, state in states.items() if _is_document(place) and _is_gone(place, state)
+    }
+    yield from (place for place in states if "/".join(place.split("/")[:2]) not in gone)
+
+
+def _specs(changed: Mapping[str, bytes | None], known: Known) -> Iterator[tuple[str, tuple[dict | None, dict | None]]]:
+    """Yield each model whose spec changes, with that on main and the new one; None for one that can't be read."""
+    for place, raw in changed.items():
+        folder, model, *_ = place.split("/")
+        if folder == models.FOLDER and raw is not None:
+            old = known.content(place)
+            yield model, (old and _spec(place, old), _spec(place, raw))
 
 
 def _idle(github: GitHub, pull: dict, states: Mapping[str, str], known: Known, file: str) -> str:
