@@ -6,7 +6,7 @@ from pathlib import Path
 import rendering
 import report
 from hub import Hub
-from registries import git
+from registries import TEMPLATE, commit, git
 from talking import succeeds
 
 from registry.github import runs
@@ -19,6 +19,18 @@ def run_of(hub: Hub, pull: dict, *reports: dict, **facts: object) -> dict:
     for one in reports:
         hub.add_artifact(run, f"report-{one['model']}", {"report.json": json.dumps(one).encode()})
     return run
+
+
+def specified(root: Path, hub: Hub, *reports: dict) -> None:
+    """Put the specs that reports are of on main."""
+    whole = (TEMPLATE / "models/digits/model.yaml").read_text("utf-8")
+    for one in reports:
+        spec = root / f"models/{one['model']}/model.yaml"
+        spec.parent.mkdir(exist_ok=True)
+        rest = whole.partition("thresholds:")[0].replace("version: 1.0.0", f"version: {one['version']}")
+        spec.write_text(f"{rest}thresholds: {json.dumps(one['thresholds'])}\n", "utf-8")
+    commit(root)
+    hub.take(root)
 
 
 def reports(root: Path, hub: Hub, run: dict) -> str:

@@ -13,6 +13,7 @@ from hub import Hub
 from hub.caller import Caller
 from registries import ROOT, commit, git
 from talking import succeeds
+from telling import specified
 
 from registry.github import runs, triggers
 
@@ -29,6 +30,7 @@ def start(start: Path) -> Path:
 @pytest.fixture
 def hub(root: Path, hub: Hub) -> Hub:
     teams.release(root, hub)
+    specified(root, hub, samples.report())
     return hub
 
 

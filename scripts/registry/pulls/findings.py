@@ -15,6 +15,7 @@ from registry.environments import manifests, reconcile
 from registry.environments.manifests import Environment, Pin
 from registry.errors import RegistryError, refuse
 from registry.formats import documents, reader
+from registry.formats.markdown import listed
 from registry.github import runs, triggers
 from registry.github.answers import GitHubError
 from registry.github.client import GitHub
@@ -51,8 +52,8 @@ def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
     """Return what is to be told on a pull request about a run of its checks."""
     handed_in, states = runs.reports(github, run), _states(github, pull)
     wanted = [place for place in states if _is_document(place)]
-    found, unread = _reports(github, handed_in[:MOST_REPORTS])
     changed = {place: _content(github, pull, place, states[place]) for place in wanted[:MOST_DOCUMENTS]}
+    found, unread = _reports(github, pull, handed_in[:MOST_REPORTS], changed)
     pins, unreadable = _pins(changed, known.places)
     return Checked(
         reports=found,
@@ -114,20 +115,43 @@ def _left_out(reports: int, documents: int, files: int) -> Iterator[str]:
         yield f"files behind the first {MOST_FILES:,}, which GitHub does not list"
 
 
-def _reports(github: GitHub, handed_in: list[dict]) -> tuple[list[dict], list[Job]]:
-    """Return the reports of a run whose verdict follows from their metrics, and a line for each other one."""
+def _reports(
+    github: GitHub, pull: dict, handed_in: list[dict], changed: Mapping[str, bytes | None]
+) -> tuple[list[dict], list[Job]]:
+    """Return the reports of a run that can be believed, and a line for each other one.
+
+    The verdict follows from the metrics, by the thresholds of the spec in the pull request's last commit.
+    """
     found, unread = [], []
     for artifact in handed_in:
         try:
             report = runs.report(github, artifact)
             if not reporting.follows(report):
                 raise refuse(artifact["name"], "has a verdict that does not follow from its metrics")
+            _hold(report, artifact["name"], *_spec_of(github, pull, report["model"], changed))
             found.append(report)
         except GitHubError:
             raise
         except RegistryError as error:
             unread.append(Job(artifact["name"], str(error)))
     return found, unread
+
+
+def _spec_of(github: GitHub, pull: dict, model: str, changed: Mapping[str, bytes | None]) -> tuple[str, bytes | None]:
+    """Return the place of a model's spec, and what the pull request's last commit holds there."""
+    place = f"{models.FOLDER}/{model}/{examination.SPEC}"
+    return place, changed[place] if place in changed else _found(github, pull, place)
+
+
+def _hold(report: Mapping, name: str, place: str, raw: bytes | None) -> None:
+    """Raise RegistryError where a report is not of its spec's version, task and thresholds: a fork can claim others."""
+    spec = None if raw is None else _spec(place, raw)
+    if spec is None:
+        raise refuse(name, f"can't be held against {place}, which the last commit does not hold, or not as a spec")
+    own = {"version": f"version {report['version']}", "task": f"the task {report['task']}", "thresholds": "thresholds"}
+    if differ := [words for field, words in own.items() if report[field] != spec[field]]:
+        advice = f"bring the branch up to date with its base, or {runs.AGAIN}"
+        raise refuse(name, f"says {listed(differ)} unlike those of {place} in the last commit; {advice}")
 
 
 def _failed(github: GitHub, run: dict) -> list[Job]:
@@ -162,7 +186,16 @@ def _content(github: GitHub, pull: dict, place: str, state: str) -> bytes | None
     """Return what a pull request makes of a file, None when it removes it."""
     if state == REMOVED:
         return None
-    found = github.get(f"contents/{quote(place)}", ref=pull["head"]["sha"])
+    return _bytes(github.get(f"contents/{quote(place)}", ref=pull["head"]["sha"]))
+
+
+def _found(github: GitHub, pull: dict, place: str) -> bytes | None:
+    """Return a file as the pull request's last commit has it, None where it has none."""
+    found = github.find(f"contents/{quote(place)}", ref=pull["head"]["sha"])
+    return found and _bytes(found)
+
+
+def _bytes(found: dict) -> bytes:
     return base64.b64decode(found.get("content", ""))
 
 

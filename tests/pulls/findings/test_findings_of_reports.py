@@ -8,7 +8,7 @@ import pytest
 import samples
 import teams
 from hub import Hub
-from telling import comment, reports, run_of
+from telling import comment, reports, run_of, specified
 
 from registry.pulls import findings
 
@@ -42,6 +42,7 @@ def test_a_report_that_can_not_be_believed_is_told_as_such(root: Path, hub: Hub,
 
 
 def test_the_words_of_a_report_are_only_words(root: Path, hub: Hub) -> None:
+    specified(root, hub, samples.report())
     pull = teams.pull(root, hub)
     changed = {"since": "digits@v1.0.0", "differences": [{"field": EVIL, "old": EVIL, "new": EVIL}]}
     hostile = samples.report(description=EVIL, owners=[EVIL], changes=changed, tools={"python": EVIL, "machine": EVIL})
@@ -50,8 +51,9 @@ def test_the_words_of_a_report_are_only_words(root: Path, hub: Hub) -> None:
 
 
 def test_two_hundred_models_fit_into_one_comment(root: Path, hub: Hub) -> None:
-    pull = teams.pull(root, hub)
     many = [samples.report(f"model-{number}", description="x" * 900) for number in range(210)]
+    specified(root, hub, *many)
+    pull = teams.pull(root, hub)
     hub.page_limit = 100
     reports(root, hub, run_of(hub, pull, *many))
     (one,) = hub.repository.comments.values()
@@ -66,10 +68,12 @@ def test_more_than_a_run_of_the_checks_can_hand_in_is_counted(
     monkeypatch.setattr(findings, "MOST_REPORTS", 2)
     monkeypatch.setattr(findings, "MOST_DOCUMENTS", 1)
     monkeypatch.setattr(findings, "MOST_FILES", 2)
+    many = [samples.report(f"model-{number}") for number in range(5)]
+    specified(root, hub, *many)
     for name in ("production", "qa"):
         (root / f"environments/{name}.yaml").write_text("new\n")
     pull = teams.pull(root, hub)
-    reports(root, hub, run_of(hub, pull, *[samples.report(f"model-{number}") for number in range(5)]))
+    reports(root, hub, run_of(hub, pull, *many))
     said = comment(hub)
     assert said.startswith("## 2 models: 2 pass; production: is described otherwise\n")
     assert (
@@ -77,9 +81,11 @@ def test_more_than_a_run_of_the_checks_can_hand_in_is_counted(
         " behind the first 2, which GitHub does not list." in said
     )
     read = [call.path for call in hub.calls if "/contents/" in call.path]
-    assert [path.rpartition("/")[2] for path in read] == ["production.yaml"]
+    assert [path.partition("/contents/")[2] for path in read] == [
+        "environments/production.yaml", "models/model-0/model.yaml", "models/model-1/model.yaml",
+    ]  # fmt: skip
 
 
 def test_a_pull_request_of_as_many_models_as_a_run_builds_is_read_whole_and_none_uses_up_a_workflow_s_calls() -> None:
     assert changed.MOST <= min(findings.MOST_DOCUMENTS, findings.MOST_REPORTS)
-    assert findings.MOST_DOCUMENTS + findings.MOST_REPORTS < 1000  # what GitHub lets GITHUB_TOKEN ask in an hour
+    assert findings.MOST_DOCUMENTS + 2 * findings.MOST_REPORTS < 1000  # what GitHub lets GITHUB_TOKEN ask in an hour

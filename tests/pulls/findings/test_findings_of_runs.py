@@ -10,9 +10,14 @@ from hub import Hub
 from hub.caller import Caller
 from registries import commit, git
 from talking import fails, succeeds
-from telling import comment, reports, run_of
+from telling import comment, reports, run_of, specified
 
 from registry.pulls import comments
+
+
+@pytest.fixture(autouse=True)
+def spec(root: Path, hub: Hub) -> None:
+    specified(root, hub, samples.report())
 
 
 def test_one_comment_is_made_and_then_edited(root: Path, hub: Hub) -> None:
