@@ -185,6 +185,13 @@ def tree(root: Path, name: str) -> str | None:
     return objects(root, [name])[0]
 
 
+def entries(root: Path) -> dict[str, str]:
+    """Return what lies at the top of the checked-out commit: name -> object."""
+    listed = run(root, "ls-tree", "-z", "--full-tree", "HEAD").split("\0")
+    facts = [entry.split("\t", 1) for entry in listed if entry]
+    return {name: fact.split()[2] for fact, name in facts}
+
+
 def folders(root: Path, folder: str) -> dict[str, str]:
     """Return the folders in a folder of the checked-out commit: name -> tree."""
     if head(root) is None:

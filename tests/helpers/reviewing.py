@@ -10,7 +10,9 @@ import teams
 from hub import Hub
 from talking import succeeds
 
-TREES = ("scripts/engine.py", "requirements/base.txt", ".github/workflows/check.yml")
+TREES = (
+    "scripts/engine.py", "requirements/base.txt", ".github/workflows/check.yml", "tox.ini", "uv.toml", ".venv/a.pth",
+)  # fmt: skip
 
 
 def edit(root: Path, old: str, new: str) -> None:

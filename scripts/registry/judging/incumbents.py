@@ -17,7 +17,7 @@ def find(root: Path, model: str, store: Store, scratch: Path) -> dict | None:
 
     One whose bytes can't be had has a tar that is not there: what is compared with it can't be told.
     """
-    release = _release(root, model)
+    release = expected(root, model)
     if release is None:
         return None
     artifact = Artifact(versions.asset(model, release.version), release.size, release.sha256)
@@ -29,9 +29,13 @@ def find(root: Path, model: str, store: Store, scratch: Path) -> dict | None:
     return {"version": release.version, "tar": str(tar), "artifact": asdict(artifact)}
 
 
-def _release(root: Path, model: str) -> Release | None:
-    """What the first environment that takes from releases pins, else the newest release."""
-    known = ledger.load_all(root, model).get(model, [])
+def expected(root: Path, model: str, besides: str | None = None) -> Release | None:
+    """Return what a candidate is to be compared with.
+
+    That is what the first environment that takes from releases pins, else the newest release; never the version
+    `besides`, which is the candidate's own.
+    """
+    known = [one for one in ledger.load_all(root, model).get(model, []) if one.version != besides]
     places, _ = manifests.load_all(root)
     pins = [place.pins.get(model) for place in manifests.first(places)]
     pinned = [ledger.find(known, pin.version) for pin in pins if pin]

@@ -1,22 +1,24 @@
 """Train once: the candidate that a pull request's checks built, taken over when everything about it agrees."""
 
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from registry import files, git, versions
 from registry.artifacts import archive
+from registry.checks import scope
 from registry.errors import RegistryError, raise_all, refuse
 from registry.formats import documents
 from registry.github import runs
 from registry.github.client import GitHub
-from registry.judging import candidates, reporting
+from registry.judging import candidates, incumbents, reporting
 from registry.judging.candidates import Candidate
 from registry.publishing import publication
 from registry.specs import models
 from registry.specs.models import Model
 
-TREES = ("scripts", "requirements", ".github")
 QUEUE = "gh-readonly-queue/{base}/"
+RETARGETED = ("base_ref_changed", "automatic_base_change_succeeded")
 
 
 @dataclass(frozen=True)
@@ -63,23 +65,38 @@ def _is_in(pull: dict) -> bool:
 def _runs(github: GitHub, pull: dict) -> list[dict]:
     """Return the successful runs of the checks, newest first: of the merge queue, else of the last commit."""
     head, queue = pull["head"], QUEUE.format(base=pull["base"]["ref"])
-    queued = _succeeded(github, pull["merge_commit_sha"], "merge_group")
+    queued = _checks(github, pull["merge_commit_sha"], "merge_group")
     ours = [one for one in queued if (one["head_branch"] or "").startswith(queue)]
     if not ours:
         _check_bases(github, pull)
-        ours = [one for one in _succeeded(github, head["sha"], "pull_request") if one["head_branch"] == head["ref"]]
-    return sorted(ours, key=lambda one: one["id"], reverse=True)
+        ours = [one for one in _checks(github, head["sha"], "pull_request") if one["head_branch"] == head["ref"]]
+        ours = _of_last_base(github, pull, ours)
+    return _fresh(pull, sorted(ours, key=lambda one: one["id"], reverse=True))
 
 
-def _succeeded(github: GitHub, sha: str, event: str) -> list[dict]:
-    found = github.pages("actions/runs", key="workflow_runs", head_sha=sha, event=event, status="success")
+def _fresh(pull: dict, newest_first: list[dict]) -> list[dict]:
+    """Return the runs that succeeded, up to the newest that did not: what is older than that is stale."""
+    fresh = list(takewhile(_has_succeeded, newest_first))
+    if not fresh and any(map(_has_succeeded, newest_first)):
+        newest = newest_first[0]
+        how = f"ended with {newest['conclusion']}" if newest["conclusion"] else "has not ended"
+        raise refuse(f"#{pull['number']}", f"{newest['html_url']}, which {how}, is newer than the run that succeeded")
+    return fresh
+
+
+def _has_succeeded(run: dict) -> bool:
+    return run["conclusion"] == "success"
+
+
+def _checks(github: GitHub, sha: str, event: str) -> list[dict]:
+    found = github.pages("actions/runs", key="workflow_runs", head_sha=sha, event=event)
     return [one for one in found if _is_ours(github, one, sha, event)]
 
 
 def _is_ours(github: GitHub, run: dict, sha: str, event: str) -> bool:
     places = {run["repository"]["full_name"], (run["head_repository"] or {}).get("full_name")}
     return (
-        (run["head_sha"], run["event"], run["conclusion"]) == (sha, event, "success")
+        (run["head_sha"], run["event"]) == (sha, event)
         and run["path"].partition("@")[0] == runs.CHECK
         and places == {github.repository}
     )
@@ -92,6 +109,16 @@ def _check_bases(github: GitHub, pull: dict) -> None:
         if other["head"]["sha"] == head["sha"] and not _is_in(other):
             text = f"#{other['number']} had the same commit checked against {other['base']['ref']}"
             raise refuse(f"#{pull['number']}", f"{text}, and a run does not tell which of them it checked")
+
+
+def _of_last_base(github: GitHub, pull: dict, those: list[dict]) -> list[dict]:
+    """Return the runs that began after a pull request got its base; one of the same second may be of either."""
+    events = github.pages(f"issues/{pull['number']}/events")
+    last = max((one["created_at"] for one in events if one["event"] in RETARGETED), default="")
+    found = [one for one in those if one["created_at"] > last]
+    if those and not found:
+        raise refuse(f"#{pull['number']}", f"got another base at {last}, and none of its checks began after that")
+    return found
 
 
 def _built(root: Path, github: GitHub, run: dict, report: dict) -> str:
@@ -109,10 +136,16 @@ def _built(root: Path, github: GitHub, run: dict, report: dict) -> str:
 
 
 def _check_trees(root: Path, github: GitHub, model: Model, sha: str) -> None:
-    """Compare what was checked out then, as the server knows it, with what is released now."""
+    """Compare what was checked out then, as the server knows it, with what is released now.
+
+    Everything counts but other models, environments, tests and prose, as `scope.decides` says: none of these is read to
+    train or judge a model, save for the pins, which say what it is compared with.
+    """
     top = _tree(github, sha)
-    then = {name: top.get(name) for name in TREES} | {model.place: _models(github, top).get(model.name)}
-    differ = [name for name, tree in then.items() if tree != git.tree(root, f"HEAD:{name}")]
+    now = git.entries(root)
+    differ = sorted(name for name in {*top, *now} if scope.decides(name) and top.get(name) != now.get(name))
+    if _models(github, top).get(model.name) != git.tree(root, f"HEAD:{model.place}"):
+        differ.append(model.place)
     if differ:
         raise refuse(model.place, f"{', '.join(differ)} differ from what the checks ran with in {sha[:12]}")
 
@@ -137,6 +170,7 @@ def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
     with runs.unpacked(github, artifact) as take_file, files.scratch(folder) as made:
         report = documents.load_json(take_file(candidates.REPORT, runs.LARGEST_REPORT), "report", name, runs.AGAIN)
         _check_report(model, report, name)
+        _check_incumbent(root, model, report, name)
         _check_trees(root, github, model, _built(root, github, run, report))
         asset = versions.asset(model.name, model.version)
         most = max(artifact["size_in_bytes"], runs.LARGEST_REPORT)  # checks hand it in as it is, not compressed
@@ -154,3 +188,12 @@ def _check_report(model: Model, report: dict, place: str) -> None:
     if not reporting.follows(report):
         raise refuse(place, "has a verdict that does not follow from its metrics")
     raise_all(publication.refusals(model, Candidate(Path(place), report)))
+
+
+def _check_incumbent(root: Path, model: Model, report: dict, place: str) -> None:
+    """Whoever is judged may not choose what to be compared with, nor be compared with nothing."""
+    expected = incumbents.expected(root, model.name, model.version)
+    wanted = expected and expected.version
+    found = report["incumbent"] and report["incumbent"]["version"]
+    if found != wanted:
+        raise refuse(place, f"was compared with {found or 'nothing'}, and should be with {wanted or 'nothing'}")

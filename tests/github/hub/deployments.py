@@ -88,6 +88,7 @@ def _deactivate(ask: Request, new: dict) -> None:
 def environment(ask: Request, name: str) -> dict:
     """Return an environment, which comes into being when it is first named."""
     new = {"id": next(ask.repository.ids), "name": name, "created_at": now(), "updated_at": now(), "rules": {}}
+    new["branches"] = {}
     return ask.repository.environments.setdefault(name, new)
 
 
@@ -127,3 +128,23 @@ def put_environment(ask: Request, environment_name: str) -> dict:
 def delete_environment(ask: Request, environment_name: str) -> None:
     if ask.repository.environments.pop(environment_name, None) is None:
         raise missing()
+
+
+@route("GET", "/environments/{environment_name}/deployment-branch-policies", "actions:read")
+def list_branch_policies(ask: Request, environment_name: str) -> Answer:
+    get_environment(ask, environment_name)
+    return paged(ask, list(ask.repository.environments[environment_name]["branches"].values()), "branch_policies")
+
+
+@route("POST", "/environments/{environment_name}/deployment-branch-policies", "administration:write", closed=True)
+def create_branch_policy(ask: Request, environment_name: str) -> Answer:
+    """Let branches deploy; one whose name is there already is no news."""
+    policy = get_environment(ask, environment_name)["deployment_branch_policy"] or {}
+    there = ask.repository.environments[environment_name]["branches"]
+    if not policy.get("custom_branch_policies"):
+        raise missing()
+    new = {"id": next(ask.repository.ids), "node_id": "", "type": "branch"} | ask.json
+    if new["name"] in there:
+        raise Refusal(303, "See Other")
+    there[new["name"]] = new
+    return Answer(200, new)

@@ -77,6 +77,19 @@ def update(ask: Request, issue_number: str) -> dict:
     return shown(ask, one)
 
 
+@route("GET", "/issues/{issue_number}/events", READ)
+def list_events(ask: Request, issue_number: str) -> Answer:
+    """List what happened, oldest first."""
+    number = find(ask, issue_number)["number"]
+    return paged(ask, [_event(ask, one) for one in ask.repository.issue_events if one["issue"] == number])
+
+
+def _event(ask: Request, one: dict) -> dict:
+    facts = {key: one[key] for key in ("id", "event", "created_at")} | {"actor": shapes.user(ask, one["actor"])}
+    nothing = dict.fromkeys(("commit_id", "commit_url", "performed_via_github_app"))
+    return facts | nothing | {"node_id": "", "url": f"{ask.here}/issues/events/{one['id']}"}
+
+
 def label(ask: Request, name: str, color: str = "ededed", description: str | None = None) -> dict:
     facts = {"id": next(ask.repository.ids), "name": name, "color": color, "default": False}
     return facts | {"description": description, "url": f"{ask.here}/labels/{name}", "node_id": ""}

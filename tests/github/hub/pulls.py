@@ -138,6 +138,12 @@ def new_issue(ask: Request, given: dict) -> dict:
     }  # fmt: skip
 
 
+def note(ask: Request, issue: dict, event: str) -> None:
+    """Record what happened to an issue or a pull request."""
+    one = {"id": next(ask.repository.ids), "issue": issue["number"], "event": event, "actor": ask.login}
+    ask.repository.issue_events.append(one | {"created_at": now()})
+
+
 def capped(body: str | None, resource: str, limit: int = BODY_LIMIT) -> None:
     """Refuse a text that is too long."""
     if body and len(body) > limit:
@@ -173,6 +179,8 @@ def update(ask: Request, pull_number: str) -> dict:
     if "base" in given:
         if ask.repository.git.resolve(f"refs/heads/{given['base']}") is None:
             raise invalid("PullRequest", "invalid", "base")
+        if given["base"] != pull["base"]["ref"]:
+            note(ask, pull, "base_ref_changed")
         pull["base"]["ref"] = given["base"]
     heads.refresh(ask.hub, ask.repository, pull)
     action = {"closed": "closed", "open": "reopened"}.get(given.get("state"), "edited")

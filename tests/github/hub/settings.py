@@ -1,8 +1,10 @@
 """What is set once for a repository."""
 
 from hub import shapes
-from hub.messages import Refusal, Request
+from hub.messages import Answer, Refusal, Request
+from hub.paging import paged
 from hub.routes import route
+from hub.state import now
 
 DEFAULTS = {
     "description": None, "homepage": None, "has_issues": True, "allow_merge_commit": True, "allow_squash_merge": True,
@@ -89,3 +91,19 @@ def make_immutable(ask: Request) -> None:
 @route("DELETE", "/immutable-releases", **WRITE)
 def make_mutable(ask: Request) -> None:
     ask.repository.immutable_releases = False
+
+
+@route("GET", "/actions/secrets", "secrets:read", closed=True)
+def list_secrets(ask: Request) -> Answer:
+    """List the names of secrets that every workflow of the repository may read."""
+    return paged(ask, _secrets(ask.repository.secrets), "secrets")
+
+
+@route("GET", "/actions/organization-secrets", "secrets:read", closed=True)
+def list_organization_secrets(ask: Request) -> Answer:
+    """List those that its organization shares with the repository."""
+    return paged(ask, _secrets(ask.repository.organization_secrets), "secrets")
+
+
+def _secrets(names: list[str]) -> list[dict]:
+    return [{"name": name, "created_at": now(), "updated_at": now()} for name in names]

@@ -90,6 +90,8 @@ class Repository:
     actions: dict = field(default_factory=lambda: {"enabled": True, "allowed_actions": "all"})
     selected_actions: dict = field(default_factory=lambda: {"github_owned_allowed": False, "patterns_allowed": []})
     settings: dict = field(default_factory=dict)
+    secrets: list[str] = field(default_factory=list)  # the names of its own
+    organization_secrets: list[str] = field(default_factory=list)
     releases: dict[int, Release] = field(default_factory=dict)
     latest: int | None = None
     burned: set[str] = field(default_factory=set)
@@ -97,6 +99,7 @@ class Repository:
     issues: dict[int, dict] = field(default_factory=dict)  # pull requests too
     comments: dict[int, dict] = field(default_factory=dict)
     labels: dict[str, dict] = field(default_factory=dict)
+    issue_events: list[dict] = field(default_factory=list)
     runs: dict[int, dict] = field(default_factory=dict)
     artifacts: dict[int, dict] = field(default_factory=dict)
     workflows: dict[str, int] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from reviewing import TREES
 @pytest.fixture(scope="module")
 def start(start: Path) -> Path:
     for place in TREES:
-        (start / place).parent.mkdir(parents=True)
+        (start / place).parent.mkdir(parents=True, exist_ok=True)
         (start / place).write_text("first\n")
     commit(start)
     return start
