@@ -5,7 +5,8 @@ from parsed import JOBS, WORKFLOWS, triggers
 
 # Of what a person is asked for by hand: whether it has to be there.
 STARTED_BY = {
-    "check": {"pull_request": None, "merge_group": None},
+    # A pull request that goes to another base is edited.
+    "check": {"pull_request": {"types": ["opened", "synchronize", "reopened", "edited"]}, "merge_group": None},
     "report": {"workflow_run": {"workflows": ["check"], "types": ["completed"]}},
     "release": {"push": {"branches": ["main"]}, "workflow_dispatch": None},
     "promote": {"workflow_dispatch": {"model": True, "environment": True, "version": False}},
