@@ -34,9 +34,9 @@ SPECS = st.fixed_dictionaries(
     optional={"evaluation": EVALUATIONS},
 )
 
-CODE_NAMES = st.sampled_from(["model.py", "layers.py", "training.seed", "task", "data"])
+CODE_NAMES = st.sampled_from(["model.py", "layers.py", ".layers.py", ".a/b", "training.seed", "task", "data"])
 
-PROSE_NAMES = st.sampled_from(["README.md", "notes/a.md", ".hidden", "__pycache__/a.pyc", "model.yaml", "rows.csv"])
+PROSE_NAMES = st.sampled_from(["README.md", "notes/a.md", ".hidden.md", "__pycache__/a.pyc", "model.yaml", "rows.csv"])
 
 CODE = st.dictionaries(CODE_NAMES, st.binary(max_size=2))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from registry import versions
 from registry.errors import Problem, RegistryError, one_line, refuse
 from registry.formats.reader import Document
-from registry.specs import contents, fingerprints, runners, signatures, thresholds
+from registry.specs import contents, fingerprints, imports, runners, signatures, thresholds
 from registry.specs.contents import Contents
 
 DATA, MODEL = "data.py", "model.py"
@@ -57,7 +57,25 @@ def code(root: Path, own: Contents, document: Document) -> list[Problem]:
             found += signatures.problems(file, sources[name], document)
         except RegistryError as error:
             found += error.problems
-    return found
+    return [*found, *_outside(root, own, sources)]
+
+
+def _outside(root: Path, own: Contents, sources: dict[str, str]) -> Iterator[Problem]:
+    """Yield what a model's code takes from outside its folder; of code in Git LFS nobody could tell."""
+    others = [name for name in own.code if name.endswith(".py") and name not in (MODEL, DATA)]
+    for name in [*sources, *others]:
+        file = f"{own.place}/{name}"
+        if name in others and own.code[name].is_kept_by_lfs:
+            yield contents.kept_by_lfs(file, own.code[name])
+        else:
+            source = sources[name] if name in sources else _raw(root, own, name)
+            yield from imports.problems(file, signatures.taken(source), own.entries)
+
+
+def _raw(root: Path, own: Contents, name: str) -> bytes:
+    """Return one of a model's own files as a clone has it."""
+    raw = own.code[name].cloned
+    return (root / own.place / name).read_bytes() if raw is None else raw
 
 
 def _old_form(source: str | None) -> str | None:
@@ -73,8 +91,7 @@ def _source(root: Path, own: Contents, name: str) -> str:
         raise RegistryError(contents.ignored(file))
     if own.code[name].is_kept_by_lfs:
         raise RegistryError(contents.kept_by_lfs(file, own.code[name]))
-    raw = own.code[name].cloned
-    raw = (root / file).read_bytes() if raw is None else raw
+    raw = _raw(root, own, name)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:

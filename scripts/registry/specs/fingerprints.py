@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+PROSE = (".md",)
 SECTIONS = ("task", "data", "training", "evaluation")
 DEFAULTS = {"data": {"holdout": 0.2}, "evaluation": {"folds": 0, "slices": []}}
 
@@ -51,14 +52,16 @@ def with_defaults(spec: Mapping, section: str) -> object:
 
 
 def is_code(name: str, data_file: str | None) -> bool:
-    """Say whether a file counts: not the spec, not prose, nothing hidden, not the data (its digest is in the spec)."""
-    hidden = any(part.startswith(".") or part == "__pycache__" for part in name.split("/"))
-    return not (hidden or name in ("model.yaml", data_file) or is_prose(name))
+    """Say whether a file counts, hidden ones too: not the spec, not prose, not the data (its digest is in the spec).
+
+    What Python compiled does not either: where code runs there are only files that count.
+    """
+    return not ("__pycache__" in name.split("/") or name in ("model.yaml", data_file) or is_prose(name))
 
 
 def is_prose(name: str) -> bool:
     """Say whether a file is text for people."""
-    return name.endswith(".md")
+    return name.endswith(PROSE)
 
 
 def differences(old: Recipe, new: Recipe) -> list[Difference]:

@@ -5,11 +5,14 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import decode_source
+from typing import NamedTuple
 
 from registry.errors import Problem, nearest
 from registry.formats.reader import Document
-from registry.specs import annotations
+from registry.specs import annotations, imports
 from registry.specs.annotations import Annotations, Wanted
+from registry.specs.imports import Taken
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
@@ -39,7 +42,7 @@ def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
     What train() takes is held against the spec.
     """
     try:
-        functions = _functions(source)
+        functions = _read(source).functions
     except UNREADABLE as error:
         reason = getattr(error, "msg", None) or str(error) or "too deep"
         text = f"is not Python: {reason}; run it through `python` and mend what that says"
@@ -57,19 +60,35 @@ def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
 def line(source: str, function: str) -> int | None:
     """Return the line where a source defines a function at its top level, or None."""
     try:
-        return _functions(source)[function].line
+        return _read(source).functions[function].line
     except (*UNREADABLE, KeyError):
         return None
 
 
+def taken(source: str | bytes) -> tuple[Taken, ...]:
+    """Return what a source imports; nothing of one that Python can't read, since it can't run that either."""
+    try:
+        return _read(source if isinstance(source, str) else decode_source(source)).taken
+    except UNREADABLE:
+        return ()
+
+
+class Code(NamedTuple):
+    """What a source promises and takes: its functions at the top level, and its imports."""
+
+    functions: dict[str, Signature]
+    taken: tuple[Taken, ...]
+
+
 @lru_cache(maxsize=4096)
-def _functions(source: str) -> dict[str, Signature]:
-    """Keeps the signatures of a source, never its syntax tree: a thousand trees would busy the garbage collector."""
+def _read(source: str) -> Code:
+    """Keeps what was read of a source, never its syntax tree: a thousand trees would busy the garbage collector."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of escapes and the like, which are not about what a model promises
-        body = ast.parse(source).body
-    meant = Annotations(annotations.aliases(body))
-    return {node.name: _signature(node, meant) for node in body if isinstance(node, ast.FunctionDef)}
+        tree = ast.parse(source)
+    meant = Annotations(annotations.aliases(tree.body))
+    functions = {node.name: _signature(node, meant) for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return Code(functions, imports.taken(source, tree))
 
 
 def _signature(node: ast.FunctionDef, meant: Annotations) -> Signature:
