@@ -15,6 +15,7 @@ from registry.errors import RegistryError, refuse
 BLOCK = tarfile.BLOCKSIZE
 CHUNK = 1024 * 1024
 MOST_MEMBERS = 10_000
+PLAIN = (tarfile.REGTYPE, tarfile.AREGTYPE)  # tarfile's own isreg() takes sparse and contiguous files for plain ones
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class _Unpacking:
             member = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
         except (tarfile.HeaderError, UnicodeDecodeError, ValueError) as error:
             raise self._refuse(f"is no tar: {error}") from error
-        if not member.isreg() or member.issparse():
+        if member.type not in PLAIN:
             raise self._refuse(f"holds {member.name!r}, which is no regular file")
         if not 0 <= member.size <= self.left:
             raise self._refuse(f"holds {member.name!r}, which is larger than the artifact")
