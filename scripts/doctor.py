@@ -2,12 +2,12 @@
 
 from registry import console
 from registry.errors import Problem, raise_all, refuse
-from registry.github import access, settings
+from registry.github import access, guards, settings
 from registry.github.answers import GitHubError
 from registry.github.client import GitHub
 from registry.github.settings import NOT_OFFERED, OFF, UNKNOWN, Setting
 
-TOKEN = "for this repository, with Administration and Contents: read and write"
+TOKEN = "for this repository, with Administration and Contents: read and write, Actions and Secrets: read"
 MADE = (
     "your account's Settings → Developer settings → Personal access tokens → Fine-grained tokens → Generate new token"
 )
@@ -24,6 +24,7 @@ def main() -> None:
         raise refuse("GITHUB_TOKEN", f"is not set; set GITHUB_TOKEN to a token {TOKEN}: {MADE}")
     found = settings.read(github)
     show(found)
+    console.advise(guards.advice(github))
     if options.fix:
         fix(github, found)
     elif any(one.can_be_set for one in found):

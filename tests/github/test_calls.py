@@ -194,12 +194,14 @@ def fixing(root: Path, hub: Hub) -> Trial:
     def reset() -> None:
         repository.permissions, repository.settings = dict(before[0]), dict(before[1])
         repository.rulesets.clear()
+        repository.environments.clear()
         repository.immutable_releases = False
 
     def check() -> None:
         assert sorted(one["target"] for one in repository.rulesets.values()) == ["branch", "tag"]
         assert repository.permissions["can_approve_pull_request_reviews"]
         assert repository.settings["delete_branch_on_merge"]
+        assert [*repository.environments["registry"]["branches"]] == ["main"]
         assert repository.immutable_releases
 
     return Trial(root, hub, doctor, "--fix", reset=reset, check=check)

@@ -11,6 +11,7 @@ from doctoring import (
     IMMUTABLE,
     NAMES,
     NEXT,
+    PLACE,
     PULLS,
     TAGS,
     all_on,
@@ -30,7 +31,7 @@ from hub.messages import Answer
 def test_what_is_off_is_shown_with_what_stands_in_for_it(root: Path, hub: Hub) -> None:
     said = succeeds(root, hub)
     assert states(said) == dict.fromkeys(NAMES, "off") | {ACTIONS: "on"}
-    assert said.count("without it ") == 5
+    assert said.count("without it ") == 6
     assert "off    without it a person opens each promotion's pull request\n" in said
     assert said.endswith(NEXT)
     assert hub.calls.writes == []
@@ -100,7 +101,7 @@ def test_who_may_not_look_is_told_so_and_nothing_is_set(root: Path, hub: Hub, se
     protect(hub, "gate")
     reader = hub.user("reader", {"metadata": "read", "contents": "read"})
     said = succeeds(root, hub, GITHUB_TOKEN=reader)
-    assert states(said) == dict.fromkeys(NAMES, "unknown") | {TAGS: "on"}
+    assert states(said) == dict.fromkeys(NAMES, "unknown") | {TAGS: "on", PLACE: "on"}
     assert said.count("unknown  the token needs Administration: read to see it\n") == 4
     assert said.count("unknown  the token needs Contents: write to see it\n") == 1
     assert "next: " not in said
@@ -154,8 +155,8 @@ def test_without_a_token_it_says_which_to_set(root: Path, hub: Hub) -> None:
     said = fails(root, hub, GITHUB_TOKEN="")
     assert said == (
         "GITHUB_TOKEN: is not set; set GITHUB_TOKEN to a token for this repository, with Administration and Contents:"
-        " read and write: your account's Settings → Developer settings → Personal access tokens → Fine-grained tokens →"
-        " Generate new token\n1 problem\n"
+        " read and write, Actions and Secrets: read: your account's Settings → Developer settings → Personal access"
+        " tokens → Fine-grained tokens → Generate new token\n1 problem\n"
     )
     assert hub.calls == []
 

@@ -70,6 +70,9 @@ def test_fix_says_what_it_sets_before_it_does_and_shows_what_came_of_it(root: Pa
         ("POST", "/rulesets", TAG_RULESET),
         ("PUT", "/immutable-releases", {}),
         ("PATCH", "", {"delete_branch_on_merge": True}),
+        ("PUT", "/environments/registry",
+         {"deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True}}),
+        ("POST", "/environments/registry/deployment-branch-policies", {"name": "main", "type": "branch"}),
     ]  # fmt: skip
     told = dict(re.findall(r"^(.+) \.\.\.\n  sets: (.+)$", said, re.MULTILINE))
     assert list(told) == NAMES[1:]
@@ -77,7 +80,7 @@ def test_fix_says_what_it_sets_before_it_does_and_shows_what_came_of_it(root: Pa
     assert "no approval is asked for, and nobody is exempt" in told[CHECK]
     assert "nobody moves or deletes a tag like *@v*; new ones can be made as before" in told[TAGS]
     assert states(said) == dict.fromkeys(NAMES, "on")
-    assert said.endswith("\n5 settings set: all are on\n")
+    assert said.endswith("\n6 settings set: all are on\n")
     assert NEXT not in said
     assert found(hub, root) == dict.fromkeys(NAMES, "on")
 
@@ -141,7 +144,7 @@ def test_who_may_look_and_not_set_is_told_each_that_was_refused(root: Path, hub:
             " not accessible by personal access token); give the token Administration: write, or set it by hand:"
             " Settings → General → Releases\n") in said  # fmt: skip
     assert states(said) == dict.fromkeys(NAMES, "off") | {ACTIONS: "on"}
-    assert said.endswith("\n5 problems\n")
+    assert said.endswith("\n6 problems\n")
 
 
 def test_administration_alone_sets_all_but_what_it_can_not_see(root: Path, hub: Hub) -> None:
@@ -160,9 +163,12 @@ def test_what_a_free_plan_does_not_offer_is_told_on_its_own(root: Path, hub: Hub
     assert PLAN in said
     assert said.endswith(NEXT)
     said = succeeds(root, hub, "--fix")
-    assert [path for _, path, _ in sent] == ["/actions/permissions/workflow", "/immutable-releases", ""]
+    assert [path for _, path, _ in sent] == [
+        "/actions/permissions/workflow", "/immutable-releases", "", "/environments/registry",
+        "/environments/registry/deployment-branch-policies",
+    ]  # fmt: skip
     assert said.count(PLAN) == 2
-    assert said.endswith("\n3 settings set: all are on but the 2 that are not offered\n")
+    assert said.endswith("\n4 settings set: all are on but the 2 that are not offered\n")
     said = succeeds(root, hub)
     assert said.endswith(PLAN)
     assert succeeds(root, hub, "--fix").endswith("\nnothing to set: all are on but the 2 that are not offered\n")
@@ -191,7 +197,7 @@ def test_a_ruleset_whose_answer_was_lost_is_not_made_twice(root: Path, hub: Hub)
     hub.faults.add("502-after", method="POST")
     succeeds(root, hub, "--fix")
     assert [one["name"] for one in hub.repository.rulesets.values()] == ["registry: gate", "registry: releases"]
-    assert hub.calls.count("POST") == 2
+    assert hub.calls.count("POST") == 3
 
 
 def test_what_is_still_off_after_it_was_set_is_a_problem(root: Path, hub: Hub) -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 import doctor
 import talking
 from hub import Hub
+from hub.state import now
 
 from registry.github import settings
 
-ACTIONS, PULLS, CHECK, TAGS, IMMUTABLE, BRANCHES = NAMES = [
+ACTIONS, PULLS, CHECK, TAGS, IMMUTABLE, BRANCHES, PLACE = NAMES = [
     "Actions", "Actions may open pull requests", "Required check `gate`",
     "Tag rule for `refs/tags/*@v*`", "Immutable releases", "Automatically delete head branches",
+    "Environment `registry` for main only",
 ]  # fmt: skip
 PERMISSIONS = "/repos/octo/models/actions/permissions"
 NEXT = "next: `tox run -e doctor -- --repository octo/models --fix` sets what the token may set\n"
@@ -70,10 +72,20 @@ def allow(hub: Hub, which: str, **selected: object) -> None:
     hub.repository.selected_actions |= selected
 
 
+def environment(hub: Hub, *branches: str, name: str = "registry", **rules: object) -> None:
+    """Put an environment there that is limited to branches."""
+    policy = {"protected_branches": False, "custom_branch_policies": True}
+    one = {"id": 1, "name": name, "created_at": now(), "updated_at": now()}
+    there = {branch: {"id": number, "name": branch, "type": "branch"} for number, branch in enumerate(branches)}
+    rules = {"deployment_branch_policy": policy} | rules
+    hub.repository.environments[name] = one | {"rules": rules, "branches": there}
+
+
 def all_on(hub: Hub) -> None:
     check(hub, "gate")
     rule(hub, "deletion", "update")
     hub.repository.permissions["can_approve_pull_request_reviews"] = True
+    environment(hub, "main")
     hub.repository.immutable_releases = hub.repository.settings["delete_branch_on_merge"] = True
 
 

@@ -72,6 +72,11 @@ def is_absence(error: GitHubError) -> bool:
     return error.status == HTTPStatus.NOT_FOUND and bool(error.said)
 
 
+def is_hidden(error: GitHubError) -> bool:
+    """Say whether GitHub refuses to tell, to this token or on this plan; what is asked too often is another matter."""
+    return not is_limited(error) and (error.status == HTTPStatus.FORBIDDEN or is_absence(error))
+
+
 def silence(call: str, reason: str) -> GitHubError:
     """Return the error for a call to which no whole answer came."""
     return GitHubError(call, f"no answer: {reason}", "check the network and run the same command again", None)

@@ -1,22 +1,16 @@
 """What must be set once on GitHub: what it is now, what stands in for it, and how to set it."""
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from http import HTTPStatus
 
-from registry.github import answers, triggers
+from registry.github import answers, guards, rules, triggers
 from registry.github.answers import GitHubError
 from registry.github.client import GitHub
 
 ON, OFF, UNKNOWN, NOT_OFFERED = "on", "off", "unknown", "not offered"
 GATE = "gate"
 ACTIONS = 15368  # the number of GitHub Actions among the Apps of github.com
-TAGS = "refs/tags/*@v*"
-EACH_TAG = "refs/tags/\0@v\0.\0.\0"  # \0 is any text, which only a star of a pattern stands for
-EVERYTHING = "~ALL"
-NOT_PROTECTED = "Branch not protected"
 UPGRADE = "Upgrade to "
 ANY_SOURCE = "it need not be of GitHub Actions, so whoever may write statuses can post it"
 POLICY = ("enabled", "allowed_actions", "sha_pinning_required")
@@ -63,6 +57,7 @@ def read(github: GitHub) -> list[Setting]:
         _tags(github),
         _immutable(github, hidden),
         _branches(github, repository),
+        _token(github, repository["default_branch"]),
     ]
 
 
@@ -127,11 +122,11 @@ def _is_missed(github: GitHub, file: str, branch: str) -> bool:
 
 
 def _gate(github: GitHub, branch: str) -> Setting:
-    sources, hidden = _seen(lambda: {source for name, source in _required(github, branch) if name == GATE})
+    sources, hidden = _seen(lambda: {source for name, source in rules.required(github, branch) if name == GATE})
     checks = [{"context": GATE, "integration_id": ACTIONS}]
     check = {"strict_required_status_checks_policy": False, "required_status_checks": checks}
-    rules = [{"type": "pull_request", "parameters": REVIEWS}, {"type": "required_status_checks", "parameters": check}]
-    ruleset = _ruleset("registry: gate", "branch", "~DEFAULT_BRANCH", rules)
+    asked = [{"type": "pull_request", "parameters": REVIEWS}, {"type": "required_status_checks", "parameters": check}]
+    ruleset = rules.ruleset("registry: gate", "branch", "~DEFAULT_BRANCH", asked)
     return Setting(
         f"Required check `{GATE}`",
         "Settings → Rules → Rulesets",
@@ -140,78 +135,22 @@ def _gate(github: GitHub, branch: str) -> Setting:
         f"the ruleset `{ruleset['name']}`: nobody pushes to {branch} any more, changes come by pull request, and those"
         f" are merged once the check `{GATE}` of GitHub Actions has passed; no approval is asked for, and nobody is"
         " exempt",
-        lambda: _make(github, ruleset),
+        lambda: rules.make(github, ruleset),
     )
-
-
-def _required(github: GitHub, branch: str) -> Iterator[tuple[str, int | None]]:
-    """Yield the checks that a branch requires, by rulesets and by classic protection, each with the App it must be of."""
-    for rule in github.pages(f"rules/branches/{branch}"):
-        if rule["type"] == "required_status_checks":
-            for check in rule["parameters"]["required_status_checks"]:
-                yield check["context"], check.get("integration_id")
-    required = _protection(github, branch).get("required_status_checks") or {}
-    yield from ((name, None) for name in required.get("contexts", []))
-    yield from ((check["context"], check.get("app_id")) for check in required.get("checks", []))
-
-
-def _protection(github: GitHub, branch: str) -> dict:
-    """Return a branch's classic protection. Who may not look is told 404 as well, but in other words."""
-    try:
-        return github.get(f"branches/{branch}/protection")
-    except GitHubError as error:
-        if NOT_PROTECTED in error.said:
-            return {}
-        raise
 
 
 def _tags(github: GitHub) -> Setting:
-    kept, hidden = _seen(lambda: _are_kept(github))
-    ruleset = _ruleset("registry: releases", "tag", TAGS, [{"type": "deletion"}, {"type": "update"}])
+    kept, hidden = _seen(lambda: rules.are_kept(github))
+    ruleset = rules.ruleset("registry: releases", "tag", rules.TAGS, [{"type": "deletion"}, {"type": "update"}])
     return Setting(
-        f"Tag rule for `{TAGS}`",
+        f"Tag rule for `{rules.TAGS}`",
         "Settings → Rules → Rulesets",
         hidden or _state(kept),
         "without it a tag may be moved; deploy notices by the digest",
-        f"the ruleset `{ruleset['name']}`: nobody moves or deletes a tag like {TAGS.removeprefix('refs/tags/')};"
+        f"the ruleset `{ruleset['name']}`: nobody moves or deletes a tag like {rules.TAGS.removeprefix('refs/tags/')};"
         " new ones can be made as before",
-        lambda: _make(github, ruleset),
+        lambda: rules.make(github, ruleset),
     )
-
-
-def _are_kept(github: GitHub) -> bool:
-    """Say whether rulesets, each for itself or together, forbid to move and to delete any tag of a release."""
-    listed = github.pages("rulesets", targets="tag")
-    active = [one["id"] for one in listed if one.get("target") == "tag" and one["enforcement"] == "active"]
-    rulesets = [github.get(f"rulesets/{number}") for number in active]
-    forbidden = {rule["type"] for one in rulesets if _covers(one) for rule in one.get("rules", [])}
-    return {"deletion", "update"} <= forbidden
-
-
-def _covers(ruleset: dict) -> bool:
-    names = (ruleset.get("conditions") or {}).get("ref_name") or {}
-    return any(map(_takes_all, names.get("include", []))) and not any(map(_takes_some, names.get("exclude", [])))
-
-
-def _takes_all(pattern: str) -> bool:
-    """Say whether a pattern matches every release's tag."""
-    plain = _plain(pattern)
-    return pattern == EVERYTHING or (not set("?[") & set(plain) and _is_flat(plain) and fnmatchcase(EACH_TAG, plain))
-
-
-def _takes_some(pattern: str) -> bool:
-    """Say whether a pattern may match a release's tag; whatever has a wildcard may."""
-    plain = _plain(pattern)
-    return pattern == EVERYTHING or (_is_flat(plain) and (bool(set("*?[") & set(plain)) or fnmatchcase(plain, TAGS)))
-
-
-def _plain(pattern: str) -> str:
-    """GitHub's star doesn't match a slash, and `**/` matches none as well: our tags have none."""
-    return pattern.replace("**/", "")
-
-
-def _is_flat(pattern: str) -> bool:
-    return pattern.count("/") == TAGS.count("/")
 
 
 def _immutable(github: GitHub, hidden: str | None) -> Setting:
@@ -242,28 +181,23 @@ def _branches(github: GitHub, repository: dict) -> Setting:
     )
 
 
+def _token(github: GitHub, branch: str) -> Setting:
+    limited, hidden = _seen(lambda: guards.is_limited(github, branch))
+    name = guards.ENVIRONMENT
+    return Setting(
+        f"Environment `{name}` for {branch} only",
+        f"Settings → Environments → {name} → Deployment branches and tags",
+        hidden or _state(limited),
+        f"without it a {guards.TOKEN} has no place that only {branch} reads",
+        f"GitHub's environment `{name}`, of which only the workflows of {branch} are told the secrets; who must approve"
+        " there, and how long it waits, stays as it is",
+        lambda: guards.limit(github, branch),
+        "the token needs Actions: read to see it",
+    )
+
+
 def _state(is_on: bool) -> str:
     return ON if is_on else OFF
-
-
-def _ruleset(name: str, target: str, include: str, rules: list[dict]) -> dict:
-    conditions = {"ref_name": {"include": [include], "exclude": []}}
-    return {"name": name, "target": target, "enforcement": "active", "conditions": conditions, "rules": rules}
-
-
-def _make(github: GitHub, ruleset: dict) -> None:
-    """Make a ruleset. One that has its name already, and is not in force or not complete, becomes it."""
-    try:
-        github.create("rulesets", ruleset, lambda: _named(github, ruleset["name"]))
-    except GitHubError as error:
-        there = _named(github, ruleset["name"]) if error.status == HTTPStatus.UNPROCESSABLE_ENTITY else None
-        if there is None:
-            raise
-        github.put(f"rulesets/{there['id']}", ruleset)
-
-
-def _named(github: GitHub, name: str) -> dict | None:
-    return next((one for one in github.pages("rulesets", includes_parents="false") if one["name"] == name), None)
 
 
 def _seen(look: Callable[[], object]):
@@ -271,6 +205,6 @@ def _seen(look: Callable[[], object]):
     try:
         return look(), None
     except GitHubError as error:
-        if answers.is_limited(error) or not (error.status == HTTPStatus.FORBIDDEN or answers.is_absence(error)):
+        if not answers.is_hidden(error):
             raise
         return None, NOT_OFFERED if UPGRADE in error.said else UNKNOWN

@@ -65,6 +65,9 @@ def _protection(ask: Request, branch: str) -> dict:
         sources = {one["context"]: one.get("app_id") for one in checks.get("checks", [])}
         listed = [{"context": name, "app_id": sources.get(name)} for name in names]
         facts["required_status_checks"] = {"strict": checks["strict"], "contexts": names, "checks": listed}
+    if reviews := kept.get("required_pull_request_reviews"):
+        usual = {"dismiss_stale_reviews": False, "require_code_owner_reviews": False}
+        facts["required_pull_request_reviews"] = usual | reviews
     return facts
 
 
