@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.util import decode_source
 from typing import NamedTuple
 
 from registry.errors import Problem, nearest
@@ -68,9 +67,16 @@ def line(source: str, function: str) -> int | None:
 def taken(source: str | bytes) -> tuple[Taken, ...]:
     """Return what a source imports; nothing of one that Python can't read, since it can't run that either."""
     try:
-        return _read(source if isinstance(source, str) else decode_source(source)).taken
+        return _read(source if isinstance(source, str) else _decoded(source)).taken
     except UNREADABLE:
         return ()
+
+
+def _decoded(source: bytes) -> str:
+    """Return a source as Python reads it, in the encoding that it names."""
+    from importlib.util import decode_source  # what only models of several files need is not to cost each start
+
+    return decode_source(source)
 
 
 class Code(NamedTuple):
