@@ -9,7 +9,7 @@ from pathlib import Path
 
 from registry import console
 from registry.errors import refuse
-from registry.serving.access import Access, host_name
+from registry.serving.admission import Admission, host_name
 
 HOST = re.compile(r"([\w-]+\.)*[\w-]+|\[[0-9a-fA-F:.]+\]", re.ASCII)
 TOKEN = re.compile(rb"[!-~]+")
@@ -24,7 +24,7 @@ def main() -> None:
     from registry.serving import listening
 
     announce = partial(_announce, options.environment or "models", path)
-    listening.serve(path, options.host, options.port, options.workers, _access(options), announce)
+    listening.serve(path, options.host, options.port, options.workers, _admission(options), announce)
 
 
 def _options() -> Namespace:
@@ -53,12 +53,12 @@ def _options() -> Namespace:
     return options
 
 
-def _access(options: Namespace) -> Access:
+def _admission(options: Namespace) -> Admission:
     for name in options.allowed_host:
         if not HOST.fullmatch(name):
             raise refuse("--allowed-host", f"{name!r} is no host's name; write one such as models.example.org")
     token = _token(options.token_file) if options.token_file else None
-    return Access(token, frozenset(map(host_name, options.allowed_host)), options.insecure)
+    return Admission(token, frozenset(map(host_name, options.allowed_host)), options.insecure)
 
 
 def _token(file: Path) -> bytes:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from registry.protocols import binary, openinference, tfserving, values
 from registry.protocols.refusals import RequestError, bad_request
 from registry.serving import responses
-from registry.serving.access import Access
+from registry.serving.admission import Admission
 from registry.serving.body import Room, read_body
 from registry.serving.following import Directory, Model
 from registry.serving.loaded import Version
@@ -53,18 +53,18 @@ class _Endpoint:
 class _Guard:
     """Turns down who may not ask, before anything is read of what is asked."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
-        self._app, self._access = app, access
+    def __init__(self, app: ASGIApp, admission: Admission) -> None:
+        self._app, self._admission = app, admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        error = scope["type"] == "http" and self._access.refusal(scope["path"], scope["headers"])
+        error = scope["type"] == "http" and self._admission.refusal(scope["path"], scope["headers"])
         answer = responses.refusal(error) if error else self._app
         await answer(scope, receive, send)
 
 
-def create(path: Path, access: Access) -> Starlette:
+def create(path: Path, admission: Admission) -> Starlette:
     """Return the application that serves what lies in a directory, and follows it while it runs."""
-    server, guard = _Server(Directory(path)), Middleware(_Guard, access=access)
+    server, guard = _Server(Directory(path)), Middleware(_Guard, admission=admission)
     return Starlette(
         routes=server.routes(), middleware=[guard], lifespan=server.lifespan, exception_handlers=responses.HANDLERS
     )

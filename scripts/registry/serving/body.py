@@ -167,23 +167,32 @@ def _encoding(given: str) -> str | None:
 
 
 async def _receive(receive: Receive, declared: int, share: Share) -> bytes:
-    chunks, size, more = [], 0, True
+    chunks: list[bytes] = []
+    try:
+        await _gather(receive, chunks, declared, share)
+        return b"".join(chunks)
+    finally:
+        chunks.clear()  # an error's frames would keep them until garbage is collected
+
+
+async def _gather(receive: Receive, chunks: list[bytes], declared: int, share: Share) -> None:
+    size, more = 0, True
     while more and size <= SMALL:  # Starlette's stream() costs more than reading a small prediction does
         body, more = await _next(receive)
         chunks.append(body)
         size += len(body)
-    if size > SMALL:
-        await share.take(declared if more else size)
-        async with share.arriving():
-            while more:
-                body, more = await _next(receive)
-                chunks.append(body)
-                size += len(body)
-                if size > LIMIT:
-                    raise _too_large()
-                share.note(size)
-        share.keep(size)
-    return b"".join(chunks)
+    if size <= SMALL:
+        return
+    await share.take(declared if more else size)
+    async with share.arriving():
+        while more:
+            body, more = await _next(receive)
+            chunks.append(body)
+            size += len(body)
+            if size > LIMIT:
+                raise _too_large()
+            share.note(size)
+    share.keep(size)
 
 
 async def _next(receive: Receive) -> tuple[bytes, bool]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import struct
 import sys
 
 import httptools
@@ -25,6 +27,7 @@ class Connection(HttpToolsProtocol):
     """
 
     _in_head, _in_body, _size, _last, _has_place = False, False, 0, False, True
+    _answers = 0
     _since = 0.0  # when the head, or the body, began; before that the connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -35,6 +38,8 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         ALL.leave(self)
         super().connection_lost(exc)
+        if self.cycle:
+            self.cycle.body = bytearray()  # or it would lie there until garbage is collected
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -56,6 +61,7 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        self._answers += 1
         self._settle(False)
 
     def data_received(self, data: bytes) -> None:
@@ -80,7 +86,7 @@ class Connection(HttpToolsProtocol):
         elif self._in_head or self._in_body:
             ALL.expect(self, moved)
         else:
-            ALL.rest(self)
+            ALL.rest(self, self._answers)
 
     def _is_answering(self) -> bool:
         """Whether a whole request waits for its answer."""
@@ -118,7 +124,8 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
     def abort(self) -> None:
-        """Close the connection at once."""
+        """Close the connection at once; what the machine has taken of the answer is let go too."""
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 
     def _should_upgrade(self) -> bool:

@@ -10,7 +10,8 @@ from typing import Protocol
 
 FILES = 10_240  # that the process may have open; often no more than 1024 are allowed unless asked for
 RESERVED = 128  # of them not for connections: models, logs, the second process, connections that come and go
-SPARE = 32  # connections that wait for their client, and are not sent away for a newer one
+SPARE = 32  # connections that wait for their client, and are not sent away for a newer one; a quarter at most
+REGULAR = 4  # answers that a connection has had, to go last
 MOST = 4096  # connections, each of which can hold 320 KiB that nobody has taken from it
 SWEEP = 0.5  # seconds
 
@@ -49,6 +50,7 @@ class Crowd:
         self._all: set[Member] = set()
         self._expecting: dict[Member, None] = {}
         self._rested: dict[Member, None] = {}
+        self._regular: dict[Member, None] = {}
         self._held: dict[Member, tuple[int, float]] = {}
         self._is_sweeping = False
 
@@ -68,33 +70,35 @@ class Crowd:
 
     def expect(self, connection: Member, moved: bool) -> None:
         """Note that a connection waits for more of a request, and whether some of it came just now."""
-        self._rested.pop(connection, None)
-        if moved:
-            self._expecting.pop(connection, None)
-        self._expecting.setdefault(connection)
+        if moved or connection not in self._expecting:
+            self.busy(connection)
+            self._expecting[connection] = None
 
     def busy(self, connection: Member) -> None:
         """Note that a connection has a request that is being answered."""
         self._expecting.pop(connection, None)
         self._rested.pop(connection, None)
+        self._regular.pop(connection, None)
 
-    def rest(self, connection: Member) -> None:
-        """Note that a connection has had its answer."""
-        self._expecting.pop(connection, None)
-        self._rested[connection] = None
+    def rest(self, connection: Member, answers: int) -> None:
+        """Note that a connection has had its answer, and how many in all."""
+        self.busy(connection)
+        rested = self._regular if answers >= REGULAR else self._rested
+        rested[connection] = None
 
     def _make_way(self) -> bool:
         log.warning("more than %d connections: those that wait longest for their clients are closed", self._most)
-        if len(self._expecting) > SPARE:
-            oldest = next(iter(self._expecting))
-            self.busy(oldest)
-            oldest.give_up(503, "too many connections; send this again")
-        elif self._rested:
-            oldest = next(iter(self._rested))
-            self.busy(oldest)
+        spare = min(SPARE, self._most // 4)
+        rested = self._rested or self._regular
+        if len(self._expecting) <= spare and not rested:
+            return False
+        oldest = next(iter(self._expecting if len(self._expecting) > spare else rested))
+        is_rested = oldest in rested
+        self.busy(oldest)
+        if is_rested:
             oldest.close()
         else:
-            return False
+            oldest.give_up(503, "too many connections; send this again")
         return True
 
     def _sweep(self) -> None:

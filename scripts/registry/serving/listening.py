@@ -22,7 +22,7 @@ from uvicorn.supervisors import Multiprocess
 
 from registry.errors import RegistryError, refuse
 from registry.repeats import Counting
-from registry.serving.access import Access
+from registry.serving.admission import Admission
 from registry.serving.apart import leave_with_parent
 from registry.serving.crowd import FILES
 
@@ -33,7 +33,7 @@ STOPPING = 30  # seconds for what is in flight
 UNRESPONSIVE = 30  # seconds until a worker that does not stir is replaced
 
 
-def serve(path: Path, host: str, port: int, workers: int, access: Access, ready: Callable[[str], None]) -> None:
+def serve(path: Path, host: str, port: int, workers: int, admission: Admission, ready: Callable[[str], None]) -> None:
     """Serve what lies in a directory until SIGTERM or SIGINT, then finish what is in flight and return.
 
     Calls `ready` with the server's address once it answers. Raises RegistryError when it can't listen there, or may not.
@@ -43,7 +43,7 @@ def serve(path: Path, host: str, port: int, workers: int, access: Access, ready:
     _allow_files()
     with _listen(host, port) as listener:
         announce = partial(ready, _address(host, listener))
-        config = _config(path, access.at(listener.getsockname()[0]), workers)
+        config = _config(path, admission.at(listener.getsockname()[0]), workers)
         if workers == 1:
             _Server(config, announce).run([listener])
         else:
@@ -82,9 +82,9 @@ def _address(host: str, listener: socket.socket) -> str:
     return f"http://{name}:{listener.getsockname()[1]}"
 
 
-def _config(path: Path, access: Access, workers: int) -> uvicorn.Config:
+def _config(path: Path, admission: Admission, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
-        partial(_create, path, access),
+        partial(_create, path, admission),
         factory=True,
         loop="registry.serving.listening:Loop",
         http="registry.serving.connection:Connection",
@@ -102,14 +102,14 @@ def _config(path: Path, access: Access, workers: int) -> uvicorn.Config:
     )
 
 
-def _create(path: Path, access: Access) -> Starlette:
+def _create(path: Path, admission: Admission) -> Starlette:
     from registry.serving import app  # in the process that serves, after the metrics' folder is set
 
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING, handlers=[Counting(spared="serve")])
     logging.getLogger("serve").setLevel(logging.INFO)
     if multiprocessing.parent_process():
         threading.Thread(target=leave_with_parent, daemon=True).start()
-    return app.create(path, access)
+    return app.create(path, admission)
 
 
 class Loop(asyncio.SelectorEventLoop):

@@ -14,14 +14,14 @@ Headers = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True)
-class Access:
+class Admission:
     """What keeps others out: a token, and the names that a request may call this server by; any, where there is none."""
 
     token: bytes | None = None
     names: frozenset[str] = frozenset()
     is_insecure: bool = False
 
-    def at(self, address: str) -> "Access":
+    def at(self, address: str) -> "Admission":
         """Return what holds for a server that listens on an IP address.
 
         Only its own names reach one on loopback: a page that had its name changed to 127.0.0.1 still says its name. Raises
