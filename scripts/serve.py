@@ -1,5 +1,6 @@
 """Answer predictions for what an environment runs, over HTTP, in TensorFlow Serving's and the v2 protocol."""
 
+import re
 from argparse import Namespace
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -8,6 +9,10 @@ from pathlib import Path
 
 from registry import console
 from registry.errors import refuse
+from registry.serving.admission import Admission, host_name
+
+HOST = re.compile(r"([\w-]+\.)*[\w-]+|\[[0-9a-fA-F:.]+\]", re.ASCII)
+TOKEN = re.compile(rb"[!-~]+")
 
 EPILOG = """tox run -e serve -- staging
 then: curl http://127.0.0.1:8501/v2/models/digits"""
@@ -19,7 +24,7 @@ def main() -> None:
     from registry.serving import listening
 
     announce = partial(_announce, options.environment or "models", path)
-    listening.serve(path, options.host, options.port, options.workers, announce)
+    listening.serve(path, options.host, options.port, options.workers, _admission(options), announce)
 
 
 def _options() -> Namespace:
@@ -32,6 +37,12 @@ def _options() -> Namespace:
         "--port", type=int, default=8501, help="default: 8501, TensorFlow Serving's; 0 for any free one"
     )
     parser.add_argument("--workers", type=int, default=1, help="processes that share the port (default: 1)")
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument("--token-file", type=Path, metavar="FILE", help="answer only who sends the token in it")
+    who.add_argument("--insecure", action="store_true", help="answer anybody, on an address that other machines reach")
+    parser.add_argument(
+        "--allowed-host", action="append", default=[], metavar="NAME", help="a name that clients call it by; repeatable"
+    )
     options = parser.parse_args()
     if options.path and not options.path.is_dir():
         raise refuse("--path", f"{options.path} is no folder; name one that holds models")
@@ -40,6 +51,21 @@ def _options() -> Namespace:
     if options.workers < 1:
         raise refuse("--workers", f"{options.workers} is too few; it takes at least 1")
     return options
+
+
+def _admission(options: Namespace) -> Admission:
+    for name in options.allowed_host:
+        if not HOST.fullmatch(name):
+            raise refuse("--allowed-host", f"{name!r} is no host's name; write one such as models.example.org")
+    token = _token(options.token_file) if options.token_file else None
+    return Admission(token, frozenset(map(host_name, options.allowed_host)), options.insecure)
+
+
+def _token(file: Path) -> bytes:
+    token = file.read_bytes().strip()
+    if not TOKEN.fullmatch(token):
+        raise refuse("--token-file", f"{file} holds no token; write one word of letters and digits in it")
+    return token
 
 
 def _target(environment: str) -> Path:

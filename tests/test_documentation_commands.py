@@ -76,6 +76,7 @@ def desk(request: pytest.FixtureRequest, lived_in: Path, tmp_path: Path) -> Iter
             teams.checked(root, hub, pull)
             git(root, "checkout", "--quiet", "main")
         (root / "rows.csv").write_text("5.1,3.5,1.4,0.2,0\n6.2,3.4,5.4,2.3,1\n")
+        (root / "token").write_text("secret\n")
         servers.place(root / "serving", "flowers", 1000000, servers.fixture("free"))
         yield Desk(root, hub, stack)
 

@@ -41,7 +41,8 @@ UNTRIED = {
     "tox run -e bench": "measures for half an hour",
 }
 EXAMPLES = {"https://github.example.org/api/v3": "api_url", "https://github.example.org": "server_url"}
-ADDRESS, TARGET = "http://127.0.0.1:8501", "/srv/models"
+ADDRESS = "http://127.0.0.1:8501"
+MACHINE = {"/srv/models": "serving", "/srv/token": "token"}  # what lies on the serving machine: where it lies here
 RUN = "1234567"
 VARIABLE = re.compile(r"([A-Z_]+)=(.*)")
 
@@ -135,7 +136,7 @@ class Desk:
         if self.hub:
             word = getattr(self.hub, EXAMPLES.get(word, ""), word)
             word = str(max(self.hub.repository.runs)) if word == RUN else word
-        return str(self.root / "serving") if word == TARGET else word
+        return str(self.root / MACHINE[word]) if word in MACHINE else word
 
     def _serve(self, *words: str) -> str:
         self._stack.enter_context(server := servers.running(self.root, *servers.SERVE[:2], *words, "--port=0"))

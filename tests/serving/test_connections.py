@@ -26,7 +26,7 @@ OFFERS = {
 
 def post(fields: bytes = b"", body: bytes = BODY) -> bytes:
     path = b"/v1/models/digits/versions/1000000:predict"
-    return b"POST %s HTTP/1.1\r\nhost: x\r\n%scontent-length: %d\r\n\r\n%s" % (path, fields, len(body), body)
+    return b"POST %s HTTP/1.1\r\nhost: localhost\r\n%scontent-length: %d\r\n\r\n%s" % (path, fields, len(body), body)
 
 
 def statuses(server: Server, *pieces: bytes) -> list[bytes]:
@@ -47,7 +47,7 @@ def test_an_offer_to_go_on_in_another_protocol_is_ignored(server, offer):
     fields = OFFERS[offer]
     chunked = post(fields + b"transfer-encoding: chunked\r\n", b"").replace(b"content-length: 0\r\n", b"")
     chunked += b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
-    get = b"GET /v2/health/live HTTP/1.1\r\nhost: x\r\n" + fields + b"\r\n"
+    get = b"GET /v2/health/live HTTP/1.1\r\nhost: localhost\r\n" + fields + b"\r\n"
     large = post(fields, json.dumps({"instances": [ROW] * 5000}).encode())
     assert statuses(server, post(fields) + chunked + get + post(), large, post(fields) + LAST) == [b"200"] * 7
 
@@ -62,14 +62,14 @@ def test_many_offers_at_once_are_ignored(server):
 
 def test_a_tunnel_is_refused(server):
     """`CONNECT` is no offer, but what follows it would be another protocol's."""
-    connect = b"CONNECT x:443 HTTP/1.1\r\nhost: x:443\r\n\r\n"
+    connect = b"CONNECT x:443 HTTP/1.1\r\nhost: localhost:443\r\n\r\n"
     assert statuses(server, connect) != [b"200"]
     assert server.get("/v2/health/live").status_code == 200
 
 
 def test_a_head_without_end(server):
     with socket.create_connection(address(server)) as connection:
-        connection.sendall(b"GET /v2 HTTP/1.1\r\nhost: x\r\nx: ")
+        connection.sendall(b"GET /v2 HTTP/1.1\r\nhost: localhost\r\nx: ")
         with pytest.raises(OSError):
             for _ in range(100):
                 connection.sendall(b"x" * MIB)
@@ -110,7 +110,9 @@ def test_a_slow_client_does_not_hold_others_up(root, models):
     with serving(root) as server:
         slow = [socket.create_connection(address(server)) for _ in range(50)]
         for connection in slow:
-            connection.sendall(b"POST /v1/models/digits:predict HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{")
+            connection.sendall(
+                b"POST /v1/models/digits:predict HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{"
+            )
         assert factor(server) == 2.0
         [connection.close() for connection in slow]
         assert factor(server) == 2.0

@@ -20,7 +20,7 @@ def test_a_signal_finishes_what_is_in_flight(root, models, workers, number):
     place(models, "digits", 1_000_000, DOUBLE)
     with serving(root, workers) as server:
         with socket.create_connection(address(server)) as connection:
-            head = f"POST /v1/models/digits:predict HTTP/1.1\r\nhost: x\r\ncontent-length: {len(BODY)}\r\n\r\n"
+            head = f"POST /v1/models/digits:predict HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(BODY)}\r\n\r\n"
             connection.sendall(head.encode() + BODY[:10].encode())
             until(lambda: factor(server) == 2.0, "an answer to somebody else")
             server.process.send_signal(number)

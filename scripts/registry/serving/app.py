@@ -9,19 +9,21 @@ from pathlib import Path
 import orjson
 from starlette.applications import Starlette
 from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from registry.protocols import binary, openinference, tfserving, values
 from registry.protocols.refusals import RequestError, bad_request
-from registry.serving.body import read_body
+from registry.serving import responses
+from registry.serving.admission import Admission
+from registry.serving.body import Room, read_body
 from registry.serving.following import Directory, Model
 from registry.serving.loaded import Version
 from registry.serving.metrics import CONTENT_TYPE, Metrics
 from registry.serving.predictions import Predictions
-from registry.serving.responses import HANDLERS, json
 
 Handler = Callable[[Request], Awaitable[Response]]
 Work = Callable[[Version, bytes, dict[bytes, bytes]], Awaitable[Response]]
@@ -48,10 +50,24 @@ class _Endpoint:
         await response(scope, receive, send)
 
 
-def create(path: Path) -> Starlette:
+class _Guard:
+    """Turns down who may not ask, before anything is read of what is asked."""
+
+    def __init__(self, app: ASGIApp, admission: Admission) -> None:
+        self._app, self._admission = app, admission
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        error = scope["type"] == "http" and self._admission.refusal(scope["path"], scope["headers"])
+        answer = responses.refusal(error) if error else self._app
+        await answer(scope, receive, send)
+
+
+def create(path: Path, admission: Admission) -> Starlette:
     """Return the application that serves what lies in a directory, and follows it while it runs."""
-    server = _Server(Directory(path))
-    return Starlette(routes=server.routes(), lifespan=server.lifespan, exception_handlers=HANDLERS)
+    server, guard = _Server(Directory(path)), Middleware(_Guard, admission=admission)
+    return Starlette(
+        routes=server.routes(), middleware=[guard], lifespan=server.lifespan, exception_handlers=responses.HANDLERS
+    )
 
 
 class _Server:
@@ -59,6 +75,7 @@ class _Server:
         self._directory = directory
         self._metrics = Metrics(directory)
         self._predictions = Predictions()
+        self._room = Room()
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -99,7 +116,8 @@ class _Server:
             found = self._find(request, number(request), missing)
             model, version = found.model, str(found.number)
             headers = dict(request.scope["headers"])
-            response = await work(found, await read_body(headers, request.receive), headers)
+            with self._room.share() as share:
+                response = await work(found, await read_body(headers, request.receive, share), headers)
             status = 200
         except RequestError as error:
             status = error.status
@@ -123,11 +141,13 @@ class _Server:
             states = {key: fault for key, fault in states.items() if key == number}
         if not states:
             raise tfserving.no_status(name, number)
-        return json(tfserving.status(states))
+        return responses.json(tfserving.status(states))
 
     async def metadata_v1(self, request: Request) -> Response:
         found = self._find(request, _number_v1(request), tfserving.no_servable)
-        return json(tfserving.metadata(found.model, found.number, found.runtime.inputs, found.runtime.outputs))
+        return responses.json(
+            tfserving.metadata(found.model, found.number, found.runtime.inputs, found.runtime.outputs)
+        )
 
     async def no_method(self, request: Request) -> Response:
         raise bad_request(f"this server answers :predict, not :{request.path_params['method']}")
@@ -139,11 +159,11 @@ class _Server:
         found = self._find(request, _number_v2(request), self._missing)
         numbers = list(self._directory.models[found.model].versions)
         signature = found.runtime.inputs, found.runtime.outputs
-        return json(openinference.metadata(found.model, numbers, found.runtime.kind, *signature))
+        return responses.json(openinference.metadata(found.model, numbers, found.runtime.kind, *signature))
 
     async def model_ready(self, request: Request) -> Response:
         found = self._find(request, _number_v2(request), self._missing)
-        return json(orjson.dumps({"name": found.model, "ready": True}))
+        return responses.json(orjson.dumps({"name": found.model, "ready": True}))
 
     def _missing(self, name: str, number: int | None) -> RequestError:
         model = self._directory.models.get(name)
@@ -156,14 +176,14 @@ class _Server:
         return RequestError(404, f"model {values.show(name)} has no version {number}; it has: {versions}")
 
     async def about(self, request: Request) -> Response:
-        return json(orjson.dumps({"name": "serve", "version": "1", "extensions": [binary.EXTENSION]}))
+        return responses.json(orjson.dumps({"name": "serve", "version": "1", "extensions": [binary.EXTENSION]}))
 
     async def live(self, request: Request) -> Response:
-        return json(b'{"live":true}')
+        return responses.json(b'{"live":true}')
 
     async def ready(self, request: Request) -> Response:
         ready = self._directory.ready
-        return json(orjson.dumps({"ready": ready}), 200 if ready else 503)
+        return responses.json(orjson.dumps({"ready": ready}), 200 if ready else 503)
 
     async def metrics(self, request: Request) -> Response:
         return Response(await asyncio.to_thread(self._metrics.page), headers={"content-type": CONTENT_TYPE})

@@ -1,15 +1,14 @@
 """Following a directory in TensorFlow Serving's layout: what lies there is loaded, what is gone is let go."""
 
-import ctypes
 import gc
 import logging
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from registry import memory
 from registry.artifacts import runtime
 from registry.errors import RegistryError, refuse
 from registry.protocols import tfserving
@@ -215,5 +214,4 @@ def _settle(gone: set[Version]) -> None:
         gc.unfreeze()
     gc.collect()
     gc.freeze()
-    with suppress(AttributeError):  # glibc's alone
-        ctypes.CDLL(None).malloc_trim(0)
+    memory.release()

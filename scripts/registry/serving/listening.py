@@ -1,5 +1,6 @@
 """The processes that listen. The one door to uvicorn."""
 
+import asyncio
 import errno
 import logging
 import multiprocessing
@@ -20,26 +21,29 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from registry.errors import RegistryError, refuse
+from registry.repeats import Counting
+from registry.serving.admission import Admission
 from registry.serving.apart import leave_with_parent
+from registry.serving.crowd import FILES
 
 BACKLOG = 2048
-FILES = 10_240  # and so many connections; often no more than 1024 are allowed unless asked for
+AT_ONCE = 8  # connections that are accepted before anything else is done
 STARTING = 60  # seconds until a worker counts as not coming up
 STOPPING = 30  # seconds for what is in flight
 UNRESPONSIVE = 30  # seconds until a worker that does not stir is replaced
 
 
-def serve(path: Path, host: str, port: int, workers: int, ready: Callable[[str], None]) -> None:
+def serve(path: Path, host: str, port: int, workers: int, admission: Admission, ready: Callable[[str], None]) -> None:
     """Serve what lies in a directory until SIGTERM or SIGINT, then finish what is in flight and return.
 
-    Calls `ready` with the server's address once it answers. Raises RegistryError when it can't listen there.
+    Calls `ready` with the server's address once it answers. Raises RegistryError when it can't listen there, or may not.
     """
     for number in signal.SIGTERM, signal.SIGINT:
         signal.signal(number, lambda *_: sys.exit(0))
     _allow_files()
     with _listen(host, port) as listener:
         announce = partial(ready, _address(host, listener))
-        config = _config(path, workers)
+        config = _config(path, admission.at(listener.getsockname()[0]), workers)
         if workers == 1:
             _Server(config, announce).run([listener])
         else:
@@ -78,10 +82,11 @@ def _address(host: str, listener: socket.socket) -> str:
     return f"http://{name}:{listener.getsockname()[1]}"
 
 
-def _config(path: Path, workers: int) -> uvicorn.Config:
+def _config(path: Path, admission: Admission, workers: int) -> uvicorn.Config:
     return uvicorn.Config(
-        partial(_create, path),
+        partial(_create, path, admission),
         factory=True,
+        loop="registry.serving.listening:Loop",
         http="registry.serving.connection:Connection",
         workers=workers,
         lifespan="on",
@@ -90,20 +95,31 @@ def _config(path: Path, workers: int) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         proxy_headers=False,
+        backlog=BACKLOG,
         timeout_keep_alive=75,  # longer than clients keep an idle connection, so that they are the ones to close it
         timeout_graceful_shutdown=STOPPING,
         timeout_worker_healthcheck=UNRESPONSIVE,
     )
 
 
-def _create(path: Path) -> Starlette:
+def _create(path: Path, admission: Admission) -> Starlette:
     from registry.serving import app  # in the process that serves, after the metrics' folder is set
 
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING, handlers=[Counting(spared="serve")])
     logging.getLogger("serve").setLevel(logging.INFO)
     if multiprocessing.parent_process():
         threading.Thread(target=leave_with_parent, daemon=True).start()
-    return app.create(path)
+    return app.create(path, admission)
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """Accepts a few connections at a time, so that each is known before the next: asyncio takes all that there are,
+    and says of each that the process has no file left for it."""
+
+    async def create_server(self, *words: object, sock: socket.socket, backlog: int, **more: object) -> asyncio.Server:
+        server = await super().create_server(*words, sock=sock, backlog=AT_ONCE, **more)
+        sock.listen(backlog)
+        return server
 
 
 class _Server(uvicorn.Server):

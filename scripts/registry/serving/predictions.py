@@ -31,7 +31,7 @@ Headers = dict[bytes, bytes]
 THREADS = 4  # a model
 SMALL = 64 * 1024  # bytes: JSON of this size takes less time than handing it to a process and back
 
-log = logging.getLogger("serve")
+log = logging.getLogger("serve.requests")
 
 
 class Predictions:

@@ -9,6 +9,12 @@ from registry.protocols import values
 from registry.protocols.binary import HEADER
 from registry.protocols.refusals import RequestError
 
+FIELDS = {
+    401: {"www-authenticate": "Bearer"},
+    408: {"connection": "close"},  # the rest of the body may never come
+    503: {"retry-after": "1"},
+}
+
 
 def json(content: bytes, status: int = 200) -> Response:
     """Return an answer of JSON."""
@@ -23,11 +29,18 @@ def binary(content: bytes, length: int | None) -> Response:
 
 
 def _error(status: int, text: str) -> Response:
-    return json(orjson.dumps({"error": text}), status)
+    response = json(orjson.dumps({"error": text}), status)
+    response.headers.update(FIELDS.get(status, {}))
+    return response
+
+
+def refusal(error: RequestError) -> Response:
+    """Return the answer to a request that is turned down."""
+    return _error(error.status, error.text)
 
 
 async def _refused(_: Request, error: RequestError) -> Response:
-    return _error(error.status, error.text)
+    return refusal(error)
 
 
 async def _no_route(request: Request, error: HTTPException) -> Response:
