@@ -74,16 +74,17 @@ def advice(github: GitHub) -> Iterator[Problem]:
     yield from _token(github)
     try:
         if not rules.asks_owners(github, branch):
-            text = "is merged into without an approval of code owners; where there are two of you, ask for one"
-            yield Problem(branch, 0, "", f"{text}: Settings → Rules → Rulesets → Require a pull request")
+            text = (
+                "needs no approval of a code owner; ask for one once there are two of you: Settings → Rules → Rulesets"
+            )
+            yield Problem(branch, 0, "", text)
         unowned = [name for name, path in DECIDING.items() if not _is_owned(_owners(github, branch), path)]
     except GitHubError as error:
         if not answers.is_hidden(error):
             raise
         return
     if unowned:
-        text = f"names nobody for {', '.join(unowned)}, which say what is judged, by what, and what runs where"
-        yield Problem(PLACES[0], 0, "", f"{text}; take the # away from its lines and put your own teams in place")
+        yield Problem(PLACES[0], 0, "", f"names nobody for {', '.join(unowned)}; take the # from its lines")
 
 
 def _token(github: GitHub) -> Iterator[Problem]:
