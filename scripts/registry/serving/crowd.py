@@ -48,6 +48,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self._all: set[Member] = set()
+        self._leaving: set[Member] = set()
         self._expecting: dict[Member, None] = {}
         self._rested: dict[Member, None] = {}
         self._regular: dict[Member, None] = {}
@@ -61,11 +62,12 @@ class Crowd:
             asyncio.get_running_loop().call_later(SWEEP, self._sweep)
         self._all.add(connection)
         self._expecting[connection] = None
-        return len(self._all) <= self._most or self._make_way()
+        return len(self._all) - len(self._leaving) <= self._most or self._make_way()
 
     def leave(self, connection: Member) -> None:
         """Forget a connection."""
         self._all.discard(connection)
+        self._leaving.discard(connection)
         self.busy(connection)
 
     def expect(self, connection: Member, moved: bool) -> None:
@@ -99,6 +101,9 @@ class Crowd:
             oldest.close()
         else:
             oldest.give_up(503, "too many connections; send this again")
+        if oldest.held():  # unread, so that it would stay for long
+            oldest.abort()
+        self._leaving.add(oldest)
         return True
 
     def _sweep(self) -> None:
