@@ -128,7 +128,9 @@ def test_folds_are_complete_have_each_class_to_train_with_and_never_part_a_group
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_folds_are_alike_and_the_same_in_another_order(task: str) -> None:
     known, turned = splitting.row_keys(POINTS, LABELS), splitting.row_keys(POINTS[::-1], LABELS[::-1])
-    found, again = (splitting.folds(some, labels, 3, task) for some, labels in ((known, LABELS), (turned, LABELS[::-1])))
+    found, again = (
+        splitting.folds(some, labels, 3, task) for some, labels in ((known, LABELS), (turned, LABELS[::-1]))
+    )
     for (_, test), (_, other) in zip(found, again, strict=True):
         assert sorted(test) == sorted(1999 - other)
         assert len(test) in (666, 667)

@@ -170,7 +170,7 @@ def test_more_folds_than_rows_of_a_class_are_told_before_anything_is_trained(fol
     rare = ROWS.format("labels[:] = 0; labels[:12] = 1; return rows, labels")
     few = tiny(folder, rare, NETWORK.format(SOFTMAX, "raise ValueError('trained')"), folds=20)
     assert said(few) == (
-        f"data.py:{LOAD}: load: returned too few rows: 20 folds need 20 rows of each class to train with, but class 1"
-        " has 8; write evaluation.folds: 8 in model.yaml, or bring more rows of it,"
+        f"data.py:{LOAD}: load: returned rows that can't be split, 0.2 to be held out: 20 folds need 20 rows of each"
+        " class to train with, but class 1 has 11; write evaluation.folds: 11 in model.yaml, or bring more rows of it,"
         " or leave it out: write `keep = labels != 1` in load() and return features[keep], labels[keep]"
     )

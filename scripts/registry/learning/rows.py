@@ -19,7 +19,6 @@ from registry.learning.splitting import Split
 
 FEATURES, LABELS, KEYS, FOLD = "features", "labels", "keys", "fold"
 INDEX = "index.json"
-EQUAL = "different row"
 
 
 @dataclass(frozen=True)
@@ -105,29 +104,15 @@ def load(examination: Examination) -> Rows:
     code = ModelCode(Path(examination.folder), examination.place, "data.py")
     features, labels, *groups = _returned(code, code.load(Path(examination.data)), examination.task)
     content = splitting.row_keys(features, labels)
-    order = np.argsort(content, kind="stable")
-    equal = (content[order][1:] == content[order][:-1]).any()
-    keys, kind, unit = content, ROWS, EQUAL if equal else "row"
-    if groups:
-        keys, kind, unit = splitting.group_keys(*groups), GROUPS, "group"
-    task = examination.task, unit
-    advice = "; where equal rows are different cases, return an id of each as a third thing" if unit == EQUAL else ""
-    try:
-        held = splitting.holdout(keys, labels, examination.holdout, *task)
-    except ValueError as error:
-        text = f"returned rows that can't be split, {examination.holdout:g} to be held out: {error}{advice}"
-        raise code.fault("load", text) from error
-    train, test = order[~held[order]], order[held[order]]
-    try:
-        folds = splitting.folds(keys[train], labels[train], examination.folds, *task) if examination.folds else []
-    except ValueError as error:
-        raise code.fault("load", f"returned too few rows: {error}{advice}") from error
+    keys = splitting.group_keys(*groups) if groups else content
+    train, test, folds = _split(code, examination, content, keys, labels)
     classes = int(labels.max()) + 1 if examination.task == "classification" else 0
+    trained = bloom.of(keys[train], GROUPS if groups else ROWS)
     training = Part(arrays.rows(features, train), labels[train], classes, folds)
-    known = bloom.of(keys[train], kind)
-    held_out = Part(arrays.rows(features, test), labels[test], classes, [], keys[test], known)
+    held_out = Part(arrays.rows(features, test), labels[test], classes, [], keys[test], trained)
+    shared = int(np.isin(content[test], content[train]).sum()) if groups else 0
     digest = hashlib.sha256(arrays.digest(features, labels).encode() + keys.tobytes())
-    return Rows(training, held_out, int(np.isin(content[test], content[train]).sum()), digest.hexdigest())
+    return Rows(training, held_out, shared, digest.hexdigest())
 
 
 def _returned(code: ModelCode, returned: object, task: str) -> tuple:
@@ -140,3 +125,20 @@ def _returned(code: ModelCode, returned: object, task: str) -> tuple:
     if fault := fault or next((arrays.group_fault(one, len(labels)) for one in groups), None):
         raise code.fault("load", fault)
     return returned
+
+
+def _split(
+    code: ModelCode, examination: Examination, content: np.ndarray, keys: np.ndarray, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, list[Split]]:
+    """Return the rows to train with and those held out, in the order of their content's hashes, and the folds."""
+    order, task = np.argsort(content, kind="stable"), examination.task
+    equal = keys is content and (content[order][1:] == content[order][:-1]).any()
+    unit = "group" if keys is not content else "different row" if equal else "row"
+    try:
+        held = splitting.holdout(keys, labels, examination.holdout, task, unit)[order]
+        train, test, count = order[~held], order[held], examination.folds
+        return train, test, splitting.folds(keys[train], labels[train], count, task, unit) if count else []
+    except ValueError as error:
+        text = f"returned rows that can't be split, {examination.holdout:g} to be held out: {error}"
+        advice = "; where equal rows are different cases, return an id of each as a third thing" * bool(equal)
+        raise code.fault("load", f"{text}{advice}") from error

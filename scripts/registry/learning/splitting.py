@@ -35,8 +35,8 @@ def group_keys(groups: np.ndarray) -> np.ndarray:
 
 
 def _keys(contents: Iterator[bytes]) -> np.ndarray:
-    digests = b"".join(hashlib.blake2b(content, digest_size=8).digest() for content in contents)
-    return np.frombuffer(digests, "<u8").astype(np.uint64)
+    digests = (hashlib.blake2b(content, digest_size=8).digest() for content in contents)
+    return np.fromiter((int.from_bytes(digest, "little") for digest in digests), np.uint64)
 
 
 def _name(value: object) -> str:
