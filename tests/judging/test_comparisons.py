@@ -58,6 +58,17 @@ def test_the_verdict_is_of_the_rows_that_are_left_and_says_so(case: str, tmp_pat
     assert documents.load_json(tmp_path / "report.json", "report", "report.json", "") == made
 
 
+def test_what_is_recorded_of_the_rows_is_told() -> None:
+    told = sections.origin(report())
+    assert "\n| rows | 4,000 for training, 1,000 held out |\n" in told and "record of the rows" not in told
+    rows, trained = {"train": 4000, "holdout": 1000, "shared": 12}, {"kind": "groups", "size": 7_500}
+    told = sections.origin(report(rows=rows, trained=trained))
+    assert "| rows | 4,000 for training, 1,000 held out; 12 of these equal one for training, of another group |" in told
+    assert (
+        "| record of the rows | groups for training, by their hashes, 7,500 bytes that size_mb does not count |" in told
+    )
+
+
 def test_a_change_is_told_of_the_same_rows() -> None:
     table = sections.metrics(compared(200, 0.94, 0.95))
     assert "| metric | value | asked | 1.0.0 on 200 rows new to it | change | verdict |" in table

@@ -64,7 +64,9 @@ def test_a_spec_becomes_a_version_that_runs_and_can_be_rolled_back(root: Path) -
     verb(root, "build", "digits")
     incumbent = report(root)["incumbent"]
     assert incumbent["metrics"]["accuracy"] == first["metrics"]["accuracy"]
-    assert incumbent["rows"] == first["rows"]["holdout"] == 978, "the rows held out are those that it was not trained on"
+    assert incumbent["rows"] == first["rows"]["holdout"] == 978, (
+        "the rows held out are those that it was not trained on"
+    )
     assert "commit your changes" in verb(root, "publish", "digits", code=1)
     commit(root)
     verb(root, "publish", "digits")

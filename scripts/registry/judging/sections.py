@@ -205,7 +205,7 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
         *([("pull request", link(str(pull), site and site.pull(pull)))] if pull else []),
         ("fingerprint", code(report["fingerprint"])),
         ("data", f"{code(source)}, SHA-256 {code(data['sha256'])}"),
-        ("rows", f"{report['rows']['train']:,} for training, {report['rows']['holdout']:,} held out"),
+        ("rows", _rows(**report["rows"])),
         ("training", text(", ".join(training), 1000)),
         ("artifact", f"{code(report['artifact']['name'])}, SHA-256 {code(report['artifact']['sha256'])}"),
         *([("golden predictions", _golden(report["golden"]))] if "golden" in report else []),
@@ -217,6 +217,11 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
         ("built", code(report["built"])),
     ]
     return table(("", ""), rows)
+
+
+def _rows(train: int, holdout: int, shared: int = 0) -> str:
+    same = f"; {shared:,} of these equal one for training, of another group" if shared else ""
+    return f"{train:,} for training, {holdout:,} held out{same}"
 
 
 def _runtimes(runtimes: Mapping) -> str:

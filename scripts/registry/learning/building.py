@@ -46,7 +46,7 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
 
 
 def _counted(train: int, holdout: int, shared: int) -> str:
-    same = f"; {shared:,} of these equal a row to train with, in another group" if shared else ""
+    same = f"; {shared:,} of these equal one to train with, of another group" if shared else ""
     return f"{train:,} rows to train with, {holdout:,} held out{same}"
 
 
