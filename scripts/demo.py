@@ -175,7 +175,7 @@ def serve_and_change(demo: Demo, server: Server) -> None:
     draw(image)
     answer = server.predict(image)
     guess = answer.index(max(answer))
-    console.say(f"it is a {label}; the server says {guess} ({max(answer):.1%} sure)")
+    console.say(f"the label is {label}; the server says {guess} ({max(answer):.1%} sure)")
     server.watch(image)
     tell("A change for the worse is refused by the gate.")
     demo.edit(SPEC, r"^  epochs: \d+$", "  epochs: 1")

@@ -77,7 +77,7 @@ def tiny(folder: Path, load: str = GOOD_LOAD, train: str = GOOD_TRAIN, **facts: 
         place = folder / name.removesuffix(".py")
         place.mkdir(parents=True)
         (place / name).write_text(code)
-    usual = {"task": "classification", "data": "", "holdout": 0.2, "folds": 3, "seed": 7}
+    usual = {"task": "classification", "data": "", "holdout": 0.2, "folds": 3}
     examination = Examination(folder=str(folder / "data"), place="models/tiny", **usual | facts)
     return Tiny(folder, examination, {"seed": 7, "epochs": 1})
 

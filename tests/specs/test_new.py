@@ -36,7 +36,7 @@ def test_own_data_is_copied_with_its_digest(root: Path, tmp_path: Path) -> None:
     rows.write_text("1.5,2.5,0\n3.5,4.5,1\n")
     verb(root, "new", "flowers", f"--data={rows}")
     (model,) = models.load(root, ["flowers"])
-    assert model.section("data") == {"path": "data.csv", "sha256": files.digest(rows), "holdout": 0.2}
+    assert model.section("data") == {"path": "data.csv", "sha256": files.digest(rows), "holdout": 0.25}
     assert (model.folder / "data.csv").read_bytes() == rows.read_bytes()
 
 

@@ -139,7 +139,7 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_
     assert first["metrics"]["accuracy"] == second["metrics"]["accuracy"]
 
     lines = (
-        "  240 rows to train with, 60 held out",
+        "  257 rows to train with, 43 held out",
         "training ...",
         "  fold-1: accuracy ",
         "  fold-2: accuracy ",
@@ -151,7 +151,7 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_
     with tarfile.open(tar) as opened:
         golden = opened.extractfile("assets.extra/golden.npz").read()
     assert second["golden"] == {"rows": 5, "size": len(golden), "sha256": hashlib.sha256(golden).hexdigest()}
-    counted = round(second["metrics"]["size_mb"] * 1e6) + second["golden"]["size"]
+    counted = round(second["metrics"]["size_mb"] * 1e6) + second["golden"]["size"] + second["trained"]["size"]
     assert second["artifact"]["size"] == tar.stat().st_size == counted
     log = (other / "candidates/.work/tiny/train.log").read_text("utf-8")
     (found,) = (json.loads(line.split(" ", 1)[1]) for line in log.splitlines() if line.startswith("ENVIRONMENT "))
@@ -164,8 +164,8 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_
     assert second["commit"] == git(other, "rev-parse", "HEAD").strip()
     assert (first["clean"], second["clean"]) == (False, True)
     assert set(second["tools"]) == {"python", "machine", "tensorflow", "keras", "threads"}
-    assert second["rows"] == {"train": 240, "holdout": 60}
-    assert sum(map(sum, second["confusion"])) == 60
+    assert second["rows"] == {"train": 257, "holdout": 43, "shared": 0}
+    assert sum(map(sum, second["confusion"])) == 43
     assert set(second["slices"]) == {"0", "1", "2"}
     assert second["metrics"]["latency_ms"] > 0
     assert first["cross_validation"] is None
@@ -215,7 +215,7 @@ def test_where_the_fault_lies_is_told_with_the_log_that_holds_what_was_printed(r
     end(root, "print('on the way')\nraise ValueError('no luck')")
     assert verb(root, "build", "tiny", code=1) == (
         "tiny 0.1.0: Tells three heaps of points apart.\n"
-        "  240 rows to train with, 60 held out\n"
+        "  257 rows to train with, 43 held out\n"
         "training ...\n"
         "  train failed; candidates/.work/tiny/train.log holds what it printed\n"
         f"models/tiny/model.py:{END + 1}: train: ValueError: no luck\n"

@@ -28,7 +28,7 @@ import numpy as np
 def load(path):
     assert b"\\r" not in path.read_bytes()
     rows = np.loadtxt(path, delimiter=",", dtype=np.float32)
-    return rows[:, :-1], rows[:, -1].astype(int)
+    return rows[:, :-1], rows[:, -1].astype(int), np.arange(len(rows))
 """
 CODE = """\
 from pathlib import Path
@@ -84,5 +84,8 @@ def test_what_is_built_is_what_a_clone_has_and_there_is_nothing_to_commit(root: 
     assert "models/tiny/words.txt: lies here as Git is told not to see (assume-unchanged)" in said
     assert "next: `tox run -e publish -- tiny`\n" in said
     report = json.loads((root / "candidates/tiny/report.json").read_text("utf-8"))
+    rows = report["rows"]
+    same = f"; {rows['shared']} of these equal one to train with, of another group\n"
+    assert f"  {rows['train']} rows to train with, {rows['holdout']} held out{same}" in said and rows["shared"]
     assert (report["commit"], report["clean"]) == (git(root, "rev-parse", "HEAD").strip(), True)
     assert "published tiny@v0.1.0" in verb(root, "publish", "tiny")

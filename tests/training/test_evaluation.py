@@ -1,11 +1,9 @@
-"""Splits and metrics, beside numbers worked out by hand."""
+"""Metrics, beside numbers worked out by hand."""
 
 import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from registry.learning import evaluation
 
@@ -106,75 +104,3 @@ def test_regression_takes_one_number_a_row() -> None:
     assert evaluation.predictions("regression", np.array([[1], [2]]), 2, 0).tolist() == [1.0, 2.0]
     with pytest.raises(ValueError, match=r"gives outputs of shape \(2, 3\); regression needs \(2, 1\)"):
         evaluation.predictions("regression", np.ones((2, 3)), 2, 0)
-
-
-@given(st.lists(st.integers(0, 3), min_size=1, max_size=60), st.floats(0.01, 0.99), st.integers(0, 2**32 - 1))
-def test_a_holdout_is_disjoint_complete_and_of_two_classes_or_refused(
-    labels: list[int], share: float, seed: int
-) -> None:
-    found = np.array(labels)
-    try:
-        train, held = evaluation.holdout(found, share, seed, "classification")
-    except ValueError:
-        return
-    assert sorted([*train, *held]) == list(range(len(labels)))
-    assert len(set(found[held])) > 1
-    again = evaluation.holdout(found, share, seed, "classification")
-    assert [part.tolist() for part in again] == [train.tolist(), held.tolist()]
-
-
-def test_a_holdout_is_stratified() -> None:
-    labels = np.array([0] * 80 + [1] * 20)
-    _, held = evaluation.holdout(labels, 0.2, 7, "classification")
-    assert np.bincount(labels[held]).tolist() == [16, 4]
-
-
-SPLITS = {
-    "a lonely row": (
-        [0, 0, 0, 1], 0.5, "class 1 has 1 row, and needs one to train with and one to hold out; bring more rows of it,"
-        " or leave it out: write `keep = labels != 1` in load() and return features[keep], labels[keep]"),
-    "fewer than classes": (
-        [0, 0, 1, 1, 2, 2], 0.2, "2 to hold out and 4 to train with are too few;"
-        " write a larger data.holdout in model.yaml, or bring more rows"),
-    "nothing left": (
-        [0, 0, 1, 1], 0.99, "4 to hold out and 0 to train with are too few;"
-        " write a smaller data.holdout in model.yaml, or bring more rows"),
-    "a class held out whole": (
-        [0] * 98 + [1] * 2, 0.9, "class 1 would be held out whole, with no row left to train with;"
-        " write a smaller data.holdout in model.yaml, or bring more rows of it,"
-        " or leave it out: write `keep = labels != 1` in load() and return features[keep], labels[keep]"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("fault", SPLITS)
-def test_rows_that_cannot_be_split_are_refused(fault: str) -> None:
-    labels, share, message = SPLITS[fault]
-    with pytest.raises(ValueError) as error:
-        evaluation.holdout(np.array(labels), share, 7, "classification")
-    assert str(error.value) == message
-
-
-def test_a_holdout_of_one_class_only_is_refused() -> None:
-    with pytest.raises(ValueError, match="those held out would be of one class only"):
-        evaluation.holdout(np.array([0] * 998 + [1] * 2), 0.1, 7, "classification")
-
-
-@pytest.mark.parametrize("task", ["classification", "regression"])
-def test_each_training_row_is_tested_in_one_fold(task: str) -> None:
-    labels = np.array([0, 1] * 10)
-    splits = evaluation.folds(labels, 5, 7, task)
-    assert sorted(np.concatenate([test for _, test in splits]).tolist()) == list(range(20))
-    assert all(not set(train) & set(test) for train, test in splits)
-
-
-def test_more_folds_than_rows_are_refused() -> None:
-    needed = "5 folds need 5 training rows of each class, but class 1 has"
-    for rows, folds in {4: 4, 2: 2, 1: 0}.items():
-        with pytest.raises(
-            ValueError, match=f"{needed} {rows}; write evaluation.folds: {folds} in model.yaml, or bring"
-        ):
-            evaluation.folds(np.array([0] * 9 + [1] * rows), 5, 7, "classification")
-    with pytest.raises(
-        ValueError, match="5 folds need 10 training rows, but there are 9; write fewer evaluation.folds"
-    ):
-        evaluation.folds(np.arange(9.0), 5, 7, "regression")

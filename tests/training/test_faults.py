@@ -6,9 +6,25 @@ import pytest
 from tinymodels import LOAD, NETWORK, ROWS, SOFTMAX, TRAIN, said, tiny
 
 LOADS = {
-    "return": "returned nothing; return two things: features, labels",
-    "return [rows, labels]": "returned a list; return two things: features, labels",
-    "return rows, labels, 3": "returned a tuple of 3; return two things: features, labels",
+    "return": "returned nothing; return two things: features, labels (or three: groups, too)",
+    "return [rows, labels]": "returned a list; return two things: features, labels (or three: groups, too)",
+    "return rows, labels, labels, 3": (
+        "returned a tuple of 4; return two things: features, labels (or three: groups, too)"
+    ),
+    "return rows, labels, 3": "returned a int as groups; return a NumPy array with one value a row",
+    "return rows, labels, rows": "returned groups of shape (150, 4); return a NumPy array with one value a row",
+    "return rows, labels, labels[1:]": "returned groups of shape (149,) for 150 labels; return one row a label",
+    "return rows, labels, rows[:, 0] / 0": (
+        "returned groups with 150 values that are NaN or infinite; clean them in load()"
+    ),
+    "return rows, labels, labels.astype(object)": (
+        "returned groups that hold int as objects; return numbers, or nothing but str"
+    ),
+    "return rows[labels % 2] * 0, labels": (
+        "returned rows that can't be split, 0.2 to be held out: class 0 has 1 different row, and needs one to train with"
+        " and one to hold out; bring more rows of it, or leave it out: write `keep = labels != 0` in load() and return"
+        " features[keep], labels[keep]; where equal rows are different cases, return an id of each as a third thing"
+    ),
     "return rows.tolist(), labels": "returned a list and a ndarray; return features and labels as NumPy arrays",
     "return rows, None": "returned a ndarray and nothing; return features and labels as NumPy arrays",
     "return rows[1:], labels": "returned features of shape (149, 4) for 150 labels; return one row a label",
@@ -76,7 +92,7 @@ TRAINS = {
         " The model provided has not yet been built. It must be built before export."
     ),
     "return keras.Sequential([keras.Input((5,), name='row'), layers.Dense(3)])": (
-        "returned a model that doesn't fit the features: input row takes (None, 5), but load() returns (120, 4)"
+        "returned a model that doesn't fit the features: input row takes (None, 5), but load() returns (118, 4)"
     ),
     "return keras.Sequential([keras.Input((), dtype='string', name='row'), layers.Hashing(3, output_mode='count')])": (
         "returned a model that doesn't fit the features: input row takes text, but load() returns float32"
@@ -85,7 +101,7 @@ TRAINS = {
         "returned a model with 2 outputs; it needs one"
     ),
     "return keras.Sequential([model, layers.Reshape((1, 3))])": (
-        "returned a model that gives outputs of shape (120, 1, 3); 3 classes need (120, 3)"
+        "returned a model that gives outputs of shape (118, 1, 3); 3 classes need (118, 3)"
     ),
     "return keras.Sequential([model, layers.Rescaling(0.5)])": (
         "returned a model that gives outputs that don't add up to 1; end it with softmax"
@@ -94,7 +110,7 @@ TRAINS = {
         "returned a model that gives outputs below 0 or above 1; end it with softmax"
     ),
     "model.set_weights([part * np.nan for part in model.get_weights()]); return model": (
-        "returned a model whose outputs are NaN or infinite for 120 of 120 training rows"
+        "returned a model whose outputs are NaN or infinite for 118 of 118 training rows"
     ),
 }
 
@@ -151,10 +167,10 @@ def train(features, labels, *, seed, epochs):
 
 
 def test_more_folds_than_rows_of_a_class_are_told_before_anything_is_trained(folder: Path) -> None:
-    rare = ROWS.format("labels[:] = 0; labels[:8] = 1; return rows, labels")
+    rare = ROWS.format("labels[:] = 0; labels[:12] = 1; return rows, labels")
     few = tiny(folder, rare, NETWORK.format(SOFTMAX, "raise ValueError('trained')"), folds=20)
     assert said(few) == (
-        f"data.py:{LOAD}: load: returned too few rows: 20 folds need 20 training rows of each class, but class 1 has"
-        " 6; write evaluation.folds: 6 in model.yaml, or bring more rows of it,"
+        f"data.py:{LOAD}: load: returned rows that can't be split, 0.2 to be held out: 20 folds need 20 rows of each"
+        " class to train with, but class 1 has 11; write evaluation.folds: 11 in model.yaml, or bring more rows of it,"
         " or leave it out: write `keep = labels != 1` in load() and return features[keep], labels[keep]"
     )

@@ -60,8 +60,13 @@ def test_a_spec_becomes_a_version_that_runs_and_can_be_rolled_back(root: Path) -
         " so version must rise: 1.0.1, 1.1.0 or 2.0.0" in verb(root, "validate", code=1)
     )
     edit(root, "models/digits/model.yaml", "version: 1.0.0", "version: 1.1.0")
+    edit(root, "models/digits/model.yaml", "seed: 7", "seed: 8")
     verb(root, "build", "digits")
-    assert report(root)["incumbent"]["metrics"]["accuracy"] == first["metrics"]["accuracy"]
+    incumbent = report(root)["incumbent"]
+    assert incumbent["metrics"]["accuracy"] == first["metrics"]["accuracy"]
+    assert incumbent["rows"] == first["rows"]["holdout"] == 978, (
+        "the rows held out are those that it was not trained on"
+    )
     assert "commit your changes" in verb(root, "publish", "digits", code=1)
     commit(root)
     verb(root, "publish", "digits")

@@ -32,7 +32,7 @@ GOOD = {
         ),
     ),
     "text": (
-        ROWS.format("return np.array(['low', 'high'])[(rows[:, 0] > 0).astype(int)], labels"),
+        ROWS.format("return np.array(['low', 'high'])[(rows[:, 0] > 0).astype(int)], labels, np.arange(150)"),
         GOOD_TRAIN.replace(
             'keras.Input((4,), name="row")',
             "keras.Input((), dtype='string', name='row'),"

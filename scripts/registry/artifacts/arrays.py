@@ -95,6 +95,14 @@ def fault(features: object, labels: object) -> str | None:
     return next(filter(None, faults), None)
 
 
+def group_fault(groups: object, count: int) -> str | None:
+    """Say what is wrong with the groups (or ids) of so many rows, or None."""
+    if not isinstance(groups, np.ndarray) or groups.ndim > 1:
+        shown = f"groups of shape {groups.shape}" if isinstance(groups, np.ndarray) else f"{named(groups)} as groups"
+        return f"returned {shown}; return a NumPy array with one value a row"
+    return _part_fault("groups", groups, count)
+
+
 def _part_fault(what: str, part: np.ndarray, count: int) -> str | None:
     if part.ndim == 0 or len(part) != count:
         return f"returned {what} of shape {part.shape} for {count} labels; return one row a label"

@@ -55,16 +55,20 @@ def metrics(report: Mapping, earlier: Mapping | None = None) -> str:
     report of the release before, and that stands in for the whole where there is no incumbent.
     """
     version, old = before(report, earlier)
+    incumbent = report.get("incumbent") or {}
+    same = incumbent.get("candidate") or {}
     directions = directed(report["task"])
     rows = []
     for name, metric, value, asked, verdict in _asked(report):
         digits = thresholds.digits(metric)
         cells = [text(name), number(value, *_bounds(report, metric, directions), digits=digits), text(asked), verdict]
-        found = compared(metric, old.get(metric) if name == metric else None, value, directions.get(metric))
+        now = same.get(metric, value)  # what the version before has a value for
+        found = compared(metric, old.get(metric) if name == metric else None, now, directions.get(metric))
         more = [found[1], found[3]] if version else []
         rows.append([*cells[:3], *more, cells[3]])
-    scored = (report.get("incumbent") or {}).get("metrics")
-    head = f"{version}{'' if scored else ' as recorded'}"
+    fewer = incumbent.get("rows") not in (None, report["rows"]["holdout"])
+    where = f" on {incumbent['rows']:,} rows new to it" if fewer else ""
+    head = f"{version}{where if incumbent.get('metrics') else ' as recorded'}"
     heads = ["metric", "value", "asked", *([text(head), "change"] if version else []), "verdict"]
     return table(heads, rows)
 
@@ -201,10 +205,11 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
         *([("pull request", link(str(pull), site and site.pull(pull)))] if pull else []),
         ("fingerprint", code(report["fingerprint"])),
         ("data", f"{code(source)}, SHA-256 {code(data['sha256'])}"),
-        ("rows", f"{report['rows']['train']:,} for training, {report['rows']['holdout']:,} held out"),
+        ("rows", _rows(**report["rows"])),
         ("training", text(", ".join(training), 1000)),
         ("artifact", f"{code(report['artifact']['name'])}, SHA-256 {code(report['artifact']['sha256'])}"),
         *([("golden predictions", _golden(report["golden"]))] if "golden" in report else []),
+        *([("record of the rows", _trained(report["trained"]))] if "trained" in report else []),
         ("weights", f"SHA-256 {code(report['weights_sha256'])}"),
         *([("judged by", _runtimes(report["runtimes"]))] if "runtimes" in report else []),
         ("LiteRT", text(report["lite"]["reason"])),
@@ -212,6 +217,11 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
         ("built", code(report["built"])),
     ]
     return table(("", ""), rows)
+
+
+def _rows(train: int, holdout: int, shared: int = 0) -> str:
+    same = f"; {shared:,} of these equal one for training, of another group" if shared else ""
+    return f"{train:,} for training, {holdout:,} held out{same}"
 
 
 def _runtimes(runtimes: Mapping) -> str:
@@ -223,6 +233,10 @@ def _runtimes(runtimes: Mapping) -> str:
 def _golden(golden: Mapping) -> str:
     digest = f", SHA-256 {code(golden['sha256'])}" if "sha256" in golden else ""
     return f"{golden['rows']} rows in the artifact{digest}, {golden['size']:,} bytes that size_mb does not count"
+
+
+def _trained(trained: Mapping) -> str:
+    return f"{trained['kind']} for training, by their hashes, {trained['size']:,} bytes that size_mb does not count"
 
 
 def tensors(those: Iterable[Mapping]) -> str:

@@ -10,6 +10,7 @@ from registry.specs.thresholds import digits, metrics
 
 PASS, FAIL, CANNOT_TELL = "pass", "fail", "cannot tell"
 FEWEST_ROWS = 30
+LEAVE_OUT = "leave max_drop out of this version's thresholds, and write it again for the next"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,9 @@ def judge(report: Mapping, thresholds: Mapping, task: str) -> list[Judgement]:
 
     `report` needs `metrics` (name -> number), `slices` (label -> metrics), `rows.holdout` and `incumbent` (None when
     there is none yet, else a mapping whose `metrics` are None when it could not be scored). Then `max_drop` is dropped
-    where the version's MAJOR has risen and `inputs` or `outputs` are not the incumbent's.
+    where the version's MAJOR has risen and `inputs` or `outputs` are not the incumbent's. Both are compared on the
+    incumbent's `rows`, which it was not trained on, with the `candidate`'s metrics there; where those are not known
+    (None) the incumbent has an advantage, so that only a pass is one. Older reports have neither.
     """
     judgements = [_rows(report["rows"]["holdout"])]
     for metric, threshold in sorted(thresholds.items()):
@@ -88,13 +91,25 @@ def _compare(report: Mapping, metric: str, limit: float, more_is_better: bool) -
     place = ("thresholds", metric, "max_drop")
     version = report["incumbent"]["version"]
     asked = f"at most {limit:g} worse than {version}"
-    new, old = report["metrics"].get(metric), (report["incumbent"]["metrics"] or {}).get(metric)
+    incumbent, held_out = report["incumbent"], report["rows"]["holdout"]
+    rows = incumbent.get("rows", held_out)
+    if rows is not None and rows < min(FEWEST_ROWS, held_out):
+        text = f"it was trained on all but {rows} of the {held_out} held-out rows, and it takes {FEWEST_ROWS} to tell"
+        reason = f"{metric} can't be compared with {version}: {text}; {LEAVE_OUT}"
+        return Judgement(place, metric, asked, None, CANNOT_TELL, reason)
+    new = (incumbent.get("candidate") or report["metrics"]).get(metric)
+    old = (incumbent["metrics"] or {}).get(metric)
     if not (_is_number(new) and _is_number(old)):
         return _uncompared(report, place, asked, new)
     good = _rounded(old - new if more_is_better else new - old) <= limit
     worst = _rounded(old - limit if more_is_better else old + limit)
     shown = number(new, old, worst, digits=digits(metric)), number(old, new, digits=digits(metric))
-    reason = f"{metric} is {shown[0]} against {shown[1]} of {version}; it may be {asked}"
+    where = "" if rows in (None, held_out) else f" on the {rows} held-out rows that it was not trained on"
+    reason = f"{metric} is {shown[0]} against {shown[1]} of {version}{where}; it may be {asked}"
+    if rows is None:
+        reason += f", and its release does not say whether {version} was trained on these rows"
+    if rows is None and not good:
+        return Judgement(place, metric, asked, new, CANNOT_TELL, f"{reason}; {LEAVE_OUT}")
     return Judgement(place, metric, asked, new, PASS if good else FAIL, reason)
 
 

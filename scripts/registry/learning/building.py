@@ -34,7 +34,7 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
         with Workers(model.place, work) as workers:
             examination = _examination(model, work / "data", rows)
             ready = _rows(workers, model, examination, "training", work / "training")
-            console.say(f"  {ready['rows']['train']:,} rows to train with, {ready['rows']['holdout']:,} held out")
+            console.say(f"  {_counted(**ready['rows'])}")
             _put_code(model, work / "model", "data.py")
             task = _task(model, work / "model", work / "training")
             trained, folds = _learn(workers, task, examination["folds"], work / "saved_model")
@@ -43,6 +43,11 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
         _check_unchanged(root, model)
         report = reporting.compose(root, change, model, {"rows": ready["rows"]} | trained, folds, assessed)
         return candidates.store(root, work / "candidate", report)
+
+
+def _counted(train: int, holdout: int, shared: int) -> str:
+    same = f"; {shared:,} of these equal one to train with, of another group" if shared else ""
+    return f"{train:,} rows to train with, {holdout:,} held out{same}"
 
 
 def _rows(workers: Workers, model: Model, examination: dict, part: str, output: Path) -> dict:
@@ -102,7 +107,6 @@ def _examination(model: Model, code: Path, rows: Path) -> dict:
         "data": str(rows),
         "holdout": model.section("data")["holdout"],
         "folds": model.section("evaluation")["folds"],
-        "seed": model.spec["training"]["seed"],
     }
 
 

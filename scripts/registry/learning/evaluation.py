@@ -1,74 +1,15 @@
-"""How rows are split and outputs are scored. The one door to scikit-learn. Pure."""
+"""How outputs are scored. The one door to scikit-learn. Pure."""
 
 import math
 
 import numpy as np
-from sklearn import metrics, model_selection
+from sklearn import metrics
 
 from registry.artifacts import arrays
 from registry.specs import thresholds
 
 MOST_CLASSES_SHOWN = 50
 SLICED = ("precision", "recall", "f1")
-
-
-def holdout(labels: np.ndarray, share: float, seed: int, task: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows for training and the rows held out, by seed, stratified for classification.
-
-    Raises ValueError when there are too few rows for that.
-    """
-    strata = labels if task == "classification" else None
-    least = 1 if strata is None else len(np.unique(labels))
-    if strata is not None and (rarest := _rarest(labels))[1] < 2:
-        told = f"class {rarest[0]} has 1 row, and needs one to train with and one to hold out"
-        raise ValueError(f"{told}; {_leave_out(rarest[0])}")
-    count, held = len(labels), math.ceil(share * len(labels))
-    if min(held, count - held) < least:
-        kind = "larger" if held < least else "smaller"
-        told = f"{held} to hold out and {count - held} to train with are too few"
-        raise ValueError(f"{told}; write a {kind} data.holdout in model.yaml, or bring more rows")
-    train, test = model_selection.train_test_split(np.arange(count), test_size=held, random_state=seed, stratify=strata)
-    if strata is not None:
-        _check_classes(labels, labels[train], labels[test])
-    return train, test
-
-
-def _check_classes(labels: np.ndarray, train: np.ndarray, test: np.ndarray) -> None:
-    """Raise ValueError where training would lack a class, or the judging all but one."""
-    if len(np.unique(test)) < 2:
-        raise ValueError("those held out would be of one class only; write a larger data.holdout in model.yaml")
-    if len(missing := np.setdiff1d(labels, train)):
-        told = f"class {missing[0]} would be held out whole, with no row left to train with"
-        raise ValueError(f"{told}; write a smaller data.holdout in model.yaml, or {_leave_out(missing[0])}")
-
-
-def folds(labels: np.ndarray, count: int, seed: int, task: str) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return for each fold of a cross-validation the rows to train with and the rows to test on.
-
-    Raises ValueError when a class (or the whole) has fewer rows than there are folds.
-    """
-    label, rows = _rarest(labels)
-    if task == "classification" and rows < count:
-        told = f"{count} folds need {count} training rows of each class, but class {label} has {rows}"
-        fewer = f"write evaluation.folds: {rows if rows > 1 else 0} in model.yaml"
-        raise ValueError(f"{told}; {fewer}, or {_leave_out(label)}")
-    if len(labels) < 2 * count:
-        told = f"{count} folds need {2 * count} training rows, but there are {len(labels)}"
-        raise ValueError(f"{told}; write fewer evaluation.folds in model.yaml, or bring more rows")
-    splitter = model_selection.StratifiedKFold if task == "classification" else model_selection.KFold
-    return list(splitter(count, shuffle=True, random_state=seed).split(labels, labels))
-
-
-def _rarest(labels: np.ndarray) -> tuple[int, int]:
-    """Return the class that has the fewest rows, and how many."""
-    classes, counts = np.unique(labels, return_counts=True)
-    fewest = int(counts.argmin())
-    return classes[fewest], int(counts[fewest])
-
-
-def _leave_out(label: int) -> str:
-    advice = f"`keep = labels != {label}` in load() and return features[keep], labels[keep]"
-    return f"bring more rows of it, or leave it out: write {advice}"
 
 
 def predictions(task: str, outputs: np.ndarray, rows: int, count: int) -> np.ndarray:
