@@ -202,6 +202,13 @@ def test_other_inputs_are_said_before_anything_else() -> None:
     assert "\n\nEach was judged on its own data, which is not the same:" in page
 
 
+def test_versions_are_compared_on_the_rows_that_neither_was_trained_on() -> None:
+    on_fewer = {"metrics": {"accuracy": 0.9}, "candidate": {"accuracy": 0.92}, "rows": 400}
+    moved = report(incumbent={"version": "1.0.0", "reason": None} | on_fewer)
+    page = said(plans=[Plan("staging", [UP], RELEASES | {"digits@v1.1.0": release(moved)})])
+    assert "| accuracy | 0.9 | 0.92 | +0.02, better |\n" in page
+
+
 def test_a_pin_of_a_withdrawn_version_is_warned_of() -> None:
     page = said(plans=[Plan("staging", [UP], RELEASES, {"digits@v1.1.0": "mistakes 7 for 1"})])
     assert "\n\n**`digits@v1.1.0` is withdrawn**: mistakes 7 for 1\n\n" in page

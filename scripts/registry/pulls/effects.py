@@ -94,8 +94,10 @@ def _must(old: Mapping, new: Mapping) -> str:
 
 def _rows(old: Mapping, new: Mapping) -> list[tuple[str, ...]]:
     directions = sections.directed(new["task"])
-    earlier = sections.before(new, old)[1] if _scored(old, new) else old["metrics"]
-    values = [(name, earlier.get(name), new["metrics"].get(name)) for name in directions]
+    earlier, now = old["metrics"], new["metrics"]
+    if _scored(old, new):
+        earlier, now = sections.before(new, old)[1], now | (new["incumbent"].get("candidate") or {})
+    values = [(name, earlier.get(name), now.get(name)) for name in directions]
     rows = [sections.compared(name, was, now, directions[name])
             for name, was, now in values if (was, now) != (None, None)]  # fmt: skip
     for name in ("inputs", "outputs"):
