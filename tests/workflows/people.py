@@ -37,7 +37,7 @@ class Team:
             shutil.copy(ROOT / name, root / name)
         self.write("tox.ini", "env_list = fast, training, workflows", "env_list = validate")
         git(root, "init", "--quiet", "--initial-branch=main", ".")
-        rows = [f"{place % 7},{place % 2 * 9},{place % 2}" for place in range(200)]
+        rows = [f"{place % 7}.{place:03},{place % 2 * 9},{place % 2}" for place in range(200)]
         (root / "rows.csv").write_text("\n".join(rows) + "\n")
         verb(root, "new", "tiny", "--data", "rows.csv")
         (root / "rows.csv").unlink()
