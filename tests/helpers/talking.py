@@ -82,7 +82,10 @@ class Trial:
         calls = self._calls()
         for kind in SURVIVED:
             self._strike(kind, when=self._is_first_try(calls), times=len(calls))
-        cases = [(place, kind) for place, call in enumerate(calls, 1) for kind in _kinds(place, call)]
+        again = [
+            call.method == "GET" and call.path in {one.path for one in calls[:at]} for at, call in enumerate(calls)
+        ]
+        cases = [(place, kind) for place, call in enumerate(calls, 1) for kind in _kinds(place, call, again[place - 1])]
         stopped = sum(self._strike(kind, place) for place, kind in cases)
         return f"{self.name}: {len(calls)} calls, {len(cases)} faults of one, {stopped} of them stopped it; {SURVIVED} of all"
 
@@ -151,7 +154,11 @@ def _what(call: Call) -> tuple[str, str, str]:
     return call.host, call.method, call.template
 
 
-def _kinds(place: int, call: Call) -> list[str]:
-    """Return what is to go wrong with a call: of each group the kind whose turn it is; reading acts on nothing."""
+def _kinds(place: int, call: Call, is_again: bool) -> list[str]:
+    """Return what is to go wrong with a call: of each group the kind whose turn it is; reading acts on nothing.
+
+    What was read before, with each kind, gets the one kind of all whose turn it is.
+    """
     groups = [*REFUSED, BEFORE + AFTER] if call.method == "GET" else [*REFUSED, BEFORE, AFTER]
-    return [group[place % len(group)] for group in groups] + ["altered"] * call.is_alterable
+    kinds = [group[place % len(group)] for group in groups] + ["altered"] * call.is_alterable
+    return [kinds[place % len(kinds)]] if is_again else kinds
