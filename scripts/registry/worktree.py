@@ -33,7 +33,7 @@ class Entry(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether the disk may have another kind of thing than the mode says: Git found something new, or did not look."""
+        """Whether the disk may have another kind of thing than the mode says: Git found news, or did not look."""
         return self.blob is None or self.hidden is not None
 
 

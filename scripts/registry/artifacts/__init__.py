@@ -1,1 +1,1 @@
-"""The packed model: the archive, what runs it, its golden predictions and training rows; how it came about belongs to learning."""
+"""The packed model: the archive, what runs it, what checks it; how it came about belongs to learning."""

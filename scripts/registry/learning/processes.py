@@ -162,9 +162,9 @@ def _blamed(place: str, kind: str) -> str:
 def _environment(scratch: Path) -> dict[str, str]:
     """Return the variables that a worker starts with.
 
-    Its home is in a scratch of its kind: a person's holds keys and settings, and training's could hold some for the judge.
+    Its home is in a scratch of its kind: a person's holds keys and settings, training's could hold some for the judge.
     """
-    own = {name: scratch / name.lower() for name in ("HOME", "KERAS_HOME", "TMPDIR")}
+    own = {"TMPDIR": scratch, "HOME": scratch / "home", "KERAS_HOME": scratch / "keras"}  # short: sockets lie in TMPDIR
     for folder in own.values():
         folder.mkdir(parents=True, exist_ok=True)
     passed = {name: value for name, value in os.environ.items() if name.upper() in PASSED_ON}

@@ -28,7 +28,8 @@ def publish(
 ) -> bool:
     """Make a candidate a release; return False when these very bytes are released already.
 
-    `those` are the model's releases as this clone knows them, `taken` the tags that only look like some. Raises RegistryError when it must not become one: verdict, spec moved on, uncommitted changes, version taken.
+    `those` are the model's releases as this clone knows them, `taken` the tags that only look like some. Raises
+    RegistryError when it must not become one: verdict, spec moved on, uncommitted changes, version taken.
     """
     raise_all(refusals(model, candidate))
     tag = versions.tag(model.name, model.version)

@@ -130,7 +130,7 @@ def load(root: Path, wanted: list[str]) -> list[Model]:
 
 
 def recipes_at(root: Path, commits: Mapping[str, str]) -> dict[str, Recipe]:
-    """Return the recipe that a commit holds for each model (name -> commit); raise RegistryError where it holds none."""
+    """Return the recipe that a commit holds for each model (name -> commit); raise RegistryError without."""
     found = {}
     for commit in {*commits.values()}:
         those = [name for name in commits if commits[name] == commit]
