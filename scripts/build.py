@@ -4,18 +4,23 @@ import tempfile
 from pathlib import Path
 
 from registry import console, git
-from registry.errors import Problem, raise_all
+from registry.errors import Problem, RegistryError, raise_all
 from registry.formats import markdown
 from registry.judging import candidates, incumbents, verdicts
 from registry.judging.candidates import FOLDER, REPORT_PAGE, Candidate
 from registry.learning import building
 from registry.releases import choice
+from registry.releases.storage import Store
 from registry.specs import models
+from registry.specs.models import Model
 
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e build -- digits")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="the models to build")
+    half = parser.add_mutually_exclusive_group()
+    half.add_argument("--train", action="store_true", help="only train; judge it later, maybe on another machine")
+    half.add_argument("--assess", action="store_true", help="only judge what --train left in candidates/")
     choice.add_options(parser)
     options = parser.parse_args()
     root = git.root()
@@ -25,15 +30,29 @@ def main() -> None:
     for model in found:
         console.say(f"{model.name} {model.version}: {model.spec['description']}")
         console.advise(model.contents.differences(model.folder))
-        with tempfile.TemporaryDirectory() as scratch:
-            candidate = building.build(root, model, incumbents.find(root, model.name, store, Path(scratch)))
-        speak(candidate)
-        console.summarize((candidate.folder / REPORT_PAGE).read_text("utf-8"))
-        problems += candidates.failures(model, candidate)
+        try:
+            if not options.assess:
+                building.train(root, model)
+            if not options.train:
+                problems += candidates.failures(model, assess(root, model, store))
+        except RegistryError as error:  # one model's failure holds no other up
+            problems += error.problems
     raise_all(problems)
+    names = " ".join(model.name for model in found)
+    if options.train:
+        console.say(f"next: `tox run -e build -- --assess {names}`")
+        return
     uncommitted = " ".join(model.place for model in found if not git.is_clean(root, model.place))
     commit = f"`git add {uncommitted} && git commit`, then " if uncommitted else ""
-    console.say(f"next: {commit}`tox run -e publish -- {' '.join(model.name for model in found)}`")
+    console.say(f"next: {commit}`tox run -e publish -- {names}`")
+
+
+def assess(root: Path, model: Model, store: Store) -> Candidate:
+    with tempfile.TemporaryDirectory() as scratch:
+        candidate = building.assess(root, model, incumbents.find(root, model.name, store, Path(scratch)))
+    speak(candidate)
+    console.summarize((candidate.folder / REPORT_PAGE).read_text("utf-8"))
+    return candidate
 
 
 def speak(candidate: Candidate) -> None:

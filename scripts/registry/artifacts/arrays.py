@@ -1,7 +1,5 @@
 """Features as model.py gives them: one array, or a dictionary of arrays with a row each. Pure, numpy only."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 
 import numpy as np
@@ -64,15 +62,6 @@ def _whole(name: str, found: Mapping[str, np.ndarray]) -> np.ndarray:
     ends = np.cumsum(lengths)
     texts = [joined[end - size : end].decode() for end, size in zip(ends, lengths.flat, strict=True)]
     return np.array(texts, object).reshape(lengths.shape)
-
-
-def digest(features: Features, labels: np.ndarray) -> str:
-    """Return the SHA-256 of rows: names, shapes, types and values."""
-    hashed = hashlib.sha256()
-    for name, part in sorted({**parts(features), "labels": labels}.items()):
-        hashed.update(json.dumps([name, part.shape, part.dtype.str]).encode())
-        hashed.update(json.dumps(part.tolist()).encode() if part.dtype.kind == "O" else part.tobytes())
-    return hashed.hexdigest()
 
 
 def fault(features: object, labels: object) -> str | None:

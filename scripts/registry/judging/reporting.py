@@ -1,7 +1,6 @@
 """Reports: everything known about a candidate as one value, and as a page for people."""
 
 import os
-import platform
 import re
 import statistics
 from dataclasses import asdict
@@ -41,7 +40,6 @@ def compose(root: Path, change: Change, model: Model, trained: dict, folds: list
         "cross_validation": cross_validation(folds),
     }
     report = facts | trained | _without_places(assessed)
-    report["tools"] = {"python": platform.python_version(), "machine": platform.machine(), **trained["tools"]}
     return report | judged(report)
 
 

@@ -24,9 +24,9 @@ def assess(
 ) -> dict:
     """Judge a packed model, and pack it again into `output` with golden predictions and a record of its training rows.
 
-    Returns what is to be reported: the artifact, metrics (of the worst of its runtimes, and of each), slices,
-    confusion, and both versions' metrics on the rows that the incumbent was not trained on either. `incumbent` is None,
-    or its version, tar and artifact.
+    Returns what is to be reported: the artifact, its inputs and outputs, metrics (of the worst of its runtimes, and of
+    each), slices, confusion, and both versions' metrics on the rows that the incumbent was not trained on either.
+    `incumbent` is None, or its version, tar and artifact.
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "candidate")
@@ -43,6 +43,7 @@ def assess(
         scores = {kind: evaluation.score(task, found, held_out.labels) for kind, found in outputs.items()}
         report = {
             "artifact": vars(made),
+            **_signature(loaded["tensorflow"]),
             "runtime": served.kind,
             "runtimes": scores,
             "golden": known,
@@ -57,6 +58,13 @@ def assess(
         worst = {label: _worst([one[label] for one in slices], task) for label in slices[0]}
         report |= {"slices": worst, "confusion": evaluation.confusion(outputs[served.kind], held_out.labels)}
     return report
+
+
+def _signature(loaded: Runtime) -> dict[str, list[dict]]:
+    return {
+        "inputs": [*map(tensors.described, loaded.inputs)],
+        "outputs": [*map(tensors.described, loaded.outputs)],
+    }
 
 
 def _worst(scores: Iterable[Scores], task: str) -> dict[str, float | None]:
@@ -141,10 +149,7 @@ def _incumbent(
     try:
         _unpack(Path(incumbent["tar"]), folder, Artifact(**incumbent["artifact"]))
         loaded = _load(folder)
-        told |= {
-            "inputs": [*map(tensors.described, loaded["tensorflow"].inputs)],
-            "outputs": [*map(tensors.described, loaded["tensorflow"].outputs)],
-        }
+        told |= _signature(loaded["tensorflow"])
         theirs, known = [_predictions(task, one, held_out) for one in loaded.values()], bloom.read(folder)
     except Exception as error:  # a version made by other code, maybe long ago, may fail in any way
         return told | {"reason": " ".join(str(error).split())[:200]}

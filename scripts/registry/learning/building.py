@@ -1,8 +1,10 @@
-"""From a model to a candidate: cross-validate, train, export, pack, assess, judge."""
+"""From a model to a candidate, in two halves that may be done on two machines: train, and then assess what came of it."""
 
 import os
 import time
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,25 +13,21 @@ from registry.artifacts import archive
 from registry.errors import refuse
 from registry.judging import candidates, reporting
 from registry.judging.candidates import Candidate
+from registry.learning import trained
 from registry.learning.processes import Workers
+from registry.learning.trained import Trained
 from registry.releases import changes, ledger
+from registry.releases.changes import Change
 from registry.specs import data, models
 from registry.specs.models import Model
 
 TICK = 0.2  # seconds between two looks at what the workers print
 
 
-def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
-    """Make a model's candidate and put it where the last one lay; raise RegistryError when it can't be made.
-
-    `incumbent` is None, or the `version`, `tar` and `artifact` that the candidate is compared with.
-    """
-    change = changes.change(root, model, ledger.load_all(root, model.name))
-    rows = data.fetch(model)
-    if pointers := model.contents.pointers:
-        lfs.pull(root, [f"{model.place}/{name}" for name in pointers])
-    work = root / candidates.FOLDER / ".work" / model.name
-    with files.lock(work.with_suffix(".lock"), f"{model.name} is being built"):
+def train(root: Path, model: Model) -> Trained:
+    """Train and cross-validate a model, and hand it over to be judged; raise RegistryError when it can't be trained."""
+    rows = _fetch(root, model)
+    with _workplace(root, model) as work:
         files.remove(work)
         with Workers(model.place, work) as workers:
             examination = _examination(model, work / "data", rows)
@@ -37,12 +35,49 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
             console.say(f"  {_counted(**ready['rows'])}")
             _put_code(model, work / "model", "data.py")
             task = _task(model, work / "model", work / "training")
-            trained, folds = _learn(workers, task, examination["folds"], work / "saved_model")
+            learned, folds = _learn(workers, task, examination["folds"], work / "saved_model")
             workers.end()
-            assessed = _judge(workers, model, examination, ready, work, incumbent)
         _check_unchanged(root, model)
-        report = reporting.compose(root, change, model, {"rows": ready["rows"]} | trained, folds, assessed)
-        return candidates.store(root, work / "candidate", report)
+        made = work / "trained"
+        made.mkdir()
+        artifact = archive.pack(work / "saved_model", made / trained.TAR)
+        facts = {"model": model.name, "fingerprint": model.fingerprint, "split_sha256": ready["split_sha256"]}
+        return trained.store(root, made, facts | {"artifact": asdict(artifact), "folds": folds} | learned)
+
+
+def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
+    """Judge what was trained of a model, which becomes its candidate in place of the last one.
+
+    `incumbent` is None, or the `version`, `tar` and `artifact` that it is compared with. Nothing that training says
+    decides the verdict. Raises RegistryError when it can't be judged.
+    """
+    handed = trained.load(root, model.name)
+    _check_handed(handed, model)
+    change = changes.change(root, model, ledger.load_all(root, model.name))
+    rows = _fetch(root, model)
+    with _workplace(root, model) as work, files.scratch(work / "judged") as made:
+        with Workers(model.place, work) as workers:
+            ready, assessed = _judge(workers, model, _examination(model, work / "data", rows), handed, made, incumbent)
+        _check_unchanged(root, model)
+        candidate = candidates.store(root, made / "candidate", _report(root, change, model, handed, ready, assessed))
+    files.remove(handed.folder)
+    return candidate
+
+
+@contextmanager
+def _workplace(root: Path, model: Model) -> Iterator[Path]:
+    """Yield the folder where a model is built, which is nobody else's meanwhile."""
+    work = root / candidates.FOLDER / ".work" / model.name
+    with files.lock(work.with_suffix(".lock"), f"{model.name} is being built"):
+        yield work
+
+
+def _fetch(root: Path, model: Model) -> Path:
+    """Return the data file, with all files of the model there as well."""
+    rows = data.fetch(model)
+    if pointers := model.contents.pointers:
+        lfs.pull(root, [f"{model.place}/{name}" for name in pointers])
+    return rows
 
 
 def _counted(train: int, holdout: int, shared: int) -> str:
@@ -63,19 +98,42 @@ def _rows(workers: Workers, model: Model, examination: dict, part: str, output: 
     return ready
 
 
-def _judge(workers: Workers, model: Model, examination: dict, ready: dict, work: Path, incumbent: dict | None) -> dict:
-    """Pack what was trained, and let the judge answer for it. The held-out rows are made now, after training ended."""
+def _judge(
+    workers: Workers, model: Model, examination: dict, handed: Trained, made: Path, incumbent: dict | None
+) -> tuple[dict, dict]:
+    """Let the judge answer for what was trained, on held-out rows that are made now; return what is known of these too.
+
+    Their digest is held against that of training: rows that a machine splits otherwise could be known to the model.
+    """
     with console.working("assessing the packed artifact"):
         judge = workers.start("judge", "judge")
-        if _rows(workers, model, examination, "held out", work / "held_out") != ready:
-            file, field = f"{model.place}/data.py", "load"
-            raise refuse(file, "returns other rows each time; sort them, and draw none at random", field=field)
-        artifact = archive.pack(work / "saved_model", work / "trained.tar")
-        (work / "candidate").mkdir()
-        output = work / "candidate" / versions.asset(model.name, model.version)
-        job = {"place": model.place, "task": examination["task"], "rows": str(work / "held_out")}
-        job |= {"tar": str(work / "trained.tar"), "artifact": asdict(artifact), "output": str(output)}
-        return workers.run("judge", "judge", job | {"incumbent": incumbent}, judge)
+        ready = _rows(workers, model, examination, "held out", made / "rows")
+        if ready["split_sha256"] != handed.facts["split_sha256"]:
+            text = "returns other rows each time, or on another machine; sort them, draw none at random, and where"
+            advice = "machines compute features otherwise in their last digits, return an id of each as a third thing"
+            raise refuse(f"{model.place}/data.py", f"{text} {advice}", field="load")
+        (made / "candidate").mkdir()
+        output = made / "candidate" / versions.asset(model.name, model.version)
+        job = {"place": model.place, "task": examination["task"], "rows": str(made / "rows")}
+        job |= {"tar": str(handed.tar), "artifact": asdict(handed.artifact), "output": str(output)}
+        return ready, workers.run("judge", "judge", job | {"incumbent": incumbent}, judge)
+
+
+def _report(root: Path, change: Change, model: Model, handed: Trained, ready: dict, assessed: dict) -> dict:
+    """Return the report: whether LiteRT runs it is what the judge found, why or why not what training said."""
+    learned = {name: handed.facts[name] for name in ("weights_sha256", "lite", "tools")}
+    learned["lite"] = learned["lite"] | {"included": "litert" in assessed["runtimes"]}
+    return reporting.compose(root, change, model, {"rows": ready["rows"]} | learned, handed.facts["folds"], assessed)
+
+
+def _check_handed(handed: Trained, model: Model) -> None:
+    """What was trained must be what the spec asks for now, and each fold of it tell the same metrics."""
+    place, folds = f"{candidates.FOLDER}/{handed.folder.name}", handed.facts["folds"]
+    advice = f"train it with `tox run -e build -- --train {model.name}`"
+    if handed.facts["fingerprint"] != model.fingerprint:
+        raise refuse(place, f"was trained from other code, data or settings than {model.place} holds; {advice}")
+    if len(folds) != model.section("evaluation")["folds"] or any(fold.keys() != folds[0].keys() for fold in folds):
+        raise refuse(place, f"was not cross-validated as {model.document.file} asks; {advice}")
 
 
 def _check_unchanged(root: Path, model: Model) -> None:

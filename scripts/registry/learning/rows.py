@@ -86,12 +86,16 @@ def _below(kind: str, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 @dataclass(frozen=True)
 class Rows:
-    """What load() returned, checked: the two parts, how many rows held out equal one to train with, and a SHA-256."""
+    """What load() returned, checked: the two parts, and how many rows held out equal one to train with.
+
+    `split` is a SHA-256 over which rows lie in which part: by their content, or by what load() returned as a third
+    thing, so that features which another machine rounds otherwise are the same rows.
+    """
 
     training: Part
     held_out: Part
     shared: int
-    digest: str
+    split: str
 
 
 def load(examination: Examination) -> Rows:
@@ -111,8 +115,8 @@ def load(examination: Examination) -> Rows:
     training = Part(arrays.rows(features, train), labels[train], classes, folds)
     held_out = Part(arrays.rows(features, test), labels[test], classes, [], keys[test], trained)
     shared = int(np.isin(content[test], content[train]).sum()) if groups else 0
-    digest = hashlib.sha256(arrays.digest(features, labels).encode() + keys.tobytes())
-    return Rows(training, held_out, shared, digest.hexdigest())
+    split = hashlib.sha256(b"".join(np.sort(keys[part]).tobytes() for part in (train, test)))
+    return Rows(training, held_out, shared, split.hexdigest())
 
 
 def _returned(code: ModelCode, returned: object, task: str) -> tuple:

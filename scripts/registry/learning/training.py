@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import platform
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow
 
-from registry.artifacts import arrays, inference, runtime, tensors
+from registry.artifacts import arrays, inference, runtime
 from registry.artifacts.arrays import Features
 from registry.errors import RegistryError, within
 from registry.learning import evaluation, exporting, rows
@@ -84,10 +85,14 @@ def train(task: Task, output: Path) -> dict:
     return {
         "weights_sha256": _digest(model),
         "lite": _add_lite(output, loaded, features, outputs),
-        "inputs": [*map(tensors.described, loaded.inputs)],
-        "outputs": [*map(tensors.described, loaded.outputs)],
-        "tools": {"tensorflow": tensorflow.__version__, "keras": keras.__version__, "threads": os.cpu_count()},
+        "tools": _tools(),
     }
+
+
+def _tools() -> dict[str, str | int]:
+    """Return what trained: versions, and the kind of machine, whose last digits another kind may not give."""
+    versions = {"python": platform.python_version(), "tensorflow": tensorflow.__version__, "keras": keras.__version__}
+    return versions | {"machine": platform.machine(), "threads": os.cpu_count() or 1}
 
 
 def _load(code: ModelCode, output: Path) -> runtime.Runtime:

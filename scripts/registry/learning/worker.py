@@ -49,7 +49,7 @@ def _rows() -> Work:
         part = found.training if job["part"] == "training" else found.held_out
         part.store(Path(job["output"]))
         counts = {"train": len(found.training.labels), "holdout": len(found.held_out.labels), "shared": found.shared}
-        return {"rows": counts, "rows_sha256": found.digest}
+        return {"rows": counts, "split_sha256": found.split}
 
     return work
 
