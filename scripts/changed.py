@@ -9,7 +9,7 @@ from registry.checks import scope
 from registry.errors import raise_all, refuse
 from registry.releases import changes, ledger
 from registry.releases.ledger import Others, Releases
-from registry.specs import models
+from registry.specs import models, runners
 
 MOST = 256
 
@@ -62,6 +62,7 @@ def since(root: Path, base: str, known: Releases, others: Others) -> None:
         console.say(f"leave {name}: it is removed, so nothing is deployed there any more; what it runs keeps running")
     console.say(f"code changed: {'yes' if found.code else 'no'}")
     console.output("models", [{"model": model.name, "runs_on": model.runs_on} for model in found.build])
+    console.output("assess_on", runners.together(model.runs_on for model in found.build))
     console.output("judge", [model.name for model in found.judge])
     console.output("environments", found.environments)
     console.output("code", found.code)

@@ -9,7 +9,7 @@ from registry.publishing import handover
 from registry.releases import changes, ledger
 from registry.releases.hosted import GitHubStore
 from registry.releases.ledger import Releases
-from registry.specs import models
+from registry.specs import models, runners
 from registry.specs.models import Model
 
 
@@ -26,6 +26,7 @@ def main() -> None:
     missing = [model for model in found if _tag(model) not in taken and not take(root, github, model)]
     console.output("models", [model.name for model in found])
     console.output("train", [{"model": model.name, "runs_on": model.runs_on} for model in missing])
+    console.output("assess_on", runners.together(model.runs_on for model in missing))
     if not found:
         console.say("every model's version is released; nothing to do")
     elif missing:

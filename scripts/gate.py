@@ -1,11 +1,14 @@
-"""The last word of the checks: exits 1 unless every job that had to run has succeeded. Reads NEEDS."""
+"""The last word of the checks: what was judged, and that every job that had to run has succeeded. Reads NEEDS."""
 
 import json
 import os
 
-from registry import console
+from registry import console, files, git
 from registry.checks import jobs
 from registry.errors import raise_all, refuse
+from registry.formats import documents
+from registry.github import runs
+from registry.judging import candidates
 
 ADVICE = "give it the workflow's needs, as check.yml does"
 
@@ -18,6 +21,10 @@ def main() -> None:
         raise refuse("NEEDS", f"is not JSON: {error}; {ADVICE}") from error
     if not isinstance(needs, dict) or not all(isinstance(one, dict) for one in needs.values()):
         raise refuse("NEEDS", f"does not hold an object for each job; {ADVICE}")
+    accepted = jobs.accepted(needs)
+    files.write(git.root() / candidates.FOLDER / runs.ACCEPTED, documents.dump_json(accepted))
+    if accepted:
+        console.say(f"accepted what was judged: {', '.join(accepted)}")
     raise_all(jobs.problems(needs))
     succeeded = [job for job, one in needs.items() if one["result"] == "success"]
     console.say(f"{', '.join(succeeded)}: success; nothing is missing")

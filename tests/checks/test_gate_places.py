@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from registries import ENVIRONMENT, verb
+from registries import ENVIRONMENT, git, verb
 
 from registry.checks import jobs
 
@@ -18,7 +18,7 @@ def test_a_job_is_no_file_even_where_a_folder_or_a_file_has_its_name(
     monkeypatch.setitem(ENVIRONMENT, "GITHUB_ACTIONS", "true")
     for make in Path.mkdir, Path.touch:
         place = tmp_path / make.__name__
-        place.mkdir()
+        git(tmp_path, "init", "--quiet", str(place))
         make(place / job)
         (line,) = [one for one in verb(place, "gate", code=1).splitlines() if one.startswith("::error")]
         assert line.startswith(f"::error::job {job}: ")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from registries import ENVIRONMENT, commit, git, template, verb
 
-NOTHING = {"models": [], "judge": [], "environments": [], "code": False}
+NOTHING = {"models": [], "assess_on": "ubuntu-latest", "judge": [], "environments": [], "code": False}
 PROSE = [
     "README.md", "NOTES.md", "LICENSE", "docs/picture.png", "models/README.md", "models/digits/NOTES.md",
     "environments/README.md", "scripts/README.md", "scripts/registry/specs/WHY.md", "requirements/README.md",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from forks import verb
-from registries import ENVIRONMENT, ROOT, candidate, commit, git, template
+from registries import ENVIRONMENT, candidate, commit, git, template
 
 from registry.checks import jobs
 
@@ -34,7 +34,7 @@ def outputs(root: Path, monkeypatch: pytest.MonkeyPatch) -> dict:
     return {name: json.loads(value) for name, value in (line.split("=", 1) for line in lines)}
 
 
-NOTHING = {"models": [], "judge": [], "environments": [], "code": False}
+NOTHING = {"models": [], "assess_on": "ubuntu-latest", "judge": [], "environments": [], "code": False}
 
 
 def test_a_branch_without_a_change_has_nothing_to_do(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,8 @@ def test_the_gate_stays_shut_for_every_other_end(result: str) -> None:
 def test_the_gate_stays_shut_for_a_job_that_was_skipped_but_had_to_run() -> None:
     found = needs()
     found["plan"]["outputs"]["models"] = '[{"model": "digits"}]'
-    assert said(found) == ["job build: was skipped although it had to run; see why in the log of this run"]
+    skipped = "was skipped although it had to run; see why in the log of this run"
+    assert said(found) == [f"job build: {skipped}", f"job assess: {skipped}"]
 
 
 @pytest.mark.parametrize("found", [{}, {"plan": {"result": "skipped", "outputs": {}}}])
@@ -123,8 +124,33 @@ def test_the_gate_stays_shut_for_a_job_that_it_does_not_know() -> None:
     ]
 
 
+HANDED_IN = {"candidates": "12", "candidates_sha256": "ab" * 32, "reports": "13", "reports_sha256": "cd" * 32}
+
+
+@pytest.mark.parametrize(
+    ("outputs", "accepted"),
+    [
+        (HANDED_IN, {"candidates": {"id": 12, "sha256": "ab" * 32}, "reports": {"id": 13, "sha256": "cd" * 32}}),
+        (HANDED_IN | {"candidates": ""}, {"reports": {"id": 13, "sha256": "cd" * 32}}),
+        ({}, {}),
+    ],
+)
+def test_the_gate_accepts_what_the_judge_handed_in_and_nothing_else(
+    outputs: dict, accepted: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tmp_path, "init", "--quiet", ".")
+    found = needs(build="success", assess="failure")
+    found["assess"]["outputs"], found["build"]["outputs"] = outputs, {"reports": "66", "reports_sha256": "66" * 32}
+    monkeypatch.setitem(ENVIRONMENT, "NEEDS", json.dumps(found))
+    said = verb(tmp_path, "gate", code=1)
+    assert said.startswith(f"accepted what was judged: {', '.join(accepted)}\n" if accepted else "job assess: ")
+    assert said.endswith("job assess: ended with failure; see its log, mend it, and push again\n1 problem\n")
+    assert json.loads((tmp_path / "candidates/accepted.json").read_text()) == accepted
+
+
 def test_the_gate_tells_what_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ENVIRONMENT, "NEEDS", json.dumps(needs(build="success")))
-    assert verb(ROOT, "gate") == "plan, build: success; nothing is missing\n"
+    git(tmp_path, "init", "--quiet", ".")
+    monkeypatch.setitem(ENVIRONMENT, "NEEDS", json.dumps(needs(build="success", assess="success")))
+    assert verb(tmp_path, "gate") == "plan, build, assess: success; nothing is missing\n"
     monkeypatch.setitem(ENVIRONMENT, "NEEDS", "")
-    assert verb(ROOT, "gate", code=1).startswith("NEEDS: is not JSON: ")
+    assert verb(tmp_path, "gate", code=1).startswith("NEEDS: is not JSON: ")

@@ -1,5 +1,6 @@
 """A team's repository on a hub, at the points of its life where the verbs are called."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -30,10 +31,17 @@ def checked(root: Path, hub: Hub, pull: dict, **facts: object) -> dict:
     return run
 
 
-def hand_in(root: Path, hub: Hub, run: dict, **files: bytes) -> dict:
-    """Put the candidate of digits into an artifact of a run; return the artifact."""
-    made = {path.name: path.read_bytes() for path in (root / "candidates/digits").iterdir()}
-    return hub.add_artifact(run, "candidate-digits", made | files)
+def hand_in(root: Path, hub: Hub, run: dict) -> None:
+    """Put the candidate of digits into the artifacts of a run, and the last word of its gate on them."""
+    made = {f"digits/{path.name}": path.read_bytes() for path in (root / "candidates/digits").iterdir()}
+    accept(hub, run, candidates=made, reports={"digits/report.json": made["digits/report.json"]})
+
+
+def accept(hub: Hub, run: dict, **handed_in: dict[str, bytes] | bytes) -> None:
+    """Put artifacts of a run there, and the one in which its gate accepts them."""
+    found = {kind: hub.add_artifact(run, kind, files) for kind, files in handed_in.items()}
+    told = {kind: {"id": one["id"], "sha256": one["digest"].partition(":")[2]} for kind, one in found.items()}
+    hub.add_artifact(run, "accepted", {"accepted.json": json.dumps(told).encode()})
 
 
 def merge(root: Path, hub: Hub, pull: dict, method: str = "squash") -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import rendering
 import report
+import teams
 from hub import Hub
 from registries import TEMPLATE, commit, git
 from talking import succeeds
@@ -16,8 +17,9 @@ from registry.pulls import comments
 def run_of(hub: Hub, pull: dict, *reports: dict, **facts: object) -> dict:
     """Put a run of the checks of a pull request there, with reports."""
     run = hub.add_run(runs.CHECK, "pull_request", pull["head"]["sha"], pull["head"]["ref"], **facts)
-    for one in reports:
-        hub.add_artifact(run, f"report-{one['model']}", {"report.json": json.dumps(one).encode()})
+    if reports:
+        handed_in = {f"{one['model']}/report.json": json.dumps(one).encode() for one in reports}
+        teams.accept(hub, run, reports=handed_in)
     return run
 
 

@@ -1,6 +1,5 @@
 """Pull requests whose merge comes nowhere, or takes the last of something away: the comment promises nothing."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -13,9 +12,9 @@ from hub import Hub
 from hub.caller import Caller
 from registries import ROOT, commit, git
 from talking import succeeds
-from telling import specified
+from telling import run_of, specified
 
-from registry.github import runs, triggers
+from registry.github import triggers
 
 WORKFLOWS = ROOT / ".github/workflows"
 
@@ -47,9 +46,7 @@ def opened(root: Path, hub: Hub, base: str) -> dict:
 
 
 def comment(root: Path, hub: Hub, pull: dict, *reports: dict) -> str:
-    run = hub.add_run(runs.CHECK, "pull_request", pull["head"]["sha"], pull["head"]["ref"])
-    for one in reports:
-        hub.add_artifact(run, f"report-{one['model']}", {"report.json": json.dumps(one).encode()})
+    run = run_of(hub, pull, *reports)
     git(root, "checkout", "--quiet", "main")
     succeeds(root, hub, report, "--run", str(run["id"]))
     (one,) = hub.repository.comments.values()

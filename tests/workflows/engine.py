@@ -70,6 +70,7 @@ class Engine:
         told = {
             "GITHUB_SHA": sha, "SHA_REF": sha, "GITHUB_REF": ref, "GITHUB_RUN_ID": str(facts["id"]),
             "GITHUB_RUN_ATTEMPT": "1", "RUNNER_ENVIRONMENT": runner, "ENGINE_ARTIFACTS": str(kept),
+            "ENGINE_FIRST_ID": str(1_000_000 * facts["id"]),
         }  # fmt: skip
         repository = {"default_branch": self.hub.repository.default_branch}
         known = {"GITHUB_TOKEN": token or self.hub.workflow(grants(text)), **(secrets or {})}
@@ -114,7 +115,8 @@ class Engine:
     def _keep(self, run: Run, commit: str, event: str) -> None:
         run.facts |= {"status": "completed", "conclusion": run.conclusion, "jobs": run.results}
         for name, artifact in run.artifacts.items():
-            self.hub.add_artifact(run.facts, name, artifact.read_bytes())
+            number = int(artifact.with_name(f"{name}.id").read_text())
+            self.hub.add_artifact(run.facts, name, artifact.read_bytes(), number=number)
         for title, result in run.results.items():
             self.hub.repository.check(commit, title, result, event)
 

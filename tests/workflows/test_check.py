@@ -31,13 +31,14 @@ def comment(team: Team, checked: Run) -> str:
 def test_a_model_that_misses_its_threshold_stops_at_the_gate_and_says_so_on_its_line(team: Team) -> None:
     team.write("models/tiny/model.yaml", "accuracy: {min: 0.90}", "latency_ms: {max: 0.000001}")
     run = team.check(team.pull("slow"))
-    assert (run.results["build (tiny)"], run.results["gate"]) == ("failure", "failure"), run.log
-    assert set(run.artifacts) == {"report-tiny"}
-    (said,) = [one for one in run.job("build").annotations if one["level"] == "error"]
+    ends = {"build (tiny)": "success", "assess": "failure", "gate": "failure"}
+    assert {name: run.results[name] for name in ends} == ends, run.log
+    assert set(run.artifacts) == {"tiny.trained", "reports", "accepted"}
+    (said,) = [one for one in run.job("assess").annotations if one["level"] == "error"]
     line = git(team.root, "show", "slow:models/tiny/model.yaml").splitlines()[int(said["line"]) - 1]
     assert (said["file"], line.split(":")[0].strip()) == ("models/tiny/model.yaml", "latency_ms")
     told = comment(team, run)
-    assert "\n## tiny 0.1.0: fail\n" in told and "[build (tiny)]" not in told
+    assert "\n## tiny 0.1.0: fail\n" in told and "The gate holds" not in told
     assert "latency_ms" in told and "This can't be merged: the gate fails, and nothing is published." in told
 
 
@@ -45,8 +46,8 @@ def test_a_spec_that_is_not_valid_stops_at_the_gate_before_anything_is_trained(t
     team.write("models/tiny/model.yaml", "task: classification", "task: clairvoyance")
     run = team.check(team.pull("strange"))
     assert run.results == {
-        "plan": "failure", "build": "skipped", "judge": "skipped", "deploys": "skipped", "tests": "skipped",
-        "gate": "failure",
+        "plan": "failure", "build": "skipped", "assess": "skipped", "judge": "skipped", "deploys": "skipped",
+        "tests": "skipped", "gate": "failure",
     }, run.log  # fmt: skip
     told = comment(team, run)
     assert "## 1 job failed\n" in told and "[plan]" in told

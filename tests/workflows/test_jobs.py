@@ -9,6 +9,7 @@ from parsed import JOBS, PATHS, STEPS, WORKFLOWS
 MAY = {
     "check.plan": "contents:read",
     "check.build": "contents:read",
+    "check.assess": "contents:read",
     "check.judge": "contents:read",
     "check.deploys": "contents:read",
     "check.tests": "contents:read",
@@ -17,17 +18,23 @@ MAY = {
     "release.validate": "contents:read",
     "release.collect": "actions:read contents:read pull-requests:read",
     "release.build": "contents:read",
+    "release.assess": "contents:read",
     "release.publish": "contents:write pull-requests:read",
     "release.promote": "actions:write contents:write pull-requests:write",
     "promote.promote": "actions:write contents:write pull-requests:write",
     "deploy.targets": "contents:read",
     "deploy.deploy": "contents:read",
 }
-RUNS_CODE = {"build", "tests", "deploy", "deploys", "judge"}
+RUNS_CODE = {"build", "assess", "tests", "deploy", "deploys", "judge"}
 CHOSEN = dict.fromkeys(("check.build", "release.build", "deploy.deploy"), "${{ matrix.runs_on }}")
+CHOSEN |= {
+    "check.assess": "${{ fromJSON(needs.plan.outputs.assess_on || '\"ubuntu-latest\"') }}",
+    "release.assess": "${{ fromJSON(needs.collect.outputs.assess_on || '\"ubuntu-latest\"') }}",
+}
 MINUTES = {
     "check.plan": 10,
     "check.build": 360,  # the most that GitHub gives
+    "check.assess": 360,
     "check.judge": 10,
     "check.deploys": 10,
     "check.tests": 60,
@@ -36,6 +43,7 @@ MINUTES = {
     "release.validate": 10,
     "release.collect": 30,
     "release.build": 360,
+    "release.assess": 360,
     "release.publish": 60,
     "release.promote": 15,
     "promote.promote": 15,
@@ -51,11 +59,20 @@ ONLY_IF = {
     "check.deploys": "needs.plan.outputs.environments != '[]'",
     "check.tests": "needs.plan.outputs.code == 'true'",
     "check.gate": "always()",  # a required check that is skipped counts as passed
-    "check.build.4": "${{ !cancelled() }}",  # the report of a candidate that failed is handed in too
+    # Of several models one may not have been trained.
+    "check.assess": "${{ !cancelled() && needs.plan.result == 'success' && needs.plan.outputs.models != '[]' }}",
+    "check.assess.5": "${{ !cancelled() }}",  # the report of a candidate that failed is handed in too
+    "check.gate.3": "${{ !cancelled() }}",  # what was judged is told of a run that fails, too
     "report.report": "github.event.workflow_run.event == 'pull_request'",
     "release.validate": ON_MAIN,
     "release.collect": ON_MAIN,
     "release.build": "needs.collect.outputs.train != '[]'",
+    "release.assess": (
+        "${{ !cancelled() && needs.collect.result == 'success' && needs.collect.outputs.train != '[]' }}"
+    ),
+    "release.assess.4": "${{ !cancelled() }}",  # one that could not be judged holds no other up
+    "release.publish.2": "needs.collect.outputs.candidates",  # none was taken when all are trained again
+    "release.publish.3": "needs.collect.outputs.train != '[]' && needs.assess.outputs.candidates",
     "release.publish": f"${{{{ {COLLECTED} && needs.collect.outputs.models != '[]' }}}}",
     "release.promote": f"${{{{ {COLLECTED} }}}}",
     "deploy.deploy": "needs.targets.outputs.environments != '[]'",
@@ -65,9 +82,11 @@ WAITS_FOR = {
     "check.judge": "plan",
     "check.deploys": "plan",
     "check.tests": "plan",
-    "check.gate": ["plan", "build", "judge", "deploys", "tests"],
+    "check.assess": ["plan", "build"],
+    "check.gate": ["plan", "build", "assess", "judge", "deploys", "tests"],
     "release.build": "collect",
-    "release.publish": ["validate", "collect", "build"],
+    "release.assess": ["collect", "build"],
+    "release.publish": ["validate", "collect", "assess"],
     "release.promote": ["validate", "collect", "publish"],
     "deploy.deploy": "targets",
 }
@@ -152,8 +171,9 @@ def test_what_a_job_reads_of_another_is_there(job: str) -> None:
     others = WORKFLOWS[job.split(".")[0]]["jobs"]
     for name, output in re.findall(r"needs\.(\w+)\.outputs\.(\w+)", json.dumps(JOBS[job])):
         assert name in (WAITS_FOR[job], *WAITS_FOR[job])
-        step = re.fullmatch(r"\$\{\{ steps\.(\w+)\.outputs\.(\w+) }}", others[name]["outputs"][output])
-        assert step[2] == output
+        step = re.fullmatch(r"\$\{\{ steps\.(\w+)\.outputs\.([\w-]+) }}", others[name]["outputs"][output])
+        uploaded = {"artifact-id": step[1], "artifact-digest": f"{step[1]}_sha256"}
+        assert uploaded.get(step[2], step[2]) == output
         assert step[1] in {one.get("id") for one in others[name]["steps"]}
 
 

@@ -13,16 +13,18 @@ ALL = "{[testenv]pass_env}"
 TOX = {section.removeprefix("testenv").strip(":").partition("{")[0]: INI[section] for section in INI.sections()}
 DOES = {
     "check.plan": ["validate", 'changed -- --base "$BASE"'],
-    "check.build": ['build -- "$MODEL"', "upload-artifact", "upload-artifact"],
+    "check.build": ['build -- --train "$MODEL"', "upload-artifact"],
+    "check.assess": ["download-artifact", "build -- --assess $MODELS", "upload-artifact", "upload-artifact"],
     "check.judge": ["judge -- $MODELS"],
     "check.deploys": ['deploy -- "$ENVIRONMENT" --since "$BASE"'],
     "check.tests": ["tox"],
-    "check.gate": ["gate"],
+    "check.gate": ["gate", "upload-artifact"],
     "report.report": ['report -- --run "$RUN"'],
     "release.validate": ["validate"],
     "release.collect": ["collect", "upload-artifact"],
-    "release.build": ['build -- "$MODEL"', "upload-artifact"],
-    "release.publish": ["download-artifact", "publish -- $MODELS"],
+    "release.build": ['build -- --train "$MODEL"', "upload-artifact"],
+    "release.assess": ["download-artifact", "build -- --assess $MODELS", "upload-artifact"],
+    "release.publish": ["download-artifact", "download-artifact", "publish -- $MODELS"],
     "release.promote": ["promote -- --pull-request"],
     "promote.promote": ['promote -- --version "$VERSION" --pull-request -- "$MODEL" "$ENVIRONMENT"'],
     "deploy.targets": ["targets"],
@@ -35,13 +37,15 @@ WRITING = TOKEN | {"REGISTRY_TOKEN": "${{ secrets.REGISTRY_TOKEN }}"}
 TOLD = {
     "check.plan.3": {"BASE": BASE} | TOKEN,
     "check.build.2": {"MODEL": "${{ matrix.model }}"} | TOKEN,
+    "check.assess.3": {"MODELS": "${{ join(fromJSON(needs.plan.outputs.models || '[]').*.model, ' ') }}"} | TOKEN,
     "check.judge.2": {"MODELS": "${{ join(fromJSON(needs.plan.outputs.judge || '[]'), ' ') }}"} | TOKEN,
     "check.deploys.2": {"ENVIRONMENT": "${{ matrix.environment }}", "BASE": BASE} | TOKEN,
     "check.gate.2": {"NEEDS": "${{ toJSON(needs) }}"},
     "report.report.2": {"RUN": "${{ github.event.workflow_run.id }}"} | TOKEN,
     "release.collect.2": TOKEN,
     "release.build.2": {"MODEL": "${{ matrix.model }}"} | TOKEN,
-    "release.publish.3": {"MODELS": "${{ join(fromJSON(needs.collect.outputs.models || '[]'), ' ') }}"} | TOKEN,
+    "release.assess.3": {"MODELS": "${{ join(fromJSON(needs.collect.outputs.train || '[]').*.model, ' ') }}"} | TOKEN,
+    "release.publish.4": {"MODELS": "${{ join(fromJSON(needs.collect.outputs.models || '[]'), ' ') }}"} | TOKEN,
     "release.promote.2": WRITING,
     "promote.promote.2": {
         "MODEL": "${{ inputs.model }}",
@@ -63,36 +67,45 @@ OF_MAIN = ("release.promote", "promote.promote", "deploy.targets", "deploy.deplo
 OF_ONE_COMMIT = ("check.gate",)
 # The bytes of models hardly shrink; compressing them would only take time.
 AS_THEY_ARE = {"compression-level": 0}
+TRAINED = {  # of one model, whatever lies beside it
+    "name": "${{ matrix.model }}.trained",
+    "path": "candidates/${{ matrix.model }}.trained",
+    "if-no-files-found": "error",
+    "retention-days": 1,
+} | AS_THEY_ARE
+CANDIDATES = {"name": "candidates", "path": "candidates"} | AS_THEY_ARE
 HANDED_IN = {
-    "check.build.3": {
-        "name": "candidate-${{ matrix.model }}",
-        "path": "candidates/${{ matrix.model }}",
-        "if-no-files-found": "error",
-        "retention-days": 14,
-    }
-    | AS_THEY_ARE,
-    "check.build.4": {
-        "name": "report-${{ matrix.model }}",
-        "path": "candidates/${{ matrix.model }}/report.json",
-        "if-no-files-found": "ignore",  # the build that left none has failed by itself
+    "check.build.3": TRAINED,
+    "check.assess.4": CANDIDATES | {"if-no-files-found": "error", "retention-days": 14},
+    "check.assess.5": {
+        "name": "reports",
+        "path": "candidates/*/report.json",
+        "if-no-files-found": "ignore",  # the job that left none has failed by itself
         "retention-days": 14,
     },
-    "release.collect.3": {
-        "name": "candidates-reviewed",
-        "path": "candidates",
+    "check.gate.3": {
+        "name": "accepted",
+        "path": "candidates/accepted.json",
+        "if-no-files-found": "error",
+        "retention-days": 14,
+    },
+    "release.collect.3": CANDIDATES | {
+        "name": "reviewed",
         "if-no-files-found": "ignore",  # none was taken when all are trained again
         "retention-days": 1,
-    }
-    | AS_THEY_ARE,
-    "release.build.3": {
-        "name": "candidates-trained-${{ matrix.model }}",
-        "path": "candidates",
-        "if-no-files-found": "error",
-        "retention-days": 1,
-    }
-    | AS_THEY_ARE,
-}
-FETCHED = {"release.publish.2": {"pattern": "candidates-*", "path": "candidates", "merge-multiple": True}}
+    },
+    "release.build.3": TRAINED,
+    "release.assess.4": CANDIDATES | {"if-no-files-found": "ignore", "retention-days": 1},
+}  # fmt: skip
+TO_JUDGE = {"pattern": "*.trained", "path": "candidates"}
+FETCHED = {
+    "check.assess.2": TO_JUDGE,
+    "release.assess.2": TO_JUDGE,
+    "release.publish.2": {
+        "artifact-ids": "${{ needs.collect.outputs.candidates }}", "path": "candidates", "merge-multiple": True},
+    "release.publish.3": {
+        "artifact-ids": "${{ needs.assess.outputs.candidates }}", "path": "candidates", "merge-multiple": True},
+}  # fmt: skip
 
 
 def does(step: dict) -> str:
@@ -130,11 +143,15 @@ def test_what_is_handed_in_is_found_by_its_name_replaced_by_a_second_try_and_kep
     assert given("upload-artifact") == {place: facts | {"overwrite": True} for place, facts in HANDED_IN.items()}
 
 
-def test_what_is_published_is_fetched_into_the_folder_where_build_would_have_put_it() -> None:
+def test_what_was_trained_is_fetched_where_training_put_it_and_what_is_published_by_the_number_that_its_judge_told() -> (
+    None
+):
     assert given("download-artifact") == FETCHED
-    ((_, fetched),) = FETCHED.items()
-    names = [facts["name"] for place, facts in HANDED_IN.items() if place.startswith("release.")]
-    assert all(fnmatch(name, fetched["pattern"]) for name in names)
+    for place, facts in FETCHED.items():
+        if "pattern" in facts:
+            (trained,) = [one for upload, one in HANDED_IN.items() if upload == place.replace("assess.2", "build.3")]
+            assert fnmatch(trained["name"], facts["pattern"])
+            assert trained["path"] == f"{facts['path']}/{trained['name']}"
 
 
 def test_every_job_sets_up_the_same_python_and_tox_and_nothing_else() -> None:

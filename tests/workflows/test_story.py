@@ -71,15 +71,15 @@ def pin(team: Team, hub: Hub, environment: str) -> str:
 
 def holds_a_candidate(checked: Run, version: str) -> None:
     assert checked.results == {
-        "plan": "success", "build (tiny)": "success", "judge": "skipped", "deploys": "skipped", "tests": "skipped",
-        "gate": "success",
+        "plan": "success", "build (tiny)": "success", "assess": "success", "judge": "skipped", "deploys": "skipped",
+        "tests": "skipped", "gate": "success",
     }  # fmt: skip
-    assert set(checked.artifacts) == {"candidate-tiny", "report-tiny"}
-    candidate = zipfile.ZipFile(checked.artifacts["candidate-tiny"])
-    assert {"report.json", "report.md", f"tiny-{version}.tar"} <= set(candidate.namelist())
-    report = json.loads(zipfile.ZipFile(checked.artifacts["report-tiny"]).read("report.json"))
+    assert set(checked.artifacts) == {"tiny.trained", "candidates", "reports", "accepted"}
+    candidates = zipfile.ZipFile(checked.artifacts["candidates"]).namelist()
+    assert {f"tiny/{name}" for name in ("report.json", "report.md", f"tiny-{version}.tar")} == set(candidates)
+    report = json.loads(zipfile.ZipFile(checked.artifacts["reports"]).read("tiny/report.json"))
     assert (report["model"], report["version"], report["verdict"]) == ("tiny", version, "pass")
-    assert "accuracy" in checked.job("build").summary
+    assert "accuracy" in checked.job("assess").summary
 
 
 def release(team: Team, hub: Hub, old: str, new: str, branch: str) -> str:
@@ -145,7 +145,7 @@ def test_a_fork_is_told_what_was_found_and_trained_again_beside_one_that_fails_w
     fork = hub.add("someone/models", parent=hub.repository)
     team.write("models/tiny/model.yaml", "version: 0.1.0", "version: 2.0.0")
     team.write("models/tiny/model.yaml", '"Say in one sentence what it does."', f'"{HOSTILE}"')
-    team.write("scripts/registry/judging/reporting.py", "platform.machine()", f"{HOSTILE!r}")
+    team.write("scripts/registry/learning/training.py", "platform.machine()", f"{HOSTILE!r}")
     number = team.pull("x;$(id>owned)'`id`", fork)
     checked = succeeds(team.check(number))
     succeeds(team.report(checked))
@@ -157,7 +157,7 @@ def test_a_fork_is_told_what_was_found_and_trained_again_beside_one_that_fails_w
     released = team.release()
     assert released.results == {
         "validate": "success", "collect": "success", "build (tiny)": "success", "build (broken)": "failure",
-        "publish": "failure", "promote": "success",
+        "assess": "failure", "publish": "failure", "promote": "success",
     }, released.log  # fmt: skip
     assert f"#{number} comes from a fork, whose bytes are never taken" in released.log
     assert "candidates/broken: holds no candidate" in released.job("publish").log

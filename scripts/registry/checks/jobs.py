@@ -1,13 +1,15 @@
-"""Did everything that had to run succeed? A skipped job counts as success for GitHub; not here. Pure."""
+"""Did everything that had to run succeed, and what did it judge? A skipped job counts as success for GitHub. Pure."""
 
 from collections.abc import Mapping
 
 from registry.errors import Problem
 
-PLAN = "plan"
+PLAN, ASSESS = "plan", "assess"
+HANDED_IN = ("candidates", "reports")
 # job -> the output of `plan` that says whether it had to run, and what that output is when it had not
 EXPECTED = {
     "build": ("models", "[]"),
+    ASSESS: ("models", "[]"),
     "judge": ("judge", "[]"),
     "deploys": ("environments", "[]"),
     "tests": ("code", "false"),
@@ -23,6 +25,19 @@ def problems(needs: Mapping[str, Mapping]) -> list[Problem]:
         for job in set(needs) - {PLAN, *EXPECTED}
     ]
     return [problem for problem in found if problem]
+
+
+def accepted(needs: Mapping[str, Mapping]) -> dict[str, dict]:
+    """Return which artifacts of the run hold what was judged: of each kind its number and the SHA-256 of its zip.
+
+    Every job of the run can hand in artifacts, under any name; the outputs of a job are that job's own.
+    """
+    told = needs.get(ASSESS, {}).get("outputs") or {}
+    return {
+        kind: {"id": int(told[kind]), "sha256": told[f"{kind}_sha256"]}
+        for kind in HANDED_IN
+        if told.get(kind, "").isdecimal() and f"{kind}_sha256" in told
+    }
 
 
 def _problem(job: str, result: str, outputs: Mapping[str, str]) -> Problem | None:

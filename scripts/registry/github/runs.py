@@ -1,20 +1,23 @@
 """Workflow runs: which pull request they belong to, and the artifacts they left, which are data and no more."""
 
+import posixpath
 import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from registry import files
-from registry.errors import refuse
+from registry.errors import RegistryError, refuse
 from registry.formats import documents
 from registry.github.client import GitHub
 
 CHECK = ".github/workflows/check.yml"
-LARGEST_REPORT = 8 * 1024 * 1024  # bytes
+ACCEPTED, CANDIDATES, REPORTS = "accepted.json", "candidates", "reports"
+REPORT, LARGEST_REPORT = "report.json", 8 * 1024 * 1024  # bytes
 CHUNK = 1024 * 1024
 ENCRYPTED = 0x1
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -33,37 +36,74 @@ def pull_of(github: GitHub, run: dict) -> dict | None:
     return max(found, key=lambda one: one["base"]["ref"] == one["base"]["repo"]["default_branch"], default=None)
 
 
-def artifacts(github: GitHub, run: dict) -> dict[str, dict]:
-    """Return the artifacts of a run by name; of several with one name the newest."""
-    found = github.pages(f"actions/runs/{run['id']}/artifacts", key="artifacts")
-    return {one["name"]: one for one in sorted(found, key=lambda one: one["id"])}
+def accepted(github: GitHub, run: dict) -> dict[str, dict]:
+    """Return the artifacts of a run that hold what was judged, by what they hold: `candidates`, `reports`.
+
+    Code of a model can hand in artifacts under any name; it has ended when the gate, the last job, says which of them
+    count, by number and digest. Raises RegistryError where the gate's own word can't be read.
+    """
+    found = list(github.pages(f"actions/runs/{run['id']}/artifacts", key="artifacts"))
+    words = [one for one in found if one["name"] == ACCEPTED.removesuffix(".json")]
+    if not words:
+        return {}
+    last = max(words, key=lambda one: one["id"])
+    with unpacked(github, last) as inside:
+        told = documents.load_json(inside.take(ACCEPTED, LARGEST_REPORT), "accepted", inside.place, AGAIN)
+    there = {one["id"]: one for one in found}
+    return {
+        kind: there[one["id"]] | {"digest": f"sha256:{one['sha256']}"}
+        for kind, one in told.items()
+        if one["id"] in there
+    }
 
 
-def reports(github: GitHub, run: dict) -> list[dict]:
-    """Return the artifacts of a run that hold reports."""
-    found = artifacts(github, run)
-    return [found[name] for name in sorted(found) if name.startswith("report-")]
+def reports(github: GitHub, artifact: dict, most: int) -> tuple[dict[str, dict | RegistryError], int]:
+    """Return the first reports in an artifact by model, or why one can't be read; and how many more there are."""
+    with unpacked(github, artifact) as inside:
+        names = sorted(name for name in inside.names if posixpath.basename(name) == REPORT)
+        if not names:
+            raise refuse(inside.place, f"holds no {REPORT}; {AGAIN}")
+        return {posixpath.dirname(name): _report(inside, name) for name in names[:most]}, max(0, len(names) - most)
 
 
-def report(github: GitHub, artifact: dict) -> dict:
-    """Return the report in an artifact; raise RegistryError when it holds none, or that of another model."""
-    place = f"artifact {artifact['name']}"
-    if artifact["size_in_bytes"] > LARGEST_REPORT:
-        raise refuse(place, f"is larger than {LARGEST_REPORT:,} bytes; it is no report")
-    with unpacked(github, artifact) as take:
-        found = documents.load_json(take("report.json", LARGEST_REPORT), "report", place, AGAIN)
-    if artifact["name"] != f"report-{found['model']}":
-        raise refuse(place, f"holds the report of {found['model']}; {AGAIN}")
+def _report(inside: "Unpacked", name: str) -> dict | RegistryError:
+    place = f"{name} in {inside.place}"
+    try:
+        found = documents.load_json(inside.take(name, LARGEST_REPORT), "report", place, AGAIN)
+        if name != f"{found['model']}/{REPORT}":
+            raise refuse(place, f"is the report of {found['model']}; {AGAIN}")
+    except RegistryError as error:
+        return error
     return found
 
 
+@dataclass(frozen=True)
+class Unpacked:
+    """The zip of an artifact, of which files are taken one by one; `place` is what it is called."""
+
+    place: str
+    zip: zipfile.ZipFile
+    scratch: Path
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its files."""
+        return self.zip.namelist()
+
+    def take(self, name: str, limit: int) -> Path:
+        """Return a file of at most `limit` bytes, which lies there until the next is taken."""
+        return _member(self.zip, name, self.scratch / "file", limit, self.place)
+
+
 @contextmanager
-def unpacked(github: GitHub, artifact: dict) -> Iterator[Callable[[str, int], Path]]:
-    """Yield `take(name, limit)`, which returns a file out of an artifact that holds at most that many bytes.
+def unpacked(github: GitHub, artifact: dict) -> Iterator[Unpacked]:
+    """Yield what an artifact holds.
 
     Raises RegistryError when the bytes are not those that the run handed in, or when a file is missing or larger.
     """
     place = f"artifact {artifact['name']}"
+    if artifact["expired"]:
+        raise refuse(place, f"is not kept any longer; {AGAIN}")
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch, "artifact.zip")
         with path.open("wb") as file:
@@ -71,7 +111,7 @@ def unpacked(github: GitHub, artifact: dict) -> Iterator[Callable[[str, int], Pa
         if artifact.get("digest") not in (None, f"sha256:{files.digest(path)}"):  # older servers tell none
             raise refuse(place, f"is not what the run handed in: its digest differs; {AGAIN}")
         with _opened(path, place) as archive:
-            yield lambda name, limit: _member(archive, name, Path(scratch, "file"), limit, place)
+            yield Unpacked(place, archive, Path(scratch))
 
 
 @contextmanager

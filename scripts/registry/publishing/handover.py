@@ -123,7 +123,7 @@ def _of_last_base(github: GitHub, pull: dict, those: list[dict]) -> list[dict]:
 
 def _built(root: Path, github: GitHub, run: dict, report: dict) -> str:
     """Return the commit that the run checked out: its own, or the merge of it into main that GitHub made."""
-    name, commit, head = f"candidate-{report['model']}", report["commit"], run["head_sha"]
+    name, commit, head = f"{report['model']}/{candidates.REPORT}", report["commit"], run["head_sha"]
     if commit is None or not report["clean"]:
         raise refuse(name, "was built from files that no commit holds")
     if commit == head:
@@ -162,21 +162,21 @@ def _tree(github: GitHub, sha: str) -> dict[str, str]:
 
 
 def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
-    name = f"candidate-{model.name}"
-    artifact = runs.artifacts(github, run).get(name)
-    if artifact is None or artifact["expired"]:
-        raise refuse(model.place, f"the run {run['html_url']} {'no longer holds' if artifact else 'left no'} {name}")
+    artifact = runs.accepted(github, run).get(runs.CANDIDATES)
+    if artifact is None:
+        raise refuse(model.place, f"the run {run['html_url']} left no candidates that its gate accepted")
     folder = root / candidates.FOLDER / ".taken" / model.name
-    with runs.unpacked(github, artifact) as take_file, files.scratch(folder) as made:
-        report = documents.load_json(take_file(candidates.REPORT, runs.LARGEST_REPORT), "report", name, runs.AGAIN)
+    with runs.unpacked(github, artifact) as inside, files.scratch(folder) as made:
+        name = f"{model.name}/{candidates.REPORT}"
+        report = documents.load_json(inside.take(name, runs.LARGEST_REPORT), "report", name, runs.AGAIN)
         _check_report(model, report, name)
         _check_incumbent(root, model, report, name)
         _check_trees(root, github, model, _built(root, github, run, report))
         asset = versions.asset(model.name, model.version)
         most = max(artifact["size_in_bytes"], runs.LARGEST_REPORT)  # checks hand it in as it is, not compressed
-        files.copy(take_file(asset, min(report["artifact"]["size"], most)), made / asset)
+        files.copy(inside.take(f"{model.name}/{asset}", min(report["artifact"]["size"], most)), made / asset)
         if archive.describe(made / asset) != Candidate(made, report).artifact:
-            raise refuse(name, f"holds a {asset} that is not what was judged")
+            raise refuse(name, f"is not about the {asset} beside it")
         candidates.store(root, made, report)
 
 

@@ -76,7 +76,7 @@ def comment(checked: Checked, site: Site | None = None) -> str:
     parts = [
         Section("headline", f"## {_headline(checked)}", 100),
         Section("what changes of the judging", examination.told(checked.examinations, checked.judges), 99),
-        Section("jobs that failed", _failed(_unexplained(checked)), 95),
+        Section("jobs that failed", _failed(checked.failed), 95),
         Section("what was not read", _left_out(checked.left_out), 94),
         Section("models", _overview(reports), 90),
         Section("what merging does", _merging(checked) if len(reports) > 1 else "", 92),
@@ -96,8 +96,7 @@ def _headline(checked: Checked) -> str:
     verdicts = [report["verdict"] for report in checked.reports]
     counts = [f"{verdicts.count(one):,} {one}" for one in (FAIL, CANNOT_TELL, PASS) if one in verdicts]
     found = names if len(names) < 2 else [f"{_count(len(names), 'model')}: {', '.join(counts)}"]
-    unexplained = len(_unexplained(checked))
-    failed = [f"{_count(unexplained, 'job')} failed"] if unexplained else []
+    failed = [f"{_count(len(checked.failed), 'job')} failed"] if checked.failed else []
     gone = [f"{text(model)}: is removed" for model in checked.removed]
     plans = [f"{text(plan.environment)}: {_change(plan)}" for plan in checked.plans]
     parts = [*found, *judged, *failed, *gone, *plans]
@@ -110,14 +109,6 @@ def _change(plan: Plan) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _unexplained(checked: Checked) -> list[Job]:
-    """Return the jobs that failed, less the builds whose report says why."""
-    told = [f"build ({report['model']}" for report in checked.reports if report["verdict"] != PASS]
-    return [
-        job for job in checked.failed if not job.name.startswith(tuple(f"{one}{end}" for one in told for end in "),"))
-    ]
 
 
 def _failed(jobs: Sequence[Job]) -> str:
@@ -144,7 +135,7 @@ def _overview(reports: Sequence[Mapping]) -> str:
 
 def _model(report: Mapping, checked: Checked) -> list[Section]:
     name = f"{text(report['model'])} {report['version']}"
-    several = len(checked.reports) > 1 or checked.judged or checked.plans or _unexplained(checked)
+    several = len(checked.reports) > 1 or checked.judged or checked.plans or checked.failed
     title = f"### {name}: {report['verdict']}\n\n" if several else ""
     validated = sections.cross_validation(report)
     drawn = sections.plots(report)

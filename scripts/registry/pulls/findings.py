@@ -21,6 +21,7 @@ from registry.github.answers import GitHubError
 from registry.github.client import GitHub
 from registry.judging import rejudging, reporting
 from registry.judging.rejudging import Judged
+from registry.judging.verdicts import PASS
 from registry.pulls import effects, examination
 from registry.pulls.comments import Checked, Job
 from registry.pulls.effects import GONE, NEW, OTHER, Plan
@@ -28,7 +29,7 @@ from registry.releases.ledger import Releases
 from registry.specs import faults, models
 
 GOOD = ("success", "skipped", None)
-GATE = "gate"
+BUILD, ASSESS, GATE = "build (", "assess", "gate"
 MOST_DOCUMENTS, MOST_REPORTS = 300, 256
 MOST_FILES = 3000  # GitHub lists no more of a pull request
 REMOVED = "removed"
@@ -50,22 +51,23 @@ class Known:
 
 def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
     """Return what is to be told on a pull request about a run of its checks."""
-    handed_in, states = runs.reports(github, run), _states(github, pull)
+    states = _states(github, pull)
     wanted = [place for place in states if _is_document(place)]
     changed = {place: _content(github, pull, place, states[place]) for place in wanted[:MOST_DOCUMENTS]}
-    found, unread = _reports(github, pull, handed_in[:MOST_REPORTS], changed)
+    handed_in, unaccepted, more = _handed_in(github, run)
+    found, unread = _reports(github, pull, handed_in, changed)
     pins, unreadable = _pins(changed, known.places)
     return Checked(
         reports=found,
         judged=list(_judged(changed, known, {report["model"] for report in found})),
         plans=list(_plans(changed, pins, known)),
-        failed=[*_failed(github, run), *unread, *unreadable],
+        failed=[*_failed(github, run, found), *unaccepted, *unread, *unreadable],
         removed=sorted(place.split("/")[1] for place in wanted if _is_gone(place, states[place])),
         unreleased=_idle(github, pull, states, known, triggers.RELEASE),
         undeployed=_idle(github, pull, states, known, triggers.DEPLOY),
         examinations=examination.changed(_kept(states), dict(_specs(changed, known))),
         judges=examination.judges(states),
-        left_out=list(_left_out(len(handed_in), len(wanted), len(states))),
+        left_out=list(_left_out(more, len(wanted), len(states))),
         first=[place.name for place in manifests.first(known.places)],
         fork=(pull["head"]["repo"] or {}).get("full_name") != github.repository,
         pull=pull["number"],
@@ -107,33 +109,47 @@ def _idle(github: GitHub, pull: dict, states: Mapping[str, str], known: Known, f
 
 
 def _left_out(reports: int, documents: int, files: int) -> Iterator[str]:
-    if reports > MOST_REPORTS:
-        yield f"{reports - MOST_REPORTS:,} of {reports:,} reports"
+    if reports:
+        yield f"{reports:,} of {reports + MOST_REPORTS:,} reports"
     if documents > MOST_DOCUMENTS:
         yield f"{documents - MOST_DOCUMENTS:,} of {documents:,} files of specs, environments or pins"
     if files >= MOST_FILES:
         yield f"files behind the first {MOST_FILES:,}, which GitHub does not list"
 
 
+def _handed_in(github: GitHub, run: dict) -> tuple[dict[str, dict | RegistryError], list[Job], int]:
+    """Return the reports that a run accepted, by model; a line where none can be read; how many more there are."""
+    try:
+        artifact = runs.accepted(github, run).get(runs.REPORTS)
+        found, more = runs.reports(github, artifact, MOST_REPORTS) if artifact else ({}, 0)
+        return found, [], more
+    except GitHubError:
+        raise
+    except RegistryError as error:
+        return {}, [Job(runs.REPORTS, str(error))], 0
+
+
 def _reports(
-    github: GitHub, pull: dict, handed_in: list[dict], changed: Mapping[str, bytes | None]
+    github: GitHub, pull: dict, handed_in: Mapping[str, dict | RegistryError], changed: Mapping[str, bytes | None]
 ) -> tuple[list[dict], list[Job]]:
     """Return the reports of a run that can be believed, and a line for each other one.
 
     The verdict follows from the metrics, by the thresholds of the spec in the pull request's last commit.
     """
     found, unread = [], []
-    for artifact in handed_in:
+    for model, report in handed_in.items():
+        name = f"report of {model}"
         try:
-            report = runs.report(github, artifact)
+            if isinstance(report, RegistryError):
+                raise report
             if not reporting.follows(report):
-                raise refuse(artifact["name"], "has a verdict that does not follow from its metrics")
-            _hold(report, artifact["name"], *_spec_of(github, pull, report["model"], changed))
+                raise refuse(name, "has a verdict that does not follow from its metrics")
+            _hold(report, name, *_spec_of(github, pull, model, changed))
             found.append(report)
         except GitHubError:
             raise
         except RegistryError as error:
-            unread.append(Job(artifact["name"], str(error)))
+            unread.append(Job(name, str(error)))
     return found, unread
 
 
@@ -154,12 +170,21 @@ def _hold(report: Mapping, name: str, place: str, raw: bytes | None) -> None:
         raise refuse(name, f"says {listed(differ)} unlike those of {place} in the last commit; {advice}")
 
 
-def _failed(github: GitHub, run: dict) -> list[Job]:
-    """Return the jobs that failed; the gate, or the run itself, only where no other job says why."""
-    jobs = github.pages(f"actions/runs/{run['id']}/jobs", key="jobs")
+def _failed(github: GitHub, run: dict, reports: list[dict]) -> list[Job]:
+    """Return the jobs that failed, but for those of which another says why.
+
+    That is the gate, or the run itself, where any other failed, and what judges where a report of each model, or the
+    job that could not train it, tells it.
+    """
+    jobs = list(github.pages(f"actions/runs/{run['id']}/jobs", key="jobs"))
     failed = [Job(one["name"], one["conclusion"], one["html_url"]) for one in jobs if one["conclusion"] not in GOOD]
     whole = [] if run["conclusion"] in GOOD else [Job("check", run["conclusion"], run["html_url"])]
-    return [one for one in failed if one.name != GATE] or failed or whole
+    others = [one for one in failed if one.name != GATE] or failed or whole
+    builds = [one for one in jobs if one["name"].startswith(BUILD)]
+    untrained = [one for one in others if one.name.startswith(BUILD)]
+    bad = [one for one in reports if one["verdict"] != PASS]
+    is_told = (untrained or bad) and len(builds) == len(untrained) + len(reports)
+    return [one for one in others if not (is_told and one.name == ASSESS)]
 
 
 def _states(github: GitHub, pull: dict) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Where jobs may run: GitHub's hosted runners by label, and for deploys a team's own. Pure."""
 
+from collections.abc import Iterable
+
 from registry.errors import did_you_mean
 
 DEFAULT = "ubuntu-latest"
@@ -17,6 +19,11 @@ HOSTED = (
     "ubuntu-24.04-arm",
     "ubuntu-latest",
 )
+
+
+def together(labels: Iterable[str]) -> str:
+    """Return the runner for what several models need at once: the first that a spec chose, else the usual one."""
+    return next((label for label in labels if label != DEFAULT), DEFAULT)
 
 
 def build_fault(label: str) -> str | None:

@@ -16,10 +16,12 @@ EXPIRY = 90 * 24 * 3600
 FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def add(repository: Repository, run: dict, name: str, files: dict[str, bytes] | bytes, folder: Path) -> dict:
+def add(
+    repository: Repository, run: dict, name: str, files: dict[str, bytes] | bytes, folder: Path, number: int | None
+) -> dict:
     """Put an artifact there: files, which are zipped, or a zip as it is."""
     content = files if isinstance(files, bytes) else zipped(files)
-    number = next(repository.ids)
+    number = number or next(repository.ids)
     path = folder / str(number)
     path.write_bytes(content)
     repository.artifacts[number] = {

@@ -88,10 +88,15 @@ class Hub:
         return runs.add(repository or self.repository, path, event, sha, branch, head, facts)
 
     def add_artifact(
-        self, run: dict, name: str, files: dict[str, bytes] | bytes, repository: Repository | None = None
+        self,
+        run: dict,
+        name: str,
+        files: dict[str, bytes] | bytes,
+        repository: Repository | None = None,
+        number: int | None = None,
     ) -> dict:
-        """Put an artifact of a run there: files, which are zipped, or a zip as it is."""
-        return artifacts.add(repository or self.repository, run, name, files, self.root / "bytes")
+        """Put an artifact of a run there, with this number or a new one: files, which are zipped, or a zip as it is."""
+        return artifacts.add(repository or self.repository, run, name, files, self.root / "bytes", number)
 
     def user(self, login: str, permissions: Mapping[str, str] | None = None, *repositories: str) -> str:
         """Return a new personal access token; all permissions by default."""

@@ -12,7 +12,7 @@ import teams
 from hub import Hub
 from hub.caller import Caller
 from registries import candidate, commit, git
-from reviewing import collects, edit, reviewed
+from reviewing import TAR, collects, edit, reviewed
 from talking import run, succeeds
 
 from registry.github import runs
@@ -70,7 +70,8 @@ def test_what_the_merge_queue_built_is_taken(root: Path, hub: Hub, tmp_path: Pat
 def test_bytes_of_a_server_that_tells_no_digest_of_artifacts_are_taken(root: Path, hub: Hub, tmp_path: Path) -> None:
     """They are held against the report's own digest all the same."""
     pull, _ = reviewed(root, hub)
-    next(iter(hub.repository.artifacts.values()))["digest"] = None
+    for one in hub.repository.artifacts.values():
+        one["digest"] = None
     teams.merge(root, hub, pull)
     assert "took the candidate of #1" in collects(root, hub, tmp_path, trains=False)
 
@@ -95,7 +96,7 @@ def test_of_several_runs_the_newest_that_agrees_is_taken(root: Path, hub: Hub, t
     newer = hub.add_run(runs.CHECK, "pull_request", pull["head"]["sha"], "topic")
     newest = hub.add_run(runs.CHECK, "pull_request", pull["head"]["sha"], "topic")
     teams.hand_in(root, hub, newer)
-    hub.add_artifact(newest, "candidate-digits", b"no zip")
+    teams.accept(hub, newest, candidates=b"no zip")
     teams.merge(root, hub, pull)
     assert f"built in {hub.server_url}/octo/models/actions/runs/{newer['id']}\n" in collects(
         root, hub, tmp_path, trains=False
@@ -139,5 +140,20 @@ def test_a_job_that_may_only_read_can_collect(root: Path, hub: Hub, tmp_path: Pa
 def test_digests_of_artifacts_are_those_of_the_zip(hub: Hub, root: Path) -> None:
     """What the tests above rest on."""
     _, made = reviewed(root, hub)
-    (one,) = hub.repository.artifacts.values()
-    assert one["digest"] == f"sha256:{hashlib.sha256(one['path'].read_bytes()).hexdigest()}"
+    for one in hub.repository.artifacts.values():
+        assert one["digest"] == f"sha256:{hashlib.sha256(one['path'].read_bytes()).hexdigest()}"
+
+
+def test_what_code_of_a_model_hands_in_under_any_name_is_not_what_was_judged(
+    root: Path, hub: Hub, tmp_path: Path
+) -> None:
+    pull, made = reviewed(root, hub)
+    judged = (root / "candidates" / TAR).read_bytes()
+    candidate(root, factor=3.0)
+    forged = {f"digits/{path.name}": path.read_bytes() for path in (root / "candidates/digits").iterdir()}
+    assert forged[TAR] != judged
+    for name in ("candidates", "candidate-digits", "reports", "digits.trained"):
+        hub.add_artifact(made, name, forged)
+    teams.merge(root, hub, pull)
+    assert "took the candidate of #1" in collects(root, hub, tmp_path, trains=False)
+    assert (root / "candidates" / TAR).read_bytes() == judged

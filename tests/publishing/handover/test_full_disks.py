@@ -14,7 +14,7 @@ import pytest
 import teams
 from hub import Hub
 from registries import candidate, commit, git
-from reviewing import collects, reviewed, saying
+from reviewing import REPORT, collects, reviewed, saying
 
 from registry.artifacts import archive
 
@@ -24,11 +24,11 @@ HUGE = 10**15  # bytes, as a report may say
 def bomb(root: Path, size: int) -> bytes:
     """Return a zip of a few KB that holds the report of a candidate, and a tar of that size."""
     buffer, folder = io.BytesIO(), root / "candidates/digits"
-    report = {"report.json": (folder / "report.json").read_bytes()}
-    asset = json.loads(report["report.json"])["artifact"] | {"size": HUGE}
+    report = {REPORT: (folder / "report.json").read_bytes()}
+    asset = json.loads(report[REPORT])["artifact"] | {"size": HUGE}
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("report.json", saying(report, artifact=asset)["report.json"])
-        packed.writestr(asset["name"], bytes(size))
+        packed.writestr(REPORT, saying(report, artifact=asset)[REPORT])
+        packed.writestr(f"digits/{asset['name']}", bytes(size))
     return buffer.getvalue()
 
 
@@ -36,10 +36,10 @@ def test_no_more_is_unpacked_than_github_lists_whatever_a_report_says(root: Path
     pull, made = reviewed(root, hub)
     raw = bomb(root, 50_000_000)
     hub.repository.artifacts.clear()
-    hub.add_artifact(made, "candidate-digits", raw)
+    teams.accept(hub, made, candidates=raw)
     teams.merge(root, hub, pull)
     said = collects(root, hub, tmp_path, trains=True)
-    assert "holds a digits-1.1.0.tar of more than 8,388,608 bytes; it is not read" in said
+    assert "holds a digits/digits-1.1.0.tar of more than 8,388,608 bytes; it is not read" in said
 
 
 @pytest.fixture

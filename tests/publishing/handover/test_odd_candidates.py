@@ -11,7 +11,7 @@ import mistakes
 import pytest
 import teams
 from hub import Hub
-from reviewing import NO_RUN, collects, handed, reviewed, saying
+from reviewing import NO_RUN, REPORT, TAR, collects, handed, reviewed, saying
 from talking import hub_of
 
 
@@ -31,9 +31,14 @@ def change(**facts: object) -> Callable:
     return lambda hub, made: hub.repository.runs[made["id"]].update(facts)
 
 
-def artifact(change: Callable[[dict], object]) -> Callable:
-    """The artifact is another one than it should be."""
-    return lambda hub, made: change(next(iter(hub.repository.artifacts.values())))
+def artifact(change: Callable[[dict], object], name: str = "candidates") -> Callable:
+    """An artifact is another one than it should be."""
+    return lambda hub, made: change(named(hub, name))
+
+
+def named(hub: Hub, name: str) -> dict:
+    (found,) = [one for one in hub.repository.artifacts.values() if one["name"] == name]
+    return found
 
 
 def alter(one: dict) -> None:
@@ -45,21 +50,33 @@ def report(**facts: object) -> Callable:
     return handed(lambda files: files.update(saying(files, **facts)))
 
 
-def put(**files: bytes) -> Callable:
-    return handed(
-        lambda there: there.update({name.replace("_json", ".json"): content for name, content in files.items()})
-    )
+def put(report: bytes) -> Callable:
+    return handed(lambda files: files.update({REPORT: report}))
 
 
 def zipped(raw: bytes) -> Callable:
     def act(hub: Hub, made: dict) -> None:
         hub.repository.artifacts.clear()
-        hub.add_artifact(made, "candidate-digits", raw)
+        teams.accept(hub, made, candidates=raw)
 
     return act
 
 
-def archive(kind: int, name: str = "report.json", content: bytes = b"{}") -> bytes:
+def gone(name: str) -> Callable:
+    return lambda hub, made: hub.repository.artifacts.pop(named(hub, name)["id"])
+
+
+def again(hub: Hub, made: dict) -> None:
+    """Code of a model hands the same in once more, under the same name, and so deletes what was judged."""
+    one = named(hub, "candidates")
+    hub.add_artifact(made, "candidates", hub.repository.artifacts.pop(one["id"])["path"].read_bytes())
+
+
+def accepts(word: bytes) -> Callable:
+    return lambda hub, made: hub.add_artifact(made, "accepted", {"accepted.json": word})
+
+
+def archive(kind: int, name: str = REPORT, content: bytes = b"{}") -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", kind) as file:
         file.writestr(name, content)
@@ -75,9 +92,10 @@ def encrypted() -> bytes:
 
 
 def tar(files: dict[str, bytes], content: bytes) -> None:
-    files["digits-1.1.0.tar"] = content
+    files[TAR] = content
 
 
+UNACCEPTED = "left no candidates that its gate accepted"
 ODD = {
     "another event": (change(event="push"), NO_RUN),
     "by hand": (change(event="workflow_dispatch"), NO_RUN),
@@ -85,23 +103,28 @@ ODD = {
     "a failed run": (change(conclusion="failure"), NO_RUN),
     "a run that goes on": (change(conclusion=None, status="in_progress"), NO_RUN),
     "another commit": (change(head_sha="0" * 40), NO_RUN),
-    "no artifact": (lambda hub, made: hub.repository.artifacts.clear(), "left no candidate-digits"),
-    "an expired artifact": (artifact(lambda one: one.update(expired=True)), "no longer holds candidate-digits"),
+    "no artifact": (lambda hub, made: hub.repository.artifacts.clear(), UNACCEPTED),
+    "an expired artifact": (artifact(lambda one: one.update(expired=True)), "is not kept any longer"),
     "altered bytes": (artifact(alter), "is not what the run handed in: its digest differs"),
+    "no last word": (gone("accepted"), UNACCEPTED),
+    "an expired last word": (artifact(lambda one: one.update(expired=True), "accepted"), "is not kept any longer"),
+    "another artifact in place of what was judged": (again, UNACCEPTED),
+    "a last word on nothing": (accepts(b"{}"), UNACCEPTED),
+    "a last word that is none": (accepts(b'{"candidates": 1}'), "is damaged (candidates 1 is a number)"),
     "no zip": (zipped(b"no zip"), "is no zip that can be read"),
     "half a zip": (zipped(archive(zipfile.ZIP_STORED)[:-30]), "is no zip that can be read"),
-    "an encrypted zip": (zipped(encrypted()), "holds a report.json that is encrypted"),
-    "a zip packed otherwise": (zipped(archive(zipfile.ZIP_BZIP2)), "holds a report.json that is encrypted"),
-    "odd names": (zipped(archive(zipfile.ZIP_DEFLATED, "../../report.json")), "holds no report.json"),
+    "an encrypted zip": (zipped(encrypted()), "report.json that is encrypted"),
+    "a zip packed otherwise": (zipped(archive(zipfile.ZIP_BZIP2)), "report.json that is encrypted"),
+    "odd names": (zipped(archive(zipfile.ZIP_DEFLATED, "../../report.json")), "holds no digits/report.json"),
     "a bomb": (
-        zipped(archive(zipfile.ZIP_DEFLATED, content=b" " * 8_388_609)), "holds a report.json of more than 8,388,608"),
-    "a large tar": (handed(lambda files: tar(files, bytes(2_000_000))), "holds a digits-1.1.0.tar of more than"),
+        zipped(archive(zipfile.ZIP_DEFLATED, content=b" " * 8_388_609)), "holds a digits/report.json of more than 8,388,608"),
+    "a large tar": (handed(lambda files: tar(files, bytes(2_000_000))), "holds a digits/digits-1.1.0.tar of more than"),
     "another tar": (
-        handed(lambda files: tar(files, b"x" * len(files["digits-1.1.0.tar"]))), "that is not what was judged"),
-    "no tar": (handed(lambda files: files.pop("digits-1.1.0.tar")), "holds no digits-1.1.0.tar"),
-    "no report": (put(report_json=b"[]"), "is damaged"),
-    "no JSON": (put(report_json=b"{"), "is not JSON"),
-    "NaN": (put(report_json=b'{"metrics": NaN}'), "is not JSON"),
+        handed(lambda files: tar(files, b"x" * len(files[TAR]))), "is not about the digits-1.1.0.tar beside it"),
+    "no tar": (handed(lambda files: files.pop(TAR)), "holds no digits/digits-1.1.0.tar"),
+    "no report": (put(b"[]"), "is damaged"),
+    "no JSON": (put(b"{"), "is not JSON"),
+    "NaN": (put(b'{"metrics": NaN}'), "is not JSON"),
     "another model": (report(model="letters"), "is of another model"),
     "another version": (report(version="1.2.0"), "is of another version"),
     "another fingerprint": (report(fingerprint="0" * 64), "is of another fingerprint"),
@@ -125,12 +148,12 @@ def test_anything_odd_is_trained_again_and_the_reason_told(
     root, hub, made = merged
     change, reason = ODD[case]
     kept = deepcopy(hub.repository.runs), deepcopy(hub.repository.artifacts)
-    (one,) = kept[1].values()
-    raw = one["path"].read_bytes()
+    raw = {one["path"]: one["path"].read_bytes() for one in kept[1].values()}
     change(hub, made)
     said = collects(root, hub, tmp_path, trains=True)
     hub.repository.runs, hub.repository.artifacts = kept
-    one["path"].write_bytes(raw)
+    for path, content in raw.items():
+        path.write_bytes(content)
     assert said.startswith("digits 1.1.0: must be trained again: ")
     assert reason in said
     assert said.endswith("next: `tox run -e build -- digits`\n")

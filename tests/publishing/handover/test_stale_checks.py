@@ -96,7 +96,7 @@ def test_of_checks_before_and_after_only_those_after_count(root: Path, hub: Hub,
     run["created_at"] = "2001-01-01T00:00:00Z"
     hub.add_run(runs.CHECK, "pull_request", pull["head"]["sha"], "topic", created_at=LATER)  # it left no candidate
     teams.merge(root, hub, pull)
-    assert "left no candidate-digits" in collects(root, hub, tmp_path, trains=True)
+    assert "left no candidates that its gate accepted" in collects(root, hub, tmp_path, trains=True)
 
 
 def test_a_base_that_is_written_again_and_other_edits_are_no_other_base(

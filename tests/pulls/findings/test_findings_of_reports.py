@@ -16,17 +16,17 @@ EVIL = "</details><script>@octo #1 ![x](https://evil.example/x.png) [y](https://
 HOSTILE = {
     "no zip": b"no zip",
     "no report": {"other.json": b"{}"},
-    "a list": {"report.json": b"[1]"},
-    "deep": {"report.json": b"[" * 200_000},
-    "another model": {"report.json": json.dumps(samples.report("letters")).encode()},
-    "a verdict of its own": {"report.json": json.dumps(samples.report(verdict="fail")).encode()},
-    "metrics that are none": {"report.json": json.dumps(samples.report() | {"metrics": {"accuracy": "high"}}).encode()},
+    "a list": {"digits/report.json": b"[1]"},
+    "deep": {"digits/report.json": b"[" * 200_000},
+    "another model": {"digits/report.json": json.dumps(samples.report("letters")).encode()},
+    "a verdict of its own": {"digits/report.json": json.dumps(samples.report(verdict="fail")).encode()},
+    "metrics that are none": {"digits/report.json": json.dumps(samples.report() | {"metrics": {"accuracy": "high"}}).encode()},
     "thresholds that are none": {
-        "report.json": json.dumps(samples.report() | {"thresholds": {"accuracy": {}}}).encode()},
-    "an incumbent that is none": {"report.json": json.dumps(samples.report() | {
+        "digits/report.json": json.dumps(samples.report() | {"thresholds": {"accuracy": {}}}).encode()},
+    "an incumbent that is none": {"digits/report.json": json.dumps(samples.report() | {
         "incumbent": {"version": "1.0.0", "metrics": {"accuracy": "high"}, "reason": None}}).encode()},
-    "a name that is none": {"report.json": json.dumps(samples.report(tools={EVIL: "1"})).encode()},
-    "a task that is none": {"report.json": json.dumps(samples.report() | {"task": "magic"}).encode()},
+    "a name that is none": {"digits/report.json": json.dumps(samples.report(tools={EVIL: "1"})).encode()},
+    "a task that is none": {"digits/report.json": json.dumps(samples.report() | {"task": "magic"}).encode()},
 }  # fmt: skip
 
 
@@ -34,11 +34,11 @@ HOSTILE = {
 def test_a_report_that_can_not_be_believed_is_told_as_such(root: Path, hub: Hub, case: str) -> None:
     pull = teams.pull(root, hub)
     run = run_of(hub, pull)
-    hub.add_artifact(run, "report-digits", HOSTILE[case])
+    teams.accept(hub, run, reports=HOSTILE[case])
     reports(root, hub, run)
     said = comment(hub)
     assert "## 1 job failed" in said
-    assert "report-digits" in said
+    assert "report of digits" in said or "artifact reports" in said
 
 
 def test_the_words_of_a_report_are_only_words(root: Path, hub: Hub) -> None:

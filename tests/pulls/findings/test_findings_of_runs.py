@@ -118,6 +118,30 @@ def test_a_gate_that_alone_failed_holds_a_passing_model_back(root: Path, hub: Hu
     assert "This can't be merged: the gate fails, and nothing is published." in said
 
 
+FAILING = samples.report(metrics={"accuracy": 0.5})
+JUDGED = {
+    "a report tells it": (("success",), [FAILING], set()),
+    "a report and a build tell it": (("success", "failure"), [FAILING], {"build (m1, ubuntu-latest)"}),
+    "a build tells it": (("success", "failure"), [samples.report()], {"build (m1, ubuntu-latest)"}),
+    "no build was good": (("failure", "failure"), [], {"build (m0, ubuntu-latest)", "build (m1, ubuntu-latest)"}),
+    "one could not be judged": (("success",), [], {"assess"}),
+    "one of two could not be judged": (("success", "success"), [FAILING], {"assess"}),
+    "all are good and it failed": (("success",), [samples.report()], {"assess"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", JUDGED)
+def test_a_judge_that_failed_is_told_unless_all_is_told_of_each_model(root: Path, hub: Hub, case: str) -> None:
+    builds, reported, told = JUDGED[case]
+    specified(root, hub, *reported)
+    jobs = {f"build (m{number}, ubuntu-latest)": end for number, end in enumerate(builds)}
+    jobs |= {"assess": "failure", "gate": "failure"}
+    reports(root, hub, run_of(hub, teams.pull(root, hub), *reported, jobs=jobs, conclusion="failure"))
+    said = comment(hub).replace("\\", "")
+    assert {job for job in jobs if f"[{job}]" in said} == told
+    assert ("failed" in said.splitlines()[0]) is bool(told)
+
+
 @pytest.mark.parametrize("conclusion", ["startup_failure", "cancelled", "timed_out", "stale"])
 def test_a_run_that_never_came_to_its_jobs_is_no_good_news(root: Path, hub: Hub, conclusion: str) -> None:
     pull = teams.pull(root, hub)

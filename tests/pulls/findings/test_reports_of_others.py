@@ -39,7 +39,7 @@ def test_a_claim_is_told_in_place_of_its_verdict(root: Path, hub: Hub, case: str
     said = told(root, hub, teams.pull(root, hub), claimed)
     unlike = "unlike those of models/digits/model.yaml in the last commit"
     advice = "bring the branch up to date with its base, or run the checks again"
-    assert f"| report-digits | report-digits: says {words} {unlike}; {advice} |" in said
+    assert f"| report of digits | report of digits: says {words} {unlike}; {advice} |" in said
 
 
 def test_a_fork_s_artifact_is_held_against_the_fork_s_last_commit(root: Path, hub: Hub) -> None:
@@ -71,7 +71,7 @@ def test_what_can_not_be_held_against_a_spec_has_no_verdict(root: Path, hub: Hub
     spec.unlink() if raw is None else spec.write_bytes(raw)
     said = told(root, hub, teams.pull(root, hub), samples.report())
     words = "can't be held against models/digits/model.yaml, which the last commit does not hold, or not as a spec"
-    assert f"| report-digits | report-digits: {words} |" in said
+    assert f"| report of digits | report of digits: {words} |" in said
 
 
 def test_a_spec_that_writes_the_same_otherwise_is_the_same(root: Path, hub: Hub) -> None:

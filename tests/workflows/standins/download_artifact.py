@@ -11,8 +11,12 @@ INPUTS = json.loads(os.environ["INPUTS"])
 
 def main() -> None:
     kept = sorted(Path(os.environ["ENGINE_ARTIFACTS"]).glob("*.zip"))
-    found = [one for one in kept if one.stem == INPUTS["name"] or fnmatch(one.stem, INPUTS["pattern"])]
-    assert found or INPUTS["pattern"], f"there is no artifact {INPUTS['name']}"
+    numbers = INPUTS["artifact-ids"].split(",")
+    found = [one for one in kept if fnmatch(one.stem, INPUTS["pattern"])]
+    found = found or [
+        one for one in kept if one.with_suffix(".id").read_text() in numbers or one.stem == INPUTS["name"]
+    ]
+    assert found or INPUTS["pattern"], f"there is no artifact {INPUTS}"
     for one in found:
         alone = INPUTS["name"] or INPUTS["merge-multiple"] == "true"
         zipfile.ZipFile(one).extractall(Path(INPUTS["path"]) if alone else Path(INPUTS["path"], one.stem))
