@@ -13,7 +13,7 @@ from registry.judging import candidates, reporting
 from registry.judging.candidates import Candidate
 from registry.learning.processes import Workers
 from registry.releases import changes, ledger
-from registry.specs import data, models
+from registry.specs import data, models, sources
 from registry.specs.models import Model
 
 TICK = 0.2  # seconds between two looks at what the workers print
@@ -39,15 +39,24 @@ def build(root: Path, model: Model, incumbent: dict | None) -> Candidate:
             task = _task(model, work / "model", work / "training")
             trained, folds = _learn(workers, task, examination["folds"], work / "saved_model")
             workers.end()
-            assessed = _judge(workers, model, examination, ready, work, incumbent)
+            assessed = _judge(workers, model, examination | _apart(model), ready, work, incumbent)
+            if assessed["rows"] != ready["rows"]:
+                console.say(f"  {_counted(**assessed['rows'], whose='')}")
         _check_unchanged(root, model)
-        report = reporting.compose(root, change, model, {"rows": ready["rows"]} | trained, folds, assessed)
+        report = reporting.compose(root, change, model, trained, folds, assessed)
         return candidates.store(root, work / "candidate", report)
 
 
-def _counted(train: int, holdout: int, shared: int) -> str:
-    same = f"; {shared:,} of these equal one to train with, of another group" if shared else ""
-    return f"{train:,} rows to train with, {holdout:,} held out{same}"
+def _counted(train: int, holdout: int | None = None, shared: int = 0, whose: str = ", of another group") -> str:
+    same = f"; {shared:,} of these equal one to train with{whose}" if shared else ""
+    held_out = "" if holdout is None else f", {holdout:,} held out{same}"
+    return f"{train:,} rows to train with{held_out}"
+
+
+def _apart(model: Model) -> dict:
+    """Return where the rows lie that are held out in a file of their own: fetched now, after training ended."""
+    is_apart = sources.is_apart(model.spec["data"])
+    return {"held_out": str(data.fetch(model, sources.HOLDOUT))} if is_apart else {}
 
 
 def _rows(workers: Workers, model: Model, examination: dict, part: str, output: Path) -> dict:
@@ -67,7 +76,8 @@ def _judge(workers: Workers, model: Model, examination: dict, ready: dict, work:
     """Pack what was trained, and let the judge answer for it. The held-out rows are made now, after training ended."""
     with console.working("assessing the packed artifact"):
         judge = workers.start("judge", "judge")
-        if _rows(workers, model, examination, "held out", work / "held_out") != ready:
+        again = _rows(workers, model, examination, "held out", work / "held_out")
+        if again["rows_sha256"] != ready["rows_sha256"]:
             file, field = f"{model.place}/data.py", "load"
             raise refuse(file, "returns other rows each time; sort them, and draw none at random", field=field)
         artifact = archive.pack(work / "saved_model", work / "trained.tar")
@@ -75,7 +85,7 @@ def _judge(workers: Workers, model: Model, examination: dict, ready: dict, work:
         output = work / "candidate" / versions.asset(model.name, model.version)
         job = {"place": model.place, "task": examination["task"], "rows": str(work / "held_out")}
         job |= {"tar": str(work / "trained.tar"), "artifact": asdict(artifact), "output": str(output)}
-        return workers.run("judge", "judge", job | {"incumbent": incumbent}, judge)
+        return workers.run("judge", "judge", job | {"incumbent": incumbent}, judge) | {"rows": again["rows"]}
 
 
 def _check_unchanged(root: Path, model: Model) -> None:
@@ -105,7 +115,7 @@ def _examination(model: Model, code: Path, rows: Path) -> dict:
         "place": model.place,
         "task": model.spec["task"],
         "data": str(rows),
-        "holdout": model.section("data")["holdout"],
+        "holdout": None if sources.is_apart(model.spec["data"]) else model.section("data")["holdout"],
         "folds": model.section("evaluation")["folds"],
     }
 
