@@ -62,7 +62,8 @@ def test_every_field_at_any_depth_has_a_description(name: str) -> None:
 
 @pytest.mark.parametrize("name", BY_PEOPLE)
 def test_every_field_says_what_belongs_there_and_its_examples_and_default_do(name: str) -> None:
-    for place, about in fields(schemas.load(name)):
+    every = [schemas.load(name), *schemas.load(name).get("$defs", {}).values()]
+    for place, about in (field for one in every for field in fields(one)):
         assert about["title"], place
         for value in [*about.get("examples", []), *([about["default"]] if "default" in about else [])]:
             subset = {key: part for key, part in about.items() if key not in ("required", "oneOf", "allOf")}

@@ -19,7 +19,9 @@ VALUES = st.recursive(
 
 EVALUATIONS = st.fixed_dictionaries({}, optional={"folds": NUMBERS, "slices": st.lists(WORDS, max_size=2)})
 
-DATA = st.fixed_dictionaries({"path": st.just("rows.csv"), "sha256": WORDS}, optional={"holdout": NUMBERS})
+HOLDOUTS = NUMBERS | st.fixed_dictionaries({"path": st.just("exam.csv"), "sha256": WORDS})
+
+DATA = st.fixed_dictionaries({"path": st.just("rows.csv"), "sha256": WORDS}, optional={"holdout": HOLDOUTS})
 
 SPECS = st.fixed_dictionaries(
     {

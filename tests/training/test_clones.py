@@ -1,4 +1,4 @@
-"""`build` trains what a fresh clone has, whatever lies on the disk, and its report says so truly."""
+"""`build` trains, and judges by, what a fresh clone has, whatever lies on the disk, and its report says so truly."""
 
 import hashlib
 import json
@@ -15,11 +15,15 @@ owners: [us]
 task: classification
 data:
   path: data.csv
-  sha256: {sha256}
+  sha256: {data}
+  holdout:
+    path: exam.csv
+    sha256: {exam}
 training:
   seed: 7
 thresholds:
   accuracy: {{min: 0.1}}
+  shared: {{max: 1}}
 """
 DATA = """\
 import numpy as np
@@ -28,7 +32,7 @@ import numpy as np
 def load(path):
     assert b"\\r" not in path.read_bytes()
     rows = np.loadtxt(path, delimiter=",", dtype=np.float32)
-    return rows[:, :-1], rows[:, -1].astype(int), np.arange(len(rows))
+    return rows[:, :-1], rows[:, -1].astype(int), len(rows) * 1000 + np.arange(len(rows))
 """
 CODE = """\
 from pathlib import Path
@@ -41,10 +45,18 @@ HERE = Path(__file__).parent
 def train(features, labels, *, seed):
     assert (HERE / "words.txt").read_bytes() == b"one\\n"
     assert (HERE / "weights.bin").read_bytes() == b"weights" * 500
+    assert len(labels) == 300
+    assert [file.name for file in HERE.parents[4].glob("cache/**/*.csv")] == ["data.csv"]
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "softmax")])
     model.compile("adam", "sparse_categorical_crossentropy")
     return model
 """
+
+
+def points(count: int, shift: float = 0) -> str:
+    """Return the lines of so many points with their heap, of which 21 are different."""
+    found = ([3 * (row % 3) + (row * place) % 7 / 3 + shift for place in (3, 5, 11, 13)] for row in range(count))
+    return "".join(f"{','.join(f'{value:.3f}' for value in point)},{row % 3}\n" for row, point in enumerate(found))
 
 
 @pytest.fixture
@@ -55,11 +67,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     team = tmp_path / "team"
     folder = team / "models/tiny"
     folder.mkdir(parents=True)
-    points = ([3 * (row % 3) + (row * place) % 7 / 3 for place in (3, 5, 11, 13)] for row in range(300))
-    rows = "".join(f"{','.join(f'{value:.3f}' for value in point)},{row % 3}\n" for row, point in enumerate(points))
-    spec = SPEC.format(sha256=hashlib.sha256(rows.encode()).hexdigest())
-    texts = {"data.csv": rows, "model.yaml": spec, "data.py": DATA, "model.py": CODE, "words.txt": "one\n"}
-    for name, text in texts.items():
+    rows, exam = points(300), points(20) + points(40, shift=0.1)
+    spec = SPEC.format(data=hashlib.sha256(rows.encode()).hexdigest(), exam=hashlib.sha256(exam.encode()).hexdigest())
+    code = {"model.yaml": spec, "data.py": DATA, "model.py": CODE, "words.txt": "one\n"}
+    for name, text in ({"data.csv": rows, "exam.csv": exam} | code).items():
         (folder / name).write_text(text)
     (folder / "weights.bin").write_bytes(b"weights" * 500)
     (team / ".gitignore").write_text("/candidates/\n")
@@ -69,7 +80,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     commit(team)
     root = tmp_path / "root"
     git(tmp_path, "-c", "filter.lfs.process=", "-c", "filter.lfs.smudge=", "clone", "--quiet", f"file://{team}", "root")
-    for name in "data.csv", "model.py":
+    for name in "data.csv", "exam.csv", "model.py":
         file = root / "models/tiny" / name
         file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     git(root, "update-index", "--assume-unchanged", "models/tiny/words.txt")
@@ -84,8 +95,9 @@ def test_what_is_built_is_what_a_clone_has_and_there_is_nothing_to_commit(root: 
     assert "models/tiny/words.txt: lies here as Git is told not to see (assume-unchanged)" in said
     assert "next: `tox run -e publish -- tiny`\n" in said
     report = json.loads((root / "candidates/tiny/report.json").read_text("utf-8"))
-    rows = report["rows"]
-    same = f"; {rows['shared']} of these equal one to train with, of another group\n"
-    assert f"  {rows['train']} rows to train with, {rows['holdout']} held out{same}" in said and rows["shared"]
+    assert report["rows"] == {"train": 300, "holdout": 60, "shared": 20}
+    assert report["data"]["holdout"]["path"] == "exam.csv"
+    assert "\n  300 rows to train with\n" in said
+    assert "\n  300 rows to train with, 60 held out; 20 of these equal one to train with\n" in said
     assert (report["commit"], report["clean"]) == (git(root, "rev-parse", "HEAD").strip(), True)
     assert "published tiny@v0.1.0" in verb(root, "publish", "tiny")

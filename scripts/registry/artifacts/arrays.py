@@ -84,6 +84,29 @@ def fault(features: object, labels: object) -> str | None:
     return next(filter(None, faults), None)
 
 
+def misfit(features: Features, known: Features) -> str | None:
+    """Say in what features, of good rows, are not such as others that a model is made for, or None."""
+    these, those = parts(features), parts(known)
+    if these.keys() != those.keys():
+        return f"returned features {_names(these)}, and of data {_names(those)}; return the same of both files"
+    for name in sorted(these):
+        one, other = _described(these[name]), _described(those[name])
+        if one != other:
+            what = f"features[{name!r}]" if name else "features"
+            return f"returned {what} of {one} a row, and of data {other}; return the same of both files"
+    return None
+
+
+def _names(named: Mapping[str, np.ndarray]) -> str:
+    return "as one array" if list(named) == [""] else f"by {', '.join(sorted(named))}"
+
+
+def _described(part: np.ndarray) -> str:
+    """Say what a row of an array is: 28×28 float32, or text."""
+    size = "×".join(map(str, part.shape[1:]))
+    return f"{size} {part.dtype if part.dtype.kind in NUMBERS else 'text'}".lstrip()
+
+
 def group_fault(groups: object, count: int) -> str | None:
     """Say what is wrong with the groups (or ids) of so many rows, or None."""
     if not isinstance(groups, np.ndarray) or groups.ndim > 1:

@@ -120,7 +120,7 @@ def _text(document: Document, error, place: tuple) -> str:
             return f"is empty; write {wanted}"
         case "enum" if isinstance(error.instance, str):
             return f"{written} is not known here; {did_you_mean(written, error.validator_value)}"
-        case "type" if error.validator_value in ("number", "integer") and _is_number(error.instance):
+        case "type" if _takes_numbers(error.validator_value) and _is_number(error.instance):
             return f"{written} is text; leave out the quotes"
         case "type":
             return f"{written} is {kind(error.instance)}; write {wanted}".removeprefix(" ")
@@ -153,6 +153,10 @@ def _shown(example: object) -> str:
 
 def _is_blank(value: object) -> bool:
     return value in (None, [], {}) or (isinstance(value, str) and not value.strip())
+
+
+def _takes_numbers(types: str | list[str]) -> bool:
+    return not {"number", "integer"}.isdisjoint([types] if isinstance(types, str) else types)
 
 
 def _is_number(value: object) -> bool:

@@ -7,7 +7,7 @@ from registry.formats.markdown import MOST_ROWS, bars, code, curve, fence, link,
 from registry.github import parts
 from registry.github.sites import Site
 from registry.judging import verdicts
-from registry.specs import thresholds
+from registry.specs import sources, thresholds
 
 MOST_REASONS = 10
 MOST_BARS = 30  # more are not told apart
@@ -194,8 +194,6 @@ def confusion(report: Mapping) -> str:
 
 def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -> str:
     """Return a table of where a version comes from."""
-    data = report["data"]
-    source = data.get("path") or data.get("url") or data.get("package")
     commit = report["commit"] and link(code(report["commit"]), site and site.commit(report["commit"]))
     clean = "" if report["clean"] else ", with uncommitted changes"
     training = (f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in report["training"].items())
@@ -204,8 +202,8 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
         ("commit", f"{commit or 'none'}{clean}"),
         *([("pull request", link(str(pull), site and site.pull(pull)))] if pull else []),
         ("fingerprint", code(report["fingerprint"])),
-        ("data", f"{code(source)}, SHA-256 {code(data['sha256'])}"),
-        ("rows", _rows(**report["rows"])),
+        *((".".join(place), _source(source)) for place, source in sources.of(report).items()),
+        ("rows", _rows(**report["rows"], is_apart=sources.is_apart(report["data"]))),
         ("training", text(", ".join(training), 1000)),
         ("artifact", f"{code(report['artifact']['name'])}, SHA-256 {code(report['artifact']['sha256'])}"),
         *([("golden predictions", _golden(report["golden"]))] if "golden" in report else []),
@@ -219,8 +217,13 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
     return table(("", ""), rows)
 
 
-def _rows(train: int, holdout: int, shared: int = 0) -> str:
-    same = f"; {shared:,} of these equal one for training, of another group" if shared else ""
+def _source(source: Mapping) -> str:
+    return f"{code(source.get('path') or source.get('url') or source.get('package'))}, SHA-256 {code(source['sha256'])}"
+
+
+def _rows(train: int, holdout: int, shared: int = 0, *, is_apart: bool) -> str:
+    whose = "" if is_apart else ", of another group"
+    same = f"; {shared:,} of these equal one for training{whose}" if shared else ""
     return f"{train:,} for training, {holdout:,} held out{same}"
 
 

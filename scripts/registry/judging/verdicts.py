@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from registry import versions
 from registry.formats.markdown import number
-from registry.specs.thresholds import digits, metrics
+from registry.specs import sources
+from registry.specs.thresholds import SHARED, digits, metrics
 
 PASS, FAIL, CANNOT_TELL = "pass", "fail", "cannot tell"
 FEWEST_ROWS = 30
@@ -28,20 +29,20 @@ class Judgement:
 def judge(report: Mapping, thresholds: Mapping, task: str) -> list[Judgement]:
     """Hold a report's metrics against thresholds, one judgement for each limit.
 
-    `report` needs `metrics` (name -> number), `slices` (label -> metrics), `rows.holdout` and `incumbent` (None when
+    `report` needs `metrics` (name -> number), `slices` (label -> metrics), `rows`, `data` and `incumbent` (None when
     there is none yet, else a mapping whose `metrics` are None when it could not be scored). Then `max_drop` is dropped
     where the version's MAJOR has risen and `inputs` or `outputs` are not the incumbent's. Both are compared on the
     incumbent's `rows`, which it was not trained on, with the `candidate`'s metrics there; where those are not known
     (None) the incumbent has an advantage, so that only a pass is one. Older reports have neither.
     """
     judgements = [_rows(report["rows"]["holdout"])]
-    for metric, threshold in sorted(thresholds.items()):
+    for metric, threshold in sorted((name, one) for name, one in thresholds.items() if name != SHARED):
         name, value, why = _value(report, metric, threshold)
         limits = [(kind, threshold[kind]) for kind in ("min", "max") if kind in threshold]
         judgements += [_limit(metric, name, value, kind, limit, why) for kind, limit in limits]
         if "max_drop" in threshold and report["incumbent"]:
             judgements.append(_compare(report, metric, threshold["max_drop"], metrics(task).get(metric, True)))
-    return judgements
+    return judgements + _shared(report, thresholds.get(SHARED))
 
 
 def overall(judgements: list[Judgement]) -> str:
@@ -62,6 +63,28 @@ def _rows(rows: int) -> Judgement:
     return Judgement(place, "held-out rows", f"at least {FEWEST_ROWS}", rows, PASS if enough else CANNOT_TELL, reason)
 
 
+def _shared(report: Mapping, threshold: Mapping | None) -> list[Judgement]:
+    """Hold the held-out rows that equal one to train with against a limit: none may where they are a file of their own.
+
+    A share has no limit but one that is written: its equal rows have different ids or groups, as data.py says.
+    """
+    is_apart = sources.is_apart(report.get("data", {}))
+    if threshold is None and not is_apart:
+        return []
+    place, limit = (("thresholds", SHARED, "max"), threshold["max"]) if threshold else (sources.HOLDOUT, 0)
+    count, held_out, asked = report["rows"].get("shared"), report["rows"]["holdout"], f"at most {limit:g}"
+    if count is None:
+        reason = f"it is not known how many held-out rows equal one to train with; it must be {asked}"
+        return [Judgement(place, "shared rows", asked, None, CANNOT_TELL, reason)]
+    value = count / held_out
+    reason = f"{count:,} of {held_out:,} held-out rows equal one to train with, which is {number(value, limit)}"
+    reason = f"{reason}; it must be {asked}"
+    if value > limit:
+        mend = "take them out of either file" if is_apart else "give equal rows the same group"
+        reason = f"{reason}: {mend}, or allow more by thresholds.{SHARED} where they are different cases"
+    return [Judgement(place, "shared rows", asked, value, FAIL if value > limit else PASS, reason)]
+
+
 def _value(report: Mapping, metric: str, threshold: Mapping) -> tuple[str, float | None, str]:
     """Return what a threshold is held against: its name, its value, and why it has none."""
     if "slice" not in threshold:
@@ -69,7 +92,8 @@ def _value(report: Mapping, metric: str, threshold: Mapping) -> tuple[str, float
     values = {label: part.get(metric) for label, part in report["slices"].items()}
     unknown = [label for label, value in values.items() if not _is_number(value)]
     if unknown:
-        why = ", since no held-out row has that label (write a larger data.holdout, or bring more rows of it)"
+        advice = "" if sources.is_apart(report.get("data", {})) else "write a larger data.holdout, or "
+        why = f", since no held-out row has that label ({advice}bring more rows of it)"
         return f"{metric} of label {unknown[0]}", None, why
     if not values:
         return f"{metric} of the worst label", None, ""

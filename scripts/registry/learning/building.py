@@ -18,7 +18,7 @@ from registry.learning.processes import Workers
 from registry.learning.trained import Trained
 from registry.releases import changes, ledger
 from registry.releases.changes import Change
-from registry.specs import data, models
+from registry.specs import data, models, sources
 from registry.specs.models import Model
 
 TICK = 0.2  # seconds between two looks at what the workers print
@@ -57,7 +57,8 @@ def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
     rows = _fetch(root, model)
     with _workplace(root, model) as work, files.scratch(work / "judged") as made:
         with Workers(model.place, work) as workers:
-            ready, assessed = _judge(workers, model, _examination(model, work / "data", rows), handed, made, incumbent)
+            examination = _examination(model, work / "data", rows) | _apart(model)
+            ready, assessed = _judge(workers, model, examination, handed, made, incumbent)
         _check_unchanged(root, model)
         candidate = candidates.store(root, made / "candidate", _report(root, change, model, handed, ready, assessed))
     files.remove(handed.folder)
@@ -80,9 +81,16 @@ def _fetch(root: Path, model: Model) -> Path:
     return rows
 
 
-def _counted(train: int, holdout: int, shared: int) -> str:
-    same = f"; {shared:,} of these equal one to train with, of another group" if shared else ""
-    return f"{train:,} rows to train with, {holdout:,} held out{same}"
+def _counted(train: int, holdout: int | None = None, shared: int = 0, whose: str = ", of another group") -> str:
+    same = f"; {shared:,} of these equal one to train with{whose}" if shared else ""
+    held_out = "" if holdout is None else f", {holdout:,} held out{same}"
+    return f"{train:,} rows to train with{held_out}"
+
+
+def _apart(model: Model) -> dict:
+    """Return where the rows lie that are held out in a file of their own: training never has it."""
+    is_apart = sources.is_apart(model.spec["data"])
+    return {"held_out": str(data.fetch(model, sources.HOLDOUT))} if is_apart else {}
 
 
 def _rows(workers: Workers, model: Model, examination: dict, part: str, output: Path) -> dict:
@@ -112,6 +120,8 @@ def _judge(
             text = "returns other rows each time, or on another machine; sort them, draw none at random, and where"
             advice = "machines compute features otherwise in their last digits, return an id of each as a third thing"
             raise refuse(f"{model.place}/data.py", f"{text} {advice}", field="load")
+        if "held_out" in examination:
+            console.say(f"  {_counted(**ready['rows'], whose='')}")
         (made / "candidate").mkdir()
         output = made / "candidate" / versions.asset(model.name, model.version)
         job = {"place": model.place, "task": examination["task"], "rows": str(made / "rows")}
@@ -163,7 +173,7 @@ def _examination(model: Model, code: Path, rows: Path) -> dict:
         "place": model.place,
         "task": model.spec["task"],
         "data": str(rows),
-        "holdout": model.section("data")["holdout"],
+        "holdout": None if sources.is_apart(model.spec["data"]) else model.section("data")["holdout"],
         "folds": model.section("evaluation")["folds"],
     }
 

