@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import statistics
 import subprocess
 import sys
@@ -92,8 +93,8 @@ def report(root: Path) -> dict:
     return json.loads((root / "candidates/tiny/report.json").read_text("utf-8"))
 
 
-def build(root: Path, folder: str, **environment: str) -> str:
-    command = [sys.executable, str(ROOT / "scripts/build.py"), "tiny"]
+def build(root: Path, folder: str, *words: str, **environment: str) -> str:
+    command = [sys.executable, str(ROOT / "scripts/build.py"), *words, "tiny"]
     settings = registries.ENVIRONMENT | environment
     return subprocess.run(
         command, cwd=root / folder, env=settings, check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True
@@ -118,6 +119,17 @@ def settings_of_a_person(home: Path) -> dict[str, str]:
     return CHANGES_WEIGHTS | MEANT | {"HOME": str(home / "home"), "KERAS_HOME": str(home / "keras")}
 
 
+def elsewhere(root: Path, place: Path) -> Path:
+    """Return a clone on another machine, which got what was trained; training lies about LiteRT."""
+    git(root, "clone", "--quiet", str(root), str(place))
+    folder = shutil.copytree(root / "candidates/tiny.trained", place / "candidates/tiny.trained")
+    facts = json.loads((folder / "trained.json").read_text("utf-8"))
+    assert facts["lite"]["included"]
+    facts["lite"]["included"] = False
+    (folder / "trained.json").write_text(json.dumps(facts), "utf-8")
+    return place
+
+
 def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_leaves_nothing_behind(
     root: Path, tmp_path: Path
 ) -> None:
@@ -130,11 +142,15 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     told = build(root, ".", PYTHONHASHSEED="1", TMPDIR=str(temporary))
-    said = build(other, "models/tiny", TMPDIR=str(temporary), **settings_of_a_person(tmp_path))
+    said = build(other, "models/tiny", "--train", TMPDIR=str(temporary), **settings_of_a_person(tmp_path))
+    judge = elsewhere(other, tmp_path / "judge")
+    judged = build(judge, ".", "--assess", TMPDIR=str(temporary))
     assert told.endswith("\nnext: `git add models/tiny && git commit`, then `tox run -e publish -- tiny`\n")
-    assert said.endswith("\nnext: `tox run -e publish -- tiny`\n")
+    assert said.endswith("\nnext: `tox run -e build -- --assess tiny`\n")
+    assert judged.endswith("\nnext: `tox run -e publish -- tiny`\n")
     assert [*temporary.iterdir(), *tmp_path.glob("*/candidates/.work/tiny/tmp")] == []
-    first, second = report(root), report(other)
+    assert [path.name for path in (*root.glob("candidates/[!.]*"), *judge.glob("candidates/[!.]*"))] == ["tiny", "tiny"]
+    first, second = report(root), report(judge)
     assert first["weights_sha256"] == second["weights_sha256"]
     assert first["metrics"]["accuracy"] == second["metrics"]["accuracy"]
 
@@ -145,8 +161,10 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_
         "  fold-2: accuracy ",
         "  trained (",
     )
-    assert [line for line in (*lines, "assessing the ") if line not in said] == []
-    tar = other / "candidates/tiny/tiny-0.1.0.tar"
+    assert [line for line in lines if line not in said] == []
+    assert judged.startswith("tiny 0.1.0: Tells three heaps of points apart.\nassessing the packed artifact ...\n")
+    assert second["lite"]["included"] and set(second["runtimes"]) == {"litert", "tensorflow"}
+    tar = judge / "candidates/tiny/tiny-0.1.0.tar"
     assert second["artifact"]["sha256"] == hashlib.sha256(tar.read_bytes()).hexdigest()
     with tarfile.open(tar) as opened:
         golden = opened.extractfile("assets.extra/golden.npz").read()
@@ -173,7 +191,7 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_
         assert len(found["values"]) == 2
         assert found["mean"] == statistics.fmean(found["values"])
         assert found["std"] == statistics.stdev(found["values"])
-    assert (other / "candidates/tiny/report.md").read_text("utf-8").startswith("# tiny 0.1.0: pass\n")
+    assert (judge / "candidates/tiny/report.md").read_text("utf-8").startswith("# tiny 0.1.0: pass\n")
 
 
 WILD = """\
