@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 
+FORMAT = "%(asctime)s %(message)s"
 EVERY = 10.0  # seconds
 KINDS = 1000
 
@@ -52,6 +53,12 @@ class Counting(logging.StreamHandler):
             self._told[kind] = time.monotonic()
             summary.created = time.time()
             super().emit(summary)
+
+
+def write_log(spared: str) -> None:
+    """Let this process tell warnings, and what one logger tells at all, on stderr."""
+    logging.basicConfig(format=FORMAT, level=logging.WARNING, handlers=[Counting(spared)])
+    logging.getLogger(spared).setLevel(logging.INFO)
 
 
 def _kind(record: logging.LogRecord) -> Kind:

@@ -100,6 +100,20 @@ class Server:
         return self.process.wait(DEADLINE)
 
 
+def below(server: Server) -> dict[int, str]:
+    """Return what the server started, and what that did: the commands of processes that have not ended."""
+    command = ["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,args="]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    rows = [(int(pid), int(parent), args) for pid, parent, state, args in (line.split(None, 3) for line in listed)
+            if "Z" not in state]  # fmt: skip
+    found: dict[int, str] = {}
+    while more := {
+        pid: args for pid, parent, args in rows if parent in {server.process.pid, *found} and pid not in found
+    }:
+        found |= more
+    return found
+
+
 def serving(root: Path, *flags: str) -> AbstractContextManager[Server]:
     """Run `serve staging` in a repository, on a free port."""
     return running(root, *SERVE, "staging", *flags)

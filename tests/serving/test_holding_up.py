@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 from asking import ROW, v2
-from servers import Server, factor, fixture, place, remove, serving, until
+from servers import Server, below, factor, fixture, place, remove, serving, until
 
 DOUBLE, TRIPLE, SPIN = fixture("double"), fixture("triple"), fixture("spin")
 LARGE = {"instances": [ROW] * 20_000}
@@ -30,9 +30,9 @@ def held_up(server: Server, path: str, body: dict) -> Iterator[None]:
 
 
 def cpu(server: Server) -> int:
-    """Return the seconds of a processor that the server took."""
-    command = ["ps", "-o", "cputimes=", "-p", str(server.process.pid)]
-    return int(subprocess.run(command, capture_output=True, check=True).stdout)
+    """Return the seconds of a processor that the models took."""
+    command = ["ps", "-o", "cputimes=", "-p", ",".join(map(str, below(server)))]
+    return sum(map(int, subprocess.run(command, capture_output=True, check=True).stdout.split()))
 
 
 @pytest.mark.parametrize(
@@ -95,10 +95,8 @@ def test_what_reads_large_bodies_is_started_again_when_it_died(root, models):
 
 
 def readers(server: Server) -> list[int]:
-    """Return the processes beside the one that serves."""
-    command = ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="]
-    rows = [line.split(None, 2) for line in subprocess.run(command, capture_output=True, text=True).stdout.splitlines()]
-    return [int(pid) for pid, parent, args in rows if int(parent) == server.process.pid and "spawn_main" in args]
+    """Return the processes that read what is large."""
+    return [pid for pid, args in below(server).items() if "apart.main" in args]
 
 
 def exists(pid: int) -> bool:

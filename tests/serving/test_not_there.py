@@ -4,13 +4,16 @@ import pytest
 import requests
 from asking import ROW
 
+FILE = "broken/1000000/assets.extra/model.tflite"
+DAMAGED = f"{FILE}: can't be loaded: it leads out of the file; fetch or build the version again"
+
 
 @pytest.mark.parametrize(
     ("method", "path", "status", "error"),
     [
         ("POST", "/v1/models/x:predict", 404, "Servable not found for request: Latest(x)"),
         ("POST", "/v1/models/digits/versions/7:predict", 404, "Servable not found for request: Specific(digits, 7)"),
-        ("POST", "/v1/models/broken:predict", 404, "Servable not found for request: Latest(broken)"),
+        ("POST", "/v1/models/broken:predict", 404, f"Servable not found for request: Latest(broken); {DAMAGED}"),
         ("GET", "/v1/models/x", 404, "Could not find any versions of model x"),
         ("GET", "/v1/models/digits/versions/7", 404, "Could not find version 7 of model digits"),
         ("GET", "/v1/models/x/metadata", 404, "Servable not found for request: Latest(x)"),
@@ -39,7 +42,7 @@ from asking import ROW
             404,
             'model "x" is not served here; served: broken, digits, free, kinds, log, shop',
         ),
-        ("POST", "/v2/models/broken/infer", 404, 'model "broken" has no version that can be loaded'),
+        ("POST", "/v2/models/broken/infer", 404, f'model "broken" has no version that can be loaded; {DAMAGED}'),
         (
             "POST",
             "/v2/models/digits/versions/7/infer",

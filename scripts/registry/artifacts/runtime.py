@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
-
-import numpy
+from typing import TYPE_CHECKING, Protocol
 
 from registry.artifacts import litegraph, operations, savedgraph
 from registry.artifacts.operations import Fault, Graph
 from registry.artifacts.tensors import Tensor
 from registry.artifacts.wire import Damaged
 from registry.errors import Problem, one_line, raise_all, refuse
+
+if TYPE_CHECKING:  # or who asks for no more than the files' names would hold NumPy
+    import numpy
 
 LITE_MODEL = "assets.extra/model.tflite"
 SAVED_MODEL = "saved_model.pb"
@@ -26,7 +27,7 @@ class Runtime(Protocol):
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
 
-    def __call__(self, arrays: dict[str, numpy.ndarray]) -> dict[str, numpy.ndarray]:
+    def __call__(self, arrays: "dict[str, numpy.ndarray]") -> "dict[str, numpy.ndarray]":
         """Return the outputs for the inputs, both by name; raise InputError for values that the model can't take.
 
         The arrays must have the shapes and types of `inputs`: a model may answer others with plausible numbers.

@@ -11,10 +11,9 @@ import numpy
 
 from registry.artifacts.tensors import Tensor
 from registry.protocols import values
+from registry.protocols.metadata import BINARY_HEADER
 from registry.protocols.refusals import bad_request
 
-EXTENSION = "binary_tensor_data"
-HEADER = "Inference-Header-Content-Length"
 LENGTH = 4  # bytes, before a string
 
 
@@ -29,7 +28,7 @@ def length(header: bytes | None, body: bytes) -> int:
         return len(body)
     if not (header.isdigit() and len(header) < 20 and 0 < int(header) <= len(body)):
         wanted = f"the length of the JSON, from 1 to the body's {len(body)} bytes"
-        raise bad_request(f"{HEADER}: expected {wanted}, got {values.show(header.decode('latin-1'))}")
+        raise bad_request(f"{BINARY_HEADER}: expected {wanted}, got {values.show(header.decode('latin-1'))}")
     return int(header)
 
 

@@ -11,26 +11,11 @@ import numpy
 import orjson
 
 from registry.artifacts.tensors import Tensor
-from registry.protocols import binary, values
+from registry.protocols import binary, metadata, values
 from registry.protocols.refusals import RequestError, bad_request
 
-TYPES = {
-    "float16": "FP16",
-    "float32": "FP32",
-    "float64": "FP64",
-    "int8": "INT8",
-    "int16": "INT16",
-    "int32": "INT32",
-    "int64": "INT64",
-    "uint8": "UINT8",
-    "uint16": "UINT16",
-    "uint32": "UINT32",
-    "uint64": "UINT64",
-    "bool": "BOOL",
-    "bytes": "BYTES",
-}
+TYPES = {name: datatype for name, (_, datatype) in metadata.TYPES.items()}
 DATATYPES = {numpy.dtype(name): datatype for name, datatype in TYPES.items() if name != "bytes"}
-PLATFORMS = {"litert": "litert_tflite", "tensorflow": "tensorflow_savedmodel"}
 
 Arrays = dict[str, numpy.ndarray]
 
@@ -88,7 +73,7 @@ def _parts(given: dict[str, dict], body: bytes, place: int, header: bytes | None
         if item.get("data") is not None:
             raise bad_request(f"input {name!r}: either data or {SIZE}, not both")
         if size > len(body) - place:
-            advice = "" if header else f"; say in the header {binary.HEADER} where they begin"
+            advice = "" if header else f"; say in the header {metadata.BINARY_HEADER} where they begin"
             raise bad_request(f"input {name!r}: {SIZE} is {size}, and {len(body) - place} bytes are left{advice}")
         found[name], place = view[place : place + size], place + size
     if place != len(body):
@@ -214,23 +199,3 @@ def _text(name: str, value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError as error:
         raise RequestError(500, f"the model answered bytes in output {name!r} that are no UTF-8") from error
-
-
-def metadata(
-    name: str, versions: list[int], kind: str, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]
-) -> bytes:
-    """Return the metadata of a model: its versions, and one version's inputs and outputs."""
-    return orjson.dumps(
-        {
-            "name": name,
-            "versions": [str(version) for version in sorted(versions)],
-            "platform": PLATFORMS[kind],
-            "inputs": [_metadata_tensor(tensor) for tensor in inputs],
-            "outputs": [_metadata_tensor(tensor) for tensor in outputs],
-        }
-    )
-
-
-def _metadata_tensor(tensor: Tensor) -> dict:
-    shape = [-1 if size is None else size for size in tensor.shape]
-    return {"name": tensor.name, "datatype": TYPES[tensor.dtype], "shape": shape}

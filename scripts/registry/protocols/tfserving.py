@@ -8,24 +8,9 @@ import orjson
 
 from registry.artifacts.tensors import Tensor
 from registry.protocols import values
-from registry.protocols.refusals import RequestError, bad_request
+from registry.protocols.metadata import SIGNATURE
+from registry.protocols.refusals import bad_request
 
-SIGNATURE = "serving_default"
-TYPES = {
-    "float16": "DT_HALF",
-    "float32": "DT_FLOAT",
-    "float64": "DT_DOUBLE",
-    "int8": "DT_INT8",
-    "int16": "DT_INT16",
-    "int32": "DT_INT32",
-    "int64": "DT_INT64",
-    "uint8": "DT_UINT8",
-    "uint16": "DT_UINT16",
-    "uint32": "DT_UINT32",
-    "uint64": "DT_UINT64",
-    "bool": "DT_BOOL",
-    "bytes": "DT_STRING",
-}
 ROWS, COLUMNS = "instances", "inputs"
 KEYS = {ROWS, COLUMNS, "signature_name"}
 
@@ -142,46 +127,3 @@ def _dump(answer: dict, outputs: Arrays) -> bytes:
     if all(numpy.isfinite(array).all() for array in outputs.values() if array.dtype.kind == "f"):
         return orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)
     return json.dumps(answer, default=lambda value: value.tolist()).encode()
-
-
-def status(versions: dict[int, str]) -> bytes:
-    """Return the status of versions: each number with why it can't be served, or "" when it is."""
-    return orjson.dumps({"model_version_status": [_status(*item) for item in sorted(versions.items(), reverse=True)]})
-
-
-def _status(version: int, fault: str) -> dict:
-    code = {"error_code": "UNKNOWN" if fault else "OK", "error_message": fault}
-    return {"version": str(version), "state": "END" if fault else "AVAILABLE", "status": code}
-
-
-def metadata(name: str, version: int, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> bytes:
-    """Return the metadata of one version: its serving signature."""
-    signature = {
-        "inputs": {tensor.name: _tensor_info(tensor, f"{SIGNATURE}_{tensor.name}:0") for tensor in inputs},
-        "outputs": {
-            tensor.name: _tensor_info(tensor, f"StatefulPartitionedCall:{i}") for i, tensor in enumerate(outputs)
-        },
-        "method_name": "tensorflow/serving/predict",
-        "defaults": {},
-    }
-    spec = {"name": name, "signature_name": "", "version": str(version)}
-    return orjson.dumps({"model_spec": spec, "metadata": {"signature_def": {"signature_def": {SIGNATURE: signature}}}})
-
-
-def _tensor_info(tensor: Tensor, graph_name: str) -> dict:
-    sizes = [{"size": "-1" if size is None else str(size), "name": ""} for size in tensor.shape]
-    shape = {"dim": sizes, "unknown_rank": False}
-    return {"dtype": TYPES[tensor.dtype], "tensor_shape": shape, "name": graph_name}
-
-
-def no_servable(name: str, version: int | None) -> RequestError:
-    """Return the error for a model or version that is not served."""
-    servable = f"Latest({name})" if version is None else f"Specific({name}, {version})"
-    return RequestError(404, f"Servable not found for request: {servable}")
-
-
-def no_status(name: str, version: int | None) -> RequestError:
-    """Return the error for the status of a model or version that is not there."""
-    if version is None:
-        return RequestError(404, f"Could not find any versions of model {name}")
-    return RequestError(404, f"Could not find version {version} of model {name}")

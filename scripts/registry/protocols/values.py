@@ -13,7 +13,7 @@ import numpy
 import orjson
 
 from registry.artifacts.tensors import Tensor
-from registry.protocols.refusals import bad_request
+from registry.protocols.refusals import bad_request, show
 
 Shape = tuple[int | None, ...]
 
@@ -167,11 +167,3 @@ def _measure(value: object) -> str:
         shape.append(len(item))
         item = item[0] if item else None
     return show_shape(tuple(shape)) if shape else show(value)
-
-
-def show(value: object) -> str:
-    """Return a JSON value for an error line, shortened."""
-    if type(value) in (list, dict):
-        return "a list" if type(value) is list else "an object"
-    text = orjson.dumps(value).decode()
-    return text if len(text) <= 60 else f"{text[:59]}…"

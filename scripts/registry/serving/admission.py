@@ -5,7 +5,7 @@ import ipaddress
 from dataclasses import dataclass, replace
 
 from registry.errors import refuse
-from registry.protocols.refusals import RequestError
+from registry.protocols.refusals import RequestError, show
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 OPEN = "/v2/health/"
@@ -71,9 +71,7 @@ def _page_of_another(origin: bytes | None, host: bytes) -> RequestError | None:
 
 
 def _show(value: bytes) -> str:
-    from registry.protocols import values  # which takes NumPy, for no more than what few are told
-
-    return values.show(_text(value))
+    return show(_text(value))
 
 
 def _text(value: bytes) -> str:

@@ -15,19 +15,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from registry.protocols import binary, openinference, tfserving, values
-from registry.protocols.refusals import RequestError, bad_request
+from registry.protocols import metadata
+from registry.protocols.refusals import RequestError, bad_request, show
+from registry.running.supervision import Models, Served
 from registry.serving import responses
 from registry.serving.admission import Admission
 from registry.serving.body import Room, read_body
 from registry.serving.following import Directory, Model
-from registry.serving.loaded import Version
 from registry.serving.metrics import CONTENT_TYPE, Metrics
-from registry.serving.predictions import Predictions
 
 Handler = Callable[[Request], Awaitable[Response]]
-Work = Callable[[Version, bytes, dict[bytes, bytes]], Awaitable[Response]]
-Missing = Callable[[str, int | None], RequestError]
+Missing = Callable[[str, int | None, str], RequestError]
+
+HEADER = metadata.BINARY_HEADER.lower().encode()
 
 
 class _Part(StringConvertor):
@@ -64,26 +64,27 @@ class _Guard:
 
 def create(path: Path, admission: Admission) -> Starlette:
     """Return the application that serves what lies in a directory, and follows it while it runs."""
-    server, guard = _Server(Directory(path)), Middleware(_Guard, admission=admission)
+    server, guard = _Server(path), Middleware(_Guard, admission=admission)
     return Starlette(
         routes=server.routes(), middleware=[guard], lifespan=server.lifespan, exception_handlers=responses.HANDLERS
     )
 
 
 class _Server:
-    def __init__(self, directory: Directory) -> None:
-        self._directory = directory
-        self._metrics = Metrics(directory)
-        self._predictions = Predictions()
-        self._room = Room()
+    def __init__(self, path: Path) -> None:
+        self._models = Models()
+        self._directory = Directory(path, self._models.load)
+        self._metrics = Metrics(self._directory)
+        self._room = Room(self._models.release)
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        await self._models.start()
         thread = await asyncio.to_thread(self._directory.follow)
         yield
         self._directory.stop()
         await asyncio.to_thread(thread.join)
-        self._predictions.stop()
+        await self._models.stop()
 
     def routes(self) -> list[Route]:
         v1, v2 = "/v1/models/{model:part}", "/v2/models/{model:part}"
@@ -105,49 +106,50 @@ class _Server:
         ]
 
     async def predict(self, request: Request) -> Response:
-        return await self._answer("v1", request, self._predictions.predict, _number_v1, tfserving.no_servable)
+        return await self._answer("v1", request, _number_v1, metadata.no_servable)
 
     async def infer(self, request: Request) -> Response:
-        return await self._answer("v2", request, self._predictions.infer, _number_v2, self._missing)
+        return await self._answer("v2", request, _number_v2, self._missing)
 
-    async def _answer(self, protocol: str, request: Request, work: Work, number: Callable, missing: Missing):
+    async def _answer(self, protocol: str, request: Request, number: Callable, missing: Missing) -> Response:
         started, model, version, status = time.perf_counter(), "", "", 500
         try:
             found = self._find(request, number(request), missing)
             model, version = found.model, str(found.number)
             headers = dict(request.scope["headers"])
             with self._room.share() as share:
-                response = await work(found, await read_body(headers, request.receive, share), headers)
+                body = await read_body(headers, request.receive, share)
+                answer = await self._models.ask(found, protocol, body, headers.get(HEADER))
             status = 200
         except RequestError as error:
             status = error.status
             raise
         finally:
             self._metrics.count(protocol, model, version, status, time.perf_counter() - started)
-        return response
+        return responses.binary(*answer)
 
-    def _find(self, request: Request, number: int | None, missing: Missing) -> Version:
-        model = self._directory.models.get(request.path_params["model"], Model())
+    def _find(self, request: Request, number: int | None, missing: Missing) -> Served:
+        name = request.path_params["model"]
+        model = self._directory.models.get(name, Model())
         found = model.latest if number is None else model.versions.get(number)
-        if found is None:
-            raise missing(request.path_params["model"], number)
+        if found is None or found.fault:
+            states = model.states()
+            raise missing(name, number, states.get(max(states, default=None) if number is None else number, ""))
         return found
 
     async def status(self, request: Request) -> Response:
         name, number = request.path_params["model"], _number_v1(request)
         model = self._directory.models.get(name, Model())
-        states = {**model.faults, **dict.fromkeys(model.versions, "")}
+        states = model.states()
         if number is not None:
             states = {key: fault for key, fault in states.items() if key == number}
         if not states:
-            raise tfserving.no_status(name, number)
-        return responses.json(tfserving.status(states))
+            raise metadata.no_status(name, number)
+        return responses.json(metadata.status_v1(states))
 
     async def metadata_v1(self, request: Request) -> Response:
-        found = self._find(request, _number_v1(request), tfserving.no_servable)
-        return responses.json(
-            tfserving.metadata(found.model, found.number, found.runtime.inputs, found.runtime.outputs)
-        )
+        found = self._find(request, _number_v1(request), metadata.no_servable)
+        return responses.json(metadata.signature_v1(found.model, found.number, found.inputs, found.outputs))
 
     async def no_method(self, request: Request) -> Response:
         raise bad_request(f"this server answers :predict, not :{request.path_params['method']}")
@@ -158,31 +160,30 @@ class _Server:
     async def metadata_v2(self, request: Request) -> Response:
         found = self._find(request, _number_v2(request), self._missing)
         numbers = list(self._directory.models[found.model].versions)
-        signature = found.runtime.inputs, found.runtime.outputs
-        return responses.json(openinference.metadata(found.model, numbers, found.runtime.kind, *signature))
+        return responses.json(metadata.model_v2(found.model, numbers, found.kind, found.inputs, found.outputs))
 
     async def model_ready(self, request: Request) -> Response:
         found = self._find(request, _number_v2(request), self._missing)
         return responses.json(orjson.dumps({"name": found.model, "ready": True}))
 
-    def _missing(self, name: str, number: int | None) -> RequestError:
-        model = self._directory.models.get(name)
+    def _missing(self, name: str, number: int | None, fault: str) -> RequestError:
+        model, because = self._directory.models.get(name), fault and f"; {fault}"
         if model is None:
             served = ", ".join(sorted(self._directory.models)) or "nothing"
-            return RequestError(404, f"model {values.show(name)} is not served here; served: {served}")
+            return RequestError(404, f"model {show(name)} is not served here; served: {served}")
         if number is None:
-            return RequestError(404, f"model {values.show(name)} has no version that can be loaded")
+            return RequestError(404, f"model {show(name)} has no version that can be loaded{because}")
         versions = ", ".join(map(str, sorted(model.versions))) or "none"
-        return RequestError(404, f"model {values.show(name)} has no version {number}; it has: {versions}")
+        return RequestError(404, f"model {show(name)} has no version {number}; it has: {versions}{because}")
 
     async def about(self, request: Request) -> Response:
-        return responses.json(orjson.dumps({"name": "serve", "version": "1", "extensions": [binary.EXTENSION]}))
+        return responses.json(orjson.dumps({"name": "serve", "version": "1", "extensions": [metadata.BINARY]}))
 
     async def live(self, request: Request) -> Response:
         return responses.json(b'{"live":true}')
 
     async def ready(self, request: Request) -> Response:
-        ready = self._directory.ready
+        ready = self._directory.ready and self._models.is_running
         return responses.json(orjson.dumps({"ready": ready}), 200 if ready else 503)
 
     async def metrics(self, request: Request) -> Response:
@@ -208,5 +209,5 @@ def _number_v2(request: Request) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= 19):
-        raise RequestError(404, f"version {values.show(text)} is no version; they are integers such as 1000000")
+        raise RequestError(404, f"version {show(text)} is no version; they are integers such as 1000000")
     return int(text)

@@ -4,14 +4,12 @@ import asyncio
 import itertools
 import zlib
 from bisect import insort
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from starlette.types import Receive
 
-from registry import memory
-from registry.protocols import values
-from registry.protocols.refusals import RequestError, bad_request
+from registry.protocols.refusals import RequestError, bad_request, show
 
 LIMIT = 32 * 1024 * 1024  # bytes, as sent and unpacked
 ENCODINGS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
@@ -22,7 +20,7 @@ QUEUE = 64  # bodies that wait for room
 PATIENCE = 5.0  # seconds that they do
 STALLED = 1.0  # seconds for SMALL more, or a body gives way to one that waits
 LOOK = 0.1  # seconds
-MUCH = ROOM // 4  # bytes: memory that held so many goes back, once none was asked for in QUIET
+MUCH = LIMIT // 2  # bytes: memory that held so many goes back, once none was asked for in QUIET
 QUIET = 1.0  # seconds
 
 
@@ -32,8 +30,9 @@ class Room:
     Bodies that stopped arriving give way to those that wait: what no client finishes takes room from nobody.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, release: Callable[[], None]) -> None:
         self._free = self._least = ROOM
+        self._release_memory = release
         self._waiting: list[tuple[int, int, float, asyncio.Future[None]]] = []
         self._order = itertools.count()
         self._arriving: set[Share] = set()
@@ -74,7 +73,7 @@ class Room:
 
     def _release(self) -> None:
         if self._free == ROOM:
-            memory.release()
+            self._release_memory()
         else:
             self._least = 0
 
@@ -162,7 +161,7 @@ def _encoding(given: str) -> str | None:
         return None
     names = [name for name in (part.strip().lower() for part in given.split(",")) if name not in ("", "identity")]
     if len(names) > 1 or not ENCODINGS.keys() >= set(names):
-        raise RequestError(415, f"content-encoding {values.show(given)} is not taken here; send gzip, deflate or none")
+        raise RequestError(415, f"content-encoding {show(given)} is not taken here; send gzip, deflate or none")
     return names[0] if names else None
 
 

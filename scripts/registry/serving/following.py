@@ -1,30 +1,26 @@
 """Following a directory in TensorFlow Serving's layout: what lies there is loaded, what is gone is let go."""
 
-import gc
 import logging
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry import memory
-from registry.artifacts import runtime
-from registry.errors import RegistryError, refuse
-from registry.protocols import tfserving
+from registry.errors import within
+from registry.running.supervision import Served
 from registry.serving import layout
 from registry.serving.layout import Identity
-from registry.serving.loaded import Version
 
 LOOK_EVERY = 0.1  # seconds
 LOOKING = 0.05  # of the time: a thousand models take a while to look through
 LOOK_AT_LEAST_EVERY = 0.5  # seconds, whatever looking takes
 KEEP_FOR = 0.5  # seconds a version stays after it went, since replacing one is two renames
-PLACES = 4  # versions that begin to load at the same time
-PATIENCE = 0.2  # seconds until one that takes long gives its place to the next: it must not hold up the others
-GARBAGE = 10_000  # objects: a request makes hundreds, none of them in cycles
 
 Key = tuple[str, int]
+Load = Callable[[str, int, Path, Identity], Future[Served]]
 
 log = logging.getLogger("serve")
 
@@ -33,23 +29,26 @@ log = logging.getLogger("serve")
 class Model:
     """The versions of a model in memory, why others can't be loaded, and the one that answers by default."""
 
-    versions: dict[int, Version] = field(default_factory=dict)
+    versions: dict[int, Served] = field(default_factory=dict)
     faults: dict[int, str] = field(default_factory=dict)
-    latest: Version | None = None
+    latest: Served | None = None
+
+    def states(self) -> dict[int, str]:
+        """Return each version that is known, with why it doesn't answer, "" where it does."""
+        return {**self.faults, **{number: version.fault for number, version in self.versions.items()}}
 
 
 class Directory:
-    """Keeps in memory what a directory holds. One thread follows it, others load; any thread may read `models`.
+    """Keeps in memory what a directory holds. One thread follows it; any thread may read `models`.
 
     `models` and the Model objects in it are replaced, never changed, so a reader always sees a whole state.
     A version stays in memory until its successor is loaded: one that can't be loaded changes nothing.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, load: Load) -> None:
+        self.path, self._load = path, load
         self.models: dict[str, Model] = {}
-        self._places = ThreadPoolExecutor(PLACES, "place")
-        self._loading: dict[Key, tuple[Identity, Future[Version]]] = {}
+        self._loading: dict[Key, tuple[Identity, Future[Served]]] = {}
         self._failed: dict[Key, tuple[Identity, str]] = {}
         self._gone: dict[Key, float] = {}
         self._readable = True
@@ -60,7 +59,7 @@ class Directory:
     def ready(self) -> bool:
         """Whether there is something to serve and every model has a version that answers."""
         models = self.models.values()
-        return bool(models) and all(model.latest for model in models)
+        return bool(models) and all(model.latest and not model.latest.fault for model in models)
 
     def follow(self) -> threading.Thread:
         """Load what is there now, then start a thread that keeps looking until `stop`."""
@@ -73,10 +72,9 @@ class Directory:
         return thread
 
     def stop(self) -> None:
-        """Let the following thread end, and loading once what is being loaded is."""
+        """Let the following thread end."""
         self._stopped = True
         self._wake.set()
-        self._places.shutdown(wait=False, cancel_futures=True)
 
     def _keep_looking(self) -> None:
         pause = LOOK_EVERY
@@ -99,7 +97,7 @@ class Directory:
         for name in sorted(present.keys() | before.keys()):
             self._replace(name, self._update(name, before.get(name, Model()), present.get(name, {})))
         if self.models is not before:
-            _settle(_in_memory(before) - _in_memory(self.models))
+            memory.settle()
 
     def _forget(self, present: dict[str, dict[int, Identity]]) -> None:
         """Drop what was loaded in vain, since it is gone by now."""
@@ -113,7 +111,10 @@ class Directory:
         self._readable = readable
 
     def _update(self, name: str, before: Model, present: dict[int, Identity]) -> Model:
-        versions, faults = dict(before.versions), {}
+        for number, version in before.versions.items():
+            if version.fault:
+                self._failed[name, number] = version.identity, version.fault
+        versions, faults = {n: version for n, version in before.versions.items() if not version.fault}, {}
         for number, identity in sorted(present.items()):
             if number in versions and versions[number].identity == identity:
                 continue
@@ -123,13 +124,12 @@ class Directory:
                 faults[number] = self._failed[name, number][1]
         return self._retire(name, Model(versions, faults), present)
 
-    def _try(self, name: str, number: int, identity: Identity, versions: dict[int, Version]) -> None:
+    def _try(self, name: str, number: int, identity: Identity, versions: dict[int, Served]) -> None:
         """Begin to load a version, or take it over once it is loaded, unless it was replaced meanwhile."""
         if (name, number) not in self._loading:
-            future: Future[Version] = Future()
+            future = self._load(name, number, self.path / name / str(number), identity)
             self._loading[name, number] = identity, future
             future.add_done_callback(lambda _: self._wake.set())
-            self._places.submit(self._begin, future, name, number, identity)
         begun, future = self._loading[name, number]
         if not future.done():
             return
@@ -140,38 +140,17 @@ class Directory:
             self._note_failed(name, number, identity, error, versions)
         else:
             versions[number] = future.result()
+            log.info("%s %d: loaded by %s", name, number, versions[number].kind)
             self._failed.pop((name, number), None)
 
     def _note_failed(
-        self, name: str, number: int, identity: Identity, error: BaseException, versions: dict[int, Version]
+        self, name: str, number: int, identity: Identity, error: BaseException, versions: dict[int, Served]
     ) -> None:
-        """A damaged model may raise anything: the one in memory goes on all the same."""
-        text = str(error) if isinstance(error, RegistryError) else _unexpected(name, number, error)
+        """The version in memory goes on all the same."""
+        text = within(error, self.path)
         if self._failed.get((name, number), (None, ""))[1] != text:  # while it is copied, it is tried again and again
-            log.error("%s; %s", text, f"still serving {max(versions)}" if versions else "nothing else to serve")
+            log.error("%s; %s", error, f"still serving {max(versions)}" if versions else "nothing else to serve")
         self._failed[name, number] = identity, text
-
-    def _begin(self, future: Future[Version], name: str, number: int, identity: Identity) -> None:
-        def load() -> None:
-            try:
-                future.set_result(self._load(name, number, identity))
-            except BaseException as error:  # a damaged model may raise anything
-                future.set_exception(error)
-
-        thread = threading.Thread(target=load, name="load")
-        thread.start()
-        thread.join(PATIENCE)
-
-    def _load(self, name: str, number: int, identity: Identity) -> Version:
-        started = time.perf_counter()
-        loaded = runtime.load(self.path / name / str(number))
-        for tensor in loaded.inputs + loaded.outputs:
-            if tensor.dtype not in tfserving.TYPES:
-                raise refuse(f"{name}/{number}", f"{tensor.name!r} is {tensor.dtype}, which JSON has no values for")
-        log.info("%s %d: loaded by %s in %.2f s", name, number, loaded.kind, time.perf_counter() - started)
-        version = Version(name, number, identity, loaded)
-        version.warm_up()
-        return version
 
     def _retire(self, name: str, model: Model, present: dict[int, Identity]) -> Model:
         """Drop the versions that are gone, and choose the one that answers."""
@@ -193,25 +172,3 @@ class Directory:
             return
         others = {other: state for other, state in self.models.items() if other != name}
         self.models = {**others, name: model} if model.versions or model.faults else others
-
-
-def _unexpected(name: str, number: int, error: BaseException) -> str:
-    return f"{name}/{number}: can't be loaded: {type(error).__name__}: {' '.join(str(error).split())}"
-
-
-def _in_memory(models: dict[str, Model]) -> set[Version]:
-    return {version for model in models.values() for version in model.versions.values()}
-
-
-def _settle(gone: set[Version]) -> None:
-    """Spare the garbage collector what stays in memory, which cuts the slowest answers; give back what loading took.
-
-    Going through everything keeps Python's lock for long, so only TensorFlow's models are looked for, which hold
-    themselves in cycles.
-    """
-    gc.set_threshold(GARBAGE)
-    if any(version.runtime.kind == "tensorflow" for version in gone):
-        gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    memory.release()

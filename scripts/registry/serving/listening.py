@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import logging
 import multiprocessing
 import os
 import resource
@@ -20,10 +19,9 @@ from starlette.applications import Starlette
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from registry import repeats
 from registry.errors import RegistryError, refuse
-from registry.repeats import Counting
 from registry.serving.admission import Admission
-from registry.serving.apart import leave_with_parent
 from registry.serving.crowd import FILES
 
 BACKLOG = 2048
@@ -105,11 +103,16 @@ def _config(path: Path, admission: Admission, workers: int) -> uvicorn.Config:
 def _create(path: Path, admission: Admission) -> Starlette:
     from registry.serving import app  # in the process that serves, after the metrics' folder is set
 
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING, handlers=[Counting(spared="serve")])
-    logging.getLogger("serve").setLevel(logging.INFO)
+    repeats.write_log(spared="serve")
     if multiprocessing.parent_process():
-        threading.Thread(target=leave_with_parent, daemon=True).start()
+        threading.Thread(target=_leave_with_parent, daemon=True).start()
     return app.create(path, admission)
+
+
+def _leave_with_parent() -> None:
+    """End this process as a signal would, once the process that started it is gone: killed, it can't say so."""
+    multiprocessing.parent_process().join()
+    signal.raise_signal(signal.SIGTERM)
 
 
 class Loop(asyncio.SelectorEventLoop):

@@ -73,5 +73,5 @@ class _Loaded:
         )
         for name, model in self._directory.models.items():
             for version in model.versions.values():
-                family.add_metric([name, str(version.number), version.runtime.kind], float(version is model.latest))
+                family.add_metric([name, str(version.number), version.kind], float(version is model.latest))
         yield family

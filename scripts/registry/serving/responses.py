@@ -5,9 +5,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from registry.protocols import values
-from registry.protocols.binary import HEADER
-from registry.protocols.refusals import RequestError
+from registry.protocols.metadata import BINARY_HEADER
+from registry.protocols.refusals import RequestError, show
 
 FIELDS = {
     401: {"www-authenticate": "Bearer"},
@@ -25,7 +24,7 @@ def binary(content: bytes, length: int | None) -> Response:
     """Return an answer of JSON with binary data after it, `length` bytes from the beginning; plain JSON for None."""
     if length is None:
         return json(content)
-    return Response(content, headers={HEADER: str(length)}, media_type="application/octet-stream")
+    return Response(content, headers={BINARY_HEADER: str(length)}, media_type="application/octet-stream")
 
 
 def _error(status: int, text: str) -> Response:
@@ -44,7 +43,7 @@ async def _refused(_: Request, error: RequestError) -> Response:
 
 
 async def _no_route(request: Request, error: HTTPException) -> Response:
-    path = values.show(request.url.path)
+    path = show(request.url.path)
     if error.status_code == 405:
         allowed = " or ".join(sorted(error.headers["Allow"].split(", ")))
         response = _error(405, f"{request.method} is not allowed for {path}; use {allowed}")

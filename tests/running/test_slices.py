@@ -8,7 +8,7 @@ from servers import fixture
 
 from registry.artifacts import litert
 from registry.artifacts.tensors import Tensor
-from registry.serving.loaded import SLICE, Version
+from registry.running.loaded import SLICE, Version
 
 ROWS = {"x": numpy.random.default_rng(3).normal(size=(1000, 2, 3)).astype("float32")}
 
@@ -29,7 +29,7 @@ class Followed:
 
 
 def asked(model: Followed) -> numpy.ndarray:
-    version = Version("digits", 1_000_000, (), model)
+    version = Version("digits", 1_000_000, model)
     version.warm_up()
     model.sizes.clear()
     return version.run(ROWS)["y"]

@@ -11,7 +11,6 @@ import numpy
 from registry.artifacts import runtime
 from registry.artifacts.tensors import Tensor
 from registry.protocols import values
-from registry.serving.layout import Identity
 
 QUICK = 0.002  # seconds: less than this the event loop can spare
 PROOF = 10  # quick predictions for each QUICK that a slow one took, until its shape counts as quick again
@@ -29,7 +28,6 @@ class Version:
 
     model: str
     number: int
-    identity: Identity
     runtime: runtime.Runtime
     _owed: dict[tuple, int] = field(default_factory=dict)
     _slice: int | None = None  # as many rows at once; None for all

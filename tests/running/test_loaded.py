@@ -6,9 +6,8 @@ from servers import fixture, place
 
 from registry.artifacts.tensors import Tensor
 from registry.protocols.refusals import RequestError
-from registry.serving import predictions
-from registry.serving.following import Directory
-from registry.serving.loaded import Version
+from registry.running import computing, predictions
+from registry.running.loaded import Version
 
 
 def row(number: int) -> dict[str, numpy.ndarray]:
@@ -16,11 +15,7 @@ def row(number: int) -> dict[str, numpy.ndarray]:
 
 
 def test_a_version_is_run_before_anybody_asks_and_is_known_to_be_quick_for_that_shape_only(tmp_path):
-    place(tmp_path, "double", 1, fixture("double"))
-    directory = Directory(tmp_path)
-    directory.follow().join(0)
-    directory.stop()
-    version = directory.models["double"].latest
+    version = computing.load("double", 1, place(tmp_path, "double", 1, fixture("double")))
     assert [version.is_quick(row(number)) for number in (1, 2)] == [True, False]
     version.run(row(2))
     assert version.is_quick(row(2))
@@ -31,7 +26,7 @@ def test_a_version_need_not_take_zeros(tmp_path):
         raise ZeroDivisionError
 
     model.inputs = (Tensor("x", "float32", (None, 2)), Tensor("text", "bytes", (None,)))
-    version = Version("digits", 1_000_000, (), model)
+    version = Version("digits", 1_000_000, model)
     version.warm_up()
     assert not version.is_quick({"x": numpy.zeros((1, 2), "float32"), "text": numpy.array([b""], object)})
 
@@ -43,6 +38,6 @@ def test_whatever_a_model_raises_becomes_one_line_and_500(caplog):
     model.kind = "tensorflow"
     text = "model digits version 1000000 failed: ZeroDivisionError"
     with pytest.raises(RequestError) as caught:
-        predictions.run(Version("digits", 1_000_000, (), model), {})
+        predictions.run(Version("digits", 1_000_000, model), {})
     assert (caught.value.status, caught.value.text) == (500, text)
     assert caplog.messages == [f"{text}: two lines"]
