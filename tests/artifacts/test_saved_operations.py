@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from graphbytes import calling, field, function, function_value, node, objects, saved_model, varint
+from graphbytes import SAVER, calling, field, function, function_value, node, objects, saved_model, varint
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -130,6 +130,32 @@ def test_variables_are_restored_from_no_other_file(tmp_path: Path, own: bytes, o
     assert told(tmp_path, saved_model().replace(own, other)) == f"operation r: uses RestoreV2, {READS}; {AGAIN}"
 
 
+FROM = SAVER[0]
+RESTORES = node("r", "RestoreV2", "argument")
+ELSEWHERE = {
+    "in a function within": dict(
+        restoring=function("restoring", calling("c", "inner", given=["x"])), functions=[function("inner", RESTORES)]
+    ),
+    "in itself again": dict(restoring=function("restoring", RESTORES, calling("c", "restoring", given=["x"]))),
+    "in a branch, which does not get what is asked": dict(
+        restored=calling("restore", "restoring", operation="If", given=[FROM, "other"])
+    ),
+    "in a loop, which gives itself what comes next": dict(
+        restored=calling("restore", "restoring", operation="While", given=[FROM])
+    ),
+    "in a function that is handed on": dict(
+        restored=node("restore", "PartitionedCall", FROM, calls=function_value("f", handed_on=["restoring"])),
+        functions=[function("f")],
+    ),
+    "from another output": dict(restored=calling("restore", "restoring", given=[f"{FROM}:1"])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ELSEWHERE)
+def test_variables_are_restored_by_the_call_alone_that_tensorflow_makes(tmp_path: Path, way: str) -> None:
+    assert told(tmp_path, saved_model(**ELSEWHERE[way])) == f"operation r: uses RestoreV2, {READS}; {AGAIN}"
+
+
 @pytest.mark.parametrize("instead", ["saved_model.cpb", "saved_model.pbtxt"])
 def test_a_file_that_may_be_run_in_its_place_is_refused(tmp_path: Path, instead: str) -> None:
     (tmp_path / instead).write_bytes(b"")
@@ -224,6 +250,15 @@ DAMAGED = {
     "two functions of a name": saved_model(functions=[function("f"), function("f", EVIL)]),
     "a function by the name of the graph itself": saved_model(functions=[function(savedgraph.OWN, EVIL)]),
     "two operations of a name": saved_model(node("w", "Const"), node("w", "Const")),
+    "a tag of more bits than there are": saved_model(node("w", "Const") + varint(1 << 32 | 2 << 3 | 2) + b"\1x"),
+    "two names, between them what a careless reader steps over": saved_model(
+        field(1, "w") + field(2, "Const") + field(18, varint(3 << 3 | 2) + b"\x0b") + field(2, "WriteFile")
+    ),
+    "two names for an argument": saved_model(restoring=field(1, field(1, "f") + field(2, field(1, "a", "b")))),
+    "two savers": saved_model() + field(2, field(3, field(3, "a"), field(3, "b"))),
+    "a function that runs in place of another": saved_model(
+        functions=[function("f") + field(5, field(1, "api_implements") + field(2, field(2, "x")))]
+    ),
 }
 
 

@@ -51,15 +51,23 @@ def objects(**named: str) -> bytes:
     return field(1, first, field(1, *signed), *functions)
 
 
+RESTORED = calling(SAVER[2], "restoring", given=[SAVER[0]])
+RESTORING = function("restoring", node("r", "RestoreV2", "argument"), node("a", "AssignVariableOp"))
+
+
 def saved_model(
-    *nodes: bytes, functions: Iterable[bytes] = (), gives: str = "answer:0", held: bytes = b"", started: str = ""
+    *nodes: bytes,
+    functions: Iterable[bytes] = (),
+    gives: str = "answer:0",
+    held: bytes = b"",
+    started: str = "",
+    restored: bytes = RESTORED,
+    restoring: bytes = RESTORING,
 ) -> bytes:
     """Return a SavedModel as TensorFlow writes it, its saver included, whose signature gives a tensor."""
     filename, save, restore = SAVER
-    own = [node(filename, "Placeholder"), calling(save, "saving", given=[filename]),
-           calling(restore, "restoring", given=[filename]), *nodes]  # fmt: skip
+    own = [node(filename, "Placeholder"), calling(save, "saving", given=[filename]), restored, *nodes]
     saving = function("saving", node("s", "ShardedFilename"), node("w", "SaveV2"), node("m", "MergeV2Checkpoints"))
-    restoring = function("restoring", node("r", "RestoreV2", "argument"), node("a", "AssignVariableOp"))
     graph = field(1, *own) + field(2, field(1, saving, restoring, *functions))
     signature = field(1, "serving_default") + field(2, field(2, field(1, "y") + field(2, field(1, gives))))
     init = field(1, "__saved_model_init_op") + field(2, field(2, field(1, "y") + field(2, field(1, started))))

@@ -11,12 +11,15 @@ from itertools import islice
 from typing import BinaryIO
 
 from registry.artifacts.operations import CALLS, SAVED_MODEL, USES, Graph, Node, known
-from registry.artifacts.wire import Damaged, Wire, fields
+from registry.artifacts.wire import PLAIN, Damaged, Wire, fields
 
 OWN = "(own)"  # the graph itself, beside its functions
 LARGE, DEEPEST = 16 * 1024, 16
 NAME, OPERATION, INPUT, ATTRIBUTE = 1, 2, 3, 5  # fields of a node
 NAMED, OPERATES, ATTRIBUTED = (number << 3 | 2 for number in (NAME, OPERATION, ATTRIBUTE))  # as bytes
+BETWEEN = PLAIN - {NAMED, OPERATES, ATTRIBUTED}
+PARTITIONED = "PartitionedCall", "StatefulPartitionedCall"  # hand their inputs on as they are
+EXCHANGED = "api_implements"  # TensorFlow runs another function with the same value in place of this one
 
 Stretch = tuple[int, int]
 
@@ -82,7 +85,9 @@ class _MetaGraph:
                 nodes.append(self.nodes.read(start, end))
             elif number == 1:
                 names.append(self._text((start, end), 1))
-                arguments += [self.wire.text(*part) for part in islice(_parts(self.wire, (start, end), 2, 1), 1)]
+                arguments += [self._text(part, 1) for part in islice(_parts(self.wire, (start, end), 2), 1)]
+            elif number == 5 and EXCHANGED in self._texts((start, end), 1):
+                raise Damaged("it has a function that may be run in place of another")
         if len(names) != 1 or names[0] in self.functions.keys() | {OWN}:
             raise Damaged("it has a function without a name of its own")
         self.functions[names[0]] = [node for node in nodes if node]
@@ -90,7 +95,9 @@ class _MetaGraph:
             self.restoring.add(names[0])
 
     def _saver(self, where: Stretch) -> None:
-        self.saver = [self._text(where, number).partition(":")[0] for number in (1, 2, 3)]
+        if any(self.saver):
+            raise Damaged("it says twice how it is saved")
+        self.saver = [self._text(where, number) for number in (1, 2, 3)]
 
     def _collection(self, where: Stretch) -> None:
         self.named |= {*map(_plain, self._texts(where, 2, 1, 1))}
@@ -117,16 +124,23 @@ class _MetaGraph:
 
     def graph(self) -> Graph:
         """Return what is to be held against the list."""
-        filename, save, restore = self.saver
+        filename, save, restore = self.saver[0], *map(_plain, self.saver[1:])
         apart = {save, restore} - self.named - {""}
         apart -= {name for name in apart if any(name in self._inputs(other) for other in self._may_take(name))}
         usual = self.exposed | self._called(self.own.keys() - apart)
         saves = self._reached(self._called({save} & apart)) - self._reached(usual | self._called({restore}))
-        restores = self._called({restore} & apart) - self._reached(usual | self._called({save}))
-        if self._inputs(restore)[:1] != [filename]:
-            restores = set()
+        restores = self._restoring(restore, filename) - usual - self._called({save})
         own = {OWN: [node for node in self.own.values() if node]}
         return Graph(SAVED_MODEL, self.functions | own, saves, restores & self.restoring)
+
+    def _restoring(self, name: str, filename: str) -> set[str]:
+        """Return the function that a node hands the file's name, if it does just that and no function calls it."""
+        node = self.own.get(name)
+        if not node or node.operation not in PARTITIONED or len(node.functions) > 1:
+            return set()
+        inner = {called for nodes in self.functions.values() for one in nodes for called in one.functions}
+        same = node.first.removesuffix(":0") == filename.removesuffix(":0")
+        return set(node.functions) - inner if same else set()
 
     def _reached(self, begin: Iterable[str]) -> set[str]:
         """Return some functions and all that they call, and those call."""
@@ -195,7 +209,7 @@ class _Nodes:
         if operation not in self.harmless:
             return False
         while at + 1 < size and content[at] != ATTRIBUTED:
-            if content[at] < 24 or content[at] & 7 != 2 or content[at + 1] > 127:
+            if content[at] not in BETWEEN or content[at + 1] > 127:
                 return False
             at += 2 + content[at + 1]
         tail = content[at:]

@@ -15,6 +15,7 @@ NUMBER, MESSAGE = 0, 2
 FIXED = {1: 8, 5: 4}
 OUTSIDE = "it has a field that ends behind what holds it"
 PLAIN = frozenset(number << 3 | MESSAGE for number in range(1, 16))  # tags of one byte
+TAGS = range(8, 1 << 32)  # of larger ones some readers take the lower 32 bits
 
 
 class Damaged(ValueError):
@@ -96,9 +97,9 @@ def _field(window: bytes, at: int) -> tuple[int, int, int, int]:
         value, at = window[at], at + 1
         if value > 127:
             value, at = _varint(window, at - 1)
-        if tag > 7:
+        if tag in TAGS:
             return (tag >> 3, kind, at, at + value) if kind == MESSAGE else (tag >> 3, kind, value, at)
-    elif kind in FIXED and tag > 7:
+    elif kind in FIXED and tag in TAGS:
         return tag >> 3, kind, at, at + FIXED[kind]
     raise Damaged("it has a field of a kind that nothing has")
 
