@@ -92,12 +92,49 @@ def test_what_converts_from_tensorflow_is_no_fault(file: Path) -> None:
     assert any(graph.functions["0"])
 
 
+def codes(content: bytes) -> set[int]:
+    """Return the codes of operators that LiteRT's own reader sees."""
+    model = schema.Model.GetRootAs(content)
+    found = [model.OperatorCodes(at) for at in range(model.OperatorCodesLength())]
+    return {max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) for code in found}
+
+
+def told(content: bytes) -> set[int]:
+    """Return the codes of operators that are refused."""
+    faults = [fault for graph in litegraph.read(io.BytesIO(content)) for fault in operations.faults(graph)]
+    named = {name: code for code, name in operations.lite_codes().items()}
+    names = {fault.operation.partition(":")[0] for fault in faults} - {"EXTERNAL_BUFFERS"}
+    return {named[name] if name in named else int(name) for name in names}
+
+
+def off_the_list(found: set[int]) -> set[int]:
+    return {code for code in found if operations.lite_codes().get(code) not in operations.known()["LiteRT"]}
+
+
+@given(st.lists(st.tuples(st.integers(-1, 300), st.integers(-1, 127), st.booleans()), min_size=1, max_size=20))
+def test_of_any_list_of_operators_just_those_off_the_list_are_refused(wanted: list[tuple[int, int, bool]]) -> None:
+    """Used or not, in the field of old files or of new ones, in one subgraph or the next."""
+
+    def change(model: schema.ModelT) -> None:
+        model.operatorCodes = [schema.OperatorCodeT(old, b"ADD", 1, new) for new, old, _ in wanted]
+        operators = [schema.OperatorT(opcodeIndex=at) for at, (_, _, used) in enumerate(wanted) if used]
+        model.subgraphs[0].operators = operators[::2]
+        model.subgraphs.append(schema.SubGraphT(operators=operators[1::2]))
+
+    assert told(changed(change)) == off_the_list({max(new, old) for new, old, _ in wanted})
+
+
 @given(at=st.integers(0, len(SHOP)), put=st.binary(max_size=8), cut=st.booleans())
-def test_damaged_bytes_are_read_or_refused_never_a_traceback(at: int, put: bytes, cut: bool) -> None:
+def test_damaged_bytes_are_read_as_litert_reads_them_or_refused_never_a_traceback(
+    at: int, put: bytes, cut: bool
+) -> None:
+    content = SHOP[:at] + put + (b"" if cut else SHOP[at + len(put) :])
     try:
-        litegraph.read(io.BytesIO(SHOP[:at] + put + (b"" if cut else SHOP[at + len(put) :])))
+        refused = told(content)
     except litegraph.Damaged as error:
         assert re.fullmatch(r"it [ -~]+", str(error))
+    else:
+        assert refused == off_the_list(codes(content))
 
 
 @given(st.binary(max_size=200))
