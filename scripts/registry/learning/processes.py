@@ -32,6 +32,7 @@ PASSED_ON = {
     "NVIDIA_DRIVER_CAPABILITIES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "ROCM_PATH",
     "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
 }  # fmt: skip
+PASSWORD = re.compile(r"^([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)  # in the address of a proxy
 SETTINGS = {
     "PYTHONPATH": str(SCRIPTS),
     "PYTHONUNBUFFERED": "1",
@@ -97,7 +98,7 @@ class Workers:
             if self._stopped:
                 raise refuse(self.place, f"is not built any further, so {name} does not start")
             process = subprocess.Popen(
-                command, env=_environment(self.scratch / kind), text=True, process_group=0, cwd=self._empty(name),
+                command, env=environment(self.scratch / kind), text=True, process_group=0, cwd=self._empty(name),
                 stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
             self.running.append(process)
@@ -160,15 +161,16 @@ def _blamed(place: str, kind: str) -> str:
     return f"{place}/{RUNS[kind]}" if kind in RUNS else place
 
 
-def _environment(scratch: Path) -> dict[str, str]:
-    """Return the variables that a worker starts with.
+def environment(scratch: Path) -> dict[str, str]:
+    """Return the variables that a worker starts with, none of which holds a secret.
 
     Its home is in a scratch of its kind: a person's holds keys and settings, training's could hold some for the judge.
     """
     own = {"TMPDIR": scratch, "HOME": scratch / "home", "KERAS_HOME": scratch / "keras"}  # short: sockets lie in TMPDIR
     for folder in own.values():
         folder.mkdir(parents=True, exist_ok=True)
-    passed = {name: value for name, value in os.environ.items() if name.upper() in PASSED_ON}
+    passed = {name: PASSWORD.sub(r"\1", value) if name.upper().endswith("_PROXY") else value
+              for name, value in os.environ.items() if name.upper() in PASSED_ON}  # fmt: skip
     return passed | SETTINGS | {name: str(folder) for name, folder in own.items()}
 
 
