@@ -49,7 +49,7 @@ def main() -> None:
 
 def assess(root: Path, model: Model, store: Store) -> Candidate:
     with tempfile.TemporaryDirectory() as scratch:
-        candidate = building.assess(root, model, incumbents.find(root, model.name, store, Path(scratch)))
+        candidate = building.assess(root, model, incumbents.find(root, model, store, Path(scratch)))
     speak(candidate)
     console.summarize((candidate.folder / REPORT_PAGE).read_text("utf-8"))
     return candidate

@@ -25,6 +25,7 @@ from registry.artifacts import litert  # noqa: F401  it loads what deploy proves
 from registry.judging import incumbents
 from registry.pulls import comments
 from registry.releases import choice
+from registry.specs import models
 
 
 def forget(hub: Hub, *prefixes: str) -> None:
@@ -145,12 +146,14 @@ def building(root: Path, hub: Hub) -> Trial:
     """All that `build` asks of GitHub: the incumbent, which is right, or not there and told so."""
     teams.release(root, hub)
     made = (root / "candidates/digits/digits-1.0.0.tar").read_bytes()
-    scratch = root / "scratch"
+    spec, scratch = root / "models/digits/model.yaml", root / "scratch"
+    spec.write_text(spec.read_text("utf-8").replace("version: 1.0.0", "version: 1.1.0"), "utf-8")
+    (model,) = models.load(root, ["digits"])
 
     def main() -> None:
         parser = console.parser("build", "build")
         choice.add_options(parser)
-        incumbents.find(root, "digits", choice.choose(root, parser.parse_args()), scratch)
+        incumbents.find(root, model, choice.choose(root, parser.parse_args()), scratch)
 
     def reset() -> None:
         shutil.rmtree(scratch, ignore_errors=True)

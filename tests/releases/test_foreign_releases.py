@@ -17,6 +17,7 @@ from talking import fails, succeeds
 from registry.judging import incumbents
 from registry.releases import ledger, mainline
 from registry.releases.folder import FolderStore
+from registry.specs import models
 
 PIN = "environments/staging/digits.yaml"
 TAG = "digits@v6.6.6"
@@ -131,7 +132,9 @@ def test_a_pin_of_it_is_refused_where_it_runs_already_too(pinned: Path) -> None:
 def test_nothing_is_compared_with_it(pinned: Path, tmp_path: Path) -> None:
     forge(pinned)
     pin(pinned)
-    incumbent = incumbents.find(pinned, "digits", FolderStore(pinned, pinned / "releases"), tmp_path)
+    write(pinned, "1.1.0")
+    (model,) = models.load(pinned, ["digits"])
+    incumbent = incumbents.find(pinned, model, FolderStore(pinned, pinned / "releases"), tmp_path)
     assert incumbent["version"] == "1.0.0"
 
 

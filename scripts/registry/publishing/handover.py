@@ -192,7 +192,7 @@ def _check_report(model: Model, report: dict, place: str) -> None:
 
 def _check_incumbent(root: Path, model: Model, report: dict, place: str) -> None:
     """Whoever is judged may not choose what to be compared with, nor be compared with nothing."""
-    expected = incumbents.expected(root, model.name, model.version)
+    expected = incumbents.expected(root, model)
     wanted = expected and expected.version
     found = report["incumbent"] and report["incumbent"]["version"]
     if found != wanted:
