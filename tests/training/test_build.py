@@ -9,6 +9,7 @@ import sys
 import tarfile
 from pathlib import Path
 
+import heaps
 import pytest
 import registries
 from registries import commit, git, verb
@@ -16,31 +17,7 @@ from servers import ROOT
 
 from registry.specs import models
 
-SPEC = """\
-version: 0.1.0
-description: Tells three heaps of points apart.
-owners: [us]
-task: classification
-data:
-  path: data.csv
-  sha256: {sha256}
-training:
-  seed: 7
-  epochs: 20
-evaluation:
-  folds: 0
-  slices: [label]
-thresholds:
-  accuracy: {{min: 0.8}}
-"""
-DATA = """\
-import numpy as np
-
-
-def load(path):
-    rows = np.loadtxt(path, delimiter=",", dtype=np.float32)
-    return rows[:, :-1], rows[:, -1].astype(int)
-"""
+SPEC = heaps.SPEC.replace("seed: 7\n", "seed: 7\n  epochs: 20\n")
 CODE = """\
 import json
 import os
@@ -68,16 +45,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def make(root: Path) -> Path:
-    """A repository with the model `tiny`, which has three hundred rows of its own."""
-    folder = root / "models/tiny"
-    folder.mkdir(parents=True)
-    points = ([3 * (row % 3) + (row * place) % 7 / 3 for place in (3, 5, 11, 13)] for row in range(300))
-    content = "".join(f"{','.join(f'{value:.3f}' for value in point)},{row % 3}\n" for row, point in enumerate(points))
-    (folder / "data.csv").write_text(content)
-    (folder / "model.yaml").write_text(SPEC.format(sha256=hashlib.sha256(content.encode()).hexdigest()))
-    (folder / "data.py").write_text(DATA)
-    (folder / "model.py").write_text(CODE)
-    (root / ".gitignore").write_text("/candidates/\n__pycache__/\n")
+    """A repository with the model `tiny`, in Git."""
+    heaps.write(root, CODE, spec=SPEC)
     git(root, "init", "--quiet", ".")
     commit(root)
     return root
@@ -244,7 +213,7 @@ def test_where_the_fault_lies_is_told_with_the_log_that_holds_what_was_printed(r
 
 
 def test_what_changes_while_it_is_built_is_refused(root: Path) -> None:
-    helper = DATA.replace("    rows", "    path.with_name('helper.py').touch()\n    rows", 1)
+    helper = heaps.DATA.replace("    rows", "    path.with_name('helper.py').touch()\n    rows", 1)
     (root / "models/tiny/data.py").write_text(helper)
     said = verb(root, "build", "tiny", code=1)
     assert said.splitlines()[-2:] == ["models/tiny: was changed while it was being built; build it again", "1 problem"]
