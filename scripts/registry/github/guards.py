@@ -22,7 +22,7 @@ DECIDING = {
 }
 
 
-def is_limited(github: GitHub, branch: str) -> bool:
+def is_kept_to(github: GitHub, branch: str) -> bool:
     """Say whether the environment is there, and is one of this branch alone."""
     there = github.find(_place())
     if there is None or there.get("deployment_branch_policy") != CHOSEN:
@@ -78,7 +78,8 @@ def advice(github: GitHub) -> Iterator[Problem]:
                 "needs no approval of a code owner; ask for one once there are two of you: Settings → Rules → Rulesets"
             )
             yield Problem(branch, 0, "", text)
-        unowned = [name for name, path in DECIDING.items() if not _is_owned(_owners(github, branch), path)]
+        owners = _owners(github, branch)
+        unowned = [name for name, path in DECIDING.items() if not _is_owned(owners, path)]
     except GitHubError as error:
         if not answers.is_hidden(error):
             raise

@@ -182,7 +182,7 @@ def _branches(github: GitHub, repository: dict) -> Setting:
 
 
 def _token(github: GitHub, branch: str) -> Setting:
-    limited, hidden = _seen(lambda: guards.is_limited(github, branch))
+    limited, hidden = _seen(lambda: guards.is_kept_to(github, branch))
     name = guards.ENVIRONMENT
     return Setting(
         f"Environment `{name}` for {branch} only",
