@@ -19,8 +19,9 @@ from registry.github import retries
 
 # Each call gets one kind of each group. Within a group the client sees no difference, whatever the call (test_github,
 # test_limits): it only knows that the server has trouble or is silent, and here it had not acted, or it had. Limits are
-# told in one place too.
+# told in one place too. Of a read that is refused only what may not be seen and what is not there mean more than that.
 REFUSED = [("401",), ("403",), ("404",), ("409",), ("422",)]
+UNREAD = [("401", "409", "422"), ("403",), ("404",)]
 BEFORE, AFTER = ("500", "reset-before"), ("reset-after", "502-after", "truncated")
 SURVIVED = ["429", "slow"]  # each call gets over these, so that all get them in one run
 
@@ -82,19 +83,17 @@ class Trial:
         calls = self._calls()
         for kind in SURVIVED:
             self._strike(kind, when=self._is_first_try(calls), times=len(calls))
-        again = [
-            call.method == "GET" and call.path in {one.path for one in calls[:at]} for at, call in enumerate(calls)
-        ]
-        cases = [(place, kind) for place, call in enumerate(calls, 1) for kind in _kinds(place, call, again[place - 1])]
+        again = _read_again(calls)
+        cases = [(place, kind) for place, call in enumerate(calls, 1) for kind in _kinds(place, call, place in again)]
         stopped = sum(self._strike(kind, place) for place, kind in cases)
         return f"{self.name}: {len(calls)} calls, {len(cases)} faults of one, {stopped} of them stopped it; {SURVIVED} of all"
 
     def die(self) -> str:
-        """Kill it after each call; return how many cases that made."""
+        """Kill it after each call, but where it read again what it had read; return how many cases that made."""
         calls = self._calls()
-        for place, _ in enumerate(calls, 1):
+        for place in sorted({*range(1, len(calls) + 1)} - _read_again(calls)):
             assert self._strike("kill", place) == -signal.SIGKILL
-        return f"{self.name}: killed after each of {len(calls)} calls"
+        return f"{self.name}: killed after each of {len(calls)} calls, but {len(_read_again(calls))} that read again"
 
     def _calls(self) -> list[Call]:
         """Run it undisturbed, and return its calls; they are held against GitHub's description this once."""
@@ -154,11 +153,17 @@ def _what(call: Call) -> tuple[str, str, str]:
     return call.host, call.method, call.template
 
 
+def _read_again(calls: list[Call]) -> set[int]:
+    """Return which calls, from 1 on, read what an earlier one had read."""
+    read = [call.method == "GET" and call.path for call in calls]
+    return {place for place, path in enumerate(read, 1) if path and path in read[: place - 1]}
+
+
 def _kinds(place: int, call: Call, is_again: bool) -> list[str]:
     """Return what is to go wrong with a call: of each group the kind whose turn it is; reading acts on nothing.
 
     What was read before, with each kind, gets the one kind of all whose turn it is.
     """
-    groups = [*REFUSED, BEFORE + AFTER] if call.method == "GET" else [*REFUSED, BEFORE, AFTER]
+    groups = [*UNREAD, BEFORE + AFTER] if call.method == "GET" else [*REFUSED, BEFORE, AFTER]
     kinds = [group[place % len(group)] for group in groups] + ["altered"] * call.is_alterable
     return [kinds[place % len(kinds)]] if is_again else kinds
