@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -35,6 +36,7 @@ MACHINE = {"os", "pathlib", "subprocess", "shutil", "tempfile", "time", "random"
 PURE = [path for path in REGISTRY if " Pure" in path.read_text("utf-8").split("\n")[0]]
 
 
+@cache
 def imported(path: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):

@@ -29,7 +29,12 @@ LIMIT = 100  # seconds for a verb
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 STEPS = {
     "os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate", "os.utime",
-    "ctypes.dlsym", "subprocess.Popen",
+    "ctypes.dlsym",
+}  # fmt: skip
+# Git changes nothing then: a kill before it leaves what a kill before the next step leaves.
+READS = {
+    "cat-file", "check-attr", "check-ignore", "diff-tree", "for-each-ref", "ls-files", "ls-tree", "rev-list",
+    "rev-parse",
 }  # fmt: skip
 
 for document in ("environment", "model", "pin", "release", "report"):
@@ -107,7 +112,13 @@ def signal_after(steps: int, number: int) -> None:
 
     def count(event: str, arguments: tuple) -> None:
         nonlocal left
-        if event in STEPS or (event == "open" and arguments[2] & WRITING):
+        if event == "open":
+            is_step = arguments[2] & WRITING
+        elif event == "subprocess.Popen":
+            is_step = READS.isdisjoint(arguments[1])
+        else:
+            is_step = event in STEPS
+        if is_step:
             left -= 1
             if left == -1:
                 os.kill(os.getpid(), number)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-import pytest
 from asking import ROW, v2
 from servers import Server, below, factor, fixture, place, remove, serving, until
 
@@ -17,10 +16,10 @@ LARGE = {"instances": [ROW] * 20_000}
 
 
 @contextmanager
-def held_up(server: Server, path: str, body: dict) -> Iterator[None]:
+def held_up(server: Server, bodies: dict[str, dict]) -> Iterator[None]:
     """Ask for predictions that are not to end while the block runs, nor after it: the server is killed."""
     with ThreadPoolExecutor(8) as threads:
-        asked = [threads.submit(server.post, path, body) for _ in range(8)]
+        asked = [threads.submit(server.post, path, body) for _ in range(4) for path, body in bodies.items()]
         try:
             until(lambda: cpu(server) > 1, "a model that runs")
             yield
@@ -35,20 +34,17 @@ def cpu(server: Server) -> int:
     return sum(map(int, subprocess.run(command, capture_output=True, check=True).stdout.split()))
 
 
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        ("/v1/models/spin:predict", {"instances": [0.5] * 200}),
-        ("/v2/models/spin/infer", {"inputs": [v2("x", "FP32", [200], [0.5] * 200)]}),
-    ],
-)
-def test_a_long_prediction_with_a_small_body(root, models, path, body):
+def test_long_predictions_with_small_bodies(root, models):
+    bodies = {
+        "/v1/models/spin:predict": {"instances": [0.5] * 200},
+        "/v2/models/spin/infer": {"inputs": [v2("x", "FP32", [200], [0.5] * 200)]},
+    }
     place(models, "digits", 1_000_000, DOUBLE)
     place(models, "spin", 1_000_000, SPIN)
     with serving(root) as server:
         for _ in range(20):  # the model is known to be quick for one row, and nothing is known of others
             assert server.post("/v1/models/spin:predict", {"instances": [0.5]}).json() == {"predictions": [1.5]}
-        with held_up(server, path, body):
+        with held_up(server, bodies):
             assert server.get("/v2/health/live").status_code == 200
             assert server.get("/v2/health/ready").status_code == 200
             assert 'serve_model_loaded{model="spin"' in server.get("/metrics").text
