@@ -10,13 +10,26 @@ from registry.learning import quota
 from registry.learning.processes import Workers
 
 
+def refused(folder: Path, line: str) -> str:
+    """Return what is said of a data.py that does this and nothing else."""
+    (folder / "data.py").write_text(f"import os\nimport time\n\n{line}\n")
+    facts = {"task": "regression", "data": "", "holdout": 0.2, "folds": 0}
+    examination = {"folder": str(folder), "place": "models/digits"} | facts
+    with Workers("models/digits", folder) as workers, pytest.raises(RegistryError) as error:
+        workers.run("rows", "rows-training", {"examination": examination, "part": "training", "output": ""})
+    return str(error.value)
+
+
+def told(folder: Path, what: str) -> str:
+    log = os.path.relpath(folder / "rows-training.log")
+    return f"models/digits/data.py: the process of rows-training {what}; {log} holds what it printed"
+
+
 def test_a_data_py_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quota, "HOURS", 0)
-    (tmp_path / "data.py").write_text("import time\n\ntime.sleep(60)\n")
-    facts = {"task": "regression", "data": "", "holdout": 0.2, "folds": 0}
-    examination = {"folder": str(tmp_path), "place": "models/digits"} | facts
-    with Workers("models/digits", tmp_path) as workers, pytest.raises(RegistryError) as error:
-        workers.run("rows", "rows-training", {"examination": examination, "part": "training", "output": ""})
-    log = os.path.relpath(tmp_path / "rows-training.log")
-    told = f"the process of rows-training took more than 0 hours; {log} holds what it printed"
-    assert str(error.value) == f"models/digits/data.py: {told}"
+    assert refused(tmp_path, "time.sleep(60)") == told(tmp_path, "took more than 0 hours")
+
+
+def test_one_that_the_machine_ended_is_told_by_the_signal(tmp_path: Path) -> None:
+    said = refused(tmp_path, "os.kill(0, 9)")
+    assert said == told(tmp_path, "was killed by signal 9 (out of memory?)")
