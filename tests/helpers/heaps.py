@@ -29,10 +29,10 @@ def load(path):
 """
 
 
-def points() -> str:
-    """Return three hundred rows: four values and a label in each."""
-    rows = ([3 * (row % 3) + (row * place) % 7 / 3 for place in (3, 5, 11, 13)] for row in range(300))
-    return "".join(f"{','.join(f'{value:.3f}' for value in row)},{at % 3}\n" for at, row in enumerate(rows))
+def points(count: int = 300, shift: float = 0) -> str:
+    """Return the lines of so many points with their heap, of which 21 are different."""
+    found = ([3 * (row % 3) + (row * place) % 7 / 3 + shift for place in (3, 5, 11, 13)] for row in range(count))
+    return "".join(f"{','.join(f'{value:.3f}' for value in point)},{row % 3}\n" for row, point in enumerate(found))
 
 
 def write(root: Path, model: str, data: str = DATA, rows: str | None = None, spec: str = SPEC) -> None:

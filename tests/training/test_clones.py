@@ -6,6 +6,7 @@ from pathlib import Path
 
 import largefiles
 import pytest
+from heaps import points
 from registries import ENVIRONMENT, commit, git, verb
 
 SPEC = """\
@@ -51,12 +52,6 @@ def train(features, labels, *, seed):
     model.compile("adam", "sparse_categorical_crossentropy")
     return model
 """
-
-
-def points(count: int, shift: float = 0) -> str:
-    """Return the lines of so many points with their heap, of which 21 are different."""
-    found = ([3 * (row % 3) + (row * place) % 7 / 3 + shift for place in (3, 5, 11, 13)] for row in range(count))
-    return "".join(f"{','.join(f'{value:.3f}' for value in point)},{row % 3}\n" for row, point in enumerate(found))
 
 
 @pytest.fixture
