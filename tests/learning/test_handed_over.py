@@ -11,7 +11,7 @@ from registries import template
 from registry.specs import models
 
 ADVICE = "train it with `tox run -e build -- --train digits`"
-PLACE = "candidates/digits.trained"
+PLACE = "candidates/.trained/digits"
 SCORES = {"accuracy": 0.9, "recall": 0.8}
 
 

@@ -138,7 +138,7 @@ def _report(root: Path, change: Change, model: Model, handed: Trained, ready: di
 
 def _check_handed(handed: Trained, model: Model) -> None:
     """What was trained must be what the spec asks for now, and each fold of it tell the same metrics."""
-    place, folds = f"{candidates.FOLDER}/{handed.folder.name}", handed.facts["folds"]
+    place, folds = f"{trained.FOLDER}/{handed.folder.name}", handed.facts["folds"]
     advice = f"train it with `tox run -e build -- --train {model.name}`"
     if handed.facts["fingerprint"] != model.fingerprint:
         raise refuse(place, f"was trained from other code, data or settings than {model.place} holds; {advice}")
