@@ -53,6 +53,8 @@ def load(root: Path, model: str) -> Trained:
     facts = documents.load_json(folder / FACTS, "trained", f"{place}/{FACTS}", advice)
     if facts["model"] != model:
         raise refuse(f"{place}/{FACTS}", f"is about {facts['model']}; {advice}")
+    if not (folder / TAR).is_file():
+        raise refuse(f"{place}/{TAR}", f"is missing; {advice}")
     return Trained(folder, facts)
 
 
