@@ -51,7 +51,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def within(error: Exception, folder: Path) -> str:
     """Return what an error says on one line, its files named from a folder: where that lies is nobody's business."""
-    return " ".join(str(error).replace(f"{folder}/", "").split())
+    return " ".join(str(error).replace(f"{folder}/", "").replace(f"{folder}: ", "").split())
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -76,3 +76,15 @@ def test_what_gnu_tar_writes_besides_plain_files_is_refused(tmp_path: Path, word
     raw = made(tmp_path, *words)
     (tmp_path / "a").unlink()
     assert ", which is no regular file; " in refused(raw, tmp_path)
+
+
+@pytest.mark.parametrize(("size", "name", "reason"), [
+    (1, "a" * 101, f"{'a' * 50}…{'a' * 50}: can't be packed: name is too long"),
+    (8 * 1024**3, "large", "large: can't be packed: overflow in number field"),
+])  # fmt: skip
+def test_a_file_that_no_archive_can_hold_is_refused(tmp_path: Path, size: int, name: str, reason: str) -> None:
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(size)
+    with pytest.raises(RegistryError) as error:
+        archive.digest(tmp_path)
+    assert str(error.value) == f"{reason}; a file may have a name of 100 letters and 8 GiB at most"

@@ -39,9 +39,11 @@ def hand_in(root: Path, hub: Hub, run: dict) -> None:
 
 def accept(hub: Hub, run: dict, **handed_in: dict[str, bytes] | bytes) -> None:
     """Put artifacts of a run there, and the one in which its gate accepts them."""
+    run["jobs"] = {"gate": "success"} | run.get("jobs", {})
     found = {kind: hub.add_artifact(run, kind, files) for kind, files in handed_in.items()}
     told = {kind: {"id": one["id"], "sha256": one["digest"].partition(":")[2]} for kind, one in found.items()}
-    hub.add_artifact(run, "accepted", {"accepted.json": json.dumps(told).encode()})
+    word = hub.add_artifact(run, "accepted", {"accepted.json": json.dumps(told).encode()})
+    word["created_at"] = max(word["created_at"], run["created_at"])  # of some runs tests say that they are yet to come
 
 
 def merge(root: Path, hub: Hub, pull: dict, method: str = "squash") -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import samples
 
+from registry.errors import refuse, within
 from registry.judging import reporting
 from registry.releases import changes
 from registry.specs import models
@@ -25,6 +26,12 @@ TOLD = {
 @pytest.mark.parametrize("text", TOLD, ids=range(len(TOLD)))
 def test_a_path_is_told_by_its_last_part(text: str) -> None:
     assert reporting.no_places(text) == TOLD[text]
+
+
+def test_a_fault_of_what_was_unpacked_or_of_a_file_in_it_does_not_say_where() -> None:
+    folder = Path("/home/jane/registry/candidates")
+    faults = [refuse(str(folder), "can't be loaded"), refuse(f"{folder}/saved_model.pb", "is damaged")]
+    assert [within(one, folder) for one in faults] == ["can't be loaded", "saved_model.pb: is damaged"]
 
 
 def test_a_report_has_none_where_an_incumbent_can_not_be_run(root: Path) -> None:

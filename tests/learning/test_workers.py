@@ -13,3 +13,9 @@ def test_the_last_word_is_a_whole_line_and_never_the_rest_of_what_tensorflow_say
         with workers.log("train").open("a") as log:
             log.write(f"I0000 00:00:1 gpu.cc:1] {'no GPU can be used. ' * 50}\n")
         assert workers.last_word("train") == ""
+
+
+def test_what_a_build_that_was_killed_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / "tmp/in/judge").mkdir(parents=True)
+    with Workers("models/digits", tmp_path) as workers:
+        assert [*workers.scratch.iterdir()] == []

@@ -91,7 +91,7 @@ def settings_of_a_person(home: Path) -> dict[str, str]:
 def elsewhere(root: Path, place: Path) -> Path:
     """Return a clone on another machine, which got what was trained; training lies about LiteRT."""
     git(root, "clone", "--quiet", str(root), str(place))
-    folder = shutil.copytree(root / "candidates/tiny.trained", place / "candidates/tiny.trained")
+    folder = shutil.copytree(root / "candidates/.trained/tiny", place / "candidates/.trained/tiny")
     facts = json.loads((folder / "trained.json").read_text("utf-8"))
     assert facts["lite"]["included"]
     facts["lite"]["included"] = False

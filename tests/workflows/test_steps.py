@@ -67,9 +67,10 @@ OF_MAIN = ("release.promote", "promote.promote", "deploy.targets", "deploy.deplo
 OF_ONE_COMMIT = ("check.gate",)
 # The bytes of models hardly shrink; compressing them would only take time.
 AS_THEY_ARE = {"compression-level": 0}
-TRAINED = {  # of one model, whatever lies beside it
+TRAINED = {
     "name": "${{ matrix.model }}.trained",
-    "path": "candidates/${{ matrix.model }}.trained",
+    "path": "candidates/.trained",
+    "include-hidden-files": True,
     "if-no-files-found": "error",
     "retention-days": 1,
 } | AS_THEY_ARE
@@ -97,7 +98,7 @@ HANDED_IN = {
     "release.build.3": TRAINED,
     "release.assess.4": CANDIDATES | {"if-no-files-found": "ignore", "retention-days": 1},
 }  # fmt: skip
-TO_JUDGE = {"pattern": "*.trained", "path": "candidates"}
+TO_JUDGE = {"pattern": "*.trained", "path": "candidates/.trained", "merge-multiple": True}
 FETCHED = {
     "check.assess.2": TO_JUDGE,
     "release.assess.2": TO_JUDGE,
@@ -151,7 +152,7 @@ def test_what_was_trained_is_fetched_where_training_put_it_and_what_is_published
         if "pattern" in facts:
             (trained,) = [one for upload, one in HANDED_IN.items() if upload == place.replace("assess.2", "build.3")]
             assert fnmatch(trained["name"], facts["pattern"])
-            assert trained["path"] == f"{facts['path']}/{trained['name']}"
+            assert trained["path"] == facts["path"]
 
 
 def test_every_job_sets_up_the_same_python_and_tox_and_nothing_else() -> None:

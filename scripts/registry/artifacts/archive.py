@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from registry import files
-from registry.errors import RegistryError, refuse
+from registry.errors import RegistryError, one_line, refuse
 
 BLOCK = tarfile.BLOCKSIZE
 CHUNK = 1024 * 1024
@@ -55,12 +55,20 @@ def _blocks(folder: Path) -> Iterator[bytes]:
     for name in sorted(one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file()):
         member = tarfile.TarInfo(name)
         member.size = (folder / name).stat().st_size
-        yield member.tobuf(tarfile.USTAR_FORMAT)
+        yield _packed(member)
         with (folder / name).open("rb") as source:
             while chunk := source.read(CHUNK):
                 yield chunk
         yield bytes(-member.size % BLOCK)
     yield bytes(2 * BLOCK)
+
+
+def _packed(member: tarfile.TarInfo) -> bytes:
+    try:
+        return member.tobuf(tarfile.USTAR_FORMAT)
+    except ValueError as error:
+        text = f"can't be packed: {error}; a file may have a name of 100 letters and 8 GiB at most"
+        raise refuse(one_line(member.name), text) from error
 
 
 def unpack(stream: BinaryIO, folder: Path, artifact: Artifact) -> dict[str, int]:

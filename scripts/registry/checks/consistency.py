@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from registry import git
 from registry.checks import branches
 from registry.environments import foreign, manifests
 from registry.environments.manifests import Environment, Pin
@@ -11,6 +12,8 @@ from registry.releases import changes, ledger
 from registry.releases.ledger import Others, Releases
 from registry.specs import committed, models
 from registry.specs.models import Model
+
+CANDIDATES = "candidates"  # judging.candidates knows it too, and takes long to import
 
 
 def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environment], list[Problem]]:
@@ -26,6 +29,7 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
     problems += more
     problems += changes.version_problems(root, list(found.values()), known)
     problems += _pins(places.values(), set(models.names(root)), known, others)
+    problems += _judged_already(root)
     raise_all(problems)
     advice += [*models.advice(root), *branches.problems(root), *ledger.problems(others.values())]
     advice += [one for place in places.values() for one in withdrawals(place, {}, known)]
@@ -35,6 +39,15 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
 
 def _unlike(model: Model) -> list[Problem]:
     return [*model.contents.missing(), *model.contents.differences(model.folder)]
+
+
+def _judged_already(root: Path) -> Iterator[Problem]:
+    """Yield what of the repository would be taken for candidates that were judged here, however it is spelt."""
+    magic = {"GIT_LITERAL_PATHSPECS": "0"}
+    paths = git.run(root, "ls-files", "-z", "--", f":(icase,top){CANDIDATES}", within=magic).split("\0")[:-1]
+    for name in sorted({path.split("/")[0] for path in paths}):
+        text = "is a part of this repository, and its files would be published as if they had been judged"
+        yield Problem(name, 0, "", f"{text}; run `git rm -r --cached {name}`, and commit that")
 
 
 def withdrawals(environment: Environment, old: Mapping[str, Pin], known: Releases) -> list[Problem]:

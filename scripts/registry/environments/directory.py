@@ -15,7 +15,7 @@ from registry.artifacts.archive import Artifact
 from registry.environments import ownership, placement
 from registry.environments.manifests import Environment
 from registry.environments.ownership import Owner, Record
-from registry.errors import Problem, raise_all, refuse
+from registry.errors import Problem, RegistryError, raise_all, refuse
 
 RECORD = "deployed.json"
 STAGING = ".staging"
@@ -186,7 +186,7 @@ def _is_intact(folder: Path, sha256: str) -> bool:
     try:
         is_plain = _is_own(folder.parent.stat(), deployer) and _is_plain(folder, deployer)
         return is_plain and archive.digest(folder) == sha256
-    except (OSError, ValueError):  # a file that is gone or can't be read, a name that no artifact has
+    except (OSError, RegistryError):  # a file that is gone or can't be read, a name that no artifact has
         return False
 
 

@@ -16,6 +16,7 @@ from registry.formats import documents
 from registry.github.client import GitHub
 
 CHECK = ".github/workflows/check.yml"
+GATE = "gate"
 ACCEPTED, CANDIDATES, REPORTS = "accepted.json", "candidates", "reports"
 REPORT, LARGEST_REPORT = "report.json", 8 * 1024 * 1024  # bytes
 CHUNK = 1024 * 1024
@@ -36,14 +37,21 @@ def pull_of(github: GitHub, run: dict) -> dict | None:
     return max(found, key=lambda one: one["base"]["ref"] == one["base"]["repo"]["default_branch"], default=None)
 
 
+def jobs(github: GitHub, run: dict) -> list[dict]:
+    """Return the jobs of a run, as they went the last time."""
+    return list(github.pages(f"actions/runs/{run['id']}/jobs", key="jobs"))
+
+
 def accepted(github: GitHub, run: dict) -> dict[str, dict]:
     """Return the artifacts of a run that hold what was judged, by what they hold: `candidates`, `reports`.
 
     Code of a model can hand in artifacts under any name; it has ended when the gate, the last job, says which of them
-    count, by number and digest. Raises RegistryError where the gate's own word can't be read.
+    count, by number and digest. In a run that was cancelled the gate says nothing, so its word is one that came while
+    it ran. Raises RegistryError where that can't be read.
     """
+    gates = [one for one in jobs(github, run) if one["name"] == GATE and one["completed_at"]]
     found = list(github.pages(f"actions/runs/{run['id']}/artifacts", key="artifacts"))
-    words = [one for one in found if one["name"] == ACCEPTED.removesuffix(".json")]
+    words = [one for one in found if one["name"] == ACCEPTED.removesuffix(".json") and _is_of(gates, one)]
     if not words:
         return {}
     last = max(words, key=lambda one: one["id"])
@@ -55,6 +63,11 @@ def accepted(github: GitHub, run: dict) -> dict[str, dict]:
         for kind, one in told.items()
         if one["id"] in there
     }
+
+
+def _is_of(jobs: list[dict], artifact: dict) -> bool:
+    """Say whether an artifact came while one of the jobs ran; times are alike, and sort as texts."""
+    return any(one["started_at"] <= artifact["created_at"] <= one["completed_at"] for one in jobs)
 
 
 def reports(github: GitHub, artifact: dict, most: int) -> tuple[dict[str, dict | RegistryError], int]:

@@ -9,13 +9,14 @@ import numpy as np
 from registry.artifacts import archive, arrays, bloom, golden, inference, runtime, tensors
 from registry.artifacts.archive import Artifact
 from registry.artifacts.runtime import Runtime
-from registry.errors import RegistryError, refuse, within
+from registry.errors import RegistryError, one_line, refuse, within
 from registry.judging.verdicts import FEWEST_ROWS
 from registry.learning import evaluation
 from registry.learning.rows import Part
 from registry.specs import thresholds
 
 Scores = Mapping[str, float | None]
+FILES, FOLDERS = (runtime.SAVED_MODEL, runtime.LITE_MODEL, "fingerprint.pb"), ("assets/", "variables/")  # of a model
 ALONE, TOLERANCE = 32, 1e-3  # rows asked one at a time; a GPU or half precision rounds other batches differently
 
 
@@ -30,7 +31,7 @@ def assess(
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "candidate")
-        _unpack(tar, folder, artifact)
+        _check_parts(place, _unpack(tar, folder, artifact))
         loaded = _candidate(place, folder)
         outputs = {kind: _outputs(place, task, one, held_out) for kind, one in loaded.items()}
         golden.write(folder, loaded["tensorflow"], held_out.features, held_out.labels)
@@ -78,9 +79,17 @@ def _worst(scores: Iterable[Scores], task: str) -> dict[str, float | None]:
     return found
 
 
-def _unpack(tar: Path, folder: Path, artifact: Artifact) -> None:
+def _unpack(tar: Path, folder: Path, artifact: Artifact) -> Iterable[str]:
+    """Unpack an artifact; return the names of its files."""
     with tar.open("rb") as stream:
-        archive.unpack(stream, folder, artifact)
+        return archive.unpack(stream, folder, artifact)
+
+
+def _check_parts(place: str, names: Iterable[str]) -> None:
+    """Nothing ships that is not run to be judged; what the judge puts in is its own."""
+    if odd := sorted(name for name in names if name not in FILES and not name.startswith(FOLDERS)):
+        text = f"makes a model with {one_line(odd[0])} beside it, which is no part of one; let it write no files there"
+        raise refuse(f"{place}/model.py", text)
 
 
 def _load(folder: Path) -> dict[str, Runtime]:

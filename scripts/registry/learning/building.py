@@ -51,17 +51,17 @@ def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
     `incumbent` is None, or the `version`, `tar` and `artifact` that it is compared with. Nothing that training says
     decides the verdict. Raises RegistryError when it can't be judged.
     """
-    handed = trained.load(root, model.name)
-    _check_handed(handed, model)
     change = changes.change(root, model, ledger.load_all(root, model.name))
-    rows = _fetch(root, model)
     with _workplace(root, model) as work, files.scratch(work / "judged") as made:
+        handed = trained.load(root, model.name)
+        _check_handed(handed, model)
+        rows = _fetch(root, model)
         with Workers(model.place, work) as workers:
             examination = _examination(model, work / "data", rows) | _apart(model)
             ready, assessed = _judge(workers, model, examination, handed, made, incumbent)
         _check_unchanged(root, model)
         candidate = candidates.store(root, made / "candidate", _report(root, change, model, handed, ready, assessed))
-    files.remove(handed.folder)
+        files.remove(handed.folder)
     return candidate
 
 
@@ -138,7 +138,7 @@ def _report(root: Path, change: Change, model: Model, handed: Trained, ready: di
 
 def _check_handed(handed: Trained, model: Model) -> None:
     """What was trained must be what the spec asks for now, and each fold of it tell the same metrics."""
-    place, folds = f"{candidates.FOLDER}/{handed.folder.name}", handed.facts["folds"]
+    place, folds = f"{trained.FOLDER}/{handed.folder.name}", handed.facts["folds"]
     advice = f"train it with `tox run -e build -- --train {model.name}`"
     if handed.facts["fingerprint"] != model.fingerprint:
         raise refuse(place, f"was trained from other code, data or settings than {model.place} holds; {advice}")

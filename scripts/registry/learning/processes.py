@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from threading import Lock
 
-from registry import console
+from registry import console, files
 from registry.errors import Problem, RegistryError, refuse
 from registry.learning import quota
 
@@ -59,7 +59,8 @@ class Workers:
         _adopt_orphans()
         self._others = _children()
         self.scratch = logs / "tmp"  # TensorFlow leaves files in the temporary folder of a process that is killed
-        self.scratch.mkdir(parents=True, exist_ok=True)
+        files.remove(self.scratch)  # and a build that is killed all of it
+        self.scratch.mkdir(parents=True)
 
     def __enter__(self) -> "Workers":
         return self

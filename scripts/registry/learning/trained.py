@@ -10,9 +10,9 @@ from registry import files
 from registry.artifacts.archive import Artifact
 from registry.errors import refuse
 from registry.formats import documents
-from registry.judging.candidates import FOLDER
+from registry.judging import candidates
 
-ENDING = ".trained"  # no model's name has a dot
+FOLDER = f"{candidates.FOLDER}/.trained"  # hidden: whoever hands in all candidates leaves it out
 FACTS, TAR = "trained.json", "model.tar"
 
 
@@ -38,6 +38,7 @@ def store(root: Path, made: Path, facts: dict) -> Trained:
     """Put what was trained, and what is said of it, in place of what was trained last."""
     files.write(made / FACTS, documents.dump_json(facts))
     folder = _folder(root, facts["model"])
+    files.make_folder(folder.parent)
     files.put_folder(made, folder)
     files.remove(made)
     return Trained(folder, facts)
@@ -46,14 +47,16 @@ def store(root: Path, made: Path, facts: dict) -> Trained:
 def load(root: Path, model: str) -> Trained:
     """Return what was trained of a model; raise RegistryError when there is nothing, or when it is damaged."""
     folder = _folder(root, model)
-    place, advice = f"{FOLDER}/{folder.name}", f"train it with `tox run -e build -- --train {model}`"
+    place, advice = f"{FOLDER}/{model}", f"train it with `tox run -e build -- --train {model}`"
     if not folder.is_dir():
         raise refuse(place, f"holds nothing that was trained; {advice}")
     facts = documents.load_json(folder / FACTS, "trained", f"{place}/{FACTS}", advice)
     if facts["model"] != model:
         raise refuse(f"{place}/{FACTS}", f"is about {facts['model']}; {advice}")
+    if not (folder / TAR).is_file():
+        raise refuse(f"{place}/{TAR}", f"is missing; {advice}")
     return Trained(folder, facts)
 
 
 def _folder(root: Path, model: str) -> Path:
-    return root / FOLDER / f"{model}{ENDING}"
+    return root / FOLDER / model

@@ -29,7 +29,7 @@ from registry.releases.ledger import Releases
 from registry.specs import faults, models
 
 GOOD = ("success", "skipped", None)
-BUILD, ASSESS, GATE = "build (", "assess", "gate"
+BUILD, ASSESS = "build (", "assess"
 MOST_DOCUMENTS, MOST_REPORTS = 300, 256
 MOST_FILES = 3000  # GitHub lists no more of a pull request
 REMOVED = "removed"
@@ -176,10 +176,10 @@ def _failed(github: GitHub, run: dict, reports: list[dict]) -> list[Job]:
     That is the gate, or the run itself, where any other failed, and what judges where a report of each model, or the
     job that could not train it, tells it.
     """
-    jobs = list(github.pages(f"actions/runs/{run['id']}/jobs", key="jobs"))
+    jobs = runs.jobs(github, run)
     failed = [Job(one["name"], one["conclusion"], one["html_url"]) for one in jobs if one["conclusion"] not in GOOD]
     whole = [] if run["conclusion"] in GOOD else [Job("check", run["conclusion"], run["html_url"])]
-    others = [one for one in failed if one.name != GATE] or failed or whole
+    others = [one for one in failed if one.name != runs.GATE] or failed or whole
     builds = [one for one in jobs if one["name"].startswith(BUILD)]
     untrained = [one for one in others if one.name.startswith(BUILD)]
     bad = [one for one in reports if one["verdict"] != PASS]

@@ -98,6 +98,7 @@ def list_jobs(ask: Request, run_id: str) -> Answer:
     run = find(ask, run_id)
     facts = {"run_id": run["id"], "head_sha": run["head_sha"], "status": run["status"]}
     facts |= {"run_url": f"{ask.here}/actions/runs/{run['id']}", "started_at": run["created_at"]}
+    facts["completed_at"] = max(now(), run["created_at"]) if run["status"] == "completed" else None
     jobs = [facts | _job(ask, run, place, *job) for place, job in enumerate(run.get("jobs", {}).items())]
     return paged(ask, jobs, "jobs")
 

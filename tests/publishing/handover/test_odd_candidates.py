@@ -96,6 +96,7 @@ def tar(files: dict[str, bytes], content: bytes) -> None:
 
 
 UNACCEPTED = "left no candidates that its gate accepted"
+LONG_AGO, NOT_YET = "2020-01-01T00:00:00Z", "2120-01-01T00:00:00Z"
 ODD = {
     "another event": (change(event="push"), NO_RUN),
     "by hand": (change(event="workflow_dispatch"), NO_RUN),
@@ -107,6 +108,9 @@ ODD = {
     "an expired artifact": (artifact(lambda one: one.update(expired=True)), "is not kept any longer"),
     "altered bytes": (artifact(alter), "is not what the run handed in: its digest differs"),
     "no last word": (gone("accepted"), UNACCEPTED),
+    "no gate": (change(jobs={"build (digits)": "success"}), UNACCEPTED),
+    "a last word from before the gate": (artifact(lambda one: one.update(created_at=LONG_AGO), "accepted"), UNACCEPTED),
+    "a last word from after the gate": (artifact(lambda one: one.update(created_at=NOT_YET), "accepted"), UNACCEPTED),
     "an expired last word": (artifact(lambda one: one.update(expired=True), "accepted"), "is not kept any longer"),
     "another artifact in place of what was judged": (again, UNACCEPTED),
     "a last word on nothing": (accepts(b"{}"), UNACCEPTED),

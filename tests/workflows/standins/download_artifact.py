@@ -17,9 +17,9 @@ def main() -> None:
         one for one in kept if one.with_suffix(".id").read_text() in numbers or one.stem == INPUTS["name"]
     ]
     assert found or INPUTS["pattern"], f"there is no artifact {INPUTS}"
+    together = INPUTS["merge-multiple"] == "true" or len(found) == 1  # one alone gets no folder, however it is named
     for one in found:
-        alone = INPUTS["name"] or INPUTS["merge-multiple"] == "true"
-        zipfile.ZipFile(one).extractall(Path(INPUTS["path"]) if alone else Path(INPUTS["path"], one.stem))
+        zipfile.ZipFile(one).extractall(Path(INPUTS["path"]) if together else Path(INPUTS["path"], one.stem))
     print(f"{len(found)} artifacts")
 
 

@@ -40,7 +40,13 @@ def found(path: str) -> tuple[Path, list[Path]]:
     root = place if star or place.is_dir() else place.parent
     files = sorted(Path().glob(path)) if star else [place] if place.is_file() else sorted(place.rglob("*"))
     files = [one for one in files if one.is_file()]
-    return root, [one for one in files if not any(part.startswith(".") for part in one.relative_to(root).parts)]
+    if INPUTS["include-hidden-files"] == "true":
+        return root, files
+    return root, [one for one in files if not any(map(_is_hidden, (root.name, *one.relative_to(root).parts)))]
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".")
 
 
 def numbered(name: str) -> int:
