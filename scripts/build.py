@@ -1,6 +1,7 @@
 """Train, cross-validate, pack and judge models: each becomes a candidate with its artifact and report."""
 
 import tempfile
+from argparse import Namespace
 from pathlib import Path
 
 from registry import console, git
@@ -19,32 +20,38 @@ def main() -> None:
     parser = console.parser(__doc__, "tox run -e build -- digits")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="the models to build")
     half = parser.add_mutually_exclusive_group()
+    half.add_argument("--fetch", action="store_true", help="only fetch data, and what Git LFS keeps, for --train")
     half.add_argument("--train", action="store_true", help="only train; judge it later, maybe on another machine")
     half.add_argument("--assess", action="store_true", help="only judge what --train left in candidates/")
     choice.add_options(parser)
     options = parser.parse_args()
     root = git.root()
     found = models.load(root, options.models)
-    store = choice.choose(root, options)
+    store = None if options.fetch or options.train else choice.choose(root, options)
     problems: list[Problem] = []
     for model in found:
         console.say(f"{model.name} {model.version}: {model.spec['description']}")
         console.advise(model.contents.differences(model.folder))
         try:
-            if not options.assess:
+            if options.fetch:
+                building.fetch(root, model)
+            elif not options.assess:
                 building.train(root, model)
-            if not options.train:
+            if store:
                 problems += candidates.failures(model, assess(root, model, store))
         except RegistryError as error:  # one model's failure holds no other up
             problems += error.problems
     raise_all(problems)
+    console.say(f"next: {_next(root, found, options)}")
+
+
+def _next(root: Path, found: list[Model], options: Namespace) -> str:
     names = " ".join(model.name for model in found)
-    if options.train:
-        console.say(f"next: `tox run -e build -- --assess {names}`")
-        return
+    if options.fetch or options.train:
+        return f"`tox run -e build -- {'--assess' if options.train else '--train'} {names}`"
     uncommitted = " ".join(model.place for model in found if not git.is_clean(root, model.place))
     commit = f"`git add {uncommitted} && git commit`, then " if uncommitted else ""
-    console.say(f"next: {commit}`tox run -e publish -- {names}`")
+    return f"{commit}`tox run -e publish -- {names}`"
 
 
 def assess(root: Path, model: Model, store: Store) -> Candidate:

@@ -1,7 +1,6 @@
 """What training hands over, on the judge's machine: it is data, and judged only where it is what the spec asks for."""
 
 import json
-import shutil
 from pathlib import Path
 
 import forks
@@ -16,7 +15,7 @@ from registry.learning.rows import Part
 from registry.specs import models
 
 ADVICE = "train it with `tox run -e build -- --train digits`"
-PLACE = "candidates/.trained/digits"
+PLACE = "candidates/.trained/digits.json"
 SCORES = {"accuracy": 0.9, "recall": 0.8}
 
 
@@ -29,13 +28,12 @@ def handed_over(root: Path, **changed: object) -> None:
     (model,) = models.load(root, ["digits"])
     facts = {
         "model": "digits", "fingerprint": model.fingerprint, "split_sha256": "0" * 64, "weights_sha256": "0" * 64,
-        "artifact": {"name": "model.tar", "size": 1, "sha256": "0" * 64}, "tools": {"python": "3.11.7"},
-        "lite": {"included": True, "reason": "r"}, "folds": [SCORES] * model.section("evaluation")["folds"],
+        "artifact": {"name": "digits.tar", "size": 1, "sha256": "0" * 64}, "tools": {"python": "3.11.7"},
+        "lite": "r", "folds": [SCORES] * model.section("evaluation")["folds"],
     }  # fmt: skip
-    shutil.rmtree(root / PLACE, ignore_errors=True)
-    (root / PLACE).mkdir(parents=True)
-    (root / PLACE / "trained.json").write_text(json.dumps(facts | changed), "utf-8")
-    (root / PLACE / "model.tar").write_bytes(b"0")
+    (root / PLACE).parent.mkdir(parents=True, exist_ok=True)
+    (root / PLACE).write_text(json.dumps(facts | changed), "utf-8")
+    (root / PLACE).with_suffix(".tar").write_bytes(b"0")
 
 
 def said(root: Path) -> str:
@@ -45,23 +43,23 @@ def said(root: Path) -> str:
 
 
 def test_nothing_is_judged_that_was_not_trained(root: Path) -> None:
-    shutil.rmtree(root / PLACE, ignore_errors=True)
-    assert said(root) == f"{PLACE}: holds nothing that was trained; {ADVICE}\n1 problem\n"
+    (root / PLACE).unlink(missing_ok=True)
+    assert said(root) == f"{PLACE}: is not there; {ADVICE}\n1 problem\n"
 
 
 ODD = {
     "another fingerprint": (
         {"fingerprint": "1" * 64}, f"{PLACE}: was trained from other code, data or settings than models/digits holds"),
-    "another model's": ({"model": "letters"}, f"{PLACE}/trained.json: is about letters"),
+    "another model's": ({"model": "letters"}, f"{PLACE}: is about letters"),
     "too few folds": ({"folds": [SCORES]}, f"{PLACE}: was not cross-validated as models/digits/model.yaml asks"),
     "folds that tell other metrics": (
         {"folds": [SCORES] * 4 + [{"accuracy": 0.9}]},
         f"{PLACE}: was not cross-validated as models/digits/model.yaml asks"),
     "a path for its file": (
         {"artifact": {"name": "../../etc/passwd", "size": 1, "sha256": "0" * 64}},
-        PLACE + '/trained.json: is damaged (artifact.name "../../etc/passwd" is not known here)'),
-    "a verdict": ({"verdict": "pass"}, f"{PLACE}/trained.json: is damaged (verdict is not a field here)"),
-    "metrics": ({"metrics": SCORES}, f"{PLACE}/trained.json: is damaged (metrics is not a field here)"),
+        PLACE + ': is damaged (artifact.name "../../etc/passwd" is not possible here)'),
+    "a verdict": ({"verdict": "pass"}, f"{PLACE}: is damaged (verdict is not a field here)"),
+    "metrics": ({"metrics": SCORES}, f"{PLACE}: is damaged (metrics is not a field here)"),
 }  # fmt: skip
 
 
@@ -74,8 +72,8 @@ def test_what_is_not_what_the_spec_asks_for_is_not_judged(root: Path, case: str)
 
 def test_what_comes_without_a_model_is_not_judged(root: Path) -> None:
     handed_over(root)
-    (root / PLACE / "model.tar").unlink()
-    assert said(root) == f"{PLACE}/model.tar: is missing; {ADVICE}\n1 problem\n"
+    (root / PLACE).with_suffix(".tar").unlink()
+    assert said(root) == f"candidates/.trained/digits.tar: is not there; {ADVICE}\n1 problem\n"
 
 
 ODD_FILES = {
@@ -103,5 +101,5 @@ def test_nothing_ships_that_is_not_run_to_be_judged(case: str, tmp_path: Path) -
 
 def test_what_is_no_document_is_not_judged(root: Path) -> None:
     handed_over(root)
-    (root / PLACE / "trained.json").write_bytes(b"[" * 200_000)
-    assert said(root).startswith(f"{PLACE}/trained.json: is not JSON (")
+    (root / PLACE).write_bytes(b"[" * 200_000)
+    assert said(root).startswith(f"{PLACE}: is not JSON (")

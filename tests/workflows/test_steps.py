@@ -13,7 +13,7 @@ ALL = "{[testenv]pass_env}"
 TOX = {section.removeprefix("testenv").strip(":").partition("{")[0]: INI[section] for section in INI.sections()}
 DOES = {
     "check.plan": ["validate", 'changed -- --base "$BASE"'],
-    "check.build": ['build -- --train "$MODEL"', "upload-artifact"],
+    "check.build": ['build -- --fetch "$MODEL"', 'build -- --train "$MODEL"', "upload-artifact"],
     "check.assess": ["download-artifact", "build -- --assess $MODELS", "upload-artifact", "upload-artifact"],
     "check.judge": ["judge -- $MODELS"],
     "check.deploys": ['deploy -- "$ENVIRONMENT" --since "$BASE"'],
@@ -22,7 +22,7 @@ DOES = {
     "report.report": ['report -- --run "$RUN"'],
     "release.validate": ["validate"],
     "release.collect": ["collect", "upload-artifact"],
-    "release.build": ['build -- --train "$MODEL"', "upload-artifact"],
+    "release.build": ['build -- --fetch "$MODEL"', 'build -- --train "$MODEL"', "upload-artifact"],
     "release.assess": ["download-artifact", "build -- --assess $MODELS", "upload-artifact"],
     "release.publish": ["download-artifact", "download-artifact", "publish -- $MODELS"],
     "release.promote": ["promote -- --pull-request"],
@@ -37,6 +37,7 @@ WRITING = TOKEN | {"REGISTRY_TOKEN": "${{ secrets.REGISTRY_TOKEN }}"}
 TOLD = {
     "check.plan.3": {"BASE": BASE} | TOKEN,
     "check.build.2": {"MODEL": "${{ matrix.model }}"} | TOKEN,
+    "check.build.3": {"MODEL": "${{ matrix.model }}"},  # code of the model runs in it
     "check.assess.3": {"MODELS": "${{ join(fromJSON(needs.plan.outputs.models || '[]').*.model, ' ') }}"} | TOKEN,
     "check.judge.2": {"MODELS": "${{ join(fromJSON(needs.plan.outputs.judge || '[]'), ' ') }}"} | TOKEN,
     "check.deploys.2": {"ENVIRONMENT": "${{ matrix.environment }}", "BASE": BASE} | TOKEN,
@@ -44,6 +45,7 @@ TOLD = {
     "report.report.2": {"RUN": "${{ github.event.workflow_run.id }}"} | TOKEN,
     "release.collect.2": TOKEN,
     "release.build.2": {"MODEL": "${{ matrix.model }}"} | TOKEN,
+    "release.build.3": {"MODEL": "${{ matrix.model }}"},
     "release.assess.3": {"MODELS": "${{ join(fromJSON(needs.collect.outputs.train || '[]').*.model, ' ') }}"} | TOKEN,
     "release.publish.4": {"MODELS": "${{ join(fromJSON(needs.collect.outputs.models || '[]'), ' ') }}"} | TOKEN,
     "release.promote.2": WRITING,
@@ -69,14 +71,14 @@ OF_ONE_COMMIT = ("check.gate",)
 AS_THEY_ARE = {"compression-level": 0}
 TRAINED = {
     "name": "${{ matrix.model }}.trained",
-    "path": "candidates/.trained",
+    "path": "candidates/.trained/${{ matrix.model }}.*",
     "include-hidden-files": True,
     "if-no-files-found": "error",
-    "retention-days": 1,
+    "retention-days": 3,  # for jobs that failed and are run again
 } | AS_THEY_ARE
 CANDIDATES = {"name": "candidates", "path": "candidates"} | AS_THEY_ARE
 HANDED_IN = {
-    "check.build.3": TRAINED,
+    "check.build.4": TRAINED,
     "check.assess.4": CANDIDATES | {"if-no-files-found": "error", "retention-days": 14},
     "check.assess.5": {
         "name": "reports",
@@ -95,7 +97,7 @@ HANDED_IN = {
         "if-no-files-found": "ignore",  # none was taken when all are trained again
         "retention-days": 1,
     },
-    "release.build.3": TRAINED,
+    "release.build.4": TRAINED,
     "release.assess.4": CANDIDATES | {"if-no-files-found": "ignore", "retention-days": 1},
 }  # fmt: skip
 TO_JUDGE = {"pattern": "*.trained", "path": "candidates/.trained", "merge-multiple": True}
@@ -150,7 +152,7 @@ def test_what_was_trained_is_fetched_where_training_put_it_and_what_is_published
     assert given("download-artifact") == FETCHED
     for place, facts in FETCHED.items():
         if "pattern" in facts:
-            (trained,) = [one for upload, one in HANDED_IN.items() if upload == place.replace("assess.2", "build.3")]
+            (trained,) = [one for upload, one in HANDED_IN.items() if upload == place.replace("assess.2", "build.4")]
             assert fnmatch(trained["name"], facts["pattern"])
             assert trained["path"] == facts["path"]
 

@@ -24,9 +24,17 @@ from registry.specs.models import Model
 TICK = 0.2  # seconds between two looks at what the workers print
 
 
+def fetch(root: Path, model: Model) -> Path:
+    """Return the file of the rows to train with, fetched like all files that Git LFS keeps of the model."""
+    rows = data.fetch(model)
+    if pointers := model.contents.pointers:
+        lfs.pull(root, [f"{model.place}/{name}" for name in pointers])
+    return rows
+
+
 def train(root: Path, model: Model) -> Trained:
     """Train and cross-validate a model, and hand it over to be judged; raise RegistryError when it can't be trained."""
-    rows = _fetch(root, model)
+    rows = fetch(root, model)
     with _workplace(root, model) as work:
         files.remove(work)
         with Workers(model.place, work) as workers:
@@ -38,11 +46,10 @@ def train(root: Path, model: Model) -> Trained:
             learned, folds = _learn(workers, task, examination["folds"], work / "saved_model")
             workers.end()
         _check_unchanged(root, model)
-        made = work / "trained"
-        made.mkdir()
-        artifact = archive.pack(work / "saved_model", made / trained.TAR)
+        tar = work / f"{model.name}.tar"
+        artifact = archive.pack(work / "saved_model", tar)
         facts = {"model": model.name, "fingerprint": model.fingerprint, "split_sha256": ready["split_sha256"]}
-        return trained.store(root, made, facts | {"artifact": asdict(artifact), "folds": folds} | learned)
+        return trained.store(root, tar, facts | {"artifact": asdict(artifact), "folds": folds} | learned)
 
 
 def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
@@ -55,13 +62,13 @@ def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
     with _workplace(root, model) as work, files.scratch(work / "judged") as made:
         handed = trained.load(root, model.name)
         _check_handed(handed, model)
-        rows = _fetch(root, model)
+        rows = fetch(root, model)
         with Workers(model.place, work) as workers:
             examination = _examination(model, work / "data", rows) | _apart(model)
             ready, assessed = _judge(workers, model, examination, handed, made, incumbent)
         _check_unchanged(root, model)
         candidate = candidates.store(root, made / "candidate", _report(root, change, model, handed, ready, assessed))
-        files.remove(handed.folder)
+        handed.remove()
     return candidate
 
 
@@ -71,14 +78,6 @@ def _workplace(root: Path, model: Model) -> Iterator[Path]:
     work = root / candidates.FOLDER / ".work" / model.name
     with files.lock(work.with_suffix(".lock"), f"{model.name} is being built"):
         yield work
-
-
-def _fetch(root: Path, model: Model) -> Path:
-    """Return the data file, with all files of the model there as well."""
-    rows = data.fetch(model)
-    if pointers := model.contents.pointers:
-        lfs.pull(root, [f"{model.place}/{name}" for name in pointers])
-    return rows
 
 
 def _counted(train: int, holdout: int | None = None, shared: int = 0, whose: str = ", of another group") -> str:
@@ -131,14 +130,14 @@ def _judge(
 
 def _report(root: Path, change: Change, model: Model, handed: Trained, ready: dict, assessed: dict) -> dict:
     """Return the report: whether LiteRT runs it is what the judge found, why or why not what training said."""
-    learned = {name: handed.facts[name] for name in ("weights_sha256", "lite", "tools")}
-    learned["lite"] = learned["lite"] | {"included": "litert" in assessed["runtimes"]}
+    learned = {name: handed.facts[name] for name in ("weights_sha256", "tools")}
+    learned["lite"] = {"included": "litert" in assessed["runtimes"], "reason": handed.facts["lite"]}
     return reporting.compose(root, change, model, {"rows": ready["rows"]} | learned, handed.facts["folds"], assessed)
 
 
 def _check_handed(handed: Trained, model: Model) -> None:
     """What was trained must be what the spec asks for now, and each fold of it tell the same metrics."""
-    place, folds = f"{trained.FOLDER}/{handed.folder.name}", handed.facts["folds"]
+    place, folds = handed.place, handed.facts["folds"]
     advice = f"train it with `tox run -e build -- --train {model.name}`"
     if handed.facts["fingerprint"] != model.fingerprint:
         raise refuse(place, f"was trained from other code, data or settings than {model.place} holds; {advice}")
@@ -222,6 +221,6 @@ def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
 
 def _told(name: str, answer: dict, seconds: float) -> str:
     if name == "train":
-        return f"  trained ({seconds:.0f} s); LiteRT: {answer['lite']['reason']}"
+        return f"  trained ({seconds:.0f} s); LiteRT: {answer['lite']}"
     scores = "  ".join(f"{metric} {value:.4g}" for metric, value in answer.items() if value is not None)
     return f"  {name}: {scores} ({seconds:.0f} s)"

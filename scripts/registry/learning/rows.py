@@ -156,7 +156,9 @@ def load(examination: Examination) -> Rows:
             test = other.order
     trained = bloom.of(known.keys[train], known.kind)
     held_out = other.part(test, classes, keys=other.keys[test], trained=trained) if len(test) else None
-    return Rows(known.part(train, classes, folds=folds), held_out, _shared(known, train, other, test), split.hexdigest())
+    return Rows(
+        known.part(train, classes, folds=folds), held_out, _shared(known, train, other, test), split.hexdigest()
+    )
 
 
 @contextmanager

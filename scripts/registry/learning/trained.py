@@ -13,15 +13,19 @@ from registry.formats import documents
 from registry.judging import candidates
 
 FOLDER = f"{candidates.FOLDER}/.trained"  # hidden: whoever hands in all candidates leaves it out
-FACTS, TAR = "trained.json", "model.tar"
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A folder that training filled, and what it says of its model."""
+    """What training says of its model, in a file beside the packed model."""
 
-    folder: Path
+    path: Path
     facts: dict
+
+    @property
+    def place(self) -> str:
+        """The file, from the top of the repository."""
+        return f"{FOLDER}/{self.path.name}"
 
     @property
     def artifact(self) -> Artifact:
@@ -31,32 +35,36 @@ class Trained:
     @property
     def tar(self) -> Path:
         """The packed model's file."""
-        return self.folder / TAR
+        return self.path.with_suffix(".tar")
+
+    def remove(self) -> None:
+        """Remove both files."""
+        files.remove(self.path)
+        files.remove(self.tar)
 
 
-def store(root: Path, made: Path, facts: dict) -> Trained:
-    """Put what was trained, and what is said of it, in place of what was trained last."""
-    files.write(made / FACTS, documents.dump_json(facts))
-    folder = _folder(root, facts["model"])
-    files.make_folder(folder.parent)
-    files.put_folder(made, folder)
-    files.remove(made)
-    return Trained(folder, facts)
+def store(root: Path, tar: Path, facts: dict) -> Trained:
+    """Put a packed model, and what is said of it, in place of what was trained last."""
+    trained = Trained(_path(root, facts["model"]), facts)
+    files.make_folder(trained.path.parent)
+    trained.remove()
+    tar.rename(trained.tar)
+    files.write(trained.path, documents.dump_json(facts))
+    return trained
 
 
 def load(root: Path, model: str) -> Trained:
     """Return what was trained of a model; raise RegistryError when there is nothing, or when it is damaged."""
-    folder = _folder(root, model)
-    place, advice = f"{FOLDER}/{model}", f"train it with `tox run -e build -- --train {model}`"
-    if not folder.is_dir():
-        raise refuse(place, f"holds nothing that was trained; {advice}")
-    facts = documents.load_json(folder / FACTS, "trained", f"{place}/{FACTS}", advice)
+    path, advice = _path(root, model), f"train it with `tox run -e build -- --train {model}`"
+    place = f"{FOLDER}/{path.name}"
+    for file in path, path.with_suffix(".tar"):
+        if not file.is_file():
+            raise refuse(f"{FOLDER}/{file.name}", f"is not there; {advice}")
+    facts = documents.load_json(path, "trained", place, advice)
     if facts["model"] != model:
-        raise refuse(f"{place}/{FACTS}", f"is about {facts['model']}; {advice}")
-    if not (folder / TAR).is_file():
-        raise refuse(f"{place}/{TAR}", f"is missing; {advice}")
-    return Trained(folder, facts)
+        raise refuse(place, f"is about {facts['model']}; {advice}")
+    return Trained(path, facts)
 
 
-def _folder(root: Path, model: str) -> Path:
-    return root / FOLDER / model
+def _path(root: Path, model: str) -> Path:
+    return root / FOLDER / f"{model}.json"

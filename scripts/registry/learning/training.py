@@ -118,8 +118,8 @@ def _judgeable(code: ModelCode, task: Task, outputs: np.ndarray, found: Part, co
         raise code.fault("train", f"returned a model that {error}") from error
 
 
-def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs: np.ndarray) -> dict:
-    """Put a LiteRT model beside the SavedModel, when it converts and answers the same; say so, or why not."""
+def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs: np.ndarray) -> str:
+    """Put a LiteRT model beside the SavedModel, when it converts and answers the same; return that, or why not."""
     path = output / runtime.LITE_MODEL
     path.parent.mkdir(exist_ok=True)
     try:
@@ -130,13 +130,12 @@ def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs
         path.unlink(missing_ok=True)
         lacking = re.search(r"(?:TF Select|Custom) ops: (.+)", str(error))
         why = f"LiteRT has no {lacking[1]}" if lacking else explanation(error).replace(f"{output}/", "")
-        return {"included": False, "reason": f"does not convert: {why}"}
+        return f"does not convert: {why}"
     same = difference <= TOLERANCE * max(1.0, float(np.abs(outputs).max()))
     if not same:
         path.unlink()
     words = "same outputs" if same else "different outputs"
-    reason = f"{words} on {len(outputs)} training rows, largest difference {difference:.1e}"
-    return {"included": same, "reason": reason}
+    return f"{words} on {len(outputs)} training rows, largest difference {difference:.1e}"
 
 
 def _digest(model: keras.Model) -> str:

@@ -36,7 +36,7 @@ def main() -> None:
 def found(path: str) -> tuple[Path, list[Path]]:
     """Return the files of a path or pattern, and the folder that their names begin below: the first star's."""
     before, star, _ = path.partition("*")
-    place = Path(before if star else path)
+    place = Path(before.rpartition("/")[0] if star else path)
     root = place if star or place.is_dir() else place.parent
     files = sorted(Path().glob(path)) if star else [place] if place.is_file() else sorted(place.rglob("*"))
     files = [one for one in files if one.is_file()]
