@@ -17,5 +17,7 @@ def small(folder: Path, size: str) -> Iterator[Path]:
     )
     if done.returncode:
         pytest.skip(f"this user can't mount a small disk: {done.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
