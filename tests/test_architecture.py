@@ -127,6 +127,12 @@ def test_no_two_names_are_the_same_or_differ_by_an_s() -> None:
     assert [name for name in asked if name in told or asked.count(name) > 1 or f"{name}s" in asked] == []
 
 
+def test_no_two_tests_have_one_name() -> None:
+    """pytest imports each by its name alone, and leaves out the second."""
+    names = [path.name for path in (SCRIPTS.parent / "tests").rglob("test_*.py")]
+    assert [name for name in names if names.count(name) > 1] == []
+
+
 def test_tests_mirror_the_rooms() -> None:
     assert {path.name for path in (SCRIPTS.parent / "tests").iterdir() if path.is_dir()} - OTHER_TESTS <= ROOMS
 
