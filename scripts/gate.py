@@ -19,7 +19,7 @@ def main() -> None:
         needs = json.loads(os.environ.get("NEEDS", ""))
     except ValueError as error:
         raise refuse("NEEDS", f"is not JSON: {error}; {ADVICE}") from error
-    if not isinstance(needs, dict) or not all(isinstance(one, dict) for one in needs.values()):
+    if not isinstance(needs, dict) or not all(map(_is_job, needs.values())):
         raise refuse("NEEDS", f"does not hold an object for each job; {ADVICE}")
     accepted = jobs.accepted(needs)
     files.write(git.root() / candidates.FOLDER / runs.ACCEPTED, documents.dump_json(accepted))
@@ -28,6 +28,11 @@ def main() -> None:
     raise_all(jobs.problems(needs))
     succeeded = [job for job, one in needs.items() if one["result"] == "success"]
     console.say(f"{', '.join(succeeded)}: success; nothing is missing")
+
+
+def _is_job(told: object) -> bool:
+    outputs = told.get("outputs") or {} if isinstance(told, dict) else None
+    return isinstance(outputs, dict) and all(isinstance(value, str) for value in outputs.values())
 
 
 if __name__ == "__main__":

@@ -24,7 +24,10 @@ def test_a_job_is_no_file_even_where_a_folder_or_a_file_has_its_name(
         assert line.startswith(f"::error::job {job}: ")
 
 
-@pytest.mark.parametrize("needs", ["[]", "null", "1", '{"plan": 1}', '{"plan": null}'])
+@pytest.mark.parametrize("needs", [
+    "[]", "null", "1", '{"plan": 1}', '{"plan": null}', '{"plan": {"outputs": [1]}}',
+    '{"assess": {"outputs": {"candidates": 12}}}',
+])  # fmt: skip
 def test_needs_that_hold_no_jobs_are_refused(needs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ENVIRONMENT, "NEEDS", needs)
     assert verb(tmp_path, "gate", code=1) == (

@@ -131,6 +131,7 @@ HANDED_IN = {"candidates": "12", "candidates_sha256": "ab" * 32, "reports": "13"
     ("outputs", "accepted"),
     [
         (HANDED_IN, {"candidates": {"id": 12, "sha256": "ab" * 32}, "reports": {"id": 13, "sha256": "cd" * 32}}),
+        (HANDED_IN | {"reports_sha256": ""}, {"candidates": {"id": 12, "sha256": "ab" * 32}}),
         (HANDED_IN | {"candidates": ""}, {"reports": {"id": 13, "sha256": "cd" * 32}}),
         ({}, {}),
     ],

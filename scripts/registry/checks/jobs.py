@@ -1,11 +1,13 @@
 """Did everything that had to run succeed, and what did it judge? A skipped job counts as success for GitHub. Pure."""
 
+import re
 from collections.abc import Mapping
 
 from registry.errors import Problem
 
 PLAN, ASSESS = "plan", "assess"
 HANDED_IN = ("candidates", "reports")
+NUMBER, SHA256 = re.compile(r"[0-9]{1,15}"), re.compile(r"[0-9a-f]{64}")
 # job -> the output of `plan` that says whether it had to run, and what that output is when it had not
 EXPECTED = {
     "build": ("models", "[]"),
@@ -36,7 +38,7 @@ def accepted(needs: Mapping[str, Mapping]) -> dict[str, dict]:
     return {
         kind: {"id": int(told[kind]), "sha256": told[f"{kind}_sha256"]}
         for kind in HANDED_IN
-        if told.get(kind, "").isdecimal() and f"{kind}_sha256" in told
+        if NUMBER.fullmatch(told.get(kind, "")) and SHA256.fullmatch(told.get(f"{kind}_sha256", ""))
     }
 
 
