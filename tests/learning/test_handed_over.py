@@ -1,12 +1,14 @@
 """What training hands over, on the judge's machine: it is data, and judged only where it is what the spec asks for."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import forks
 import pytest
 from registries import template
 
+from registry.artifacts import archive
 from registry.specs import models
 
 ADVICE = "train it with `tox run -e build -- --train digits`"
@@ -21,14 +23,15 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def handed_over(root: Path, **changed: object) -> None:
     (model,) = models.load(root, ["digits"])
+    tar = (root / PLACE).with_suffix(".tar")
+    tar.parent.mkdir(parents=True, exist_ok=True)
+    tar.write_bytes(b"0")
     facts = {
         "model": "digits", "fingerprint": model.fingerprint, "split_sha256": "0" * 64, "weights_sha256": "0" * 64,
-        "artifact": {"name": "digits.tar", "size": 1, "sha256": "0" * 64}, "tools": {"python": "3.11.7"},
+        "artifact": asdict(archive.describe(tar)), "tools": {"python": "3.11.7"},
         "lite": "r", "folds": [SCORES] * model.section("evaluation")["folds"],
     }  # fmt: skip
-    (root / PLACE).parent.mkdir(parents=True, exist_ok=True)
     (root / PLACE).write_text(json.dumps(facts | changed), "utf-8")
-    (root / PLACE).with_suffix(".tar").write_bytes(b"0")
 
 
 def said(root: Path) -> str:
@@ -69,6 +72,15 @@ def test_what_comes_without_a_model_is_not_judged(root: Path) -> None:
     handed_over(root)
     (root / PLACE).with_suffix(".tar").unlink()
     assert said(root) == f"candidates/.trained/digits.tar: is not there; {ADVICE}\n1 problem\n"
+
+
+def test_what_was_damaged_on_the_way_is_not_judged(root: Path) -> None:
+    handed_over(root)
+    (root / PLACE).with_suffix(".tar").write_bytes(b"1")
+    assert (
+        said(root)
+        == f"candidates/.trained/digits.tar: is not what digits.json beside it tells of; {ADVICE}\n1 problem\n"
+    )
 
 
 def test_what_is_no_document_is_not_judged(root: Path) -> None:

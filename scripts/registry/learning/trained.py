@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry import files
+from registry.artifacts import archive
 from registry.artifacts.archive import Artifact
 from registry.errors import refuse
 from registry.formats import documents
@@ -63,7 +64,10 @@ def load(root: Path, model: str) -> Trained:
     facts = documents.load_json(path, "trained", place, advice)
     if facts["model"] != model:
         raise refuse(place, f"is about {facts['model']}; {advice}")
-    return Trained(path, facts)
+    trained = Trained(path, facts)
+    if archive.describe(trained.tar) != trained.artifact:
+        raise refuse(f"{FOLDER}/{trained.tar.name}", f"is not what {path.name} beside it tells of; {advice}")
+    return trained
 
 
 def _path(root: Path, model: str) -> Path:
