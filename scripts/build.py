@@ -64,7 +64,7 @@ def assess(root: Path, model: Model, store: Store) -> Candidate:
 
 def speak(candidate: Candidate) -> None:
     report = candidate.report
-    rows = [(one["name"], verdicts.shown(one["name"], one["value"], one["asked"]), one["asked"], one["verdict"])
+    rows = [(one["name"], verdicts.shown(one), one["asked"], one["verdict"])
             for one in report["judgements"]]  # fmt: skip
     console.table(("metric", "value", "asked", "verdict"), rows)
     for metric, found in (report["cross_validation"] or {}).items():

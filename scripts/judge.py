@@ -45,9 +45,7 @@ def unreleased(model: Model, known: list[Release]) -> Problem:
 
 
 def speak(model: Model, judged: Judged) -> None:
-    rows = [
-        (one.name, verdicts.shown(one.name, one.value, one.asked), one.asked, one.verdict) for one in judged.judgements
-    ]
+    rows = [(one.name, verdicts.shown(vars(one)), one.asked, one.verdict) for one in judged.judgements]
     console.table(("metric", "recorded", "asked", "verdict"), rows)
     runs_in = f"runs in {', '.join(judged.runs_in)}" if judged.runs_in else "runs nowhere"
     console.say(f"{model.name} {model.version}, which {runs_in}: {judged.verdict}; nothing is trained, nothing stops")

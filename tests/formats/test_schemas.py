@@ -67,6 +67,7 @@ def test_every_field_says_what_belongs_there_and_its_examples_and_default_do(nam
         assert about["title"], place
         for value in [*about.get("examples", []), *([about["default"]] if "default" in about else [])]:
             subset = {key: part for key, part in about.items() if key not in ("required", "oneOf", "allOf")}
+            subset["$defs"] = schemas.load(name).get("$defs", {})
             assert Draft202012Validator(subset).is_valid(value), f"{place}: {json.dumps(value)}"
 
 

@@ -24,7 +24,7 @@ def test_two_digits_are_enough_and_nothing_gets_an_exponent(value: float) -> Non
 def test_a_near_miss_is_told_apart(value: float, limit: float, shown: str) -> None:
     report = samples.report(metrics={"latency_ms": value}, thresholds={"latency_ms": {"max": limit}})
     (_, one) = report["judgements"]
-    assert verdicts.shown(one["name"], one["value"], one["asked"]) == shown
+    assert verdicts.shown(one) == shown
     assert one["reason"] == f"latency_ms is {shown}; it must be at most {limit:g}"
     assert f"\n| latency_ms | {shown} | at most {limit:g} |" in sections.metrics(report)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.judging import verdicts
+from registry.judging import questions, subjects, verdicts
 
 NO_NUMBERS = [None, math.nan, math.inf, -math.inf, True, False, "0.99", 10**400]
 SHARES = st.floats(0, 1)
@@ -86,7 +86,7 @@ NONE_HELD_OUT = ", since no held-out row has that label (write a larger data.hol
     ({"0": {"recall": 0.9}, "1": {"recall": 0.8}}, "pass: recall of the worst label (1) is 0.8"),
     ({"0": {"recall": 0.9}, "1": {"recall": None}}, f"cannot tell: recall of label 1 has no value{NONE_HELD_OUT}"),
     ({"0": {"recall": 0.9}, "1": {}}, f"cannot tell: recall of label 1 has no value{NONE_HELD_OUT}"),
-    ({}, "cannot tell: recall of the worst label has no value"),
+    ({}, "cannot tell: recall of the worst slice has no value, since no held-out row is in it"),
 ])  # fmt: skip
 def test_the_worst_label_is_judged_and_none_may_be_unknown(slices: dict, said: str) -> None:
     assert reason(report({"recall": 0.99}, slices), WORST) == f"{said}; it must be at least 0.8"
@@ -105,13 +105,13 @@ def test_an_incumbents_metric_that_is_no_number_never_passes(value: object) -> N
     assert verdict(found, {"recall": {"max_drop": 1e9}}) == "cannot tell"
 
 
-@given(rows=st.integers(0, verdicts.FEWEST_ROWS - 1), value=SHARES)
+@given(rows=st.integers(0, subjects.FEWEST_ROWS - 1), value=SHARES)
 def test_too_few_rows_never_pass(rows: int, value: float) -> None:
     assert verdict(report({"accuracy": value}, rows=rows), {"accuracy": {"min": 0}}) == "cannot tell"
 
 
 def test_the_fewest_rows_are_enough() -> None:
-    assert verdict(report({"accuracy": 1}, rows=verdicts.FEWEST_ROWS), {"accuracy": {"min": 0}}) == "pass"
+    assert verdict(report({"accuracy": 1}, rows=subjects.FEWEST_ROWS), {"accuracy": {"min": 0}}) == "pass"
 
 
 @given(low=NUMBERS, high=NUMBERS, limit=NUMBERS)
@@ -139,7 +139,7 @@ def test_a_better_value_never_turns_a_pass_against_the_incumbent_into_a_fail(
 
 @given(st.lists(st.sampled_from(["pass", "fail", "cannot tell"]), min_size=1))
 def test_one_fail_fails_and_one_doubt_keeps_all_from_passing(found: list[str]) -> None:
-    judgements = [verdicts.Judgement((), "m", "", None, one, "") for one in found]
+    judgements = [questions.Judgement((), "m", "", None, one, "") for one in found]
     wanted = "fail" if "fail" in found else "cannot tell" if "cannot tell" in found else "pass"
     assert verdicts.overall(judgements) == wanted
 

@@ -1,6 +1,7 @@
 """Markdown as GitHub renders it, safe whatever the values are: they come from pull requests of strangers. Pure."""
 
 import html
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -137,6 +138,29 @@ def number(value: float | None, *others: float, digits: int = 4) -> str:
     usual = f"{value:,.0f}" if 10 ** (digits - 1) - 0.5 <= abs(value) < 1e15 else f"{value + 0.0:.{digits}g}"
     texts = (usual, *(f"{value:,.{more}g}" for more in range(digits + 1, 18)))
     return next((text for text in texts if _tells(float(text.replace(",", "")), value, others)), usual)
+
+
+def measured(value: float, low: float, high: float, *others: float) -> tuple[str, str, str]:
+    """Return a value and its bounds with as many decimals as these carry, and more where others need them to be told.
+
+    Two digits of an uncertainty below 3.55, else one: the rule of the Particle Data Group, Review of Particle Physics.
+    """
+    places = decimals((high - low) / 2)
+    return tuple(fixed(one, places, *others) for one in (value, low, high))
+
+
+def decimals(uncertainty: float) -> int:
+    """Return how many decimals a value with an uncertainty has."""
+    if not 0 < uncertainty < math.inf:
+        return 4
+    size = math.floor(math.log10(uncertainty))
+    return min(12, max(0, (1 if uncertainty / 10**size < 3.55 else 0) - size))
+
+
+def fixed(value: float, places: int, *others: float) -> str:
+    """Return a value with so many decimals, and more where it takes them to tell it from others."""
+    texts = [f"{value:z,.{more}f}" for more in range(places, max(places, 12) + 1)]
+    return next((one for one in texts if _tells(float(one.replace(",", "")), value, others)), texts[0])
 
 
 def _tells(shown: float, value: float, others: Sequence[float]) -> bool:

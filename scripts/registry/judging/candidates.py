@@ -7,7 +7,7 @@ from registry import files, versions
 from registry.artifacts.archive import Artifact
 from registry.errors import Problem, refuse
 from registry.formats import documents
-from registry.judging import reporting, verdicts
+from registry.judging import conditions, reporting, verdicts
 from registry.specs.models import Model
 
 FOLDER = "candidates"
@@ -58,5 +58,14 @@ def load(root: Path, model: str) -> Candidate:
 
 def failures(model: Model, candidate: Candidate) -> list[Problem]:
     """Return what keeps a candidate from passing, each at the line of the spec that asks for it."""
-    bad = [one for one in candidate.report["judgements"] if one["verdict"] != verdicts.PASS]
-    return [model.document.problem(one["reason"], *one["place"]) for one in bad]
+    bad = [one for one in candidate.report["judgements"] if one["verdict"] != verdicts.PASS and not one["accepted"]]
+    return [_problem(model, candidate.report, one) for one in bad]
+
+
+def _problem(model: Model, report: dict, judgement: dict) -> Problem:
+    """Return what a judgement says, at its line: of the spec, or of the model's own checks."""
+    kind, *name = judgement["place"]
+    if kind != conditions.CHECKS:
+        return model.document.problem(judgement["reason"], *judgement["place"])
+    line = next((one.get("line", 0) for one in report["checks"] if [one["name"]] == name), 0)
+    return Problem(f"{model.place}/checks.py", line, "", judgement["reason"])

@@ -10,7 +10,7 @@ from registry.artifacts import archive, arrays, bloom, golden, inference, runtim
 from registry.artifacts.archive import Artifact
 from registry.artifacts.runtime import Runtime
 from registry.errors import RegistryError, one_line, refuse, within
-from registry.judging.verdicts import FEWEST_ROWS
+from registry.judging.subjects import FEWEST_ROWS
 from registry.learning import evaluation
 from registry.learning.rows import Part
 from registry.specs import thresholds

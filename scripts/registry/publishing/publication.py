@@ -251,7 +251,7 @@ def _wanted(facts: dict) -> list[Artifact]:
 
 def _message(release: Release, report: dict) -> str:
     reasons = [one["reason"] for one in report["judgements"]]
-    asked = [f"{one['name']} {verdicts.shown(one['name'], one['value'], one['asked'])} ({one['asked']})"
+    asked = [f"{one['name']} {verdicts.shown(one)} ({one['asked']})"
              for one in report["judgements"] if _is_asked(one)]  # fmt: skip
     headline = f"{release.model} {release.version}: {', '.join(asked[:1]) or release.verdict}"
     return ledger.tag_message(release, headline, "\n".join([report["description"], "", *reasons]))

@@ -188,10 +188,7 @@ def _judged(judged: Judged) -> list[Section]:
     worst_first = sorted(
         judged.judgements, key=lambda one: (sections.WORST_FIRST.index(one.verdict), one.place[0] != "thresholds")
     )
-    rows = [
-        (text(one.name), verdicts.shown(one.name, one.value, one.asked), text(one.asked), one.verdict)
-        for one in worst_first
-    ]
+    rows = [(text(one.name), verdicts.shown(vars(one)), text(one.asked), one.verdict) for one in worst_first]
     return [
         Section("verdicts", f"### {text(judged.model)}: thresholds\n\n{told}", 80),
         Section("metrics", table(("metric", "recorded", "asked", "verdict"), rows), 70),

@@ -7,7 +7,7 @@ from pathlib import Path
 from registry import versions
 from registry.errors import Problem, RegistryError, one_line, refuse
 from registry.formats.reader import Document
-from registry.specs import contents, fingerprints, imports, runners, signatures, sources, thresholds
+from registry.specs import acceptance, contents, fingerprints, imports, runners, signatures, sources, thresholds
 from registry.specs.contents import Contents
 
 DATA, MODEL = "data.py", "model.py"
@@ -20,7 +20,7 @@ def alone(document: Document) -> list[Problem]:
     found = [document.problem(fault, "version")] if fault else []
     if document.is_sound("runs_on") and (fault := runners.build_fault(document.data.get("runs_on", runners.DEFAULT))):
         found.append(document.problem(fault, "runs_on"))
-    return [*found, *_numbers(document), *_thresholds(document)]
+    return [*found, *_numbers(document), *_evaluation(document), *_thresholds(document), *acceptance.problems(document)]
 
 
 def _numbers(document: Document) -> Iterator[Problem]:
@@ -34,15 +34,27 @@ def _numbers(document: Document) -> Iterator[Problem]:
             yield document.problem("is empty; write a value, or null if none is meant", "training", name)
 
 
+def _evaluation(document: Document) -> Iterator[Problem]:
+    """Yield slices that part nothing, and a decision where nothing is decided."""
+    evaluation = document.data.get("evaluation", {}) if document.is_sound("evaluation") else {}
+    for place, entry in enumerate(evaluation.get("slices", ())):
+        if text := thresholds.slices_fault(entry):
+            yield document.problem(text, "evaluation", "slices", place)
+    if "decision" in evaluation and document.is_sound("task") and document.data["task"] != "classification":
+        text = f"is for classification, and the task is {document.data['task']}; leave it out"
+        yield document.problem(text, "evaluation", "decision")
+
+
 def _thresholds(document: Document) -> Iterator[Problem]:
     """Yield thresholds that no model can reach or miss; a broken evaluation is not held against them."""
     if not document.is_sound("task", "thresholds"):
         return
     broken = "evaluation" in document.data and not document.is_sound("evaluation")
     evaluation = {"slices": ["label"]} if broken else fingerprints.with_defaults(document.data, "evaluation")
-    for metric, threshold in document.data["thresholds"].items():
-        if text := thresholds.fault(document.data["task"], metric, threshold, evaluation):
-            yield document.problem(text, "thresholds", metric)
+    for metric, found in document.data["thresholds"].items():
+        for place, one in enumerate(found) if isinstance(found, list) else ((None, found),):
+            if text := thresholds.fault(document.data["task"], metric, one, evaluation):
+                yield document.problem(text, "thresholds", metric, *([] if place is None else [place]))
 
 
 def code(root: Path, own: Contents, document: Document) -> list[Problem]:

@@ -1,0 +1,137 @@
+"""What a threshold is held against: all held-out rows, slices of them, or the folds. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from registry.evidence.claims import is_number
+from registry.formats.markdown import one_line
+from registry.judging.questions import Place
+from registry.specs import sources, thresholds
+
+LABEL, WORST, ESTIMATE = "label", "worst", "estimate"
+FEWEST_ROWS = 30
+
+
+def named(values: Mapping) -> str:
+    """Return what people call a slice by the values of its columns: `label 7, source phone`."""
+    return ", ".join(f"{column} {one_line(value, 40)}" for column, value in values.items())
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The held-out rows of one value of a column, or of one of each of several columns, and what was reached there.
+
+    `rows` is how many they are, None where an older report does not say.
+    """
+
+    values: Mapping[str, str]
+    rows: int | None
+    metrics: Mapping[str, float | None]
+    evidence: Mapping[str, Mapping] = field(default_factory=dict)
+    incumbent: Mapping | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return named(self.values)
+
+    @property
+    def is_class(self) -> bool:
+        """Whether it is all rows of a class."""
+        return self.values.keys() == {LABEL}
+
+
+def slices(report: Mapping) -> list[Slice]:
+    """Return the slices of a report; older ones have them by label only."""
+    found = report["slices"]
+    if isinstance(found, Mapping):
+        return [Slice({LABEL: label}, None, metrics) for label, metrics in found.items()]
+    return [Slice(one["slice"], one["rows"], one["metrics"], one["evidence"], one["incumbent"]) for one in found]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One value that a threshold is held against: its name, the evidence, and the incumbent on the same rows.
+
+    `rows` is how many it is of, where that is to be held against the fewest; `unknown` why it may have no value.
+    `is_optional` says that it is one of many, and left out where its rows are too few.
+    """
+
+    name: str
+    value: object
+    evidence: Mapping | None = None
+    incumbent: Mapping | None = None
+    rows: int | None = None
+    unknown: str = ""
+    is_optional: bool = False
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """One threshold of a spec, at its place there, and the report that it is held against."""
+
+    report: Mapping
+    task: str
+    place: Place
+    metric: str
+    asked: Mapping
+
+    @property
+    def more_is_better(self) -> bool:
+        """Whether a higher value is a better one."""
+        return thresholds.metrics(self.task).get(self.metric, True)
+
+    @property
+    def is_by_estimate(self) -> bool:
+        """Whether the value alone counts: the spec asks for that, or the report is older than evidence."""
+        return self.asked.get("by") == ESTIMATE or "evidence" not in self.report
+
+    @property
+    def fewest(self) -> int:
+        """How many rows a slice needs to be judged."""
+        return self.asked.get("min_rows", FEWEST_ROWS)
+
+    @property
+    def name(self) -> str:
+        """What people call its slices as a whole: recall of the worst slice."""
+        wanted = self.asked["slice"]
+        return f"{self.metric} of {'the worst slice' if wanted == WORST else named(wanted)}"
+
+    def subjects(self) -> list[Subject]:
+        """Return what the threshold is held against: of `slice: worst` all slices that have the metric."""
+        if "folds" in self.asked:
+            return [self._folds()]
+        if "slice" not in self.asked:
+            value, evidence = (self.report.get(name, {}).get(self.metric) for name in ("metrics", "evidence"))
+            return [Subject(self.metric, value, evidence, self.report["incumbent"])]
+        found = [one for one in slices(self.report) if self._is_meant(one)]
+        return [self._slice(one) for one in found]
+
+    def _is_meant(self, one: Slice) -> bool:
+        wanted = self.asked["slice"]
+        if wanted == WORST:
+            return self.metric in one.metrics or one.is_class
+        return one.values == {column: str(value) for column, value in wanted.items()}
+
+    def _slice(self, one: Slice) -> Subject:
+        has_value = is_number(value := one.metrics.get(self.metric))
+        kind = "label" if one.is_class else "slice"
+        shown = f"the worst {kind} ({one.values[LABEL] if one.is_class else one.name})"
+        name = shown if self.asked["slice"] == WORST and has_value else one.name
+        advice = "" if sources.is_apart(self.report.get("data", {})) else "write a larger data.holdout, or "
+        unknown = f", since no held-out row has that label ({advice}bring more rows of it)" if one.is_class else ""
+        return Subject(
+            f"{self.metric} of {name}", value, one.evidence.get(self.metric), one.incumbent, one.rows, unknown,
+            is_optional=self.asked["slice"] == WORST and not one.is_class,
+        )  # fmt: skip
+
+    def _folds(self) -> Subject:
+        """Return what the folds reached: the worst of them, as it is, or their mean."""
+        found = (self.report["cross_validation"] or {}).get(self.metric, {"values": [], "mean": None, "std": None})
+        values = found["values"]
+        if self.asked["folds"] != WORST:
+            evidence = {"kind": "folds", "std": found["std"], "count": len(values)}
+            return Subject(f"{self.metric}, the mean of {len(values)} folds,", found["mean"], evidence)
+        known = values and all(map(is_number, values))
+        worst = (min if self.more_is_better else max)(values) if known else None
+        return Subject(f"{self.metric} of the worst of {len(values)} folds", worst, {"kind": "exact"})
