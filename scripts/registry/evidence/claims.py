@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from registry.evidence import intervals
 
 PASS, FAIL, CANNOT_TELL = "pass", "fail", "cannot tell"
+MOST_ROWS = 1e9  # nobody labels more
 POWER = intervals.LEVEL  # as sure to pass what is good as to stop what is not
 
 
@@ -61,11 +62,15 @@ class Claim:
 
     def rows_to_tell(self) -> int | None:
         """Return how many rows would tell on which side of the limit the value lies, if it stays; None where none do."""
-        error, room = intervals.error(self.evidence, self.value), abs(self.value - self.limit)
-        if not (math.isfinite(error) and room > 0 and "rows" in self.evidence):
-            return None
-        times = (2 * intervals.z(POWER) * error / room) ** 2
-        return rounded_up(times * self.evidence["rows"])
+        return needed(self.evidence, self.value, abs(self.value - self.limit))
+
+
+def needed(evidence: Mapping, value: float, room: float) -> int | None:
+    """Return how many rows it takes to tell a value from a limit that is so far away; None where no number does."""
+    reach = 2 * intervals.z(POWER) * intervals.error(evidence, value)
+    if "rows" not in evidence or not reach <= room * math.sqrt(MOST_ROWS / evidence["rows"]):
+        return None
+    return rounded_up((reach / room) ** 2 * evidence["rows"])
 
 
 def verdicts(claims: Sequence[Claim]) -> list[str]:

@@ -14,20 +14,20 @@ def question(threshold: Threshold, kind: str) -> Question:
     each = [_case(threshold, kind, one) for one in threshold.subjects()]
     if found := [one for one in each if one is not None]:
         return Question(found)
-    why = f", since no slice has {threshold.fewest} rows" if each else ", since no held-out row is in it"
-    return Question([_unknown(threshold, kind, threshold.name, why)])
+    why = f"no slice has {threshold.fewest} held-out rows" if each else "no held-out row is in it"
+    return Question([_unknown(threshold, kind, threshold.name, f" has no value, since {why}")])
 
 
 def _case(threshold: Threshold, kind: str, subject: Subject) -> Case | Judgement | None:
     """Return the claim that one subject keeps the limit, or why that can't be told, or None where it is not judged."""
     if subject.rows is not None and 0 < subject.rows < threshold.fewest:
-        why = f", since {subject.rows} held-out rows are too few (min_rows is {threshold.fewest})"
+        why = f" can't be judged, since {subject.rows} held-out rows are too few (min_rows is {threshold.fewest})"
         return None if subject.is_optional else _unknown(threshold, kind, subject.name, why)
     if not claims.is_number(subject.value):
-        return _unknown(threshold, kind, subject.name, subject.unknown)
+        return _unknown(threshold, kind, subject.name, f" has no value{subject.unknown}")
     evidence = None if threshold.is_by_estimate else subject.evidence
     if evidence is None and not threshold.is_by_estimate:
-        return _unknown(threshold, kind, subject.name, " with an interval; `by: estimate` would do without")
+        return _unknown(threshold, kind, subject.name, " has no interval; `by: estimate` would do without")
     claim = Claim(subject.value, threshold.asked[kind], kind == "min", evidence)
     return Case(claim, partial(_told, threshold, kind, subject, claim))
 
@@ -38,7 +38,7 @@ def _asked(threshold: Threshold, kind: str) -> str:
 
 def _unknown(threshold: Threshold, kind: str, name: str, why: str) -> Judgement:
     asked = _asked(threshold, kind)
-    reason = f"{name} has no value{why}; it must be {asked}"
+    reason = f"{name}{why}; it must be {asked}"
     return Judgement((*threshold.place, kind), name, asked, None, CANNOT_TELL, reason, threshold.asked[kind])
 
 
