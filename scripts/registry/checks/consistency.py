@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from registry import git
-from registry.checks import branches
+from registry.checks import branches, foresight
 from registry.environments import foreign, manifests
 from registry.environments.manifests import Environment, Pin
 from registry.errors import Problem, did_you_mean, raise_all
@@ -34,6 +34,7 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
     advice += [*models.advice(root), *branches.problems(root), *ledger.problems(others.values())]
     advice += [one for place in places.values() for one in withdrawals(place, {}, known)]
     advice += [one for model in found.values() for one in _unlike(model)]
+    advice += [one for model in found.values() for one in foresight.problems(root, model, known)]
     return list(found.values()), list(places.values()), advice
 
 
