@@ -125,8 +125,8 @@ class Answers:
 
     def count(self, key: Key) -> int:
         """Return how many units a metric rests on, those of its class where it is of one."""
-        of, labels = self.rows.units.of, self.rows.labels
-        return len(np.unique(of if isinstance(key, str) else of[labels == key[1]]))
+        units = self.rows.units
+        return (units if isinstance(key, str) else units.few(self.rows.labels == key[1])).count
 
     @cached_property
     def fewest(self) -> int:

@@ -161,7 +161,7 @@ def _costly(stand: Stand, limit: Limit, rows: int) -> dict:
     old = 1.0 if name == timing.SIZE else timing.median(stand.repeats)
     value = _nudged(limit, limit.value)
     if limit.kind == "max_drop":
-        slower = stand.repeats + value
+        slower = stand.repeats[::-1] + value
         told = exact if name == timing.SIZE else timing.difference(slower, stand.repeats)
         new = old + value
         found = {"metrics": {name: old}, "candidate": {name: new}, "evidence": {name: told}}

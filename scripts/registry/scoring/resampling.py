@@ -17,34 +17,46 @@ MOST_UNITS = 10_000  # that are drawn; more rows, or groups, are put together at
 MOST_LEFT_OUT = 1000  # times that something is left out, for the acceleration
 SEED = 1987
 LEVELS = (0.05, 0.025, 0.01, 0.005, 0.0025, 0.001, 0.0005)
+ROUNDED = 1e-6  # of a metric: totals of 32 bits tell no more
 FEWEST_FINITE = 0.9  # of the resamples
 BIASED = 0.05  # share of the resamples on one side of the estimate: with fewer BCa's correction leaves them all
 
 
 @dataclass(frozen=True)
 class Units:
-    """What is drawn with replacement: rows, or groups of them. `of` is the unit of each row, `weights` how often each
-    unit is in each resample, of shape (units, RESAMPLES)."""
+    """What is drawn with replacement: rows, or groups of them, many of them in lots.
 
-    of: np.ndarray
+    `members` is the row or group that each row is, `lots` the lot that it is in, and `weights` how often each lot is in
+    each resample, of shape (lots, RESAMPLES).
+    """
+
+    members: np.ndarray
+    lots: np.ndarray
     weights: np.ndarray
 
     def few(self, rows: np.ndarray) -> "Units":
         """Return the same units, for some of the rows."""
-        return Units(self.of[rows], self.weights)
+        return Units(self.members[rows], self.lots[rows], self.weights)
+
+    @property
+    def count(self) -> int:
+        """How many rows, or groups, there are."""
+        return len(np.unique(self.members))
 
 
 @dataclass(frozen=True)
 class Sample:
     """Metrics of the rows as they are, of the resamples, and with something left out each time.
 
-    Of shapes (metrics,), (metrics, RESAMPLES) and (metrics, times). `units` is how many there are among the rows.
+    Of shapes (metrics,), (metrics, RESAMPLES) and (metrics, times). `sizes` are how large those values are of which the
+    values are differences, since that is what they are rounded by. `units` is how many there are among the rows.
     """
 
     names: Sequence[Key]
     values: np.ndarray
     resampled: np.ndarray
     left_out: np.ndarray
+    sizes: np.ndarray
     units: int
 
     def less(self, other: "Sample") -> "Sample":
@@ -54,34 +66,34 @@ class Sample:
             self.values - other.values,
             self.resampled - other.resampled,
             self.left_out - other.left_out,
+            np.maximum(self.sizes, other.sizes),
             self.units,
         )
 
     def of(self, name: Key) -> "Sample":
         """Return one of the metrics."""
         at = [self.names.index(name)]
-        return Sample([name], self.values[at], self.resampled[at], self.left_out[at], self.units)
+        return Sample([name], self.values[at], self.resampled[at], self.left_out[at], self.sizes[at], self.units)
 
 
 def units(rows: int, groups: np.ndarray | None) -> Units:
     """Return the units of so many rows: each its own, or those of a group together."""
     draw = np.random.default_rng(SEED)
-    of = np.arange(rows) if groups is None else np.unique(groups, return_inverse=True)[1]
-    count = int(of.max()) + 1
-    if count > MOST_UNITS:
-        of = (draw.permutation(count) % MOST_UNITS)[of]
-        count = MOST_UNITS
+    members = np.arange(rows) if groups is None else np.unique(groups, return_inverse=True)[1]
+    count = int(members.max()) + 1
+    lots = members if count <= MOST_UNITS else (draw.permutation(count) % MOST_UNITS)[members]
+    count = min(count, MOST_UNITS)
     weights = np.empty((RESAMPLES, count), np.float32)
     for resample in weights:
         resample[:] = np.bincount(draw.integers(count, size=count), minlength=count)
-    return Units(of, np.ascontiguousarray(weights.T))
+    return Units(members, lots, np.ascontiguousarray(weights.T))
 
 
 def sample(block: Block, those: Units) -> Sample:
     """Return the metrics of a block, resampled."""
-    known, rows = len(those.weights), len(those.of)
-    gather = sparse.csr_array((np.ones(rows), (those.of, np.arange(rows))), shape=(known, rows))
-    touched = np.unique(those.of)
+    known, rows = len(those.weights), len(those.lots)
+    gather = sparse.csr_array((np.ones(rows), (those.lots, np.arange(rows))), shape=(known, rows))
+    touched = np.unique(those.lots)
     left = touched % min(known, MOST_LEFT_OUT)
     put = sparse.csr_array((np.ones(len(left)), (np.unique(left, return_inverse=True)[1], touched)),
                            shape=(len(np.unique(left)), known))  # fmt: skip
@@ -96,9 +108,9 @@ def sample(block: Block, those: Units) -> Sample:
         ])  # fmt: skip
     if not found:
         nothing = np.full((len(block.names), 1), np.nan)
-        return Sample(block.names, nothing[:, 0], nothing, nothing, len(touched))
+        return Sample(block.names, nothing[:, 0], nothing, nothing, nothing[:, 0], len(touched))
     values, resampled, left_out = (_mean([one[at] for one in found]) for at in range(3))
-    return Sample(block.names, values[:, 0], resampled, left_out, len(touched))
+    return Sample(block.names, values[:, 0], resampled, left_out, np.abs(values[:, 0]), len(touched))
 
 
 def _weighted(by_unit: sparse.csr_array, weights: np.ndarray) -> np.ndarray:
@@ -122,7 +134,7 @@ def _mean(parts: list[np.ndarray]) -> np.ndarray:
 def is_certain(one: Sample) -> bool:
     """Say whether no resample has another value, which is no certainty: nothing is known of how it varies."""
     known = one.resampled[np.isfinite(one.resampled)]
-    return bool(len(known)) and float(np.ptp(known)) <= 1e-9 * max(1e-3, abs(float(one.values[0])))
+    return bool(len(known)) and float(np.ptp(known)) <= ROUNDED * float(one.sizes[0])
 
 
 def bounds(one: Sample) -> tuple[list[float], list[float]] | None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from registry.scoring import evidence
+from registry.scoring import evidence, resampling
 from registry.scoring.evidence import Evidence
 from registry.scoring.resampling import RESAMPLES, SEED, Sample
 
@@ -23,13 +23,13 @@ def difference(repeats: np.ndarray, others: np.ndarray) -> Evidence | None:
     """Return how sure the difference of two medians is, of repeats that were made in turn."""
     if np.array_equal(repeats, others):
         return {"kind": "exact"}
-    return evidence.resampled(_sample(repeats).less(_sample(others)), len(repeats))
+    found = _sample(repeats).less(_sample(others))
+    return None if resampling.is_certain(found) else evidence.resampled(found, len(repeats))
 
 
 def _sample(repeats: np.ndarray) -> Sample:
     count = len(repeats)
     drawn = np.random.default_rng(SEED).integers(count, size=(RESAMPLES, count))
-    left_out = [np.median(np.delete(repeats, at)) for at in range(count)]
-    return Sample(
-        [LATENCY], np.array([median(repeats)]), np.median(repeats[drawn], axis=1)[None], np.array([left_out]), count
-    )
+    left_out = np.array([[np.median(np.delete(repeats, at)) for at in range(count)]])
+    value = np.array([median(repeats)])
+    return Sample([LATENCY], value, np.median(repeats[drawn], axis=1)[None], left_out, value, count)

@@ -68,10 +68,9 @@ def _errors(outputs: np.ndarray, labels: np.ndarray) -> Part:
 
     def combine(sums: np.ndarray) -> np.ndarray:
         rows, absolute, squared, around, square = sums
-        spread = square - around**2 / rows
-        with np.errstate(divide="ignore", invalid="ignore"):
-            explained = np.where(spread > 1e-12 * square, 1 - squared / spread, np.nan)
-        return np.stack([absolute / rows, np.sqrt(squared / rows), explained])
+        spread = square - around * _mean(around, rows)
+        explained = 1 - _mean(squared, np.where(spread > 1e-12 * square, spread, 0))
+        return np.stack([_mean(absolute, rows), np.sqrt(_mean(squared, rows)), explained])
 
     return Part(sparse.csr_array(np.stack(columns, axis=1)), combine)
 
@@ -86,16 +85,21 @@ def _counts(guesses: np.ndarray, labels: np.ndarray, count: int) -> Part:
         right, taken, known = sums.reshape(3, count, -1)
         each = np.stack([_ratio(right, taken), _ratio(right, known), _ratio(2 * right, taken + known)])
         occurs = (taken + known) > 0
-        with np.errstate(invalid="ignore"):
-            means = np.where(occurs, each, 0).sum(axis=1) / occurs.sum(axis=0)
-            accuracy = right.sum(axis=0) / known.sum(axis=0)
+        means = _mean(np.where(occurs, each, 0).sum(axis=1), occurs.sum(axis=0))
+        accuracy = _mean(right.sum(axis=0), known.sum(axis=0))
         return np.concatenate([accuracy[None], means, np.where(known > 0, each, np.nan).reshape(3 * count, -1)])
 
     return Part(added, combine)
 
 
 def _ratio(share: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Return shares; 0 of nothing is 0."""
     return np.divide(share, whole, out=np.zeros(share.shape), where=whole > 0)
+
+
+def _mean(total: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Return means; there is none of nothing."""
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
 
 
 def _losses(outputs: np.ndarray, labels: np.ndarray) -> Part:
@@ -104,7 +108,7 @@ def _losses(outputs: np.ndarray, labels: np.ndarray) -> Part:
     true = shares[rows, labels]
     squares = (shares**2).sum(axis=1) - true**2 + (1 - true) ** 2
     columns = [np.ones(len(labels)), -np.log(np.clip(true, LEAST, 1)), squares / (2 if outputs.shape[1] == 2 else 1)]
-    return Part(sparse.csr_array(np.stack(columns, axis=1)), lambda sums: sums[1:] / sums[0])
+    return Part(sparse.csr_array(np.stack(columns, axis=1)), lambda sums: _mean(sums[1:], sums[0]))
 
 
 def _bins(probabilities: np.ndarray, observed: np.ndarray) -> Part:
@@ -112,7 +116,7 @@ def _bins(probabilities: np.ndarray, observed: np.ndarray) -> Part:
     places = np.r_[rows, rows], np.r_[evaluation.bins(probabilities), np.full(len(rows), evaluation.BINS)]
     values = np.r_[observed - probabilities, np.ones(len(rows))]
     added = sparse.csr_array((values, places), shape=(len(rows), evaluation.BINS + 1))
-    return Part(added, lambda sums: (np.abs(sums[:-1]).sum(axis=0) / sums[-1])[None])
+    return Part(added, lambda sums: _mean(np.abs(sums[:-1]).sum(axis=0), sums[-1])[None])
 
 
 def _areas(outputs: np.ndarray, labels: np.ndarray) -> Iterator[Part]:
@@ -147,10 +151,9 @@ def _area(scores: np.ndarray, is_one: np.ndarray) -> Part:
         above = (np.cumsum(part[::-1], axis=0)[::-1] for part in (of, rest))
         found = next(above)
         precision = _ratio(found, found + next(above))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            total, others = of.sum(axis=0), rest.sum(axis=0)
-            area = (of * (below + inside[:, None] * rest)).sum(axis=0) / (total * others)
-            average = (of * precision * scale[:, None]).sum(axis=0) / total
+        total, others = of.sum(axis=0), rest.sum(axis=0)
+        area = _mean((of * (below + inside[:, None] * rest)).sum(axis=0), total * others)
+        average = _mean((of * precision * scale[:, None]).sum(axis=0), total)
         return np.stack([area, np.where(others > 0, average, np.nan)])
 
     return Part(added, combine)
