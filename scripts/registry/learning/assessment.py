@@ -14,7 +14,7 @@ from registry.errors import RegistryError, one_line, refuse, within
 from registry.judging.subjects import FEWEST_ROWS
 from registry.learning.rows import Part
 from registry.scoring import calibration, evaluation, operating, planted, resampling, scorecard, slicing, timing
-from registry.scoring.evidence import Answers, Rows
+from registry.scoring.marking import Answers, Rows
 from registry.scoring.planted import Ground, Stand
 
 FILES, FOLDERS = (runtime.SAVED_MODEL, runtime.LITE_MODEL, "fingerprint.pb"), ("assets/", "variables/")  # of a model

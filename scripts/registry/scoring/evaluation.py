@@ -10,7 +10,6 @@ from registry.artifacts import arrays
 from registry.specs import thresholds
 
 MOST_CLASSES_SHOWN = 50
-SLICED = ("precision", "recall", "f1")
 BINS = 10  # of probabilities, equally wide
 
 
@@ -120,10 +119,10 @@ def by_label(
     """Return precision, recall and F1 of each class, one against the rest; None of one without a row here."""
     guesses, classes = guessed(outputs, decision), np.arange(count)
     if not len(labels):
-        return [dict.fromkeys(SLICED)] * count
+        return [dict.fromkeys(thresholds.OF_CLASSES)] * count
     *columns, support = metrics.precision_recall_fscore_support(labels, guesses, labels=classes, zero_division=0)
     return [
-        {name: float(value) if rows else None for name, value in zip(SLICED, values, strict=True)}
+        {name: float(value) if rows else None for name, value in zip(thresholds.OF_CLASSES, values, strict=True)}
         for rows, *values in zip(support, *columns, strict=True)
     ]
 

@@ -2,12 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from statistics import NormalDist
 
-from registry.scoring.resampling import LEVELS
+from registry.evidence import intervals
 
 TIMES = (0, 0.5, 1, 2, 3)  # the margin
-NORMAL = NormalDist()
 
 
 def characteristics(thresholds: Mapping, differences: Mapping[str, Mapping]) -> dict | None:
@@ -30,7 +28,7 @@ EXACT = {"kind": "exact"}
 
 def _stopped(margin: float, drop: float, evidence: Mapping) -> float:
     room = (margin - drop) / _error(evidence, drop)
-    return NORMAL.cdf(NORMAL.inv_cdf(1 - LEVELS[0]) - room)
+    return intervals.NORMAL.cdf(intervals.z(intervals.LEVEL) - room)
 
 
 def _error(evidence: Mapping, drop: float) -> float:
@@ -42,5 +40,4 @@ def _error(evidence: Mapping, drop: float) -> float:
         rows = evidence["rows"]
         share = (evidence["better"] + evidence["worse"] + 2) / (rows + 2)
         return math.sqrt(max(min(share + drop, 1) - drop**2, 1 / rows) / rows)
-    low, high = evidence["low"][0], evidence["high"][0]
-    return (high - low) / 2 / NORMAL.inv_cdf(1 - LEVELS[0])
+    return intervals.error(evidence, 0.0)

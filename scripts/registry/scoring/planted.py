@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from registry.judging import verdicts
-from registry.scoring import evaluation, scorecard, slicing, timing, totals
-from registry.scoring.evidence import Answers
+from registry.judging.subjects import FEWEST_ROWS
+from registry.scoring import scorecard, slicing, timing, totals
+from registry.scoring.marking import Answers
 from registry.scoring.slicing import Entry
 from registry.scoring.totals import Key
 from registry.specs import thresholds as asking
@@ -15,10 +16,8 @@ from registry.specs import thresholds as asking
 MOST_ROWS = 10_000  # of which candidates are made
 JUST = 1e-3  # of a limit: how far beyond it what is not made of rows lies
 SEED = 1
-FEWEST_ROWS = 30
 VERSION = "1.0.0"
-COUNTED = {asking.SHARED: "shared", "leakage": "near"}  # limits of rows: what they count in a report
-LIMITS = ("min", "max", "max_drop")
+COUNTED = {asking.SHARED: "shared", asking.LEAKAGE: "near"}  # limits of rows: what they count in a report
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,9 @@ class Limit:
     def asked(self) -> dict:
         """The thresholds of a spec that asks for nothing else."""
         return {
-            self.metric: {name: one for name, one in self.threshold.items() if name not in LIMITS or name == self.kind}
+            self.metric: {
+                name: one for name, one in self.threshold.items() if name not in asking.LIMITS or name == self.kind
+            }
         }
 
     def more_is_better(self, task: str) -> bool:
@@ -89,10 +90,10 @@ def prove(stand: Stand, thresholds: Mapping, judge: Callable = verdicts.judge) -
         found = _judged(judge, _beyond(few, limit), limit, task)
         passed = [one for one in found if one.verdict == verdicts.PASS]
         if found and len(passed) == len(found):
-            broken.append(f"a planted candidate passed: {passed[0].reason}")
+            broken.append(f"a planted candidate passed: {_told(passed[0])}")
         refused += len(found) > len(passed)
         same = _judged(judge, _alike(few, limit), limit, task)
-        broken += [f"a version failed against itself: {one.reason}" for one in same if one.verdict == verdicts.FAIL]
+        broken += [f"a version failed against itself: {_told(one)}" for one in same if one.verdict == verdicts.FAIL]
     return {"refused": refused, "reason": broken[0] if broken else None}
 
 
@@ -102,10 +103,14 @@ def _judged(judge: Callable, report: dict | None, limit: Limit, task: str) -> li
     return [one for one in judge(report, limit.asked, task) if tuple(one.place[:2]) == ("thresholds", limit.metric)]
 
 
+def _told(one: verdicts.Judgement) -> str:
+    return f"{one.name} is {one.value:.4g}, and must be {one.asked}"
+
+
 def _limits(thresholds: Mapping) -> Iterator[Limit]:
     for metric, found in thresholds.items():
         for threshold in [found] if isinstance(found, Mapping) else found:
-            yield from (Limit(metric, threshold, kind) for kind in LIMITS if kind in threshold)
+            yield from (Limit(metric, threshold, kind) for kind in asking.LIMITS if kind in threshold)
 
 
 def _sampled(ground: Ground) -> Ground:
@@ -115,10 +120,10 @@ def _sampled(ground: Ground) -> Ground:
     return ground.few(np.random.default_rng(SEED).choice(rows, MOST_ROWS, replace=False))
 
 
-def _report(rows: int, **found: object) -> dict:
+def _report(count: int, **found: object) -> dict:
     """Return a report that holds no more than it takes to judge one limit."""
-    counts = {"train": rows, "holdout": rows, "shared": 0, "near": 0}
-    usual = {"version": VERSION, "rows": counts, "data": {}, "metrics": {}, "evidence": {}, "slices": []}
+    rows = {"train": count, "holdout": count, "shared": 0, "near": 0}
+    usual = {"version": VERSION, "rows": rows, "data": {}, "metrics": {}, "evidence": {}, "slices": []}
     return usual | {"incumbent": None, "baseline": None, "cross_validation": None, "inputs": [], "outputs": []} | found
 
 
@@ -199,8 +204,8 @@ def _slices(
             counts = np.bincount(rows.labels[chosen], minlength=rows.classes) if by_label else [len(chosen)]
             for label, count in enumerate(map(int, counts)):
                 told = values | ({slicing.LABEL: str(label)} if by_label else {})
-                is_meant = wanted == "worst" or told == {name: str(value) for name, value in wanted.items()}
-                if is_meant and count and (not by_label or limit.metric in evaluation.SLICED):
+                is_meant = wanted == asking.WORST or told == {name: str(value) for name, value in wanted.items()}
+                if is_meant and count and (not by_label or limit.metric in asking.OF_CLASSES):
                     yield told, chosen, count, (limit.metric, label) if by_label else limit.metric
 
 
@@ -241,9 +246,12 @@ def _others(one: Answers, key: Key, edge: float, is_worse: bool) -> tuple[np.nda
         return labels + (max(reach, JUST * JUST) if is_worse else 0.0), order
     answer = (labels + 1) % one.rows.classes if is_worse else labels
     if is_worse and not isinstance(key, str):
-        metric, label = key
-        order = order[(labels[order] == label) != (metric == "precision")]
-        answer = np.full(len(labels), label) if metric == "precision" else answer
+        is_own = labels[order] == key[1]
+        if key[0] == "precision":  # suffers most from rows of other classes
+            order = np.r_[order[~is_own], order[is_own]]
+            answer = np.where(labels == key[1], answer, key[1])
+        else:
+            order = order[is_own]
     return np.eye(outputs.shape[1])[answer], order
 
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse, special
 
+from registry.evidence.intervals import LEVELS
 from registry.scoring.totals import Block, Key
 
 RESAMPLES = 2000
 MOST_UNITS = 10_000  # that are drawn; more rows, or groups, are put together at random, so that sums vary as they did
 MOST_LEFT_OUT = 1000  # times that something is left out, for the acceleration
 SEED = 1987
-LEVELS = (0.05, 0.025, 0.01, 0.005, 0.0025, 0.001, 0.0005)
 ROUNDED = 1e-6  # of a metric: totals of 32 bits tell no more
 FEWEST_FINITE = 0.9  # of the resamples
 BIASED = 0.05  # share of the resamples on one side of the estimate: with fewer BCa's correction leaves them all

@@ -4,15 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from registry.scoring import evaluation, evidence, slicing
-from registry.scoring.evidence import Answers, Rows
+from registry.scoring import evaluation, marking, slicing
+from registry.scoring.marking import Answers, Rows
 from registry.scoring.slicing import Entry
 from registry.scoring.totals import Key
+from registry.specs import thresholds
 
 
 def whole(candidate: Answers, told: Sequence[str] | None = None) -> dict:
     """Return the metrics on all rows, and the evidence of all of them or of those that are to be told."""
-    return {"metrics": candidate.metrics, "evidence": evidence.of(candidate, told or [*candidate.metrics])}
+    return {"metrics": candidate.metrics, "evidence": marking.of(candidate, told or [*candidate.metrics])}
 
 
 def compared(candidate: Answers, incumbent: Answers, told: Sequence[str] | None = None) -> dict:
@@ -20,7 +21,7 @@ def compared(candidate: Answers, incumbent: Answers, told: Sequence[str] | None 
     return {
         "metrics": incumbent.metrics,
         "candidate": candidate.metrics,
-        "evidence": evidence.differences(candidate, incumbent, told or [*candidate.metrics]),
+        "evidence": marking.differences(candidate, incumbent, told or [*candidate.metrics]),
     }
 
 
@@ -38,7 +39,7 @@ def baseline(candidate: Answers, known: np.ndarray, kind: str) -> dict:
         answer = np.tile(shares, (len(rows.labels), 1))
         told = str(int(evaluation.guessed(answer[:1], rows.decision)[0]))
     trivial = Answers(rows, [answer])
-    differences = evidence.differences(candidate, trivial, [*candidate.metrics])
+    differences = marking.differences(candidate, trivial, [*candidate.metrics])
     return {"kind": kind, "answer": told, "metrics": trivial.metrics, "evidence": differences}
 
 
@@ -77,7 +78,7 @@ def _by_label(order: list[str], values: dict[str, str], ours: Answers, both: Bot
     for label, rows in enumerate(counts.tolist()):
         if rows or not values:
             told = values | {slicing.LABEL: str(label)}
-            keys = [(name, label) for name in evaluation.SLICED]
+            keys = [(name, label) for name in thresholds.OF_CLASSES]
             yield slice_of({name: told[name] for name in order}, rows, ours, both, keys, int(shared[label]))
 
 
@@ -90,14 +91,14 @@ def slice_of(
 ) -> dict:
     """Return a slice: its metrics, and those of both versions on the `shared` rows that they are compared on."""
     found = {"slice": values, "rows": rows, "metrics": _metrics(ours, keys)}
-    found |= {"evidence": evidence.named(evidence.of(ours, keys)), "incumbent": None}
+    found |= {"evidence": marking.named(marking.of(ours, keys)), "incumbent": None}
     if both:
         new, old = both
         told = {"rows": len(new.rows.labels) if shared is None else shared, "metrics": {}, "candidate": {}}
         if told["rows"]:
             told |= {"metrics": _metrics(old, keys), "candidate": _metrics(new, keys)}
         known = keys if told["rows"] else []
-        found["incumbent"] = told | {"evidence": evidence.named(evidence.differences(new, old, known))}
+        found["incumbent"] = told | {"evidence": marking.named(marking.differences(new, old, known))}
     return found
 
 

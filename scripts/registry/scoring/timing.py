@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from registry.scoring import evidence, resampling
-from registry.scoring.evidence import Evidence
+from registry.scoring import marking, resampling
+from registry.scoring.marking import Evidence
 from registry.scoring.resampling import RESAMPLES, SEED, Sample
 
 LATENCY, SIZE = "latency_ms", "size_mb"
@@ -16,7 +16,7 @@ def median(repeats: np.ndarray) -> float:
 
 def sure(repeats: np.ndarray) -> Evidence | None:
     """Return how sure the median is."""
-    return evidence.resampled(_sample(repeats), len(repeats))
+    return marking.resampled(_sample(repeats), len(repeats))
 
 
 def difference(repeats: np.ndarray, others: np.ndarray) -> Evidence | None:
@@ -24,7 +24,7 @@ def difference(repeats: np.ndarray, others: np.ndarray) -> Evidence | None:
     if np.array_equal(repeats, others):
         return {"kind": "exact"}
     found = _sample(repeats).less(_sample(others))
-    return None if resampling.is_certain(found) else evidence.resampled(found, len(repeats))
+    return None if resampling.is_certain(found) else marking.resampled(found, len(repeats))
 
 
 def _sample(repeats: np.ndarray) -> Sample:

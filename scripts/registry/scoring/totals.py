@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from registry.scoring import evaluation
+from registry.specs import thresholds
 
 FINE = 64  # bins of the scores of either side, of which an area is made
 LEAST = np.finfo(float).eps  # a probability, as scikit-learn takes it for a logarithm
@@ -43,10 +44,10 @@ def blocks(outputs: np.ndarray, labels: np.ndarray, decision: float | None, clas
         return {"errors": Block(("mae", "rmse", "r2"), lambda: iter([_errors(outputs, labels)]))}
     guesses = evaluation.guessed(outputs, decision)
     count = outputs.shape[1]
-    each = [(name, label) for name in evaluation.SLICED for label in range(count)]
+    each = [(name, label) for name in thresholds.OF_CLASSES for label in range(count)]
     return {
         "counts": Block(
-            ("accuracy", *evaluation.SLICED, *each), lambda: iter([_counts(guesses, labels, count)])
+            ("accuracy", *thresholds.OF_CLASSES, *each), lambda: iter([_counts(guesses, labels, count)])
         ),
         "losses": Block(("log_loss", "brier"), lambda: iter([_losses(outputs, labels)])),
         "bins": Block(("ece",), lambda: iter([_bins(*evaluation.calibrated(outputs, labels))])),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from registry.scoring import calibration, evaluation, evidence, resampling, scorecard, slicing, timing
-from registry.scoring.evidence import Answers, Rows
+from registry.scoring import calibration, evaluation, marking, resampling, scorecard, slicing, timing
+from registry.scoring.marking import Answers, Rows
 
 CLASSES = {"two": 2, "three, one of them rare": 3, "ten": 10}
 
@@ -57,7 +57,7 @@ def test_bounds_are_those_of_the_bootstrap_of_scipy(metric: str, is_difference: 
         ours, theirs, labels = ours[:, 0], theirs[:, 0], labels + 0.2 * np.arange(300) / 300
     known = rows(labels, classes)
     new, old = Answers(known, [ours]), Answers(known, [theirs])
-    found = (evidence.differences(new, old, [metric]) if is_difference else evidence.of(new, [metric]))[metric]
+    found = (marking.differences(new, old, [metric]) if is_difference else marking.of(new, [metric]))[metric]
 
     def statistic(chosen: np.ndarray) -> float:
         def one(outputs: np.ndarray) -> float:
@@ -108,7 +108,7 @@ def test_many_rows_are_drawn_in_ten_thousand_lots_and_are_as_sure_as_each_by_its
     outputs, labels = answers(50_000, 2)
     known = rows(labels, 2)
     assert known.units.weights.shape == (10_000, 2000)
-    found = evidence.of(Answers(known, [outputs]), ["log_loss"])["log_loss"]
+    found = marking.of(Answers(known, [outputs]), ["log_loss"])["log_loss"]
     losses = -np.log(outputs[np.arange(50_000), labels])
     assert found["high"][0] - found["low"][0] == pytest.approx(2 * 1.645 * losses.std() / 50_000**0.5, rel=0.06)
     assert found["rows"] == 50_000
@@ -118,8 +118,8 @@ def test_rows_of_a_group_are_drawn_together_and_shares_of_them_too() -> None:
     outputs, labels = answers(400, 2)
     outputs, labels = (np.repeat(one, 5, axis=0) for one in (outputs, labels))
     groups = np.repeat(np.arange(400), 5)
-    alone = evidence.of(Answers(rows(labels, 2), [outputs]), ["accuracy", "log_loss"])
-    grouped = evidence.of(Answers(rows(labels, 2, groups), [outputs]), ["accuracy", "log_loss", ("recall", 1)])
+    alone = marking.of(Answers(rows(labels, 2), [outputs]), ["accuracy", "log_loss"])
+    grouped = marking.of(Answers(rows(labels, 2, groups), [outputs]), ["accuracy", "log_loss", ("recall", 1)])
     assert alone["accuracy"] == {"kind": "share", "count": int((outputs.argmax(axis=1) == labels).sum()), "rows": 2000}
     assert [one["kind"] for one in grouped.values()] == ["resampled"] * 3
     assert grouped["accuracy"]["rows"] == 400
@@ -132,7 +132,7 @@ def test_a_difference_of_shares_counts_what_only_one_of_the_two_has_right() -> N
     known = rows(labels, 3)
     right = [outputs.argmax(axis=1) == labels for outputs in (ours, theirs)]
     counts = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
-    found = evidence.differences(Answers(known, [ours]), Answers(known, [theirs]), ["accuracy", ("recall", 1)])
+    found = marking.differences(Answers(known, [ours]), Answers(known, [theirs]), ["accuracy", ("recall", 1)])
     assert found["accuracy"] == {"kind": "paired", "better": counts[0], "worse": counts[1], "rows": 500}
     assert found["recall", 1]["rows"] == int((labels == 1).sum())
 
@@ -142,15 +142,15 @@ def test_no_errors_are_no_certainty() -> None:
     labels = np.r_[np.zeros(95, int), np.ones(5, int)]
     sure, unsure = np.eye(2)[labels], 0.8 * np.eye(2)[labels] + 0.1
     one, other = (Answers(rows(labels, 2), [outputs]) for outputs in (sure, unsure))
-    found = evidence.of(one, [*one.metrics, ("recall", 1), ("precision", 0)])
+    found = marking.of(one, [*one.metrics, ("recall", 1), ("precision", 0)])
     assert found["accuracy"] == {"kind": "share", "count": 100, "rows": 100}
     for name in ("precision", "recall", "f1", "roc_auc", "pr_auc", ("recall", 1)):
         assert found[name] == {"kind": "share", "count": 5, "rows": 5}
     assert found["precision", 0] == {"kind": "share", "count": 95, "rows": 95}
     assert found["brier"] == found["ece"] == {"kind": "share", "count": 0, "rows": 100}
     assert "log_loss" not in found
-    assert "log_loss" not in evidence.differences(one, other, ["log_loss"])
-    alike = evidence.differences(one, one, ["accuracy", "log_loss", "f1"])
+    assert "log_loss" not in marking.differences(one, other, ["log_loss"])
+    alike = marking.differences(one, one, ["accuracy", "log_loss", "f1"])
     assert alike == {
         "accuracy": {"kind": "paired", "better": 0, "worse": 0, "rows": 100},
         "log_loss": {"kind": "exact"},
@@ -171,15 +171,15 @@ def test_a_metric_that_noise_makes_worse_keeps_its_estimate_between_its_bounds()
     chances = np.random.default_rng(1).uniform(0.3, 0.7, 300)
     labels = (np.random.default_rng(2).uniform(size=300) < chances).astype(int)
     one = Answers(rows(labels, 2), [np.stack([1 - chances, chances], axis=1)])
-    found = evidence.of(one, ["ece"])["ece"]
+    found = marking.of(one, ["ece"])["ece"]
     assert found["low"][0] < one.metrics["ece"] < found["high"][0]
 
 
 def test_a_single_group_tells_nothing_and_answers_that_are_no_numbers_have_no_metric() -> None:
     outputs, labels = answers(50, 2)
-    assert evidence.of(Answers(rows(labels, 2, np.zeros(50, int)), [outputs]), ["log_loss"]) == {}
+    assert marking.of(Answers(rows(labels, 2, np.zeros(50, int)), [outputs]), ["log_loss"]) == {}
     outputs[7, 0] = np.nan
-    assert evidence.of(one := Answers(rows(labels, 2), [outputs]), ["accuracy", "ece"]) == {}
+    assert marking.of(one := Answers(rows(labels, 2), [outputs]), ["accuracy", "ece"]) == {}
     assert set(one.metrics.values()) == {None}
 
 
@@ -192,7 +192,7 @@ def test_of_two_runtimes_the_worse_one_counts_and_its_evidence() -> None:
         {key: worse.value(key) for key in keys},
         worse.by_label,
     )
-    assert evidence.of(both, keys) == evidence.of(worse, keys)
+    assert marking.of(both, keys) == marking.of(worse, keys)
     assert both.metrics["ece"] == Answers(known, [good]).metrics["ece"] > worse.metrics["ece"]
 
 

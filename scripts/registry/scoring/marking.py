@@ -74,7 +74,7 @@ class Answers:
         rows = self.rows
         found = [evaluation.by_label(one, rows.labels, rows.classes, rows.decision) for one in self.runtimes]
         return [
-            {name: self._worst([one[label][name] for one in found], name)[0] for name in evaluation.SLICED}
+            {name: self._worst([one[label][name] for one in found], name)[0] for name in thresholds.OF_CLASSES}
             for label in range(rows.classes)
         ]
 
