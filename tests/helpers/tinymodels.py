@@ -50,6 +50,7 @@ class Tiny:
     folder: Path
     examination: Examination
     training: dict
+    asked: dict
 
     @property
     def task(self) -> Task:
@@ -69,7 +70,7 @@ class Tiny:
         """Judge what was packed; the artifact is tiny-1.0.0.tar in the folder then."""
         held_out, trained = rows.load(self.examination).held_out, self.folder / "trained.tar"
         known = self.examination.place, self.examination.task, held_out, trained, archive.describe(trained)
-        return assessment.assess(*known, self.folder / "tiny-1.0.0.tar", incumbent)
+        return assessment.assess(*known, self.folder / "tiny-1.0.0.tar", incumbent, self.asked)
 
 
 def tiny(folder: Path, load: str = GOOD_LOAD, train: str = GOOD_TRAIN, **facts: object) -> Tiny:
@@ -79,7 +80,8 @@ def tiny(folder: Path, load: str = GOOD_LOAD, train: str = GOOD_TRAIN, **facts: 
         (place / name).write_text(code)
     usual = {"task": "classification", "data": "", "holdout": 0.2, "folds": 3}
     examination = Examination(folder=str(folder / "data"), place="models/tiny", **usual | facts)
-    return Tiny(folder, examination, {"seed": 7, "epochs": 1})
+    asked = {"evaluation": {"slices": ["label"] * (examination.task == "classification")}, "thresholds": {}}
+    return Tiny(folder, examination, {"seed": 7, "epochs": 1}, asked)
 
 
 def said(model: Tiny) -> str:

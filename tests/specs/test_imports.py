@@ -15,7 +15,7 @@ LOOKS = "and no fingerprint covers what it finds elsewhere; put that into the mo
 TAKES = {
     "import registry.files": "registry.files",
     "import numpy, registry as r": "registry",
-    "from registry.learning.evaluation import score": "registry.learning.evaluation",
+    "from registry.scoring.evaluation import score": "registry.scoring.evaluation",
     "def f():\n    from registry import files": "registry",
     "class A:\n    if 1:\n        import judge": "judge",
     "import build": "build",
@@ -28,7 +28,7 @@ TAKES = {
     "__import__('registry')": "registry",
     "try:\n    pass\nexcept E:\n    import registry": "registry",
     "match 1:\n    case 1:\n        with a:\n            import registry": "registry",
-    "import sys\nsys.modules['registry.learning.evaluation'].score = max": "registry.learning.evaluation",
+    "import sys\nsys.modules['registry.scoring.evaluation'].score = max": "registry.scoring.evaluation",
     "import runpy\nrunpy.run_module('models.spam.model')": "models.spam.model",
 }
 PATHS = {

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from registry.learning import evaluation
+from registry.scoring import evaluation
 
 #                   0    1    2
 OUTPUTS = np.array([
@@ -22,12 +22,19 @@ CLASSES = 3
 def test_classification_metrics_are_what_they_are_by_hand() -> None:
     found = evaluation.score("classification", OUTPUTS, LABELS)
     # class 0: 2 of 3 guesses right, 2 of 3 rows found; class 1: 1 of 2, 1 of 2; class 2 occurs nowhere: left out
+    # pairs in the right order: of class 0 by 0.8, 0.5, 0.2 over 0.1, 0.4 are 5 of 6; of class 1 by 0.6, 0.2: 3 of 6
+    # sorted by class 0 its rows come at 1, 2, 4; by class 1 at 2 and 4
+    # the likeliest class has the probabilities 0.8 (right), 0.5 (right), 0.7 (wrong), 0.6 (right), 0.4 (wrong)
     assert found == pytest.approx({
         "accuracy": 3 / 5,
         "precision": (2 / 3 + 1 / 2) / 2,
         "recall": (2 / 3 + 1 / 2) / 2,
         "f1": (2 / 3 + 1 / 2) / 2,
         "log_loss": -sum(map(math.log, (0.8, 0.5, 0.2, 0.6, 0.2))) / 5,
+        "roc_auc": (5 / 6 + 3 / 6) / 2,
+        "pr_auc": ((1 + 1 + 3 / 4) / 3 + (1 / 2 + 2 / 4) / 2) / 2,
+        "brier": (0.06 + 0.38 + 1.14 + 0.26 + 0.96) / 5,
+        "ece": (0.2 + 0.5 + 0.7 + 0.4 + 0.4) / 5,
     })  # fmt: skip
 
 
@@ -43,11 +50,11 @@ def test_log_loss_of_a_probability_of_zero_is_a_number() -> None:
 
 
 def test_each_class_has_its_own_numbers_and_one_without_rows_has_none() -> None:
-    assert evaluation.by_label(OUTPUTS, LABELS, CLASSES) == {
-        "0": pytest.approx({"precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3}),
-        "1": pytest.approx({"precision": 1 / 2, "recall": 1 / 2, "f1": 1 / 2}),
-        "2": {"precision": None, "recall": None, "f1": None},
-    }
+    assert evaluation.by_label(OUTPUTS, LABELS, CLASSES) == [
+        pytest.approx({"precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3}),
+        pytest.approx({"precision": 1 / 2, "recall": 1 / 2, "f1": 1 / 2}),
+        {"precision": None, "recall": None, "f1": None},
+    ]
 
 
 def test_the_confusion_matrix_has_a_line_for_each_true_class() -> None:

@@ -44,9 +44,14 @@ def candidate(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 def test_the_same_version_again_has_the_same_metrics(candidate: Trained) -> None:
     found, artifact = candidate
     assessed = assess(candidate, found.folder / "trained.tar", artifact)
-    shared = {name: value for name, value in assessed["metrics"].items() if name in assessed["incumbent"]["metrics"]}
-    told = signature(assessed) | {"rows": None, "candidate": shared}
-    assert assessed["incumbent"] == {"version": "1.0.0", "metrics": shared, "reason": None} | told
+    found, evidence = assessed["incumbent"], assessed["incumbent"].pop("evidence")
+    theirs = assessed["metrics"] | {name: found["metrics"][name] for name in ("latency_ms", "size_mb")}
+    told = signature(assessed) | {"rows": None, "candidate": assessed["metrics"]}
+    assert found == {"version": "1.0.0", "metrics": theirs, "reason": None} | told
+    assert evidence["accuracy"] == {"kind": "paired", "better": 0, "worse": 0, "rows": 32}
+    assert evidence["log_loss"] == evidence["size_mb"] == {"kind": "exact"}
+    assert (evidence["latency_ms"]["kind"], evidence["latency_ms"]["rows"]) == ("resampled", 200)
+    assert assessed["proof"]["reason"] is None
     assert verdict(assessed) == "pass"
 
 

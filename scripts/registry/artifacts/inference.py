@@ -1,7 +1,7 @@
 """Many rows through a loaded model, and how long one takes."""
 
-import statistics
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -35,12 +35,16 @@ def feed(loaded: Runtime, features: Features) -> dict[str, np.ndarray]:
     return fed
 
 
-def latency_ms(loaded: Runtime, features: Features) -> float:
-    """Return the median time in milliseconds that one row takes."""
-    row = {name: part[:1] for name, part in feed(loaded, features).items()}
-    for _ in range(WARM_UP):
+def latencies_ms(models: Sequence[Runtime], features: Features) -> np.ndarray:
+    """Return in milliseconds how long one row takes, by each model in turn, so that all meet the same machine.
+
+    Its shape is (models, TIMED).
+    """
+    rows = [{name: part[:1] for name, part in feed(loaded, features).items()} for loaded in models]
+    pairs = [*zip(models, rows, strict=True)]
+    for loaded, row in pairs * WARM_UP:
         loaded(row)
-    return statistics.median(_seconds(loaded, row) for _ in range(TIMED)) * 1000
+    return np.array([[_seconds(loaded, row) for loaded, row in pairs] for _ in range(TIMED)]).T * 1000
 
 
 def _seconds(loaded: Runtime, row: dict[str, np.ndarray]) -> float:

@@ -1,7 +1,8 @@
 """The judge: an artifact as it ships, run on held-out rows by every runtime that it holds. No model code runs here."""
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,24 +12,34 @@ from registry.artifacts.archive import Artifact
 from registry.artifacts.runtime import Runtime
 from registry.errors import RegistryError, one_line, refuse, within
 from registry.judging.subjects import FEWEST_ROWS
-from registry.learning import evaluation
 from registry.learning.rows import Part
-from registry.specs import thresholds
+from registry.scoring import calibration, evaluation, operating, planted, resampling, scorecard, slicing, timing
+from registry.scoring.marking import Answers, Rows
+from registry.scoring.planted import Ground, Stand
 
-Scores = Mapping[str, float | None]
 FILES, FOLDERS = (runtime.SAVED_MODEL, runtime.LITE_MODEL, "fingerprint.pb"), ("assets/", "variables/")  # of a model
 ALONE, TOLERANCE = 32, 1e-3  # rows asked one at a time; a GPU or half precision rounds other batches differently
 
 
 def assess(
-    place: str, task: str, held_out: Part, tar: Path, artifact: Artifact, output: Path, incumbent: dict | None
+    place: str,
+    task: str,
+    held_out: Part,
+    tar: Path,
+    artifact: Artifact,
+    output: Path,
+    incumbent: dict | None,
+    asked: Mapping,
 ) -> dict:
     """Judge a packed model, and pack it again into `output` with golden predictions and a record of its training rows.
 
     Returns what is to be reported: the artifact, its inputs and outputs, metrics (of the worst of its runtimes, and of
-    each), slices, confusion, and both versions' metrics on the rows that the incumbent was not trained on either.
-    `incumbent` is None, or its version, tar and artifact.
+    each) and how sure they are, slices, confusion, and both versions' metrics on the rows that the incumbent was not
+    trained on either. `incumbent` is None, or its version, tar and artifact. `asked` is `evaluation` and `thresholds`
+    of the spec.
     """
+    evaluated = asked["evaluation"]
+    _check_asked(place, evaluated, held_out)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "candidate")
         _check_parts(place, _unpack(tar, folder, artifact))
@@ -38,27 +49,22 @@ def assess(
         served = runtime.load(folder)
         golden.check(folder, served, artifact.name)
         bloom.write(folder, held_out.trained)
-        latency, known = inference.latency_ms(served, held_out.features), golden.described(folder)
-        trained = bloom.described(folder)
+        other = _incumbent(task, Path(scratch, "incumbent"), incumbent, held_out)
+        repeats = inference.latencies_ms([served, *other.served], held_out.features)
+        known, trained = golden.described(folder), bloom.described(folder)
         made = archive.pack(folder, output)
-        scores = {kind: evaluation.score(task, found, held_out.labels) for kind, found in outputs.items()}
+        rows = _rows(task, held_out, evaluated)
+        answers = Answers(rows, [outputs[kind] for kind in reversed(outputs)])  # what is served first
         report = {
             "artifact": vars(made),
             **_signature(loaded["tensorflow"]),
             "runtime": served.kind,
-            "runtimes": scores,
+            "runtimes": dict(zip(reversed(outputs), answers.scores, strict=True)),
             "golden": known,
             "trained": trained,
-            "metrics": _worst(scores.values(), task) | _costs(latency, made.size - known["size"] - trained["size"]),
-            "slices": {},
-            "confusion": None,
-            "incumbent": _incumbent(task, Path(scratch, "incumbent"), incumbent, held_out, outputs.values()),
         }
-    if task == "classification" and all(np.isfinite(found).all() for found in outputs.values()):
-        slices = [evaluation.by_label(found, held_out.labels, held_out.classes) for found in outputs.values()]
-        worst = {label: _worst([one[label] for one in slices], task) for label in slices[0]}
-        report |= {"slices": worst, "confusion": evaluation.confusion(outputs[served.kind], held_out.labels)}
-    return report
+        costs = Costs(repeats, [made.size - known["size"] - trained["size"], *other.sizes])
+        return report | _scored(answers, held_out, asked, other, costs)
 
 
 def _signature(loaded: Runtime) -> dict[str, list[dict]]:
@@ -66,17 +72,6 @@ def _signature(loaded: Runtime) -> dict[str, list[dict]]:
         "inputs": [*map(tensors.described, loaded.inputs)],
         "outputs": [*map(tensors.described, loaded.outputs)],
     }
-
-
-def _worst(scores: Iterable[Scores], task: str) -> dict[str, float | None]:
-    """Return of each metric the worst value; None where one of them has none."""
-    first, *others = scores
-    found = dict(first)
-    for other in others:
-        for name, value in other.items():
-            choose = min if thresholds.metrics(task)[name] else max
-            found[name] = None if value is None or found[name] is None else choose(value, found[name])
-    return found
 
 
 def _unpack(tar: Path, folder: Path, artifact: Artifact) -> Iterable[str]:
@@ -135,38 +130,120 @@ def _predictions(task: str, loaded: Runtime, held_out: Part, batch: int = 256) -
     return evaluation.predictions(task, outputs, len(held_out.labels), held_out.classes)
 
 
-def _score(task: str, outputs: Iterable[np.ndarray], labels: np.ndarray) -> Scores:
-    return _worst([evaluation.score(task, found, labels) for found in outputs], task)
+@dataclass(frozen=True)
+class Costs:
+    """What the candidate and, where there is one, the incumbent cost: timings (versions, repeats) in ms, and bytes."""
+
+    repeats: np.ndarray
+    sizes: Sequence[int]
+
+    def of(self, version: int) -> dict[str, float]:
+        """Return the costs of one of them; what comes with a model and nobody serves doesn't count."""
+        return {timing.LATENCY: timing.median(self.repeats[version]), timing.SIZE: self.sizes[version] / 1e6}
+
+    @property
+    def evidence(self) -> dict[str, dict]:
+        """How sure the candidate's costs are."""
+        return _told({timing.LATENCY: timing.sure(self.repeats[0]), timing.SIZE: {"kind": "exact"}})
+
+    @property
+    def differences(self) -> dict[str, dict]:
+        """How sure the differences from the incumbent's are."""
+        return _told({timing.LATENCY: timing.difference(*self.repeats), timing.SIZE: {"kind": "exact"}})
 
 
-def _costs(latency: float, size: int) -> dict:
-    """Return what a model costs; what comes with it and nobody serves doesn't count."""
-    return {"latency_ms": latency, "size_mb": size / 1e6}
+def _told(evidence: Mapping[str, dict | None]) -> dict[str, dict]:
+    return {name: one for name, one in evidence.items() if one}
 
 
-def _incumbent(
-    task: str, folder: Path, incumbent: dict | None, held_out: Part, outputs: Iterable[np.ndarray]
-) -> dict | None:
-    """Score the incumbent, and the candidate by its `outputs`, on the held-out rows that neither was trained on.
+@dataclass(frozen=True)
+class Other:
+    """The incumbent, run: what is told of it, its predictions, which rows are new to it, its runtime and its size.
 
-    One that can't be run has no metrics and the reason. `rows` is how many are left: with too few neither has a metric.
-    It is None, and all count, where the incumbent's artifact does not say what it was trained on.
+    `told` is None where there is none, and all but it is empty for one that can't be run.
+    """
+
+    told: dict | None
+    outputs: Sequence[np.ndarray] = ()
+    new: np.ndarray = field(default_factory=lambda: np.empty(0, int))
+    served: Sequence[Runtime] = ()
+    sizes: Sequence[int] = ()
+
+
+def _incumbent(task: str, folder: Path, incumbent: dict | None, held_out: Part) -> Other:
+    """Run the incumbent on the held-out rows; one that can't be run has no metrics and the reason.
+
+    `rows` is how many it was not trained on. It is None, and all count, where its artifact does not say.
     """
     if incumbent is None:
-        return None
+        return Other(None)
     told = {"version": incumbent["version"], "metrics": None, "reason": None, "inputs": None, "outputs": None}
     try:
-        _unpack(Path(incumbent["tar"]), folder, Artifact(**incumbent["artifact"]))
+        artifact = Artifact(**incumbent["artifact"])
+        _unpack(Path(incumbent["tar"]), folder, artifact)
         loaded = _load(folder)
         told |= _signature(loaded["tensorflow"])
         theirs, known = [_predictions(task, one, held_out) for one in loaded.values()], bloom.read(folder)
+        beside = sum(file.stat().st_size for name in (golden.FILE, bloom.FILE) if (file := folder / name).exists())
     except Exception as error:  # a version made by other code, maybe long ago, may fail in any way
-        return told | {"reason": " ".join(str(error).split())[:200]}
+        return Other(told | {"reason": " ".join(str(error).split())[:200]})
     is_known = known is not None and known.kind == held_out.trained.kind
     new = np.flatnonzero(~known.holds(held_out.keys)) if is_known else np.arange(len(held_out.keys))
-    told |= {"rows": len(new) if is_known else None, "metrics": {}, "candidate": {}}
-    if len(new) < min(FEWEST_ROWS, len(held_out.keys)):
-        return told
-    for name, those in ("metrics", theirs), ("candidate", outputs):
-        told[name] = _score(task, [found[new] for found in those], held_out.labels[new])
-    return told
+    told |= {"rows": len(new) if is_known else None, "metrics": {}, "candidate": {}, "evidence": {}}
+    return Other(told, theirs, new, [[*loaded.values()][-1]], [artifact.size - beside])
+
+
+def _check_asked(place: str, evaluated: Mapping, held_out: Part) -> None:
+    """Slices need the columns that load() returned, and a decision two classes."""
+    file = f"{place}/model.yaml"
+    if text := slicing.fault(evaluated["slices"], held_out.columns, held_out.classes):
+        raise refuse(file, text, field="evaluation.slices")
+    if evaluated.get("decision") is not None and held_out.classes != 2:
+        text = f"is between two classes, and load() returns {held_out.classes or 'none'}; leave it out"
+        raise refuse(file, text, field="evaluation.decision")
+
+
+def _rows(task: str, held_out: Part, evaluated: Mapping) -> Rows:
+    labels = held_out.labels.astype(float if task == "regression" else int)
+    units = resampling.units(len(labels), held_out.groups)
+    return Rows(task, labels, held_out.classes, units, held_out.groups is None, evaluated.get("decision"))
+
+
+def _scored(answers: Answers, held_out: Part, asked: Mapping, other: Other, costs: Costs) -> dict:
+    """Return metrics with their evidence: of all rows, of slices, and beside the incumbent's and a baseline's."""
+    entries, columns = asked["evaluation"]["slices"], held_out.columns
+    found = scorecard.whole(answers)
+    report = {"metrics": found["metrics"] | costs.of(0), "evidence": found["evidence"] | costs.evidence}
+    told, against = other.told, Ground(answers, columns)
+    theirs = Answers(answers.rows, other.outputs) if len(other.outputs) else None
+    if theirs and len(other.new) >= min(FEWEST_ROWS, len(held_out.keys)):
+        against = Ground(theirs, columns).few(other.new)
+        both = scorecard.compared(answers.few(other.new), against.answers)
+        for name, more in ("metrics", costs.of(1)), ("candidate", costs.of(0)), ("evidence", costs.differences):
+            told |= {name: both[name] | more}
+    report |= {"incumbent": told, "baseline": None, "slices": [], "confusion": None, "calibration": None}
+    report |= {"residuals": None, "proof": None, "operating": None}
+    if not answers.is_finite:
+        return report
+    is_new = np.zeros(len(held_out.labels), bool)
+    is_new[other.new] = True
+    report["slices"] = scorecard.slices(entries, columns, answers, theirs, is_new)
+    if held_out.baseline is not None:
+        report["baseline"] = scorecard.baseline(answers, held_out.baseline, held_out.baseline_kind)
+    report |= _tables(answers)
+    report["proof"] = planted.prove(
+        Stand(Ground(answers, columns), against, costs.repeats[0], entries), asked["thresholds"]
+    )
+    report["operating"] = operating.characteristics(asked["thresholds"], told["evidence"]) if theirs else None
+    return report
+
+
+def _tables(answers: Answers) -> dict:
+    """Return what metrics hide, of the runtime that is served."""
+    outputs, rows = answers.runtimes[0], answers.rows
+    if not rows.classes:
+        return {"residuals": calibration.residuals(outputs, rows.labels)}
+    return {
+        "calibration": calibration.table(outputs, rows.labels),
+        "confusion": evaluation.confusion(outputs, rows.labels, rows.decision),
+    }

@@ -125,7 +125,8 @@ def _judge(
         output = made / "candidate" / versions.asset(model.name, model.version)
         job = {"place": model.place, "task": examination["task"], "rows": str(made / "rows")}
         job |= {"tar": str(handed.tar), "artifact": asdict(handed.artifact), "output": str(output)}
-        return ready, workers.run("judge", "judge", job | {"incumbent": incumbent}, judge)
+        asked = {"evaluation": model.section("evaluation"), "thresholds": model.spec["thresholds"]}
+        return ready, workers.run("judge", "judge", job | {"incumbent": incumbent, "asked": asked}, judge)
 
 
 def _report(root: Path, change: Change, model: Model, handed: Trained, ready: dict, assessed: dict) -> dict:
@@ -184,6 +185,7 @@ def _task(model: Model, code: Path, rows: Path) -> dict:
         "task": model.spec["task"],
         "rows": str(rows),
         "training": model.spec["training"],
+        "decision": model.section("evaluation").get("decision"),
     }
 
 

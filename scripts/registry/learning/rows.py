@@ -54,6 +54,10 @@ class Part:
     folds: list[Split] = field(default_factory=list)
     keys: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint64))
     trained: Filter | None = None
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
+    groups: np.ndarray | None = None
+    baseline: np.ndarray | None = None
+    baseline_kind: str | None = None
 
     def store(self, folder: Path) -> None:
         """Write the rows into a new folder: arrays in NumPy's files, without pickles."""

@@ -14,9 +14,10 @@ import tensorflow
 from registry.artifacts import arrays, inference, runtime
 from registry.artifacts.arrays import Features
 from registry.errors import RegistryError, within
-from registry.learning import evaluation, exporting, rows
+from registry.learning import exporting, rows
 from registry.learning.modelcode import ModelCode, explanation
 from registry.learning.rows import Part
+from registry.scoring import evaluation
 
 TOLERANCE = 1e-5
 PROVED = 1000  # training rows at most that what is exported must answer as the model does
@@ -31,6 +32,7 @@ class Task:
     task: str
     rows: str
     training: dict
+    decision: float | None = None
 
     @property
     def seed(self) -> int:
@@ -64,7 +66,8 @@ def cross_validate(task: Task, fold: int, threads: int | None) -> dict:
     train, test = found.folds[fold]
     model = fit(task, code, arrays.rows(found.features, train), found.labels[train])
     outputs = exporting.predict(code, model, arrays.rows(found.features, test))
-    return evaluation.score(task.task, _judgeable(code, task, outputs, found, len(test)), found.labels[test])
+    judged = _judgeable(code, task, outputs, found, len(test))
+    return evaluation.score(task.task, judged, found.labels[test], task.decision)
 
 
 def train(task: Task, output: Path) -> dict:

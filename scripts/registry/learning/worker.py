@@ -74,7 +74,7 @@ def _judge() -> Work:
     def work(job: dict) -> dict:
         held_out, artifact = rows.read(Path(job["rows"])), Artifact(**job["artifact"])
         places = Path(job["tar"]), artifact, Path(job["output"])
-        return assessment.assess(job["place"], job["task"], held_out, *places, job["incumbent"])
+        return assessment.assess(job["place"], job["task"], held_out, *places, job["incumbent"], job["asked"])
 
     return work
 

@@ -1,0 +1,202 @@
+"""What a version answers to held-out rows: its metrics, each with the evidence of how sure it is. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from registry.scoring import evaluation, resampling
+from registry.scoring.resampling import Sample, Units
+from registry.scoring.totals import Block, Key, blocks
+from registry.specs import thresholds
+
+BOUNDED = {"accuracy", "precision", "recall", "f1", "roc_auc", "pr_auc", "ece"}  # lie between 0 and 1
+BY_CLASS = BOUNDED - {"accuracy", "ece"}  # and rest on the rows of each class
+SAME = 1e-6  # of a metric: runtimes differ in the last digits
+
+Evidence = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows that are asked: their labels and units, and how they are to be scored.
+
+    `classes` is how many the task knows, 0 for a regression. Rows that are units of their own are `alone`.
+    """
+
+    task: str
+    labels: np.ndarray
+    classes: int
+    units: Units
+    alone: bool
+    decision: float | None = None
+
+    def few(self, chosen: np.ndarray) -> "Rows":
+        """Return some of the rows."""
+        return replace(self, labels=self.labels[chosen], units=self.units.few(chosen))
+
+
+class Answers:
+    """A version's predictions for some rows, from each of its runtimes: of each metric the worst of them counts."""
+
+    def __init__(self, rows: Rows, runtimes: Sequence[np.ndarray]) -> None:
+        self.rows = rows
+        self.runtimes = runtimes
+        self._blocks: dict[int, dict[str, Block]] = {}
+        self._samples: dict[tuple[int, str], Sample] = {}
+
+    def few(self, chosen: np.ndarray) -> "Answers":
+        """Return the answers to some of the rows; of all of them itself, with what was computed already."""
+        if len(chosen) == len(self.rows.labels):
+            return self
+        return Answers(self.rows.few(chosen), [outputs[chosen] for outputs in self.runtimes])
+
+    @cached_property
+    def is_finite(self) -> bool:
+        """Whether all answers are numbers; else there is no metric."""
+        return all(np.isfinite(outputs).all() for outputs in self.runtimes)
+
+    @cached_property
+    def scores(self) -> list[dict[str, float | None]]:
+        """The task's metrics, for each runtime."""
+        rows = self.rows
+        return [evaluation.score(rows.task, outputs, rows.labels, rows.decision) for outputs in self.runtimes]
+
+    @cached_property
+    def metrics(self) -> dict[str, float | None]:
+        """The task's metrics."""
+        return {name: self._worst([scores[name] for scores in self.scores], name)[0] for name in self.scores[0]}
+
+    @cached_property
+    def by_label(self) -> list[dict[str, float | None]]:
+        """The metrics of each class, one against the rest; None of one without a row."""
+        rows = self.rows
+        found = [evaluation.by_label(one, rows.labels, rows.classes, rows.decision) for one in self.runtimes]
+        return [
+            {name: self._worst([one[label][name] for one in found], name)[0] for name in thresholds.OF_CLASSES}
+            for label in range(rows.classes)
+        ]
+
+    def value(self, key: Key) -> float | None:
+        """Return a metric, or one of a class."""
+        return self.metrics[key] if isinstance(key, str) else self.by_label[key[1]][key[0]]
+
+    def _worst(self, values: Sequence[float | None], metric: str) -> tuple[float | None, int]:
+        """Return the worst of the runtimes' values, and whose it is; the first of those that hardly differ."""
+        if None in values:
+            return None, 0
+        bad = [-value if thresholds.metrics(self.rows.task)[metric] else value for value in values]
+        first = next(at for at, value in enumerate(bad) if value >= max(bad) - SAME)
+        return values[bad.index(max(bad))], first
+
+    def _runtime(self, key: Key) -> int:
+        if isinstance(key, str):
+            return self._worst([scores[key] for scores in self.scores], key)[1]
+        samples = [self._sample(at, "counts").of(key).values[0] for at in range(len(self.runtimes))]
+        return self._worst([None if np.isnan(value) else float(value) for value in samples], key[0])[1]
+
+    def sample(self, key: Key) -> Sample:
+        """Return a metric of the runtime that is worst at it, resampled."""
+        at = self._runtime(key)
+        name = next(name for name, block in self._block(at).items() if key in block.names)
+        return self._sample(at, name).of(key)
+
+    def _block(self, at: int) -> dict[str, Block]:
+        rows = self.rows
+        if at not in self._blocks:
+            self._blocks[at] = blocks(self.runtimes[at], rows.labels, rows.decision, rows.classes)
+        return self._blocks[at]
+
+    def _sample(self, at: int, name: str) -> Sample:
+        if (at, name) not in self._samples:
+            self._samples[at, name] = resampling.sample(self._block(at)[name], self.rows.units)
+        return self._samples[at, name]
+
+    def right(self, key: Key) -> np.ndarray:
+        """Return which rows are answered right, of a class or of all, by the runtime that is worst at it."""
+        guesses = evaluation.guessed(self.runtimes[self._runtime(key)], self.rows.decision)
+        right = guesses == self.rows.labels
+        return right if isinstance(key, str) else right[self.rows.labels == key[1]]
+
+    def is_share(self, key: Key) -> bool:
+        """Say whether a metric is a share of rows, each of which is drawn by itself."""
+        return self.rows.alone and (key == "accuracy" or (key[0] == "recall" and not isinstance(key, str)))
+
+    def count(self, key: Key) -> int:
+        """Return how many units a metric rests on, those of its class where it is of one."""
+        units = self.rows.units
+        return (units if isinstance(key, str) else units.few(self.rows.labels == key[1])).count
+
+    @cached_property
+    def fewest(self) -> int:
+        """How many units the rarest class has that occurs."""
+        return min(self.count(("", label)) for label in np.unique(self.rows.labels))
+
+
+def of(one: Answers, keys: Sequence[Key]) -> dict[Key, Evidence]:
+    """Return how sure each metric is, of those that have a value and can be told."""
+    found = {key: _single(one, key) for key in keys if one.value(key) is not None}
+    return {key: value for key, value in found.items() if value}
+
+
+def _single(one: Answers, key: Key) -> Evidence | None:
+    """Where no resample has another value nothing is known of how a metric varies, and 30 right of 30 are no certainty.
+
+    Then one between 0 and 1 counts as a share of its units, which varies no less than anything of that mean: of those
+    of its rarest class, for a metric that rests on classes. Hanley and Lippman-Hand, "If nothing goes wrong, is
+    everything all right?", 1983.
+    """
+    if one.is_share(key):
+        right = one.right(key)
+        return {"kind": "share", "count": int(right.sum()), "rows": len(right)}
+    found = one.sample(key)
+    if not resampling.is_certain(found):
+        return resampled(found, one.count(key))
+    count = _basis(one, key)
+    return {"kind": "share", "count": round(float(found.values[0]) * count), "rows": count} if count else None
+
+
+def differences(new: Answers, old: Answers, keys: Sequence[Key]) -> dict[Key, Evidence]:
+    """Return how sure the difference new - old of each metric is, on the same rows."""
+    both = [key for key in keys if new.value(key) is not None and old.value(key) is not None]
+    found = {key: _difference(new, old, key) for key in both}
+    return {key: value for key, value in found.items() if value}
+
+
+def _difference(new: Answers, old: Answers, key: Key) -> Evidence | None:
+    """Where no resample has another value, it is as of one metric; two that answer each row alike are the same."""
+    if new.is_share(key):
+        ours, theirs = new.right(key), old.right(key)
+        return _paired(int((ours & ~theirs).sum()), int((theirs & ~ours).sum()), len(ours))
+    found = new.sample(key).less(old.sample(key))
+    if not resampling.is_certain(found):
+        return resampled(found, new.count(key))
+    if count := _basis(new, key):
+        gain = round(float(found.values[0]) * count)
+        return _paired(max(gain, 0), max(-gain, 0), count)
+    alike = all(np.array_equal(one, other) for one in new.runtimes for other in old.runtimes)
+    return {"kind": "exact"} if alike else None
+
+
+def _paired(better: int, worse: int, rows: int) -> Evidence:
+    return {"kind": "paired", "better": better, "worse": worse, "rows": rows}
+
+
+def _basis(one: Answers, key: Key) -> int:
+    """Return of how many units a metric counts as a share, 0 for one that knows no bound."""
+    metric = key if isinstance(key, str) else key[0]
+    if metric not in BOUNDED and not (metric == "brier" and one.runtimes[0].shape[1] == 2):
+        return 0
+    return one.fewest if key in BY_CLASS else one.count(key)
+
+
+def resampled(one: Sample, rows: int) -> Evidence | None:
+    """Return the bounds of a metric that was resampled, from so many rows, groups or repeats."""
+    found = resampling.bounds(one)
+    return found and {"kind": "resampled", "low": found[0], "high": found[1], "rows": rows}
+
+
+def named(found: Mapping[Key, Evidence]) -> dict[str, Evidence]:
+    """Return evidence of a class's metrics under their names."""
+    return {key if isinstance(key, str) else key[0]: value for key, value in found.items()}

@@ -1,0 +1,267 @@
+"""The gate proves itself: candidates made to lie just beyond each limit are judged like any other. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from registry.judging import verdicts
+from registry.judging.subjects import FEWEST_ROWS
+from registry.scoring import scorecard, slicing, timing, totals
+from registry.scoring.marking import Answers
+from registry.scoring.slicing import Entry
+from registry.scoring.totals import Key
+from registry.specs import thresholds as asking
+
+MOST_ROWS = 10_000  # of which candidates are made
+JUST = 1e-3  # of a limit: how far beyond it what is not made of rows lies
+SEED = 1
+VERSION = "1.0.0"
+COUNTED = {asking.SHARED: "shared", asking.LEAKAGE: "near"}  # limits of rows: what they count in a report
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Answers that candidates are made of, with the columns of their rows."""
+
+    answers: Answers
+    columns: Mapping[str, np.ndarray]
+
+    def few(self, chosen: np.ndarray) -> "Ground":
+        """Return it on some of the rows."""
+        return Ground(self.answers.few(chosen), {name: column[chosen] for name, column in self.columns.items()})
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What is at hand: the candidate, and what it is compared with: the incumbent, itself where there is none.
+
+    `repeats` are timings of the candidate in milliseconds.
+    """
+
+    candidate: Ground
+    against: Ground
+    repeats: np.ndarray
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One limit of a threshold."""
+
+    metric: str
+    threshold: Mapping
+    kind: str
+
+    @property
+    def value(self) -> float:
+        """How much it is."""
+        return self.threshold[self.kind]
+
+    @property
+    def asked(self) -> dict:
+        """The thresholds of a spec that asks for nothing else."""
+        return {
+            self.metric: {
+                name: one for name, one in self.threshold.items() if name not in asking.LIMITS or name == self.kind
+            }
+        }
+
+    def more_is_better(self, task: str) -> bool:
+        """Whether a higher value is a better one."""
+        return asking.metrics(task).get(self.metric, False)
+
+    def beyond(self, task: str, old: float) -> tuple[float, int]:
+        """Return the value that a candidate must just not reach, and on which side of it: above (1) or below (-1)."""
+        if self.kind == "max_drop":
+            sign = -1 if self.more_is_better(task) else 1
+            return old + sign * self.value, sign
+        return self.value, -1 if self.kind == "min" else 1
+
+
+def prove(stand: Stand, thresholds: Mapping, judge: Callable = verdicts.judge) -> dict:
+    """Return how many planted candidates were refused, and why the gate is broken, or None.
+
+    Each lies just beyond one limit, and none may pass that; what runs now, held against itself, must fail no comparison.
+    """
+    few = replace(stand, candidate=_sampled(stand.candidate), against=_sampled(stand.against))
+    task, refused, broken = few.candidate.answers.rows.task, 0, []
+    for limit in _limits(thresholds):
+        found = _judged(judge, _beyond(few, limit), limit, task)
+        passed = [one for one in found if one.verdict == verdicts.PASS]
+        if found and len(passed) == len(found):
+            broken.append(f"a planted candidate passed: {_told(passed[0])}")
+        refused += len(found) > len(passed)
+        same = _judged(judge, _alike(few, limit), limit, task)
+        broken += [f"a version failed against itself: {_told(one)}" for one in same if one.verdict == verdicts.FAIL]
+    return {"refused": refused, "reason": broken[0] if broken else None}
+
+
+def _judged(judge: Callable, report: dict | None, limit: Limit, task: str) -> list:
+    if report is None:
+        return []
+    return [one for one in judge(report, limit.asked, task) if tuple(one.place[:2]) == ("thresholds", limit.metric)]
+
+
+def _told(one: verdicts.Judgement) -> str:
+    return f"{one.name} is {one.value:.4g}, and must be {one.asked}"
+
+
+def _limits(thresholds: Mapping) -> Iterator[Limit]:
+    for metric, found in thresholds.items():
+        for threshold in [found] if isinstance(found, Mapping) else found:
+            yield from (Limit(metric, threshold, kind) for kind in asking.LIMITS if kind in threshold)
+
+
+def _sampled(ground: Ground) -> Ground:
+    rows = len(ground.answers.rows.labels)
+    if rows <= MOST_ROWS:
+        return ground
+    return ground.few(np.random.default_rng(SEED).choice(rows, MOST_ROWS, replace=False))
+
+
+def _report(count: int, **found: object) -> dict:
+    """Return a report that holds no more than it takes to judge one limit."""
+    rows = {"train": count, "holdout": count, "shared": 0, "near": 0}
+    usual = {"version": VERSION, "rows": rows, "data": {}, "metrics": {}, "evidence": {}, "slices": []}
+    return usual | {"incumbent": None, "baseline": None, "cross_validation": None, "inputs": [], "outputs": []} | found
+
+
+def _incumbent(found: Mapping) -> dict:
+    return {"version": VERSION, "reason": None, "inputs": [], "outputs": [], "rows": None} | found
+
+
+def _beyond(stand: Stand, limit: Limit) -> dict | None:
+    """Return the report of a candidate just beyond a limit, or None where none can be: every model keeps it."""
+    rows = len(stand.candidate.answers.rows.labels)
+    if limit.metric in COUNTED:
+        count = int(limit.value * rows) + 1
+        counted = {"train": rows, "holdout": rows, "shared": 0, "near": 0} | {COUNTED[limit.metric]: count}
+        return _report(rows, rows=counted) if count <= rows else None
+    if "folds" in limit.threshold:
+        value = _nudged(limit, limit.value)
+        folds = {"values": [value, value], "mean": value, "std": 0.0}
+        return _report(rows, cross_validation={limit.metric: folds})
+    if limit.metric in asking.COMMON:
+        return _costly(stand, limit, rows)
+    ground = stand.against if limit.kind == "max_drop" else stand.candidate
+    if "slice" in limit.threshold:
+        return _in_slice(stand.entries, ground, limit)
+    planted = _worsened(ground.answers, limit.metric, limit)
+    if planted is None:
+        return None
+    if limit.kind == "max_drop":
+        found = scorecard.compared(planted, ground.answers, [limit.metric])
+        return _report(rows, metrics=planted.metrics, incumbent=_incumbent(found))
+    return _report(rows, **scorecard.whole(planted, [limit.metric]))
+
+
+def _nudged(limit: Limit, value: float) -> float:
+    return value + (-1 if limit.kind == "min" else 1) * max(JUST * abs(value), JUST * JUST)
+
+
+def _costly(stand: Stand, limit: Limit, rows: int) -> dict:
+    """Return the report of a candidate that takes just more time, or room, than it may."""
+    name, exact = limit.metric, {"kind": "exact"}
+    old = 1.0 if name == timing.SIZE else timing.median(stand.repeats)
+    value = _nudged(limit, limit.value)
+    if limit.kind == "max_drop":
+        slower = stand.repeats[::-1] + value
+        told = exact if name == timing.SIZE else timing.difference(slower, stand.repeats)
+        new = old + value
+        found = {"metrics": {name: old}, "candidate": {name: new}, "evidence": {name: told}}
+        return _report(rows, metrics={name: new}, incumbent=_incumbent(found))
+    told = exact if name == timing.SIZE else timing.sure(stand.repeats * value / old)
+    return _report(rows, metrics={name: value}, evidence={name: told})
+
+
+def _in_slice(entries: Sequence[Entry], ground: Ground, limit: Limit) -> dict | None:
+    """Return the report of a candidate that is just beyond a limit within a slice, the largest that is judged."""
+    found = [one for one in _slices(entries, ground, limit) if one[2] >= limit.threshold.get("min_rows", FEWEST_ROWS)]
+    if not found:
+        return None
+    values, chosen, count, key = max(found, key=lambda one: one[2])
+    old = ground.answers.few(chosen)
+    planted = _worsened(old, key, limit)
+    if planted is None:
+        return None
+    both = (planted, old) if limit.kind == "max_drop" else None
+    told = scorecard.slice_of(values, count, planted, both, [key], count)
+    rows, incumbent = len(ground.answers.rows.labels), None
+    if both:
+        incumbent = _incumbent({"metrics": {}, "candidate": {}, "evidence": {}})
+    return _report(rows, slices=[told], incumbent=incumbent)
+
+
+def _slices(
+    entries: Sequence[Entry], ground: Ground, limit: Limit
+) -> Iterator[tuple[dict[str, str], np.ndarray, int, Key]]:
+    """Yield the slices that a threshold is about: their values, rows, count, and the metric there."""
+    rows, wanted = ground.answers.rows, limit.threshold["slice"]
+    for entry in entries:
+        for values, chosen in slicing.cells(entry, ground.columns, len(rows.labels)):
+            by_label = slicing.LABEL in slicing.steps(entry)
+            counts = np.bincount(rows.labels[chosen], minlength=rows.classes) if by_label else [len(chosen)]
+            for label, count in enumerate(map(int, counts)):
+                told = values | ({slicing.LABEL: str(label)} if by_label else {})
+                is_meant = wanted == asking.WORST or told == {name: str(value) for name, value in wanted.items()}
+                if is_meant and count and (not by_label or limit.metric in asking.OF_CLASSES):
+                    yield told, chosen, count, (limit.metric, label) if by_label else limit.metric
+
+
+def _worsened(one: Answers, key: Key, limit: Limit) -> Answers | None:
+    """Return answers changed row by row until a metric is just beyond a limit, or None where none are."""
+    task, outputs = one.rows.task, one.runtimes[0]
+    old = totals.value(outputs, one.rows.labels, one.rows.decision, one.rows.classes, key)
+    if not np.isfinite(old):
+        return None
+    edge, sign = limit.beyond(task, old)
+    is_worse = (sign < 0) == limit.more_is_better(task)
+    others, order = _others(one, key, edge, is_worse)
+
+    def changed(count: int) -> np.ndarray:
+        found = outputs.copy()
+        found[order[:count]] = others[order[:count]]
+        return found
+
+    def is_beyond(count: int) -> bool:
+        found = totals.value(changed(count), one.rows.labels, one.rows.decision, one.rows.classes, key)
+        return bool(round(sign * (found - edge), 12) > 0)
+
+    low, high = -1, len(order)
+    if not is_beyond(high):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_beyond(middle) else (middle, high)
+    return Answers(one.rows, [changed(high)])
+
+
+def _others(one: Answers, key: Key, edge: float, is_worse: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each row an answer that is wrong, or right, and the rows that are to have it, in their order."""
+    labels, outputs = one.rows.labels, one.runtimes[0]
+    order = np.random.default_rng(SEED).permutation(len(labels))
+    if not one.rows.classes:
+        reach = 2 * edge if key != "r2" else 2 * labels.std() * np.sqrt(max(1 - edge, 0))
+        return labels + (max(reach, JUST * JUST) if is_worse else 0.0), order
+    answer = (labels + 1) % one.rows.classes if is_worse else labels
+    if is_worse and not isinstance(key, str):
+        is_own = labels[order] == key[1]
+        if key[0] == "precision":  # suffers most from rows of other classes
+            order = np.r_[order[~is_own], order[is_own]]
+            answer = np.where(labels == key[1], answer, key[1])
+        else:
+            order = order[is_own]
+    return np.eye(outputs.shape[1])[answer], order
+
+
+def _alike(stand: Stand, limit: Limit) -> dict | None:
+    """Return the report of what a candidate is compared with, held against itself."""
+    if limit.kind != "max_drop" or "slice" in limit.threshold:
+        return None
+    one, name = stand.against.answers, limit.metric
+    rows = len(one.rows.labels)
+    if name in asking.COMMON:
+        found = {"metrics": {name: 1.0}, "candidate": {name: 1.0}, "evidence": {name: {"kind": "exact"}}}
+        return _report(rows, metrics={name: 1.0}, incumbent=_incumbent(found))
+    return _report(rows, metrics=one.metrics, incumbent=_incumbent(scorecard.compared(one, one, [name])))

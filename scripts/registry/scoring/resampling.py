@@ -1,0 +1,177 @@
+"""How sure a metric is: a seeded bootstrap of what its rows add up to. The one door to scipy.special. Pure.
+
+Efron, "Better bootstrap confidence intervals", 1987 (BCa); Efron and Tibshirani, "An introduction to the bootstrap",
+1993, chapters 11 and 14.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse, special
+
+from registry.evidence.intervals import LEVELS
+from registry.scoring.totals import Block, Key
+
+RESAMPLES = 2000
+MOST_UNITS = 10_000  # that are drawn; more rows, or groups, are put together at random, so that sums vary as they did
+MOST_LEFT_OUT = 1000  # times that something is left out, for the acceleration
+SEED = 1987
+ROUNDED = 1e-6  # of a metric: totals of 32 bits tell no more
+FEWEST_FINITE = 0.9  # of the resamples
+BIASED = 0.05  # share of the resamples on one side of the estimate: with fewer BCa's correction leaves them all
+
+
+@dataclass(frozen=True)
+class Units:
+    """What is drawn with replacement: rows, or groups of them, many of them in lots.
+
+    `members` is the row or group that each row is, `lots` the lot that it is in, and `weights` how often each lot is in
+    each resample, of shape (lots, RESAMPLES).
+    """
+
+    members: np.ndarray
+    lots: np.ndarray
+    weights: np.ndarray
+
+    def few(self, rows: np.ndarray) -> "Units":
+        """Return the same units, for some of the rows."""
+        return Units(self.members[rows], self.lots[rows], self.weights)
+
+    @property
+    def count(self) -> int:
+        """How many rows, or groups, there are."""
+        return len(np.unique(self.members))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Metrics of the rows as they are, of the resamples, and with something left out each time.
+
+    Of shapes (metrics,), (metrics, RESAMPLES) and (metrics, times). `sizes` are how large those values are of which the
+    values are differences, since that is what they are rounded by. `units` is how many there are among the rows.
+    """
+
+    names: Sequence[Key]
+    values: np.ndarray
+    resampled: np.ndarray
+    left_out: np.ndarray
+    sizes: np.ndarray
+    units: int
+
+    def less(self, other: "Sample") -> "Sample":
+        """Return the differences of the metrics from those of another on the same rows."""
+        return Sample(
+            self.names,
+            self.values - other.values,
+            self.resampled - other.resampled,
+            self.left_out - other.left_out,
+            np.maximum(self.sizes, other.sizes),
+            self.units,
+        )
+
+    def of(self, name: Key) -> "Sample":
+        """Return one of the metrics."""
+        at = [self.names.index(name)]
+        return Sample([name], self.values[at], self.resampled[at], self.left_out[at], self.sizes[at], self.units)
+
+
+def units(rows: int, groups: np.ndarray | None) -> Units:
+    """Return the units of so many rows: each its own, or those of a group together."""
+    draw = np.random.default_rng(SEED)
+    members = np.arange(rows) if groups is None else np.unique(groups, return_inverse=True)[1]
+    count = int(members.max()) + 1
+    lots = members if count <= MOST_UNITS else (draw.permutation(count) % MOST_UNITS)[members]
+    count = min(count, MOST_UNITS)
+    weights = np.empty((RESAMPLES, count), np.float32)
+    for resample in weights:
+        resample[:] = np.bincount(draw.integers(count, size=count), minlength=count)
+    return Units(members, lots, np.ascontiguousarray(weights.T))
+
+
+def sample(block: Block, those: Units) -> Sample:
+    """Return the metrics of a block, resampled."""
+    known, rows = len(those.weights), len(those.lots)
+    gather = sparse.csr_array((np.ones(rows), (those.lots, np.arange(rows))), shape=(known, rows))
+    touched = np.unique(those.lots)
+    left = touched % min(known, MOST_LEFT_OUT)
+    put = sparse.csr_array((np.ones(len(left)), (np.unique(left, return_inverse=True)[1], touched)),
+                           shape=(len(np.unique(left)), known))  # fmt: skip
+    found: list[list[np.ndarray]] = []
+    for part in block.parts():
+        by_unit = gather @ part.added
+        totals = part.added.sum(axis=0)[:, None]
+        found.append([
+            part.combine(totals),
+            part.combine(_weighted(by_unit, those.weights)),
+            part.combine(totals - (put @ by_unit).toarray().T),
+        ])  # fmt: skip
+    if not found:
+        nothing = np.full((len(block.names), 1), np.nan)
+        return Sample(block.names, nothing[:, 0], nothing, nothing, nothing[:, 0], len(touched))
+    values, resampled, left_out = (_mean([one[at] for one in found]) for at in range(3))
+    return Sample(block.names, values[:, 0], resampled, left_out, np.abs(values[:, 0]), len(touched))
+
+
+def _weighted(by_unit: sparse.csr_array, weights: np.ndarray) -> np.ndarray:
+    """Return the totals of each resample: shape (sums, RESAMPLES)."""
+    units, sums = by_unit.shape
+    if by_unit.nnz > 0.2 * units * sums:
+        return (by_unit.toarray().T.astype(np.float32) @ weights).astype(float)
+    return (by_unit.T.tocsr().astype(np.float32) @ weights).astype(float)
+
+
+def _mean(parts: list[np.ndarray]) -> np.ndarray:
+    """Return the mean over parts, without those that have no value in a resample."""
+    if len(parts) == 1:
+        return parts[0]
+    stacked = np.stack(parts)
+    known = np.isfinite(stacked)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, stacked, 0).sum(axis=0) / known.sum(axis=0)
+
+
+def is_certain(one: Sample) -> bool:
+    """Say whether no resample has another value, which is no certainty: nothing is known of how it varies."""
+    known = one.resampled[np.isfinite(one.resampled)]
+    return bool(len(known)) and float(np.ptp(known)) <= ROUNDED * float(one.sizes[0])
+
+
+def bounds(one: Sample) -> tuple[list[float], list[float]] | None:
+    """Return the lower and the upper bounds of a metric, each one-sided, at LEVELS; None where it hardly has a value.
+
+    BCa, as scipy.stats.bootstrap computes it. Where hardly any resample lies on one side of the estimate, as of a
+    metric that noise always makes worse, its correction would go beyond all resamples: then they are moved to where
+    their mean is the estimate. No bound is on the wrong side of the estimate.
+    """
+    value, resampled = float(one.values[0]), np.sort(one.resampled[0][np.isfinite(one.resampled[0])])
+    if not np.isfinite(value) or len(resampled) < FEWEST_FINITE * one.resampled.shape[1] or one.units < 2:
+        return None
+    below = (np.searchsorted(resampled, value, "left") + np.searchsorted(resampled, value, "right")) / 2
+    share = below / len(resampled)
+    levels = np.r_[LEVELS, 1 - np.array(LEVELS)]
+    if BIASED <= share <= 1 - BIASED:
+        levels = special.ndtr(_corrected(special.ndtri(share), _acceleration(one.left_out[0]), special.ndtri(levels)))
+    else:
+        resampled = resampled - resampled.mean() + value
+    found = np.quantile(resampled, levels)
+    low, high = found[: len(LEVELS)], found[len(LEVELS) :]
+    return (
+        [*map(float, np.minimum.accumulate(np.minimum(low, value)))],
+        [*map(float, np.maximum.accumulate(np.maximum(high, value)))],
+    )
+
+
+def _corrected(bias: float, acceleration: float, normal: np.ndarray) -> np.ndarray:
+    """Return normal quantiles, corrected for bias and acceleration: Efron and Tibshirani 1993, (14.10)."""
+    moved = bias + normal
+    scale = 1 - acceleration * moved
+    return np.where(scale > 0, bias + moved / np.where(scale > 0, scale, 1), np.sign(moved) * np.inf)
+
+
+def _acceleration(left_out: np.ndarray) -> float:
+    """Return the skewness of the jackknife: Efron and Tibshirani 1993, (14.15)."""
+    known = left_out[np.isfinite(left_out)]
+    pulls = known.mean() - known if len(known) else np.zeros(1)
+    spread = (pulls**2).sum() ** 1.5
+    return float((pulls**3).sum() / (6 * spread)) if spread > 0 else 0.0

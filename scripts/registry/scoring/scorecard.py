@@ -1,0 +1,106 @@
+"""What a report says of answers: of all held-out rows and of slices, beside the incumbent's and the baseline's. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from registry.scoring import evaluation, marking, slicing
+from registry.scoring.marking import Answers, Rows
+from registry.scoring.slicing import Entry
+from registry.scoring.totals import Key
+from registry.specs import thresholds
+
+
+def whole(candidate: Answers, told: Sequence[str] | None = None) -> dict:
+    """Return the metrics on all rows, and the evidence of all of them or of those that are to be told."""
+    return {"metrics": candidate.metrics, "evidence": marking.of(candidate, told or [*candidate.metrics])}
+
+
+def compared(candidate: Answers, incumbent: Answers, told: Sequence[str] | None = None) -> dict:
+    """Return both versions' metrics on the same rows, and the evidence of the differences, as of one."""
+    return {
+        "metrics": incumbent.metrics,
+        "candidate": candidate.metrics,
+        "evidence": marking.differences(candidate, incumbent, told or [*candidate.metrics]),
+    }
+
+
+def baseline(candidate: Answers, known: np.ndarray, kind: str) -> dict:
+    """Return how an answer that needs no model does, and by how much the candidate differs.
+
+    `known` is, of a classification, the shares of the classes among the rows to train with, and what is answered to
+    each row of a regression.
+    """
+    rows = candidate.rows
+    answer, told = known, None
+    if rows.classes:
+        shares = np.zeros(candidate.runtimes[0].shape[1])
+        shares[: len(known)] = known
+        answer = np.tile(shares, (len(rows.labels), 1))
+        told = str(int(evaluation.guessed(answer[:1], rows.decision)[0]))
+    trivial = Answers(rows, [answer])
+    differences = marking.differences(candidate, trivial, [*candidate.metrics])
+    return {"kind": kind, "answer": told, "metrics": trivial.metrics, "evidence": differences}
+
+
+def slices(
+    entries: Sequence[Entry],
+    columns: Mapping[str, np.ndarray],
+    candidate: Answers,
+    incumbent: Answers | None,
+    new: np.ndarray,
+) -> list[dict]:
+    """Return metrics and evidence of each slice that some row has, and of each class, beside the incumbent's.
+
+    `new` says which rows the incumbent was not trained on: both are compared on these.
+    """
+    found = []
+    for entry in entries:
+        for values, chosen in slicing.cells(entry, columns, len(candidate.rows.labels)):
+            ours, both = candidate.few(chosen), None
+            if incumbent is not None:
+                common = chosen[new[chosen]]
+                both = candidate.few(common), incumbent.few(common)
+            if slicing.LABEL in (order := slicing.steps(entry)):
+                found += _by_label([*order], values, ours, both)
+            else:
+                found.append(slice_of(values, len(chosen), ours, both, [*candidate.metrics]))
+    return found
+
+
+Both = tuple[Answers, Answers]
+
+
+def _by_label(order: list[str], values: dict[str, str], ours: Answers, both: Both | None) -> Iterator[dict]:
+    """Yield a slice for each class; one of the whole that no row has stays, since its class goes unjudged."""
+    counts = _counted(ours.rows)
+    shared = _counted(both[0].rows) if both else counts
+    for label, rows in enumerate(counts.tolist()):
+        if rows or not values:
+            told = values | {slicing.LABEL: str(label)}
+            keys = [(name, label) for name in thresholds.OF_CLASSES]
+            yield slice_of({name: told[name] for name in order}, rows, ours, both, keys, int(shared[label]))
+
+
+def _counted(rows: Rows) -> np.ndarray:
+    return np.bincount(rows.labels, minlength=rows.classes)
+
+
+def slice_of(
+    values: dict[str, str], rows: int, ours: Answers, both: Both | None, keys: Sequence[Key], shared: int | None = None
+) -> dict:
+    """Return a slice: its metrics, and those of both versions on the `shared` rows that they are compared on."""
+    found = {"slice": values, "rows": rows, "metrics": _metrics(ours, keys)}
+    found |= {"evidence": marking.named(marking.of(ours, keys)), "incumbent": None}
+    if both:
+        new, old = both
+        told = {"rows": len(new.rows.labels) if shared is None else shared, "metrics": {}, "candidate": {}}
+        if told["rows"]:
+            told |= {"metrics": _metrics(old, keys), "candidate": _metrics(new, keys)}
+        known = keys if told["rows"] else []
+        found["incumbent"] = told | {"evidence": marking.named(marking.differences(new, old, known))}
+    return found
+
+
+def _metrics(one: Answers, keys: Sequence[Key]) -> dict[str, float | None]:
+    return {key if isinstance(key, str) else key[0]: one.value(key) for key in keys}

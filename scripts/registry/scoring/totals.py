@@ -1,0 +1,185 @@
+"""Every metric as a function of totals: what each row adds to some sums, and what follows from the sums. Pure.
+
+So a resample costs a product of matrices, and not another look at the rows. All sums are over rows, of whichever
+weight; a metric of the rows as they are has the value that scikit-learn gives it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from registry.scoring import evaluation
+from registry.specs import thresholds
+
+FINE = 64  # bins of the scores of either side, of which an area is made
+LEAST = np.finfo(float).eps  # a probability, as scikit-learn takes it for a logarithm
+
+Key = str | tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some metrics of the same sums: `added` is what rows add to them, of shape (rows, sums).
+
+    `combine` takes totals of shape (sums, resamples), and gives values of shape (metrics, resamples).
+    """
+
+    added: sparse.csr_array
+    combine: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Metrics by name, each the mean over some parts; a metric of one class has the name (metric, class)."""
+
+    names: Sequence[Key]
+    parts: Callable[[], Iterator[Part]]
+
+
+def blocks(outputs: np.ndarray, labels: np.ndarray, decision: float | None, classes: int) -> dict[str, Block]:
+    """Return the blocks of predictions, `classes` being 0 for a regression."""
+    if not classes:
+        return {"errors": Block(("mae", "rmse", "r2"), lambda: iter([_errors(outputs, labels)]))}
+    guesses = evaluation.guessed(outputs, decision)
+    count = outputs.shape[1]
+    each = [(name, label) for name in thresholds.OF_CLASSES for label in range(count)]
+    return {
+        "counts": Block(
+            ("accuracy", *thresholds.OF_CLASSES, *each), lambda: iter([_counts(guesses, labels, count)])
+        ),
+        "losses": Block(("log_loss", "brier"), lambda: iter([_losses(outputs, labels)])),
+        "bins": Block(("ece",), lambda: iter([_bins(*evaluation.calibrated(outputs, labels))])),
+        "areas": Block(("roc_auc", "pr_auc"), lambda: _areas(outputs, labels)),
+    }  # fmt: skip
+
+
+def value(outputs: np.ndarray, labels: np.ndarray, decision: float | None, classes: int, key: Key) -> float:
+    """Return one metric of the rows as they are; NaN where it has no value."""
+    block = next(one for one in blocks(outputs, labels, decision, classes).values() if key in one.names)
+    at = block.names.index(key)
+    found = [part.combine(part.added.sum(axis=0)[:, None])[at, 0] for part in block.parts()]
+    return float(np.mean(found)) if found else float("nan")
+
+
+def _errors(outputs: np.ndarray, labels: np.ndarray) -> Part:
+    errors, centred = outputs - labels, labels - labels.mean()
+    columns = [np.ones(len(labels)), abs(errors), errors**2, centred, centred**2]
+
+    def combine(sums: np.ndarray) -> np.ndarray:
+        rows, absolute, squared, around, square = sums
+        spread = square - around * _mean(around, rows)
+        explained = 1 - _mean(squared, np.where(spread > 1e-12 * square, spread, 0))
+        return np.stack([_mean(absolute, rows), np.sqrt(_mean(squared, rows)), explained])
+
+    return Part(sparse.csr_array(np.stack(columns, axis=1)), combine)
+
+
+def _counts(guesses: np.ndarray, labels: np.ndarray, count: int) -> Part:
+    """Of each class the rows that are right, that are taken for it, and that are of it."""
+    rows, right = np.arange(len(labels)), np.flatnonzero(guesses == labels)
+    places = np.r_[right, rows, rows], np.r_[labels[right], count + guesses, 2 * count + labels]
+    added = sparse.csr_array((np.ones(len(places[0])), places), shape=(len(labels), 3 * count))
+
+    def combine(sums: np.ndarray) -> np.ndarray:
+        right, taken, known = sums.reshape(3, count, -1)
+        each = np.stack([_ratio(right, taken), _ratio(right, known), _ratio(2 * right, taken + known)])
+        occurs = (taken + known) > 0
+        means = _mean(np.where(occurs, each, 0).sum(axis=1), occurs.sum(axis=0))
+        accuracy = _mean(right.sum(axis=0), known.sum(axis=0))
+        return np.concatenate([accuracy[None], means, np.where(known > 0, each, np.nan).reshape(3 * count, -1)])
+
+    return Part(added, combine)
+
+
+def _ratio(share: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Return shares; 0 of nothing is 0."""
+    return np.divide(share, whole, out=np.zeros(share.shape), where=whole > 0)
+
+
+def _mean(total: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Return means; there is none of nothing."""
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
+def _losses(outputs: np.ndarray, labels: np.ndarray) -> Part:
+    shares = outputs / outputs.sum(axis=1, keepdims=True)
+    rows = np.arange(len(labels))
+    true = shares[rows, labels]
+    squares = (shares**2).sum(axis=1) - true**2 + (1 - true) ** 2
+    columns = [np.ones(len(labels)), -np.log(np.clip(true, LEAST, 1)), squares / (2 if outputs.shape[1] == 2 else 1)]
+    return Part(sparse.csr_array(np.stack(columns, axis=1)), lambda sums: _mean(sums[1:], sums[0]))
+
+
+def _bins(probabilities: np.ndarray, observed: np.ndarray) -> Part:
+    rows = np.arange(len(observed))
+    places = np.r_[rows, rows], np.r_[evaluation.bins(probabilities), np.full(len(rows), evaluation.BINS)]
+    values = np.r_[observed - probabilities, np.ones(len(rows))]
+    added = sparse.csr_array((values, places), shape=(len(rows), evaluation.BINS + 1))
+    return Part(added, lambda sums: _mean(np.abs(sums[:-1]).sum(axis=0), sums[-1])[None])
+
+
+def _areas(outputs: np.ndarray, labels: np.ndarray) -> Iterator[Part]:
+    for label in evaluation.separable(outputs, labels):
+        yield _area(outputs[:, label], labels == label)
+
+
+def _area(scores: np.ndarray, is_one: np.ndarray) -> Part:
+    """The two areas of one class: rows of it and others, counted in bins of their scores.
+
+    How the two lie inside a bin is a constant, taken from the rows as they are: exact for these, and for all where each
+    score has a bin of its own.
+    """
+    bins, ties = _fine(scores, is_one), np.unique(scores, return_inverse=True)[1]
+    count = int(bins.max()) + 1
+    rows = np.arange(len(scores))
+    places = rows, bins + count * ~is_one
+    added = sparse.csr_array((np.ones(len(rows)), places), shape=(len(rows), 2 * count))
+    ones, others = _cumulated(ties, is_one), _cumulated(ties, ~is_one)
+    at = ties[is_one]
+    of = np.bincount(bins[is_one], minlength=count)
+    rest = np.bincount(bins[~is_one], minlength=count)
+    below = others.below[at] + others.here[at] / 2 - (np.cumsum(rest) - rest)[bins[is_one]]
+    inside = _ratio(np.bincount(bins[is_one], below, count), 1.0 * of * rest)
+    precise = (ones.here + ones.above)[at] / (ones.here + ones.above + others.here + others.above)[at]
+    from_here = np.cumsum(of[::-1])[::-1], np.cumsum(rest[::-1])[::-1]
+    scale = _ratio(np.bincount(bins[is_one], precise, count), of * _ratio(from_here[0], 1.0 * sum(from_here)))
+
+    def combine(sums: np.ndarray) -> np.ndarray:
+        of, rest = sums[:count], sums[count:]
+        below = np.cumsum(rest, axis=0) - rest
+        above = (np.cumsum(part[::-1], axis=0)[::-1] for part in (of, rest))
+        found = next(above)
+        precision = _ratio(found, found + next(above))
+        total, others = of.sum(axis=0), rest.sum(axis=0)
+        area = _mean((of * (below + inside[:, None] * rest)).sum(axis=0), total * others)
+        average = _mean((of * precision * scale[:, None]).sum(axis=0), total)
+        return np.stack([area, np.where(others > 0, average, np.nan)])
+
+    return Part(added, combine)
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    below: np.ndarray
+    here: np.ndarray
+    above: np.ndarray
+
+
+def _cumulated(ties: np.ndarray, chosen: np.ndarray) -> _Ranked:
+    """Return for each score how many of the chosen rows have a lower one, this one, and a higher one."""
+    here = np.bincount(ties[chosen], minlength=int(ties.max()) + 1)
+    upto = np.cumsum(here)
+    return _Ranked(upto - here, here, upto[-1] - upto)
+
+
+def _fine(scores: np.ndarray, is_one: np.ndarray) -> np.ndarray:
+    """Return a bin for each row: of its score alone where those are few, else between quantiles of either side."""
+    different = np.unique(scores)
+    if len(different) > 2 * FINE:
+        shares = np.arange(1, FINE) / FINE
+        sides = [np.quantile(part, shares, method="lower") for part in (scores[is_one], scores[~is_one])]
+        different = np.unique(np.concatenate(sides))
+    found = np.searchsorted(different, scores, side="right")
+    return np.unique(found, return_inverse=True)[1]
