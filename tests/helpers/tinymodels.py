@@ -7,7 +7,7 @@ import pytest
 
 from registry.artifacts import archive
 from registry.errors import RegistryError
-from registry.learning import assessment, rows, training
+from registry.learning import assessment, loading, training
 from registry.learning.rows import Examination
 from registry.learning.training import Task
 
@@ -56,7 +56,7 @@ class Tiny:
     def task(self) -> Task:
         """What is to be learned; the rows for it are made when it is first asked for."""
         if not (self.folder / "training").exists():
-            rows.load(self.examination).training.store(self.folder / "training")
+            loading.load(self.examination).training.store(self.folder / "training")
         code, place = str(self.folder / "model"), self.examination.place
         return Task(code, place, self.examination.task, str(self.folder / "training"), self.training)
 
@@ -68,7 +68,7 @@ class Tiny:
 
     def assess(self, incumbent: dict | None = None) -> dict:
         """Judge what was packed; the artifact is tiny-1.0.0.tar in the folder then."""
-        held_out, trained = rows.load(self.examination).held_out, self.folder / "trained.tar"
+        held_out, trained = loading.load(self.examination).held_out, self.folder / "trained.tar"
         known = self.examination.place, self.examination.task, held_out, trained, archive.describe(trained)
         return assessment.assess(*known, self.folder / "tiny-1.0.0.tar", incumbent, self.asked)
 

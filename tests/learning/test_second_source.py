@@ -7,7 +7,7 @@ import pytest
 
 from registry.artifacts.bloom import GROUPS, ROWS
 from registry.errors import RegistryError
-from registry.learning import rows
+from registry.learning import loading
 from registry.learning.rows import Examination, Rows
 
 DATA = """\
@@ -26,7 +26,9 @@ def loaded(folder: Path, known: str = GOOD, held_out: str | None = None, task: s
     for name, text in {"data.py": DATA, "rows.csv": known, "exam.csv": held_out or ""}.items():
         (folder / name).write_text(text)
     places = {"data": str(folder / "rows.csv"), "held_out": held_out and str(folder / "exam.csv")}
-    return rows.load(Examination(folder=str(folder), place="models/tiny", task=task, holdout=None, folds=2, **places))
+    return loading.load(
+        Examination(folder=str(folder), place="models/tiny", task=task, holdout=None, folds=2, **places)
+    )
 
 
 def test_who_makes_the_training_part_is_not_given_the_file_that_is_held_out(tmp_path: Path) -> None:
@@ -58,19 +60,22 @@ def test_what_equals_a_row_to_train_with_or_is_of_its_group_is_counted(tmp_path:
 
 SAME = "; return the same of both files"
 FAULTS = {
-    "[]": "returned a list; return two things: features, labels (or three: groups, too)",
+    "[]": "returned a list; return features, labels and, where there are any, groups as an array, columns as a mapping",
     "points[:0], labels[:0]": "returned no rows",
-    "points * np.float32('nan'), labels": "returned features with 40 values that are NaN or infinite; clean them in load()",
+    "points * np.float32('inf'), labels": "returned infinity in row 0, column 1 of features, the first of 39 (counted"
+    " from 0); clip it in load(), or write NaN for what is missing",
     "points[:, 0], labels": f"returned features of float32 a row, and of data 2 float32{SAME}",
     "points.astype(int), labels": f"returned features of 2 int64 a row, and of data 2 float32{SAME}",
     "points.astype(str), labels": f"returned features of 2 text a row, and of data 2 float32{SAME}",
     "{'b': points, 'a': points}, labels": f"returned features by a, b, and of data as one array{SAME}",
     "points, labels, labels": "returned groups, and of data rows; return groups of both, or of none",
-    "points, labels * 2": "returned labels that no row to train with has: 4; bring such rows to train with too, or"
-    " leave them out of both files",
+    "points, labels, {'b': labels, 'a': labels}": "returned a, b beside the rows, and of data no columns; return the"
+    " same of both",
+    "points, labels * 2": "returned labels that no row to train with has: 4, in row 2 of labels, the first of 6"
+    " (counted from 0); bring such rows to train with too, or leave them out of both files",
     "points, labels * 0": "returned labels of one class only; hold out rows of two or more",
-    "points, labels / 2": "returned labels such as 0.5; a class is a whole number from 0, and for other numbers write"
-    " `task: regression` in model.yaml",
+    "points, labels / 2": "returned 0.5 in row 1 of labels, the first of 7 (counted from 0); a class is a whole number"
+    " from 0, and for other numbers write `task: regression` in model.yaml",
     "1 / 0": "ZeroDivisionError: division by zero",
 }  # fmt: skip
 
@@ -103,4 +108,4 @@ def test_so_is_what_is_wrong_with_the_rows_to_train_with(tmp_path: Path, known: 
 ])  # fmt: skip
 def test_texts_of_any_length_and_numbers_in_any_order_fit(tmp_path: Path, features: str, others: str) -> None:
     found = loaded(tmp_path, f"{features}, labels.astype(float)", f"{others}, labels[:5] + 9", task="regression")
-    assert found.counts == {"train": 20, "holdout": 5, "shared": 0}
+    assert found.counts == {"train": 20, "holdout": 5, "shared": 0, "near": None}

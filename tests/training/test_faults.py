@@ -5,20 +5,19 @@ from pathlib import Path
 import pytest
 from tinymodels import LOAD, NETWORK, ROWS, SOFTMAX, TRAIN, said, tiny
 
+WANTED = "return features, labels and, where there are any, groups as an array, columns as a mapping"
 LOADS = {
-    "return": "returned nothing; return two things: features, labels (or three: groups, too)",
-    "return [rows, labels]": "returned a list; return two things: features, labels (or three: groups, too)",
-    "return rows, labels, labels, 3": (
-        "returned a tuple of 4; return two things: features, labels (or three: groups, too)"
-    ),
+    "return": f"returned nothing; {WANTED}",
+    "return [rows, labels]": f"returned a list; {WANTED}",
+    "return rows, labels, labels, {}, 3": f"returned a tuple of 5; {WANTED}",
     "return rows, labels, 3": "returned a int as groups; return a NumPy array with one value a row",
     "return rows, labels, rows": "returned groups of shape (150, 4); return a NumPy array with one value a row",
     "return rows, labels, labels[1:]": "returned groups of shape (149,) for 150 labels; return one row a label",
     "return rows, labels, rows[:, 0] / 0": (
-        "returned groups with 150 values that are NaN or infinite; clean them in load()"
+        "returned NaN or infinity in row 0 of groups, the first of 150 (counted from 0); clean them in load()"
     ),
     "return rows, labels, labels.astype(object)": (
-        "returned groups that hold int as objects; return numbers, or nothing but str"
+        "returned int as objects in row 0 of groups, the first of 150 (counted from 0); return numbers, or nothing but str"
     ),
     "return rows[labels % 2] * 0, labels": (
         "returned rows that can't be split, 0.2 to be held out: class 0 has 1 different row, and needs one to train with"
@@ -42,16 +41,15 @@ LOADS = {
         " write `labels = labels.astype(int)` in load()"
     ),
     "return rows, np.where(labels, labels, np.nan)": (
-        "returned 50 labels that are NaN or infinite; clean them in load()"
+        "returned NaN or infinity in row 0 of labels, the first of 50 (counted from 0); clean them in load()"
     ),
-    "rows[3] = np.nan; return rows, labels": (
-        "returned features with 4 values that are NaN or infinite; clean them in load()"
-    ),
-    "rows[3] = np.inf; return rows, labels": (
-        "returned features with 4 values that are NaN or infinite; clean them in load()"
+    "rows[3, 1:] = np.nan, np.inf, -np.inf; return rows, labels": (
+        "returned infinity in row 3, column 2 of features, the first of 2 (counted from 0); clip it in load(), or write NaN"
+        " for what is missing"
     ),
     "return rows.astype(object), labels": (
-        "returned features that hold float as objects; return numbers, or nothing but str"
+        "returned float as objects in row 0, column 0 of features, the first of 600 (counted from 0); return numbers, or"
+        " nothing but str"
     ),
     "return rows.astype(complex), labels": "returned features of type complex128; return numbers or text",
     "return rows[:, 0].astype('datetime64[s]'), labels": (

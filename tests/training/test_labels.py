@@ -5,8 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from registry.artifacts import arrays
-from registry.learning import labels
+from registry.tables import labels, returned
 
 THREE = np.arange(30) % 3
 NAMES = np.array(["setosa", "versicolor", "virginica"])
@@ -54,11 +53,11 @@ MENDED = {
     ),
 }  # fmt: skip
 TOLD = {
-    "shares": (THREE / 2, "returned labels such as 0.5; a class is a whole number from 0, and for other numbers write"
-                          " `task: regression` in model.yaml"),
+    "shares": (THREE / 2, "returned 0.5 in row 1 of labels, the first of 10 (counted from 0); a class is a whole number"
+                          " from 0, and for other numbers write `task: regression` in model.yaml"),
     "holes": (np.where(THREE > 0, THREE, None),
-              "returned object labels that hold NoneType, int; classification needs whole numbers from 0,"
-              " a number for each class"),
+              "returned object labels that hold NoneType, int, the NoneType in row 0 of labels, the first of 10 (counted"
+              " from 0); classification needs whole numbers from 0, a number for each class"),
     "one class": (THREE * 0, "returned labels of one class only; a classifier needs two or more"),
     "one class from 1": (THREE * 0 + 1, "returned labels of one class only; a classifier needs two or more"),
     "several at once": (np.ones((30, 2)), "returned labels of shape (30, 2); return one label a row"),
@@ -76,7 +75,7 @@ REGRESSION = {
 
 
 def fault(task: str, found: np.ndarray) -> str | None:
-    return arrays.fault(np.zeros((len(found), 1)), found) or labels.fault(task, found)
+    return returned.fault(np.zeros((len(found), 1)), found) or labels.fault(task, found)
 
 
 @pytest.mark.parametrize("kind", MENDED)

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from tinymodels import ROWS, tiny
 
 from registry.artifacts.arrays import Features
-from registry.learning import rows, splitting
+from registry.learning import loading, rows
+from registry.tables import keys as hashes
+from registry.tables import splitting
 
 ROW = st.tuples(st.floats(-1e6, 1e6, width=32), st.integers(-3, 3))
 TABLES = st.lists(ROW, min_size=1, max_size=40)
@@ -17,8 +19,12 @@ POINTS = np.random.default_rng(3).normal(size=(2000, 4)).astype("float32")
 LABELS = np.arange(2000) % 3
 
 
+def row_keys(features: Features, labels: np.ndarray) -> np.ndarray:
+    return np.concatenate([*hashes.of_rows(features, labels)])
+
+
 def keys(table: list[tuple[float, int]]) -> np.ndarray:
-    return splitting.row_keys(np.array([[number] for number, _ in table]), np.array([label for _, label in table]))
+    return row_keys(np.array([[number] for number, _ in table]), np.array([label for _, label in table]))
 
 
 @given(TABLES, TABLES, st.randoms(use_true_random=False))
@@ -62,8 +68,8 @@ ALIKE = {
 @pytest.mark.parametrize("form", ALIKE)
 @pytest.mark.parametrize("labels", ["int64", "uint8", "float32"])
 def test_the_same_values_are_the_same_rows_whatever_holds_them(form: str, labels: str) -> None:
-    usual = splitting.row_keys(POINTS, LABELS)
-    assert splitting.row_keys(ALIKE[form], LABELS.astype(labels)).tolist() == usual.tolist()
+    usual = row_keys(POINTS, LABELS)
+    assert row_keys(ALIKE[form], LABELS.astype(labels)).tolist() == usual.tolist()
 
 
 OTHERWISE = {
@@ -75,7 +81,7 @@ OTHERWISE = {
 
 @pytest.mark.parametrize("what", OTHERWISE)
 def test_what_differs_in_anything_is_another_row(what: str) -> None:
-    assert not set(splitting.row_keys(*OTHERWISE[what])) & set(splitting.row_keys(POINTS, LABELS))
+    assert not set(row_keys(*OTHERWISE[what])) & set(row_keys(POINTS, LABELS))
 
 
 @pytest.mark.parametrize("parts", [
@@ -90,11 +96,11 @@ def test_what_differs_in_anything_is_another_row(what: str) -> None:
 ])  # fmt: skip
 def test_as_many_keys_as_different_rows(parts: tuple[Features, list[int], int]) -> None:
     features, labels, different = parts
-    assert len(set(splitting.row_keys(features, np.array(labels)))) == different
+    assert len(set(row_keys(features, np.array(labels)))) == different
 
 
 def test_the_share_stays_near_what_is_asked_in_all_and_in_each_class() -> None:
-    known = splitting.row_keys(POINTS, LABELS)
+    known = row_keys(POINTS, LABELS)
     for share in (0.1, 0.2, 0.5):
         held = splitting.holdout(known, LABELS, share, "classification")
         assert held.mean() == pytest.approx(share, abs=0.03)
@@ -105,15 +111,15 @@ def test_the_share_stays_near_what_is_asked_in_all_and_in_each_class() -> None:
 def test_a_group_has_one_key_whatever_type_names_it(kind: str) -> None:
     groups = np.arange(7).repeat(3)
     named = groups.astype(str).astype(object) if kind == "O" else groups.astype(kind)
-    found = splitting.group_keys(named)
-    assert found.tolist() == splitting.group_keys(groups).tolist()
+    found = hashes.of_groups(named)
+    assert found.tolist() == hashes.of_groups(groups).tolist()
     assert len(set(found)) == 7
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2)), min_size=1, max_size=80), st.integers(2, 5))
 def test_folds_are_complete_have_each_class_to_train_with_and_never_part_a_group(table: list, count: int) -> None:
     groups, labels = np.array(table).T
-    known = splitting.group_keys(groups)
+    known = hashes.of_groups(groups)
     try:
         found = splitting.folds(known, labels, count, "classification", "group")
     except ValueError:
@@ -127,7 +133,7 @@ def test_folds_are_complete_have_each_class_to_train_with_and_never_part_a_group
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_folds_are_alike_and_the_same_in_another_order(task: str) -> None:
-    known, turned = splitting.row_keys(POINTS, LABELS), splitting.row_keys(POINTS[::-1], LABELS[::-1])
+    known, turned = row_keys(POINTS, LABELS), row_keys(POINTS[::-1], LABELS[::-1])
     found, again = (
         splitting.folds(some, labels, 3, task) for some, labels in ((known, LABELS), (turned, LABELS[::-1]))
     )
@@ -213,7 +219,7 @@ def test_more_folds_than_a_regression_has_are_refused(known: np.ndarray) -> None
 
 
 def held_out(folder: Path, end: str) -> rows.Rows:
-    return rows.load(tiny(folder, ROWS.format(end)).examination)
+    return loading.load(tiny(folder, ROWS.format(end)).examination)
 
 
 def content(part: rows.Part) -> list[bytes]:

@@ -221,10 +221,11 @@ def _source(source: Mapping) -> str:
     return f"{code(source.get('path') or source.get('url') or source.get('package'))}, SHA-256 {code(source['sha256'])}"
 
 
-def _rows(train: int, holdout: int, shared: int = 0, *, is_apart: bool) -> str:
+def _rows(train: int, holdout: int, shared: int = 0, near: int | None = None, *, is_apart: bool) -> str:
     whose = "" if is_apart else ", of another group"
     same = f"; {shared:,} of these equal one for training{whose}" if shared else ""
-    return f"{train:,} for training, {holdout:,} held out{same}"
+    alike = f"; {near:,} of these look like one for training" if near else ""
+    return f"{train:,} for training, {holdout:,} held out{same}{alike}"
 
 
 def _runtimes(runtimes: Mapping) -> str:

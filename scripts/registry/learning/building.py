@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -39,7 +39,8 @@ def train(root: Path, model: Model) -> Trained:
         files.remove(work)
         with Workers(model.place, work) as workers:
             examination = _examination(model, work / "data", rows)
-            ready = _rows(workers, model, examination, "training", work / "training")
+            with console.working("making the rows") as show:
+                ready = _rows(workers, model, examination, "training", work / "training", show)
             console.say(f"  {_counted(**ready['rows'])}")
             _put_code(model, work / "model", "data.py")
             task = _task(model, work / "model", work / "training")
@@ -80,9 +81,10 @@ def _workplace(root: Path, model: Model) -> Iterator[Path]:
         yield work
 
 
-def _counted(train: int, holdout: int | None = None, shared: int = 0, whose: str = ", of another group") -> str:
-    same = f"; {shared:,} of these equal one to train with{whose}" if shared else ""
-    held_out = "" if holdout is None else f", {holdout:,} held out{same}"
+def _counted(train: int, holdout: int | None = None, shared: int = 0, near: int | None = None) -> str:
+    same = f"; {shared:,} of these equal one to train with" if shared else ""
+    alike = f"; {near:,} of these look like one to train with" if near else ""
+    held_out = "" if holdout is None else f", {holdout:,} held out{same}{alike}"
     return f"{train:,} rows to train with{held_out}"
 
 
@@ -92,15 +94,25 @@ def _apart(model: Model) -> dict:
     return {"held_out": str(data.fetch(model, sources.HOLDOUT))} if is_apart else {}
 
 
-def _rows(workers: Workers, model: Model, examination: dict, part: str, output: Path) -> dict:
-    """Let data.py make the rows, and store one part of them; return what is known of all of them.
+def _rows(
+    workers: Workers, model: Model, examination: dict, part: str, output: Path, show: Callable[[str], None]
+) -> dict:
+    """Let data.py make the rows, and store one part of them; show what goes on; return what is known of all of them.
 
     Its copy lies there only meanwhile: training could change what the held-out rows are made by.
     """
     code = Path(examination["folder"])
     _put_code(model, code, "model.py")
-    job = {"examination": examination, "part": part, "output": str(output)}
-    ready = workers.run("rows", f"rows-{part.replace(' ', '-')}", job)
+    job, name = {"examination": examination, "part": part, "output": str(output)}, f"rows-{part.replace(' ', '-')}"
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(workers.run, "rows", name, job)
+        try:
+            while not wait([future], TICK).done:
+                show(workers.last_word(name))
+        except BaseException:
+            workers.kill()
+            raise
+        ready = future.result()
     files.remove(code)
     return ready
 
@@ -112,15 +124,15 @@ def _judge(
 
     Their digest is held against that of training: rows that a machine splits otherwise could be known to the model.
     """
-    with console.working("assessing the packed artifact"):
+    with console.working("assessing the packed artifact") as show:
         judge = workers.start("judge", "judge")
-        ready = _rows(workers, model, examination, "held out", made / "rows")
+        ready = _rows(workers, model, examination, "held out", made / "rows", show)
         if ready["split_sha256"] != handed.facts["split_sha256"]:
             text = "returns other rows each time, or on another machine; sort them, draw none at random, and where"
             advice = "machines compute features otherwise in their last digits, return an id of each as a third thing"
             raise refuse(f"{model.place}/data.py", f"{text} {advice}", field="load")
         if "held_out" in examination:
-            console.say(f"  {_counted(**ready['rows'], whose='')}")
+            console.say(f"  {_counted(**ready['rows'])}")
         (made / "candidate").mkdir()
         output = made / "candidate" / versions.asset(model.name, model.version)
         job = {"place": model.place, "task": examination["task"], "rows": str(made / "rows")}
@@ -175,6 +187,8 @@ def _examination(model: Model, code: Path, rows: Path) -> dict:
         "data": str(rows),
         "holdout": None if sources.is_apart(model.spec["data"]) else model.section("data")["holdout"],
         "folds": model.section("evaluation")["folds"],
+        "split": model.section("data").get("split", {}),
+        "slices": model.section("evaluation")["slices"],
     }
 
 

@@ -42,10 +42,10 @@ def main() -> None:
 
 def _rows() -> Work:
     """Make rows by data.py, and store one part of them."""
-    from registry.learning import rows
+    from registry.learning import loading, rows
 
     def work(job: dict) -> dict:
-        found = rows.load(rows.Examination(**job["examination"]))
+        found = loading.load(rows.Examination(**job["examination"]))
         part = found.training if job["part"] == "training" else found.held_out
         part.store(Path(job["output"]))
         return {"rows": found.counts, "split_sha256": found.split}

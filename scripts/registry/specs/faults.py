@@ -7,7 +7,7 @@ from pathlib import Path
 from registry import versions
 from registry.errors import Problem, RegistryError, one_line, refuse
 from registry.formats.reader import Document
-from registry.specs import acceptance, contents, fingerprints, imports, runners, signatures, sources, thresholds
+from registry.specs import acceptance, contents, fingerprints, imports, runners, signatures, sources, splits, thresholds
 from registry.specs.contents import Contents
 
 DATA, MODEL = "data.py", "model.py"
@@ -20,7 +20,8 @@ def alone(document: Document) -> list[Problem]:
     found = [document.problem(fault, "version")] if fault else []
     if document.is_sound("runs_on") and (fault := runners.build_fault(document.data.get("runs_on", runners.DEFAULT))):
         found.append(document.problem(fault, "runs_on"))
-    return [*found, *_numbers(document), *_evaluation(document), *_thresholds(document), *acceptance.problems(document)]
+    found += [*_numbers(document), *_evaluation(document), *splits.problems(document)]
+    return [*found, *_thresholds(document), *acceptance.problems(document)]
 
 
 def _numbers(document: Document) -> Iterator[Problem]:

@@ -4,66 +4,11 @@ No seed, no order and no other row has a say: a row stays on its side when the d
 one group, share a side.
 """
 
-import hashlib
-from collections.abc import Iterator
-
 import numpy as np
 
-from registry.artifacts import arrays
-from registry.artifacts.arrays import Features
-
-BLOCK = 1024  # rows that are turned into one type at a time
-WHOLE = 2.0**24  # as far as float32 knows every whole number
 HASHES = 2**64
 
 Split = tuple[np.ndarray, np.ndarray]
-
-
-def row_keys(features: Features, labels: np.ndarray) -> np.ndarray:
-    """Return a hash of what each row holds, its label included: shape (rows,), uint64.
-
-    It is of the values, whatever type, shape or names they come in: numbers as models take them, rounded to float32.
-    """
-    named = [part for _, part in sorted(arrays.parts(features).items())]
-    return _keys(map(b"".join, zip(*map(_cells, [*named, labels]), strict=True)))
-
-
-def group_keys(groups: np.ndarray) -> np.ndarray:
-    """Return a hash of each row's group: shape (rows,), uint64; 7 is 7.0 and "7"."""
-    names, members = np.unique(groups, return_inverse=True)
-    return _keys(_name(one).encode("utf-8", "surrogatepass") for one in names.tolist())[members]
-
-
-def _keys(contents: Iterator[bytes]) -> np.ndarray:
-    digests = (hashlib.blake2b(content, digest_size=8).digest() for content in contents)
-    return np.fromiter((int.from_bytes(digest, "little") for digest in digests), np.uint64)
-
-
-def _name(value: object) -> str:
-    return str(int(value)) if isinstance(value, bool | float) and value == int(value) else str(value)
-
-
-def _cells(part: np.ndarray) -> Iterator[bytes]:
-    """Yield the bytes of each row of an array, the same for the same values."""
-    for start in range(0, len(part), BLOCK):
-        block = part[start : start + BLOCK]
-        block = block.reshape(len(block), -1)
-        if part.dtype.kind in arrays.NUMBERS:
-            yield from (row.tobytes() for row in _numbers(block))
-        else:
-            yield from map(_texts, block.tolist())
-
-
-def _texts(row: list[str]) -> bytes:
-    encoded = [text.encode("utf-8", "surrogatepass") for text in row]
-    return b"".join(len(text).to_bytes(8, "little") + text for text in encoded)
-
-
-def _numbers(block: np.ndarray) -> np.ndarray:
-    """Return numbers as float64, those that float32 can't tell apart as one; larger ones are mostly ids, and stay."""
-    exact = block.astype("<f8") + 0.0  # which makes 0 of -0
-    with np.errstate(over="ignore"):
-        return np.where(np.abs(exact) < WHOLE, exact.astype(np.float32), exact).astype("<f8")
 
 
 def holdout(keys: np.ndarray, labels: np.ndarray, share: float, task: str, unit: str = "row") -> np.ndarray:
@@ -71,6 +16,8 @@ def holdout(keys: np.ndarray, labels: np.ndarray, share: float, task: str, unit:
 
     `unit` says what a key is of. Raises ValueError where either side lacks what it needs.
     """
+    if unit == "group" and (keys == keys[0]).all():
+        raise ValueError("all rows are of 1 group, and it takes one to train with and one to hold out; bring more")
     held, classes = keys < np.uint64(share * HASHES), task == "classification"
     count, rest = int(np.count_nonzero(held)), int(np.count_nonzero(~held))
     if classes and (rarest := _rarest(keys, labels))[1] < 2:
@@ -81,11 +28,11 @@ def holdout(keys: np.ndarray, labels: np.ndarray, share: float, task: str, unit:
         told = f"{count} to hold out and {rest} to train with are too few"
         raise ValueError(f"{told}; write a {kind} data.holdout in model.yaml, or bring more rows")
     if classes:
-        _check_classes(labels, labels[~held], labels[held])
+        check_classes(labels, labels[~held], labels[held])
     return held
 
 
-def _check_classes(labels: np.ndarray, train: np.ndarray, test: np.ndarray) -> None:
+def check_classes(labels: np.ndarray, train: np.ndarray, test: np.ndarray) -> None:
     """Raise ValueError where training would lack a class, or the judging all but one."""
     if len(np.unique(test)) < 2:
         raise ValueError("those held out would be of one class only; write a larger data.holdout in model.yaml")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from registry.errors import one_line
+from registry.tables import returned
 
 TEXTS = "UST"
 MOST_SHOWN = 5
@@ -29,9 +30,9 @@ def _regression_fault(labels: np.ndarray) -> str | None:
 def _classification_fault(labels: np.ndarray, known: int | None) -> str | None:
     if labels.dtype.kind in "iu":
         return _strange_fault(labels, known) if known else _class_fault(labels, known)
-    if labels.dtype.kind == "f" and (labels % 1).any():
-        advice = "for other numbers write `task: regression` in model.yaml"
-        return f"returned labels such as {labels[labels % 1 != 0][0]:g}; a class is a whole number from 0, and {advice}"
+    if labels.dtype.kind == "f" and (odd := labels % 1 != 0).any():
+        told = f"returned {labels[odd][0]:g} in {returned.first('labels', odd)}; a class is a whole number from 0"
+        return f"{told}, and for other numbers write `task: regression` in model.yaml"
     text = f"returned {_shown(labels)}; classification needs whole numbers from 0"
     if _become(int, labels):
         return f"{text}: {_write('labels.astype(int)')}"
@@ -56,7 +57,7 @@ def _strange_fault(labels: np.ndarray, known: int) -> str | None:
     classes = np.unique(labels)
     if len(strange := classes[(classes < 0) | (classes >= known)]):
         shown = ", ".join(map(str, strange[:MOST_SHOWN])) + ", …" * (len(strange) > MOST_SHOWN)
-        text = f"returned labels that no row to train with has: {shown}"
+        text = f"returned labels that no row to train with has: {shown}, in {returned.first('labels', np.isin(labels, strange))}"
         return f"{text}; bring such rows to train with too, or leave them out of both files"
     return "returned labels of one class only; hold out rows of two or more" if len(classes) < 2 else None
 
@@ -95,4 +96,12 @@ def _shown(labels: np.ndarray) -> str:
         values = list(dict.fromkeys(one_line(str(label), 30) for label in labels[:1000]))
         more = ", …" if len(values) > MOST_SHOWN else ""
         return f"text as labels ({', '.join(values[:MOST_SHOWN])}{more})"
-    return f"{labels.dtype} labels" + (f" that hold {', '.join(kinds)}" if kinds else "")
+    return f"{labels.dtype} labels" + (f" that hold {', '.join(kinds)}{_rarest(labels)}" if kinds else "")
+
+
+def _rarest(labels: np.ndarray) -> str:
+    """Say where labels of several types have the one that they have least of."""
+    kinds = np.array([type(label).__name__ for label in labels])
+    names, counts = np.unique(kinds, return_counts=True)
+    rarest = names[counts.argmin()]
+    return f", the {rarest} in {returned.first('labels', kinds == rarest)}" if len(names) > 1 else ""

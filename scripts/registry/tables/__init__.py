@@ -1,0 +1,1 @@
+"""What load() returned, as values: checked, hashed, split and compared; nothing of specs, models, processes or files."""
