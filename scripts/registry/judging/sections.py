@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from registry.formats.markdown import MOST_ROWS, bars, code, curve, fence, link, number, table, text
 from registry.github import parts
 from registry.github.sites import Site
-from registry.judging import verdicts
+from registry.judging import subjects, verdicts
 from registry.specs import sources, thresholds
 
 MOST_REASONS = 10
@@ -166,7 +166,8 @@ def plots(report: Mapping) -> str:
 
 def recall_chart(slices: Mapping) -> str:
     """Return a chart of the recall of each label; of many labels the worst."""
-    recalls = {label: part["recall"] for label, part in slices.items() if part.get("recall") is not None}
+    those = [one for one in subjects.slices({"slices": slices}) if one.is_class]
+    recalls = {one.name.split()[1]: one.metrics["recall"] for one in those if one.metrics.get("recall") is not None}
     if not recalls:
         return ""
     most = min(MOST_BARS, max(3, WIDTH // (1 + min(20, max(map(len, recalls))))))
