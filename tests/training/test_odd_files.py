@@ -27,7 +27,13 @@ def test_nothing_ships_that_is_not_run_to_be_judged(case: str, tmp_path: Path) -
     rows = Part(np.zeros((1, 1)), np.zeros(1), 2)
     with pytest.raises(RegistryError) as error:
         assessment.assess(
-            "models/tiny", "classification", rows, tmp_path / "model.tar", tar, tmp_path / "tiny-1.0.0.tar", None,
+            "models/tiny",
+            "classification",
+            rows,
+            tmp_path / "model.tar",
+            tar,
+            tmp_path / "tiny-1.0.0.tar",
+            None,
             {"evaluation": {"slices": []}, "thresholds": {}},
         )
     text = f"makes a model with {odd} beside it, which is no part of one; let it write no files there"

@@ -26,7 +26,7 @@ from registry.pulls import effects, examination
 from registry.pulls.comments import Checked, Job
 from registry.pulls.effects import GONE, NEW, OTHER, Plan
 from registry.releases.ledger import Releases
-from registry.specs import acceptance, faults, models
+from registry.specs import acceptance, models, sense
 
 GOOD = ("success", "skipped", None)
 BUILD, ASSESS = "build (", "assess"
@@ -243,7 +243,7 @@ def _spec(place: str, raw: bytes) -> dict | None:
         document = documents.check(reader.parse(place, raw), "model")
     except RegistryError:
         return None
-    return None if faults.alone(document) else document.data
+    return None if sense.problems(document) else document.data
 
 
 def _pins(changed: Mapping[str, bytes | None], places: Mapping[str, Environment]) -> tuple[dict[str, dict], list[Job]]:

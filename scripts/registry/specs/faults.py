@@ -1,61 +1,16 @@
-"""What is wrong with one model beyond its schema: numbers and names in its spec, its code as text, its data file."""
+"""What is wrong with one model beyond its spec: its code as text, and its data file."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from registry import versions
 from registry.errors import Problem, RegistryError, one_line, refuse
 from registry.formats.reader import Document
-from registry.specs import acceptance, contents, fingerprints, imports, runners, signatures, sources, splits, thresholds
+from registry.specs import contents, imports, signatures, sources
 from registry.specs.contents import Contents
 
 DATA, MODEL = "data.py", "model.py"
 NO_DATA = ("model.yaml", DATA, MODEL)
-
-
-def alone(document: Document) -> list[Problem]:
-    """Return what the schema can't say of one spec: versions that fit, metrics that the task has, numbers, runners."""
-    fault = versions.fault(document.data["version"]) if document.is_sound("version") else None
-    found = [document.problem(fault, "version")] if fault else []
-    if document.is_sound("runs_on") and (fault := runners.build_fault(document.data.get("runs_on", runners.DEFAULT))):
-        found.append(document.problem(fault, "runs_on"))
-    found += [*_numbers(document), *_evaluation(document), *splits.problems(document)]
-    return [*found, *_thresholds(document), *acceptance.problems(document)]
-
-
-def _numbers(document: Document) -> Iterator[Problem]:
-    """Yield what JSON Schema lets through: 7.0 as a whole number, and arguments that somebody forgot to fill in."""
-    for place in ("training", "seed"), ("evaluation", "folds"):
-        value = document.data.get(place[0], {}).get(place[1]) if document.is_sound(place[0]) else None
-        if isinstance(value, float):
-            yield document.problem(f"{value} is no whole number; write {value:.0f}", *place)
-    for name, value in document.data["training"].items() if document.is_sound("training") else []:
-        if value is None and document.is_left_out("training", name):
-            yield document.problem("is empty; write a value, or null if none is meant", "training", name)
-
-
-def _evaluation(document: Document) -> Iterator[Problem]:
-    """Yield slices that part nothing, and a decision where nothing is decided."""
-    evaluation = document.data.get("evaluation", {}) if document.is_sound("evaluation") else {}
-    for place, entry in enumerate(evaluation.get("slices", ())):
-        if text := thresholds.slices_fault(entry):
-            yield document.problem(text, "evaluation", "slices", place)
-    if "decision" in evaluation and document.is_sound("task") and document.data["task"] != "classification":
-        text = f"is for classification, and the task is {document.data['task']}; leave it out"
-        yield document.problem(text, "evaluation", "decision")
-
-
-def _thresholds(document: Document) -> Iterator[Problem]:
-    """Yield thresholds that no model can reach or miss; a broken evaluation is not held against them."""
-    if not document.is_sound("task", "thresholds"):
-        return
-    broken = "evaluation" in document.data and not document.is_sound("evaluation")
-    evaluation = {"slices": ["label"]} if broken else fingerprints.with_defaults(document.data, "evaluation")
-    for metric, found in document.data["thresholds"].items():
-        for place, one in enumerate(found) if isinstance(found, list) else ((None, found),):
-            if text := thresholds.fault(document.data["task"], metric, one, evaluation):
-                yield document.problem(text, "thresholds", metric, *([] if place is None else [place]))
 
 
 def code(root: Path, own: Contents, document: Document) -> list[Problem]:

@@ -10,7 +10,7 @@ from registry import git, versions, worktree
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document
-from registry.specs import contents, faults, fingerprints, runners, sources
+from registry.specs import contents, faults, fingerprints, runners, sense, sources
 from registry.specs.contents import Contents
 from registry.specs.fingerprints import Recipe
 from registry.worktree import Entries, Entry, Held
@@ -253,7 +253,7 @@ def _contents(document: Document, files: Mapping[str, Entry], held: Mapping[str,
 
 
 def _load(root: Path, document: Document, own: Contents, proven: Container[str]) -> Model:
-    problems = [*document.problems, *faults.alone(document), *faults.data(root, own, document)]
+    problems = [*document.problems, *sense.problems(document), *faults.data(root, own, document)]
     if problems:
         told = {problem.field for problem in problems}
         raise_all([*problems, *(one for one in faults.code(root, own, document) if one.field not in told)])

@@ -1,0 +1,72 @@
+"""Whether one spec makes sense beyond its schema: versions, numbers, splits, slices, thresholds, runners."""
+
+from collections.abc import Iterator
+
+from registry import versions
+from registry.errors import Problem
+from registry.formats.reader import Document
+from registry.specs import acceptance, fingerprints, runners, thresholds
+
+LABEL = "label"
+
+
+def problems(document: Document) -> list[Problem]:
+    """Return what the schema can't say of one spec: versions that fit, metrics that the task has, numbers, runners."""
+    fault = versions.fault(document.data["version"]) if document.is_sound("version") else None
+    found = [document.problem(fault, "version")] if fault else []
+    if document.is_sound("runs_on") and (fault := runners.build_fault(document.data.get("runs_on", runners.DEFAULT))):
+        found.append(document.problem(fault, "runs_on"))
+    found += [*_numbers(document), *_evaluation(document), *_split(document)]
+    return [*found, *_thresholds(document), *acceptance.problems(document)]
+
+
+def _numbers(document: Document) -> Iterator[Problem]:
+    """Yield what JSON Schema lets through: 7.0 as a whole number, and arguments that somebody forgot to fill in."""
+    for place in ("training", "seed"), ("evaluation", "folds"):
+        value = document.data.get(place[0], {}).get(place[1]) if document.is_sound(place[0]) else None
+        if isinstance(value, float):
+            yield document.problem(f"{value} is no whole number; write {value:.0f}", *place)
+    for name, value in document.data["training"].items() if document.is_sound("training") else []:
+        if value is None and document.is_left_out("training", name):
+            yield document.problem("is empty; write a value, or null if none is meant", "training", name)
+
+
+def _evaluation(document: Document) -> Iterator[Problem]:
+    """Yield slices that part nothing, and a decision where nothing is decided."""
+    evaluation = document.data.get("evaluation", {}) if document.is_sound("evaluation") else {}
+    for place, entry in enumerate(evaluation.get("slices", ())):
+        if text := thresholds.slices_fault(entry):
+            yield document.problem(text, "evaluation", "slices", place)
+    if "decision" in evaluation and document.is_sound("task") and document.data["task"] != "classification":
+        text = f"is for classification, and the task is {document.data['task']}; leave it out"
+        yield document.problem(text, "evaluation", "decision")
+
+
+def _thresholds(document: Document) -> Iterator[Problem]:
+    """Yield thresholds that no model can reach or miss; a broken evaluation is not held against them."""
+    if not document.is_sound("task", "thresholds"):
+        return
+    broken = "evaluation" in document.data and not document.is_sound("evaluation")
+    evaluation = {"slices": ["label"]} if broken else fingerprints.with_defaults(document.data, "evaluation")
+    for metric, found in document.data["thresholds"].items():
+        for place, one in enumerate(found) if isinstance(found, list) else ((None, found),):
+            if text := thresholds.fault(document.data["task"], metric, one, evaluation):
+                yield document.problem(text, "thresholds", metric, *([] if place is None else [place]))
+
+
+def _split(document: Document) -> Iterator[Problem]:
+    """Yield what no rows could be parted by."""
+    if not document.is_sound("data"):
+        return
+    split = document.data["data"].get("split", {})
+    named = {kind: split[kind] for kind in ("group", "time") if kind in split}
+    for kind, name in named.items():
+        if name == LABEL:
+            text = f"{LABEL} is what the model is asked for; name a column that load() returns beside the labels"
+            yield document.problem(text, "data", "split", kind)
+    if len(named) == 2 and split["group"] == split["time"]:
+        text = f"{split['group']} is the time, too; name the column of what each row belongs to, or leave group out"
+        yield document.problem(text, "data", "split", "group")
+    if "gap" in split and "time" not in split:
+        text = "has no effect without time; write `time:` with the column that says when a row was, or leave gap out"
+        yield document.problem(text, "data", "split", "gap")
