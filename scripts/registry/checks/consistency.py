@@ -10,7 +10,7 @@ from registry.environments.manifests import Environment, Pin
 from registry.errors import Problem, did_you_mean, raise_all
 from registry.releases import changes, ledger
 from registry.releases.ledger import Others, Releases
-from registry.specs import acceptance, committed, models
+from registry.specs import committed, models, sense
 from registry.specs.models import Model
 
 CANDIDATES = "candidates"  # judging.candidates knows it too, and takes long to import
@@ -39,7 +39,7 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
 
 
 def _unlike(model: Model) -> list[Problem]:
-    return [*model.contents.missing(), *model.contents.differences(model.folder), *acceptance.void(model.document)]
+    return [*model.contents.missing(), *model.contents.differences(model.folder), *sense.void(model.document)]
 
 
 def _judged_already(root: Path) -> Iterator[Problem]:

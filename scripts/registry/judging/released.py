@@ -9,7 +9,7 @@ from registry.judging import reporting, verdicts
 from registry.releases import ledger
 from registry.releases.ledger import Release, Releases
 from registry.releases.storage import FACTS, Store
-from registry.specs import acceptance, models
+from registry.specs import models, thresholds
 
 SPECIFIED = ("version", "task", "thresholds")
 
@@ -65,7 +65,7 @@ def _unlike(root: Path, model: str, commit: str, report: Mapping) -> Iterator[st
         yield f"names {commit[:12]}, whose {place} can't be read"
         return
     differ = [name for name in SPECIFIED if report[name] != spec.get(name)]
-    if report.get("accept", []) != acceptance.of_version(spec):
+    if report.get("accept", []) != thresholds.accepted(spec):
         differ.append("accept")
     if differ:
         yield f"has another {' and '.join(differ)} than {place} in {commit[:12]}, on which it was released"

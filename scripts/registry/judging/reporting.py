@@ -11,7 +11,7 @@ from registry import git
 from registry.formats.markdown import text, titled
 from registry.judging import sections, verdicts
 from registry.releases.changes import Change
-from registry.specs import acceptance, models
+from registry.specs import models, thresholds
 from registry.specs.fingerprints import Difference
 from registry.specs.models import Model
 
@@ -36,7 +36,7 @@ def compose(root: Path, change: Change, model: Model, trained: dict, folds: list
         "data": model.section("data"),
         "training": model.spec["training"],
         "thresholds": model.spec["thresholds"],
-        "accept": acceptance.of_version(model.spec),
+        "accept": thresholds.accepted(model.spec),
         "changes": changes(change),
         "cross_validation": cross_validation(folds),
     }

@@ -26,7 +26,7 @@ from registry.pulls import effects, examination
 from registry.pulls.comments import Checked, Job
 from registry.pulls.effects import GONE, NEW, OTHER, Plan
 from registry.releases.ledger import Releases
-from registry.specs import acceptance, models, sense
+from registry.specs import models, sense, thresholds
 
 GOOD = ("success", "skipped", None)
 BUILD, ASSESS = "build (", "assess"
@@ -166,7 +166,7 @@ def _hold(report: Mapping, name: str, place: str, raw: bytes | None) -> None:
         raise refuse(name, f"can't be held against {place}, which the last commit does not hold, or not as a spec")
     own = {"version": f"version {report['version']}", "task": f"the task {report['task']}", "thresholds": "thresholds"}
     differ = [words for field, words in own.items() if report[field] != spec[field]]
-    if report.get("accept", []) != acceptance.of_version(spec):
+    if report.get("accept", []) != thresholds.accepted(spec):
         differ.append("what is accepted")
     if differ:
         advice = f"bring the branch up to date with its base, or {runs.AGAIN}"

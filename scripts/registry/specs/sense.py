@@ -1,11 +1,11 @@
 """Whether one spec makes sense beyond its schema: versions, numbers, splits, slices, thresholds, runners."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from registry import versions
-from registry.errors import Problem
+from registry.errors import Problem, did_you_mean
 from registry.formats.reader import Document
-from registry.specs import acceptance, fingerprints, runners, thresholds
+from registry.specs import fingerprints, runners, thresholds
 
 LABEL = "label"
 
@@ -17,7 +17,7 @@ def problems(document: Document) -> list[Problem]:
     if document.is_sound("runs_on") and (fault := runners.build_fault(document.data.get("runs_on", runners.DEFAULT))):
         found.append(document.problem(fault, "runs_on"))
     found += [*_numbers(document), *_evaluation(document), *_split(document)]
-    return [*found, *_thresholds(document), *acceptance.problems(document)]
+    return [*found, *_thresholds(document), *_accepted(document)]
 
 
 def _numbers(document: Document) -> Iterator[Problem]:
@@ -70,3 +70,35 @@ def _split(document: Document) -> Iterator[Problem]:
     if "gap" in split and "time" not in split:
         text = "has no effect without time; write `time:` with the column that says when a row was, or leave gap out"
         yield document.problem(text, "data", "split", "gap")
+
+
+def _accepted(document: Document) -> Iterator[Problem]:
+    """Yield what can't be accepted: limits that the spec does not have, and one twice."""
+    if not document.is_sound("accept", "thresholds"):
+        return
+    known, told = thresholds.limits(document.data["thresholds"]), set()
+    for place, one in _placed(document.data["accept"]):
+        name = one["threshold"]
+        if name not in known:
+            advice = did_you_mean(name, known) if known else "there is none of a metric"
+            yield document.problem(f"{name} is no limit of thresholds; {advice}", *place, "threshold")
+        elif (name, one["version"]) in told:
+            yield document.problem(f"{name} of {one['version']} is accepted twice; leave one out", *place, "threshold")
+        told.add((name, one["version"]))
+
+
+def void(document: Document) -> Iterator[Problem]:
+    """Yield what is accepted for another version than the spec's, which counts for nothing."""
+    version = document.data["version"]
+    for place, one in _placed(document.data.get("accept", [])):
+        if one["version"] != version:
+            text = f"is for {one['version']}, and this is {version}: it counts for nothing; take it out"
+            yield document.problem(text, *place, "version")
+
+
+def _placed(found: Mapping | list) -> list[tuple[tuple, Mapping]]:
+    return (
+        [(("accept",), found)]
+        if isinstance(found, Mapping)
+        else [(("accept", at), one) for at, one in enumerate(found)]
+    )

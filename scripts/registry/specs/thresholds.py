@@ -57,6 +57,12 @@ def limits(thresholds: Mapping) -> list[str]:
     return [named((*place, kind)) for place, _, one in each(thresholds) for kind in LIMITS if kind in one]
 
 
+def accepted(spec: Mapping) -> list[dict]:
+    """Return the doubts that a spec accepts for its own version: what stands there for another one is void."""
+    found = spec.get("accept", [])
+    return [one for one in ([found] if isinstance(found, Mapping) else found) if one["version"] == spec["version"]]
+
+
 def fault(task: str, metric: str, threshold: Mapping, evaluation: Mapping) -> str | None:
     """Say what is wrong with a threshold for a task, or None."""
     if metric in OF_ROWS:
