@@ -33,7 +33,7 @@ def judge(root: Path, model: Model, store: storage.Store) -> Judged:
     if facts is None:
         text = f"is not in {store.place}, and only what is released can be judged again"
         raise refuse(tag, f"{text}; name where it lies with --releases or --repository")
-    return rejudging.judge(facts["report"], model.thresholds, places)
+    return rejudging.judge(facts["report"], model.spec, places)
 
 
 def unreleased(model: Model, known: list[Release]) -> Problem:

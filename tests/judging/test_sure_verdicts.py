@@ -1,12 +1,14 @@
 """A verdict is as sure as its evidence: pass, fail, or what would settle it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from samples import report as sample
 
 from registry.evidence import intervals
 from registry.formats import documents
 from registry.judging import reporting, verdicts
-from registry.judging.questions import Judgement
+from registry.judging.questions import WORST_FIRST, Judgement
 
 RESAMPLED = {"kind": "resampled", "rows": 1000}
 
@@ -72,6 +74,17 @@ def test_a_metric_passes_and_fails_where_that_is_sure_and_else_it_says_what_woul
         {"accuracy": {"min": limit}}, metrics={"accuracy": count / 1000}, evidence={"accuracy": share(count, 1000)}
     )
     assert found == [told]
+
+
+@given(st.integers(30, 3000), st.floats(0, 1), st.floats(0, 1), st.floats(0.01, 0.99))
+def test_more_right_answers_never_make_a_verdict_worse(rows: int, one: float, other: float, limit: float) -> None:
+    found = []
+    for part in sorted((one, other)):
+        count = round(part * rows)
+        facts = {"metrics": {"accuracy": count / rows}, "evidence": {"accuracy": share(count, rows)}}
+        (judgement,) = (one for one in judged({"accuracy": {"min": limit}}, **facts) if one.name == "accuracy")
+        found.append(WORST_FIRST.index(judgement.verdict))
+    assert found == sorted(found)
 
 
 RECALLS = [98, 97, 84, 96, 99, 95, 93, 97, 96, 98]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from registry.environments.manifests import Environment
 from registry.judging import verdicts
-from registry.judging.verdicts import Judgement
+from registry.judging.questions import Judgement
+from registry.specs.thresholds import accepted
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,10 @@ class Judged:
         return verdicts.overall(list(self.judgements))
 
 
-def judge(report: Mapping, thresholds: Mapping, places: Mapping[str, Environment]) -> Judged:
-    """Judge a released version again by its recorded report."""
+def judge(report: Mapping, spec: Mapping, places: Mapping[str, Environment]) -> Judged:
+    """Judge a released version again by its recorded report, and by what a spec asks of it and accepts."""
     model, version = report["model"], report["version"]
-    judgements = verdicts.judge(report, thresholds, report["task"])
+    judgements = verdicts.judge({**report, "accept": accepted(spec)}, spec["thresholds"], report["task"])
     return Judged(model, version, judgements, running(model, version, places))
 
 

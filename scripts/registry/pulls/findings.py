@@ -235,7 +235,7 @@ def _judged(changed: Mapping[str, bytes | None], known: Known, built: set[str]) 
             spec = _spec(place, raw)
             facts = spec and known.facts(versions.tag(name, spec["version"]))
             if facts and known.thresholds(name) != spec["thresholds"]:
-                yield rejudging.judge(facts["report"], spec["thresholds"], known.places)
+                yield rejudging.judge(facts["report"], spec, known.places)
 
 
 def _spec(place: str, raw: bytes) -> dict | None:
