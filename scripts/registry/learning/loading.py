@@ -235,7 +235,6 @@ def _by_hash(examination: Examination, known: Loaded) -> tuple[np.ndarray, np.nd
     if examination.holdout is not None:
         held = splitting.holdout(decided, labels, examination.holdout, examination.task, unit)[order]
     train, count = order[~held], examination.folds
-    _say(f"making {count} folds")
     folds = splitting.folds(decided[train], labels[train], count, examination.task, unit) if count else []
     return train, order[held], folds
 
@@ -248,7 +247,6 @@ def _by_time(examination: Examination, known: Loaded) -> tuple[np.ndarray, np.nd
         if examination.task == "classification":
             splitting.check_classes(labels, labels[train], labels[test])
     count = examination.folds
-    _say(f"making {count} folds")
     folds = windows.folds(course.of(train), labels[train], count, examination.task) if count else []
     return train, test, folds
 
