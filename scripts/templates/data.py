@@ -8,6 +8,9 @@ def load(path):
 
     Where rows belong together, such as all of one patient, return a third array: the group of each, for
     `return features, labels, groups`. Rows of one group are then all trained with, or all held out.
+
+    Where the report should look at some rows by themselves, or time parts them, return columns, too: a mapping of names
+    to arrays with one value a row, as the last thing. `evaluation.slices` and `data.split` in model.yaml name them.
     """
     rows = np.loadtxt(path, delimiter=",", dtype=np.float32)
     return rows[:, :-1], rows[:, -1].astype(int)

@@ -123,6 +123,7 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_
     assert first["metrics"]["accuracy"] == second["metrics"]["accuracy"]
 
     lines = (
+        "making the rows ...",
         "  257 rows to train with, 43 held out",
         "training ...",
         "  fold-1: accuracy ",
@@ -199,6 +200,7 @@ def test_where_the_fault_lies_is_told_with_the_log_that_holds_what_was_printed(r
     end(root, "print('on the way')\nraise ValueError('no luck')")
     assert verb(root, "build", "tiny", code=1) == (
         "tiny 0.1.0: Tells three heaps of points apart.\n"
+        "making the rows ...\n"
         "  257 rows to train with, 43 held out\n"
         "training ...\n"
         "  train failed; candidates/.work/tiny/train.log holds what it printed\n"

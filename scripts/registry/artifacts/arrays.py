@@ -64,6 +64,11 @@ def _whole(name: str, found: Mapping[str, np.ndarray]) -> np.ndarray:
     return np.array(texts, object).reshape(lengths.shape)
 
 
+def has_gaps(features: Features) -> bool:
+    """Say whether some value is NaN."""
+    return any(part.dtype.kind == "f" and bool(np.isnan(part).any()) for part in parts(features).values())
+
+
 def named(value: object) -> str:
     """Say what a value is: `nothing`, `a list`, `a tuple of 3`."""
     if value is None:

@@ -225,7 +225,7 @@ def _source(source: Mapping) -> str:
 def _rows(train: int, holdout: int, shared: int = 0, near: int | None = None, *, is_apart: bool) -> str:
     whose = "" if is_apart else ", of another group"
     same = f"; {shared:,} of these equal one for training{whose}" if shared else ""
-    alike = f"; {near:,} of these look like one for training" if near else ""
+    alike = f"; {near:,} of these nearly equal one for training" if near else ""
     return f"{train:,} for training, {holdout:,} held out{same}{alike}"
 
 

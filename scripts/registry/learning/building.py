@@ -83,7 +83,7 @@ def _workplace(root: Path, model: Model) -> Iterator[Path]:
 
 def _counted(train: int, holdout: int | None = None, shared: int = 0, near: int | None = None) -> str:
     same = f"; {shared:,} of these equal one to train with" if shared else ""
-    alike = f"; {near:,} of these look like one to train with" if near else ""
+    alike = f"; {near:,} of these nearly equal one to train with" if near else ""
     held_out = "" if holdout is None else f", {holdout:,} held out{same}{alike}"
     return f"{train:,} rows to train with{held_out}"
 

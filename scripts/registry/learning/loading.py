@@ -72,7 +72,7 @@ def load(examination: Examination) -> Rows:
     code = ModelCode(Path(examination.folder), examination.place, "data.py")
     with _named(examination, "data", examination.data):
         known = _loaded(code, examination, examination.data, 0 if examination.holdout is None else None)
-        _say(f"parting {len(known.labels):,} rows")
+        _say(f"splitting {len(known.labels):,} rows")
         train, test, folds = _split(code, examination, known)
     split = hashlib.sha256(b"".join(np.sort(known.keys[part]).tobytes() for part in (train, test)))
     classes = int(known.labels.max()) + 1 if examination.task == "classification" else 0
@@ -82,15 +82,16 @@ def load(examination: Examination) -> Rows:
             other = _loaded(code, examination, examination.held_out, classes)
             _check_fit(code, other, known)
             test = other.order
+    _say("comparing the two parts")
     _check_slices(code, examination, other, test)
     training, held_out = known.part(train, classes, folds=folds), None
     if len(test):
         more = other.beside(test) | {"trained": bloom.of(known.keys[train], known.kind)}
         kind, baseline = _baseline(examination.task, known, train, classes, other, test)
         held_out = other.part(test, classes, baseline=baseline, baseline_kind=kind, **more)
-    near = _near(training, held_out) if held_out else None
+    shared, near = (_shared(known, train, other, test), _near(training, held_out)) if held_out else (0, None)
     _say("storing the rows")
-    return Rows(training, held_out, _shared(known, train, other, test), near, split.hexdigest())
+    return Rows(training, held_out, shared, near, split.hexdigest())
 
 
 @contextmanager
@@ -242,13 +243,19 @@ def _by_time(examination: Examination, known: Loaded) -> tuple[np.ndarray, np.nd
     order, course, labels = known.order, known.course, known.labels
     train, test = order, order[:0]
     if examination.holdout is not None:
-        sides = windows.holdout(course, examination.holdout)
-        train, test = (order[np.isin(order, side, kind="table")] for side in sides)
+        train, test = (_ordered(order, side) for side in windows.holdout(course, examination.holdout))
         if examination.task == "classification":
             splitting.check_classes(labels, labels[train], labels[test])
     count = examination.folds
     folds = windows.folds(course.of(train), labels[train], count, examination.task) if count else []
     return train, test, folds
+
+
+def _ordered(order: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Return the chosen rows in an order of all."""
+    is_chosen = np.zeros(len(order), bool)
+    is_chosen[chosen] = True
+    return order[is_chosen[order]]
 
 
 def _baseline(
@@ -275,7 +282,7 @@ def _near(training: Part, held_out: Part) -> int | None:
     ours, theirs = (
         _followed(look, "comparing", len(part.labels)) for look, part in zip(looks, (held_out, training), strict=True)
     )
-    same = [np.isin(mine, their) for mine, their in zip(ours.T, theirs.T, strict=True)]
+    same = [keys.among(mine, their) for mine, their in zip(ours.T, theirs.T, strict=True)]
     return int(np.any(same, axis=0).sum())
 
 
@@ -286,5 +293,7 @@ def _shared(known: Loaded, train: np.ndarray, other: Loaded, test: np.ndarray) -
     """
     if other is known and known.kind == ROWS and not known.course:
         return 0
-    same = np.isin(other.content[test], known.content[train]) | np.isin(other.keys[test], known.keys[train])
+    same = keys.among(other.content[test], known.content[train])
+    if known.kind == GROUPS:
+        same |= keys.among(other.keys[test], known.keys[train])
     return int(same.sum())

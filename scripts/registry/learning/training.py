@@ -83,7 +83,8 @@ def train(task: Task, output: Path) -> dict:
     _judgeable(code, task, outputs, found, count)
     if bad := int((~np.isfinite(outputs)).reshape(count, -1).any(axis=1).sum()):
         text = f"returned a model whose outputs are NaN or infinite for {bad} of {count} training rows"
-        raise code.fault("train", text)
+        advice = "; features hold NaN, so let the model's first layer fill the gaps" * arrays.has_gaps(features)
+        raise code.fault("train", text + advice)
     exporting.prove(code, model, loaded, features, outputs)
     return {
         "weights_sha256": _digest(model),

@@ -21,5 +21,5 @@ def show(value: object) -> str:
     """Return a JSON value for an error line, shortened."""
     if type(value) in (list, dict):
         return "a list" if type(value) is list else "an object"
-    text = orjson.dumps(value).decode()
+    text = orjson.dumps(value).decode() if value == value else "NaN"
     return text if len(text) <= 60 else f"{text[:59]}…"

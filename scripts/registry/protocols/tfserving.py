@@ -19,7 +19,7 @@ Arrays = dict[str, numpy.ndarray]
 
 def read(body: bytes, inputs: tuple[Tensor, ...]) -> tuple[str, Arrays]:
     """Return the format of a :predict request (ROWS or COLUMNS) and its arrays; raise RequestError for a bad one."""
-    document = values.parse(body)
+    document = values.parse_with_nan(body)
     values.check_keys("the body", document, KEYS)
     _check_signature(document.get("signature_name", SIGNATURE))
     if ROWS in document and COLUMNS in document:

@@ -5,6 +5,8 @@ The model's own signature does not check: it answers a picture of the wrong size
 
 import base64
 import binascii
+import json
+import re
 from collections.abc import Set
 from itertools import chain
 from math import prod
@@ -16,6 +18,7 @@ from registry.artifacts.tensors import Tensor
 from registry.protocols.refusals import bad_request, show
 
 Shape = tuple[int | None, ...]
+NAN = re.compile(rb'"(?:[^"\\]+|\\.)*"|(?<![-\w.])NaN(?!\w)', re.DOTALL)  # or a string, which may hold it
 
 
 def parse(body: bytes) -> dict:
@@ -30,6 +33,22 @@ def parse(body: bytes) -> dict:
     if type(document) is not dict:
         raise bad_request(f"the body must be a JSON object, got {show(document)}")
     return document
+
+
+def parse_with_nan(body: bytes) -> dict:
+    """Return a request's JSON object, in which NaN may stand as a number although JSON has none; as `parse` otherwise."""
+    plain = NAN.sub(lambda found: b"0.0" if found[0] == b"NaN" else found[0], body) if b"NaN" in body else body
+    document = parse(plain)
+    try:
+        return document if plain == body else json.loads(body, parse_int=_whole)
+    except RecursionError as error:
+        raise bad_request("JSON Parse error: lists within lists, too deep") from error
+
+
+def _whole(digits: str) -> int | float:
+    """Return a whole number; one that no integer of 64 bits holds is a float, as elsewhere."""
+    number = int(digits)
+    return number if -(2**63) <= number < 2**64 else float(number)
 
 
 def check_keys(place: str, given: dict, known: Set[str]) -> None:
@@ -121,8 +140,8 @@ def _numbers(tensor: Tensor, values: list, shape: tuple[int, ...]) -> numpy.ndar
         limits = numpy.iinfo(tensor.dtype)
         position = next(i for i, value in enumerate(values) if not limits.min <= value <= limits.max)
         raise _mistyped(tensor, values, position, shape) from error
-    if result.dtype.kind == "f" and not numpy.isfinite(result).all():
-        raise _mistyped(tensor, values, int(numpy.isfinite(result).argmin()), shape)
+    if result.dtype.kind == "f" and numpy.isinf(result).any():
+        raise _mistyped(tensor, values, int(numpy.isinf(result).argmax()), shape)
     return result.reshape(shape)
 
 

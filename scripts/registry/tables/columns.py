@@ -49,10 +49,11 @@ def value_fault(name: str, column: np.ndarray) -> str | None:
     """Say which value of a column can't name a slice, or None."""
     if column.dtype.kind not in "UO":
         return returned.missing_fault(f"columns[{name!r}]", column)
-    bad = np.array([not (text.strip() and text.isprintable() and len(text) <= LONGEST) for text in column.tolist()])
-    if not bad.any():
+    odd = [text for text in {*column.tolist()} if not (text.strip() and text.isprintable() and len(text) <= LONGEST)]
+    if not odd:
         return None
-    told = f"returned {one_line(repr(column[bad][0]), 40)} in {returned.first(f'columns[{name!r}]', bad)}"
+    bad = np.isin(column, odd)
+    told = f"returned {one_line(repr(str(column[bad][0])), 40)} in {returned.first(f'columns[{name!r}]', bad)}"
     return f"{told}; the values of a column that parts slices are texts of 1 to {LONGEST} letters, such as unknown"
 
 

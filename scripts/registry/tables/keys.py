@@ -34,6 +34,12 @@ def of_groups(groups: np.ndarray) -> np.ndarray:
     return np.concatenate([_of_names(block) for (block,) in blocks([groups])])
 
 
+def among(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Say which hashes are among others, of which there is one at least."""
+    ordered = np.sort(others)
+    return ordered[np.minimum(np.searchsorted(ordered, some), len(ordered) - 1)] == some
+
+
 def blocks(parts: list[np.ndarray]) -> Iterator[list[np.ndarray]]:
     """Yield so many rows of arrays at a time that they hold about SIZE values."""
     step = max(1, SIZE // sum(math.prod(part.shape[1:]) for part in parts))

@@ -77,9 +77,9 @@ def _dealt(keys: np.ndarray, labels: np.ndarray, count: int) -> tuple[np.ndarray
 
 def _in_one(fold: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return the classes whose rows are all in one fold."""
-    found = np.unique(np.stack([labels.astype(int), fold]), axis=1)
-    classes, folds_of_each = np.unique(found[0], return_counts=True)
-    return classes[folds_of_each < 2]
+    count = int(fold.max()) + 1
+    rows = np.bincount(labels.astype(int) * count + fold, minlength=(int(labels.max()) + 1) * count)
+    return np.flatnonzero((rows.reshape(-1, count) > 0).sum(axis=1) == 1)
 
 
 def _rarest(keys: np.ndarray, labels: np.ndarray) -> tuple[int, int]:

@@ -35,7 +35,7 @@ class Course:
     @cached_property
     def begins(self) -> np.ndarray:
         """Where each group begins in that order."""
-        return np.flatnonzero(_differs(self.groups[self.order]))
+        return np.flatnonzero(differs(self.groups[self.order]))
 
     @cached_property
     def sizes(self) -> np.ndarray:
@@ -45,7 +45,7 @@ class Course:
     @cached_property
     def moments(self) -> np.ndarray:
         """Where each time of each group begins in that order."""
-        return np.flatnonzero(_differs(self.groups[self.order]) | _differs(self.times.values[self.order]))
+        return np.flatnonzero(differs(self.groups[self.order]) | differs(self.times.values[self.order]))
 
     @cached_property
     def counts(self) -> np.ndarray:
@@ -54,12 +54,12 @@ class Course:
 
     def cuts(self, share: float) -> np.ndarray:
         """Return for each group where the time begins, in that order, before which about a share of its rows lie."""
-        later = np.setdiff1d(self.moments, self.begins, assume_unique=True)
-        owner = np.searchsorted(self.begins, later, side="right") - 1
+        owner = np.repeat(np.arange(len(self.counts)), self.counts)
+        later, owner = self.moments[~differs(owner)], owner[~differs(owner)]
         far = np.abs(later - (self.begins + share * self.sizes)[owner])
-        nearest = np.minimum.reduceat(far, np.flatnonzero(_differs(owner)))
+        nearest = np.minimum.reduceat(far, np.flatnonzero(differs(owner)))
         found = np.flatnonzero(far == nearest[owner])
-        return later[found[_differs(owner[found])]]
+        return later[found[differs(owner[found])]]
 
     def part(self, start: np.ndarray, end: np.ndarray) -> Split:
         """Return the rows before a cut of each group, less the gap, and those from there to another."""
@@ -67,11 +67,17 @@ class Course:
         ordered = self.times.values[self.order]
         test = (place >= start[owner]) & (place < end[owner])
         train = ordered < (ordered[start] - self.times.gap(self.gap))[owner]
-        if len(empty := np.setdiff1d(owner, owner[train])):
+        if len(empty := np.flatnonzero(np.bincount(owner[train], minlength=len(start)) == 0)):
             first, cut = (self.times.shown(ordered[one[empty[0]]]) for one in (self.begins, start))
             told = f"a gap of {self.gap:g} before {cut}{self.whose(empty[0])} leaves no row to train with"
             raise ValueError(f"{told}, since the first is of {first}; write a smaller data.split.gap in model.yaml")
-        return np.sort(self.order[train]), np.sort(self.order[test])
+        return self._rows(train), self._rows(test)
+
+    def _rows(self, chosen: np.ndarray) -> np.ndarray:
+        """Return the rows at chosen places of that order, sorted."""
+        found = np.empty(len(chosen), bool)
+        found[self.order] = chosen
+        return np.flatnonzero(found)
 
     def whose(self, group: int) -> str:
         """Say of which group something is, or nothing where all rows are of one."""
@@ -132,7 +138,7 @@ def overlap(known: Course, held_out: Course) -> str | None:
     return f"{told}, of {times[1]}{gap}; leave such rows out of this file, or take time out of data.split"
 
 
-def _differs(values: np.ndarray) -> np.ndarray:
+def differs(values: np.ndarray) -> np.ndarray:
     """Say which of ordered values is another than the one before."""
     return np.r_[True, values[1:] != values[:-1]]
 
