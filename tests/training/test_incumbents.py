@@ -33,7 +33,8 @@ def assess(candidate: Trained, tar: Path, artifact: Artifact) -> dict:
 
 def verdict(assessed: dict, version: str = "1.1.0") -> str:
     report = assessed | {"rows": {"holdout": 32}, "version": version}
-    return verdicts.overall(verdicts.judge(report, THRESHOLDS, "classification"))
+    found = verdicts.judge(report, THRESHOLDS, "classification")
+    return verdicts.overall([one for one in found if one.place[:2] == ("thresholds", "accuracy")])
 
 
 @pytest.fixture(scope="module")

@@ -90,6 +90,10 @@ class Answers:
         first = next(at for at, value in enumerate(bad) if value >= max(bad) - SAME)
         return values[bad.index(max(bad))], first
 
+    def worst(self, key: Key) -> np.ndarray:
+        """Return the predictions of the runtime that is worst at a metric."""
+        return self.runtimes[self._runtime(key)]
+
     def _runtime(self, key: Key) -> int:
         if isinstance(key, str):
             return self._worst([scores[key] for scores in self.scores], key)[1]
@@ -115,7 +119,7 @@ class Answers:
 
     def right(self, key: Key) -> np.ndarray:
         """Return which rows are answered right, of a class or of all, by the runtime that is worst at it."""
-        guesses = evaluation.guessed(self.runtimes[self._runtime(key)], self.rows.decision)
+        guesses = evaluation.guessed(self.worst(key), self.rows.decision)
         right = guesses == self.rows.labels
         return right if isinstance(key, str) else right[self.rows.labels == key[1]]
 
@@ -175,7 +179,8 @@ def _difference(new: Answers, old: Answers, key: Key) -> Evidence | None:
     if count := _basis(new, key):
         gain = round(float(found.values[0]) * count)
         return _paired(max(gain, 0), max(-gain, 0), count)
-    alike = all(np.array_equal(one, other) for one in new.runtimes for other in old.runtimes)
+    ours, theirs = new.worst(key), old.worst(key)
+    alike = ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=SAME * np.abs(theirs).max())
     return {"kind": "exact"} if alike else None
 
 
