@@ -107,7 +107,7 @@ SCORERS = {
 def test_many_rows_are_drawn_in_ten_thousand_lots_and_are_as_sure_as_each_by_itself() -> None:
     outputs, labels = answers(50_000, 2)
     known = rows(labels, 2)
-    assert known.units.weights.shape == (10_000, 2000)
+    assert known.units.draw.weights.shape == (10_000, 2000)
     found = marking.of(Answers(known, [outputs]), ["log_loss"])["log_loss"]
     losses = -np.log(outputs[np.arange(50_000), labels])
     assert found["high"][0] - found["low"][0] == pytest.approx(2 * 1.645 * losses.std() / 50_000**0.5, rel=0.06)

@@ -43,6 +43,7 @@ class Answers:
     def __init__(self, rows: Rows, runtimes: Sequence[np.ndarray]) -> None:
         self.rows = rows
         self.runtimes = runtimes
+        self._scores: dict[str, list[float | None]] = {}
         self._blocks: dict[int, dict[str, Block]] = {}
         self._samples: dict[tuple[int, str], Sample] = {}
 
@@ -57,16 +58,29 @@ class Answers:
         """Whether all answers are numbers; else there is no metric."""
         return all(np.isfinite(outputs).all() for outputs in self.runtimes)
 
-    @cached_property
-    def scores(self) -> list[dict[str, float | None]]:
-        """The task's metrics, for each runtime."""
-        rows = self.rows
-        return [evaluation.score(rows.task, outputs, rows.labels, rows.decision) for outputs in self.runtimes]
+    def scores(self, name: str) -> list[float | None]:
+        """Return one of the task's metrics, for each runtime."""
+        if name not in self._scores:
+            rows = self.rows
+            self._scores[name] = [
+                evaluation.score(rows.task, outputs, rows.labels, rows.decision, [name])[name]
+                for outputs in self.runtimes
+            ]
+        return self._scores[name]
 
-    @cached_property
+    @property
+    def names(self) -> list[str]:
+        """The names of the task's metrics."""
+        return [*thresholds.METRICS[self.rows.task]]
+
+    @property
     def metrics(self) -> dict[str, float | None]:
         """The task's metrics."""
-        return {name: self._worst([scores[name] for scores in self.scores], name)[0] for name in self.scores[0]}
+        return {name: self.value(name) for name in self.names}
+
+    def of_runtime(self, at: int) -> dict[str, float | None]:
+        """Return the task's metrics of one runtime."""
+        return {name: self.scores(name)[at] for name in self.names}
 
     @cached_property
     def by_label(self) -> list[dict[str, float | None]]:
@@ -80,7 +94,7 @@ class Answers:
 
     def value(self, key: Key) -> float | None:
         """Return a metric, or one of a class."""
-        return self.metrics[key] if isinstance(key, str) else self.by_label[key[1]][key[0]]
+        return self._worst(self.scores(key), key)[0] if isinstance(key, str) else self.by_label[key[1]][key[0]]
 
     def _worst(self, values: Sequence[float | None], metric: str) -> tuple[float | None, int]:
         """Return the worst of the runtimes' values, and whose it is; the first of those that hardly differ."""
@@ -96,7 +110,7 @@ class Answers:
 
     def _runtime(self, key: Key) -> int:
         if isinstance(key, str):
-            return self._worst([scores[key] for scores in self.scores], key)[1]
+            return self._worst(self.scores(key), key)[1]
         samples = [self._sample(at, "counts").of(key).values[0] for at in range(len(self.runtimes))]
         return self._worst([None if np.isnan(value) else float(value) for value in samples], key[0])[1]
 
