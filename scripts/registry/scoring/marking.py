@@ -83,40 +83,31 @@ class Answers:
         return {name: self.scores(name)[at] for name in self.names}
 
     @cached_property
-    def by_label(self) -> list[dict[str, float | None]]:
-        """The metrics of each class, one against the rest; None of one without a row."""
+    def _by_label(self) -> list[list[dict[str, float | None]]]:
         rows = self.rows
-        found = [evaluation.by_label(one, rows.labels, rows.classes, rows.decision) for one in self.runtimes]
-        return [
-            {name: self._worst([one[label][name] for one in found], name)[0] for name in thresholds.OF_CLASSES}
-            for label in range(rows.classes)
-        ]
+        return [evaluation.by_label(one, rows.labels, rows.classes, rows.decision) for one in self.runtimes]
 
     def value(self, key: Key) -> float | None:
-        """Return a metric, or one of a class."""
-        return self._worst(self.scores(key), key)[0] if isinstance(key, str) else self.by_label[key[1]][key[0]]
+        """Return a metric, or one of a class against the rest; None of a class without a row."""
+        return self._worst(key)[0]
 
-    def _worst(self, values: Sequence[float | None], metric: str) -> tuple[float | None, int]:
+    def _worst(self, key: Key) -> tuple[float | None, int]:
         """Return the worst of the runtimes' values, and whose it is; the first of those that hardly differ."""
+        name, label = (key, None) if isinstance(key, str) else key
+        values = self.scores(name) if label is None else [found[label][name] for found in self._by_label]
         if None in values:
             return None, 0
-        bad = [-value if thresholds.metrics(self.rows.task)[metric] else value for value in values]
-        first = next(at for at, value in enumerate(bad) if value >= max(bad) - SAME)
+        bad = [-value if thresholds.metrics(self.rows.task)[name] else value for value in values]
+        first = next(at for at, value in enumerate(bad) if value >= max(bad) - SAME * abs(max(bad)))
         return values[bad.index(max(bad))], first
 
     def worst(self, key: Key) -> np.ndarray:
         """Return the predictions of the runtime that is worst at a metric."""
-        return self.runtimes[self._runtime(key)]
-
-    def _runtime(self, key: Key) -> int:
-        if isinstance(key, str):
-            return self._worst(self.scores(key), key)[1]
-        samples = [self._sample(at, "counts").of(key).values[0] for at in range(len(self.runtimes))]
-        return self._worst([None if np.isnan(value) else float(value) for value in samples], key[0])[1]
+        return self.runtimes[self._worst(key)[1]]
 
     def sample(self, key: Key) -> Sample:
         """Return a metric of the runtime that is worst at it, resampled."""
-        at = self._runtime(key)
+        at = self._worst(key)[1]
         name = next(name for name, block in self._block(at).items() if key in block.names)
         return self._sample(at, name).of(key)
 

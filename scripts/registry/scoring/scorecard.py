@@ -27,22 +27,22 @@ def compared(candidate: Answers, incumbent: Answers, told: Sequence[str] | None 
     }
 
 
-def baseline(candidate: Answers, known: np.ndarray, kind: str) -> dict:
-    """Return how an answer that needs no model does, and by how much the candidate differs.
+def baseline(candidate: Answers, known: np.ndarray, kind: str, told: Sequence[str] | None = None) -> dict:
+    """Return how an answer that needs no model does, and by how much the candidate differs, in what is to be told.
 
     `known` is, of a classification, the shares of the classes among the rows to train with, and what is answered to
     each row of a regression.
     """
     rows = candidate.rows
-    answer, told = known, None
+    answer, shown, names = known, None, told or candidate.names
     if rows.classes:
         shares = np.zeros(candidate.runtimes[0].shape[1])
         shares[: len(known)] = known
         answer = np.tile(shares, (len(rows.labels), 1))
-        told = str(int(evaluation.guessed(answer[:1], rows.decision)[0]))
+        shown = str(int(evaluation.guessed(answer[:1], rows.decision)[0]))
     trivial = Answers(rows, [answer])
-    differences = marking.differences(candidate, trivial, candidate.names)
-    return {"kind": kind, "answer": told, "metrics": trivial.metrics, "evidence": differences}
+    differences = marking.differences(candidate, trivial, names)
+    return {"kind": kind, "answer": shown, "metrics": _metrics(trivial, names), "evidence": differences}
 
 
 def slices(
