@@ -18,6 +18,7 @@ RESAMPLES = 2000
 MOST_UNITS = 10_000  # that are drawn; more rows, or groups, are put together at random, so that sums vary as they did
 MOST_LEFT_OUT = 1000  # times that something is left out, for the acceleration
 SEED = 1987
+BLOCK = 20  # resamples that are put in their place at a time
 ROUNDED = 1e-6  # of a metric: totals of 32 bits tell no more
 FEWEST_FINITE = 0.9  # of the resamples
 BIASED = 0.05  # share of the resamples on one side of the estimate: with fewer BCa's correction leaves them all
@@ -33,10 +34,11 @@ class Draw:
     def weights(self) -> np.ndarray:
         """The counts, of shape (lots, RESAMPLES)."""
         draw = np.random.default_rng(SEED)
-        found = np.empty((RESAMPLES, self.lots), np.float32)
-        for resample in found:
-            resample[:] = np.bincount(draw.integers(self.lots, size=self.lots), minlength=self.lots)
-        return np.ascontiguousarray(found.T)
+        found = np.empty((self.lots, RESAMPLES), np.float32)
+        for start in range(0, RESAMPLES, BLOCK):
+            drawn = [np.bincount(draw.integers(self.lots, size=self.lots), minlength=self.lots) for _ in range(BLOCK)]
+            found[:, start : start + BLOCK] = np.transpose(drawn)
+        return found
 
 
 @dataclass(frozen=True)
