@@ -12,6 +12,7 @@ BENCHMARKS = {
     "reading": "a version's operations, before it is loaded",
     "training": "build beside a bare script",
     "serving": "serve beside MLServer",
+    "gate": "how often the gate passes, fails and can't tell, on real retrainings of digits; how long scoring takes",
 }
 
 

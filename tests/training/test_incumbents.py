@@ -33,7 +33,8 @@ def assess(candidate: Trained, tar: Path, artifact: Artifact) -> dict:
 
 def verdict(assessed: dict, version: str = "1.1.0") -> str:
     report = assessed | {"rows": {"holdout": 32}, "version": version}
-    return verdicts.overall(verdicts.judge(report, THRESHOLDS, "classification"))
+    found = verdicts.judge(report, THRESHOLDS, "classification")
+    return verdicts.overall([one for one in found if one.place[:2] == ("thresholds", "accuracy")])
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,8 @@ def candidate(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 def test_the_same_version_again_has_the_same_metrics(candidate: Trained) -> None:
     found, artifact = candidate
     assessed = assess(candidate, found.folder / "trained.tar", artifact)
-    found, evidence = assessed["incumbent"], assessed["incumbent"].pop("evidence")
+    found = dict(assessed["incumbent"])
+    evidence = found.pop("evidence")
     theirs = assessed["metrics"] | {name: found["metrics"][name] for name in ("latency_ms", "size_mb")}
     told = signature(assessed) | {"rows": None, "candidate": assessed["metrics"]}
     assert found == {"version": "1.0.0", "metrics": theirs, "reason": None} | told

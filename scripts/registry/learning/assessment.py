@@ -59,7 +59,7 @@ def assess(
             "artifact": vars(made),
             **_signature(loaded["tensorflow"]),
             "runtime": served.kind,
-            "runtimes": dict(zip(reversed(outputs), answers.scores, strict=True)),
+            "runtimes": {kind: answers.of_runtime(at) for at, kind in enumerate(reversed(outputs))},
             "golden": known,
             "trained": trained,
         }

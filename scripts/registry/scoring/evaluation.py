@@ -1,7 +1,8 @@
 """How outputs are scored. The one door to scikit-learn. Pure."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import cache
 
 import numpy as np
 from sklearn import metrics
@@ -42,39 +43,49 @@ def _leaves(outputs: np.ndarray) -> bool:
     return bool(np.isfinite(outputs).all() and (outputs.min() < 0 or outputs.max() > 1 + 1e-3))
 
 
-def score(task: str, outputs: np.ndarray, labels: np.ndarray, decision: float | None = None) -> dict[str, float | None]:
-    """Return the metrics of a task for `predictions`; all None when there is no row, or an output is NaN or infinite."""
+def score(
+    task: str,
+    outputs: np.ndarray,
+    labels: np.ndarray,
+    decision: float | None = None,
+    told: Collection[str] | None = None,
+) -> dict[str, float | None]:
+    """Return the metrics of a task, or those that are to be told, for `predictions`.
+
+    All are None when there is no row, or an output is NaN or infinite.
+    """
+    names = thresholds.METRICS[task] if told is None else told
     if not len(labels) or not np.isfinite(outputs).all():
-        return dict.fromkeys(thresholds.METRICS[task])
-    found = _regression(outputs, labels) if task == "regression" else _classification(outputs, labels, decision)
-    return {name: _number(value) for name, value in found.items()}
+        return dict.fromkeys(names)
+    known = _regression(outputs, labels) if task == "regression" else _classification(outputs, labels, decision)
+    return {name: _number(known[name]()) for name in names}
 
 
-def _regression(outputs: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def _regression(outputs: np.ndarray, labels: np.ndarray) -> dict[str, Callable[[], float]]:
     return {
-        "mae": metrics.mean_absolute_error(labels, outputs),
-        "rmse": metrics.root_mean_squared_error(labels, outputs),
-        "r2": metrics.r2_score(labels, outputs) if len(labels) > 1 else math.nan,
+        "mae": lambda: metrics.mean_absolute_error(labels, outputs),
+        "rmse": lambda: metrics.root_mean_squared_error(labels, outputs),
+        "r2": lambda: metrics.r2_score(labels, outputs) if len(labels) > 1 else math.nan,
     }
 
 
-def _classification(outputs: np.ndarray, labels: np.ndarray, decision: float | None) -> dict[str, float]:
-    guesses = guessed(outputs, decision)
-    # of the classes that occur in the labels or the guesses
-    means = metrics.precision_recall_fscore_support(labels, guesses, average="macro", zero_division=0)
-    precision, recall, f1, _ = means
+def _classification(outputs: np.ndarray, labels: np.ndarray, decision: float | None) -> dict[str, Callable[[], float]]:
+    guesses, classes = guessed(outputs, decision), np.arange(outputs.shape[1])
     shares = outputs / outputs.sum(axis=1, keepdims=True)
-    classes = np.arange(outputs.shape[1])
+    # of the classes that occur in the labels or the guesses
+    mean = cache(lambda: metrics.precision_recall_fscore_support(labels, guesses, average="macro", zero_division=0))
     return {
-        "accuracy": metrics.accuracy_score(labels, guesses),
-        "precision": precision,
-        "recall": recall,
-        "f1": f1,
-        "log_loss": metrics.log_loss(labels, shares, labels=classes),
-        "roc_auc": _area(metrics.roc_auc_score, outputs, labels),
-        "pr_auc": _area(metrics.average_precision_score, outputs, labels),
-        "brier": metrics.brier_score_loss(labels, shares[:, 1] if len(classes) == 2 else shares, labels=classes),
-        "ece": _calibration_error(*calibrated(outputs, labels)),
+        "accuracy": lambda: metrics.accuracy_score(labels, guesses),
+        "precision": lambda: mean()[0],
+        "recall": lambda: mean()[1],
+        "f1": lambda: mean()[2],
+        "log_loss": lambda: metrics.log_loss(labels, shares, labels=classes),
+        "roc_auc": lambda: _area(metrics.roc_auc_score, outputs, labels),
+        "pr_auc": lambda: _area(metrics.average_precision_score, outputs, labels),
+        "brier": lambda: metrics.brier_score_loss(
+            labels, shares[:, 1] if len(classes) == 2 else shares, labels=classes
+        ),
+        "ece": lambda: _calibration_error(*calibrated(outputs, labels)),
     }
 
 

@@ -43,6 +43,7 @@ class Answers:
     def __init__(self, rows: Rows, runtimes: Sequence[np.ndarray]) -> None:
         self.rows = rows
         self.runtimes = runtimes
+        self._scores: dict[str, list[float | None]] = {}
         self._blocks: dict[int, dict[str, Block]] = {}
         self._samples: dict[tuple[int, str], Sample] = {}
 
@@ -57,48 +58,56 @@ class Answers:
         """Whether all answers are numbers; else there is no metric."""
         return all(np.isfinite(outputs).all() for outputs in self.runtimes)
 
-    @cached_property
-    def scores(self) -> list[dict[str, float | None]]:
-        """The task's metrics, for each runtime."""
-        rows = self.rows
-        return [evaluation.score(rows.task, outputs, rows.labels, rows.decision) for outputs in self.runtimes]
+    def scores(self, name: str) -> list[float | None]:
+        """Return one of the task's metrics, for each runtime."""
+        if name not in self._scores:
+            rows = self.rows
+            self._scores[name] = [
+                evaluation.score(rows.task, outputs, rows.labels, rows.decision, [name])[name]
+                for outputs in self.runtimes
+            ]
+        return self._scores[name]
 
-    @cached_property
+    @property
+    def names(self) -> list[str]:
+        """The names of the task's metrics."""
+        return [*thresholds.METRICS[self.rows.task]]
+
+    @property
     def metrics(self) -> dict[str, float | None]:
         """The task's metrics."""
-        return {name: self._worst([scores[name] for scores in self.scores], name)[0] for name in self.scores[0]}
+        return {name: self.value(name) for name in self.names}
+
+    def of_runtime(self, at: int) -> dict[str, float | None]:
+        """Return the task's metrics of one runtime."""
+        return {name: self.scores(name)[at] for name in self.names}
 
     @cached_property
-    def by_label(self) -> list[dict[str, float | None]]:
-        """The metrics of each class, one against the rest; None of one without a row."""
+    def _by_label(self) -> list[list[dict[str, float | None]]]:
         rows = self.rows
-        found = [evaluation.by_label(one, rows.labels, rows.classes, rows.decision) for one in self.runtimes]
-        return [
-            {name: self._worst([one[label][name] for one in found], name)[0] for name in thresholds.OF_CLASSES}
-            for label in range(rows.classes)
-        ]
+        return [evaluation.by_label(one, rows.labels, rows.classes, rows.decision) for one in self.runtimes]
 
     def value(self, key: Key) -> float | None:
-        """Return a metric, or one of a class."""
-        return self.metrics[key] if isinstance(key, str) else self.by_label[key[1]][key[0]]
+        """Return a metric, or one of a class against the rest; None of a class without a row."""
+        return self._worst(key)[0]
 
-    def _worst(self, values: Sequence[float | None], metric: str) -> tuple[float | None, int]:
+    def _worst(self, key: Key) -> tuple[float | None, int]:
         """Return the worst of the runtimes' values, and whose it is; the first of those that hardly differ."""
+        name, label = (key, None) if isinstance(key, str) else key
+        values = self.scores(name) if label is None else [found[label][name] for found in self._by_label]
         if None in values:
             return None, 0
-        bad = [-value if thresholds.metrics(self.rows.task)[metric] else value for value in values]
-        first = next(at for at, value in enumerate(bad) if value >= max(bad) - SAME)
+        bad = [-value if thresholds.metrics(self.rows.task)[name] else value for value in values]
+        first = next(at for at, value in enumerate(bad) if value >= max(bad) - SAME * abs(max(bad)))
         return values[bad.index(max(bad))], first
 
-    def _runtime(self, key: Key) -> int:
-        if isinstance(key, str):
-            return self._worst([scores[key] for scores in self.scores], key)[1]
-        samples = [self._sample(at, "counts").of(key).values[0] for at in range(len(self.runtimes))]
-        return self._worst([None if np.isnan(value) else float(value) for value in samples], key[0])[1]
+    def worst(self, key: Key) -> np.ndarray:
+        """Return the predictions of the runtime that is worst at a metric."""
+        return self.runtimes[self._worst(key)[1]]
 
     def sample(self, key: Key) -> Sample:
         """Return a metric of the runtime that is worst at it, resampled."""
-        at = self._runtime(key)
+        at = self._worst(key)[1]
         name = next(name for name, block in self._block(at).items() if key in block.names)
         return self._sample(at, name).of(key)
 
@@ -115,7 +124,7 @@ class Answers:
 
     def right(self, key: Key) -> np.ndarray:
         """Return which rows are answered right, of a class or of all, by the runtime that is worst at it."""
-        guesses = evaluation.guessed(self.runtimes[self._runtime(key)], self.rows.decision)
+        guesses = evaluation.guessed(self.worst(key), self.rows.decision)
         right = guesses == self.rows.labels
         return right if isinstance(key, str) else right[self.rows.labels == key[1]]
 
@@ -175,7 +184,8 @@ def _difference(new: Answers, old: Answers, key: Key) -> Evidence | None:
     if count := _basis(new, key):
         gain = round(float(found.values[0]) * count)
         return _paired(max(gain, 0), max(-gain, 0), count)
-    alike = all(np.array_equal(one, other) for one in new.runtimes for other in old.runtimes)
+    ours, theirs = new.worst(key), old.worst(key)
+    alike = ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=SAME * np.abs(theirs).max())
     return {"kind": "exact"} if alike else None
 
 

@@ -152,7 +152,7 @@ def _beyond(stand: Stand, limit: Limit) -> dict | None:
         return None
     if limit.kind == "max_drop":
         found = scorecard.compared(planted, ground.answers, [limit.metric])
-        return _report(rows, metrics=planted.metrics, incumbent=_incumbent(found))
+        return _report(rows, metrics=found["candidate"], incumbent=_incumbent(found))
     return _report(rows, **scorecard.whole(planted, [limit.metric]))
 
 
@@ -264,4 +264,5 @@ def _alike(stand: Stand, limit: Limit) -> dict | None:
     if name in asking.COMMON:
         found = {"metrics": {name: 1.0}, "candidate": {name: 1.0}, "evidence": {name: {"kind": "exact"}}}
         return _report(rows, metrics={name: 1.0}, incumbent=_incumbent(found))
-    return _report(rows, metrics=one.metrics, incumbent=_incumbent(scorecard.compared(one, one, [name])))
+    found = scorecard.compared(one, one, [name])
+    return _report(rows, metrics=found["candidate"], incumbent=_incumbent(found))

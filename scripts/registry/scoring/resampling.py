@@ -6,6 +6,7 @@ Efron, "Better bootstrap confidence intervals", 1987 (BCa); Efron and Tibshirani
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse, special
@@ -17,26 +18,43 @@ RESAMPLES = 2000
 MOST_UNITS = 10_000  # that are drawn; more rows, or groups, are put together at random, so that sums vary as they did
 MOST_LEFT_OUT = 1000  # times that something is left out, for the acceleration
 SEED = 1987
+BLOCK = 20  # resamples that are put in their place at a time
 ROUNDED = 1e-6  # of a metric: totals of 32 bits tell no more
 FEWEST_FINITE = 0.9  # of the resamples
 BIASED = 0.05  # share of the resamples on one side of the estimate: with fewer BCa's correction leaves them all
+
+
+class Draw:
+    """How often each of some lots is in each resample; the same for all that is asked of them."""
+
+    def __init__(self, lots: int) -> None:
+        self.lots = lots
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """The counts, of shape (lots, RESAMPLES)."""
+        draw = np.random.default_rng(SEED)
+        found = np.empty((self.lots, RESAMPLES), np.float32)
+        for start in range(0, RESAMPLES, BLOCK):
+            drawn = [np.bincount(draw.integers(self.lots, size=self.lots), minlength=self.lots) for _ in range(BLOCK)]
+            found[:, start : start + BLOCK] = np.transpose(drawn)
+        return found
 
 
 @dataclass(frozen=True)
 class Units:
     """What is drawn with replacement: rows, or groups of them, many of them in lots.
 
-    `members` is the row or group that each row is, `lots` the lot that it is in, and `weights` how often each lot is in
-    each resample, of shape (lots, RESAMPLES).
+    `members` is the row or group that each row is, `lots` the lot that it is in.
     """
 
     members: np.ndarray
     lots: np.ndarray
-    weights: np.ndarray
+    draw: Draw
 
     def few(self, rows: np.ndarray) -> "Units":
         """Return the same units, for some of the rows."""
-        return Units(self.members[rows], self.lots[rows], self.weights)
+        return Units(self.members[rows], self.lots[rows], self.draw)
 
     @property
     def count(self) -> int:
@@ -78,20 +96,17 @@ class Sample:
 
 def units(rows: int, groups: np.ndarray | None) -> Units:
     """Return the units of so many rows: each its own, or those of a group together."""
-    draw = np.random.default_rng(SEED)
     members = np.arange(rows) if groups is None else np.unique(groups, return_inverse=True)[1]
     count = int(members.max()) + 1
-    lots = members if count <= MOST_UNITS else (draw.permutation(count) % MOST_UNITS)[members]
-    count = min(count, MOST_UNITS)
-    weights = np.empty((RESAMPLES, count), np.float32)
-    for resample in weights:
-        resample[:] = np.bincount(draw.integers(count, size=count), minlength=count)
-    return Units(members, lots, np.ascontiguousarray(weights.T))
+    if count <= MOST_UNITS:
+        return Units(members, members, Draw(count))
+    lots = np.random.default_rng(SEED).permutation(count) % MOST_UNITS
+    return Units(members, lots[members], Draw(MOST_UNITS))
 
 
 def sample(block: Block, those: Units) -> Sample:
     """Return the metrics of a block, resampled."""
-    known, rows = len(those.weights), len(those.lots)
+    known, rows = those.draw.lots, len(those.lots)
     gather = sparse.csr_array((np.ones(rows), (those.lots, np.arange(rows))), shape=(known, rows))
     touched = np.unique(those.lots)
     left = touched % min(known, MOST_LEFT_OUT)
@@ -103,7 +118,7 @@ def sample(block: Block, those: Units) -> Sample:
         totals = part.added.sum(axis=0)[:, None]
         found.append([
             part.combine(totals),
-            part.combine(_weighted(by_unit, those.weights)),
+            part.combine(_weighted(by_unit, those.draw.weights)),
             part.combine(totals - (put @ by_unit).toarray().T),
         ])  # fmt: skip
     if not found:

@@ -12,35 +12,37 @@ from registry.specs import thresholds
 
 
 def whole(candidate: Answers, told: Sequence[str] | None = None) -> dict:
-    """Return the metrics on all rows, and the evidence of all of them or of those that are to be told."""
-    return {"metrics": candidate.metrics, "evidence": marking.of(candidate, told or [*candidate.metrics])}
+    """Return the metrics on all rows, or those that are to be told, and their evidence."""
+    names = told or candidate.names
+    return {"metrics": _metrics(candidate, names), "evidence": marking.of(candidate, names)}
 
 
 def compared(candidate: Answers, incumbent: Answers, told: Sequence[str] | None = None) -> dict:
-    """Return both versions' metrics on the same rows, and the evidence of the differences, as of one."""
+    """Return both versions' metrics on the same rows, or those that are to be told, and evidence of the differences."""
+    names = told or candidate.names
     return {
-        "metrics": incumbent.metrics,
-        "candidate": candidate.metrics,
-        "evidence": marking.differences(candidate, incumbent, told or [*candidate.metrics]),
+        "metrics": _metrics(incumbent, names),
+        "candidate": _metrics(candidate, names),
+        "evidence": marking.differences(candidate, incumbent, names),
     }
 
 
-def baseline(candidate: Answers, known: np.ndarray, kind: str) -> dict:
-    """Return how an answer that needs no model does, and by how much the candidate differs.
+def baseline(candidate: Answers, known: np.ndarray, kind: str, told: Sequence[str] | None = None) -> dict:
+    """Return how an answer that needs no model does, and by how much the candidate differs, in what is to be told.
 
     `known` is, of a classification, the shares of the classes among the rows to train with, and what is answered to
     each row of a regression.
     """
     rows = candidate.rows
-    answer, told = known, None
+    answer, shown, names = known, None, told or candidate.names
     if rows.classes:
         shares = np.zeros(candidate.runtimes[0].shape[1])
         shares[: len(known)] = known
         answer = np.tile(shares, (len(rows.labels), 1))
-        told = str(int(evaluation.guessed(answer[:1], rows.decision)[0]))
+        shown = str(int(evaluation.guessed(answer[:1], rows.decision)[0]))
     trivial = Answers(rows, [answer])
-    differences = marking.differences(candidate, trivial, [*candidate.metrics])
-    return {"kind": kind, "answer": told, "metrics": trivial.metrics, "evidence": differences}
+    differences = marking.differences(candidate, trivial, names)
+    return {"kind": kind, "answer": shown, "metrics": _metrics(trivial, names), "evidence": differences}
 
 
 def slices(
@@ -64,7 +66,7 @@ def slices(
             if slicing.LABEL in (order := slicing.steps(entry)):
                 found += _by_label([*order], values, ours, both)
             else:
-                found.append(slice_of(values, len(chosen), ours, both, [*candidate.metrics]))
+                found.append(slice_of(values, len(chosen), ours, both, candidate.names))
     return found
 
 

@@ -13,7 +13,7 @@ from scipy import sparse
 from registry.scoring import evaluation
 from registry.specs import thresholds
 
-FINE = 64  # bins of the scores of either side, of which an area is made
+FINE, COARSE = 256, 32  # bins of the scores of either side, of which an area is made: of one class, of very many
 LEAST = np.finfo(float).eps  # a probability, as scikit-learn takes it for a logarithm
 
 Key = str | tuple[str, int]
@@ -121,17 +121,18 @@ def _bins(probabilities: np.ndarray, observed: np.ndarray) -> Part:
 
 
 def _areas(outputs: np.ndarray, labels: np.ndarray) -> Iterator[Part]:
-    for label in evaluation.separable(outputs, labels):
-        yield _area(outputs[:, label], labels == label)
+    found = evaluation.separable(outputs, labels)
+    for label in found:
+        yield _area(outputs[:, label], labels == label, max(COARSE, 2 * FINE // max(len(found), 2)))
 
 
-def _area(scores: np.ndarray, is_one: np.ndarray) -> Part:
+def _area(scores: np.ndarray, is_one: np.ndarray, most: int) -> Part:
     """The two areas of one class: rows of it and others, counted in bins of their scores.
 
     How the two lie inside a bin is a constant, taken from the rows as they are: exact for these, and for all where each
     score has a bin of its own.
     """
-    bins, ties = _fine(scores, is_one), np.unique(scores, return_inverse=True)[1]
+    bins, ties = _fine(scores, is_one, most), np.unique(scores, return_inverse=True)[1]
     count = int(bins.max()) + 1
     rows = np.arange(len(scores))
     places = rows, bins + count * ~is_one
@@ -174,11 +175,11 @@ def _cumulated(ties: np.ndarray, chosen: np.ndarray) -> _Ranked:
     return _Ranked(upto - here, here, upto[-1] - upto)
 
 
-def _fine(scores: np.ndarray, is_one: np.ndarray) -> np.ndarray:
+def _fine(scores: np.ndarray, is_one: np.ndarray, most: int) -> np.ndarray:
     """Return a bin for each row: of its score alone where those are few, else between quantiles of either side."""
     different = np.unique(scores)
-    if len(different) > 2 * FINE:
-        shares = np.arange(1, FINE) / FINE
+    if len(different) > 2 * most:
+        shares = 1 - (1 - np.arange(1, most) / most) ** 2  # closer at the top, which average precision hangs on
         sides = [np.quantile(part, shares, method="lower") for part in (scores[is_one], scores[~is_one])]
         different = np.unique(np.concatenate(sides))
     found = np.searchsorted(different, scores, side="right")
