@@ -11,6 +11,7 @@ from registry import git
 from registry.formats.markdown import text, titled
 from registry.judging import sections, verdicts
 from registry.releases.changes import Change
+from registry.showing import summary
 from registry.specs import models, thresholds
 from registry.specs.fingerprints import Difference
 from registry.specs.models import Model
@@ -111,15 +112,21 @@ def _plain(judgement: verdicts.Judgement) -> dict:
 
 def page(report: dict) -> str:
     """Return the report as Markdown: the verdict first, then what it rests on."""
+    told = summary.summarize(report)
     parts = [
-        f"# {report['model']} {report['version']}: {report['verdict']}",
-        sections.because(report),
+        sections.headline(told),
         text(report["description"], most=1000),
-        sections.metrics(report),
+        sections.metrics(told),
+        sections.noted(told),
         titled("What changed", sections.changes(report)),
+        titled("Other metrics", sections.others(told)),
+        titled("Slices", sections.slices(report)),
+        titled("Plots", sections.plotted(report)),
         titled("Cross-validation", sections.cross_validation(report)),
-        sections.plots(report),
+        titled("Calibration", sections.calibration(report)),
+        titled("Residuals", sections.residuals(report)),
         titled("Confusion", sections.confusion(report)),
+        titled("How sure the gate is", sections.judged_by(told)),
         titled("How it was made", sections.origin(report)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -18,6 +18,7 @@ from registry.learning.processes import Workers
 from registry.learning.trained import Trained
 from registry.releases import changes, ledger
 from registry.releases.changes import Change
+from registry.showing import plots
 from registry.specs import data, models, sources
 from registry.specs.models import Model
 
@@ -68,9 +69,19 @@ def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
             examination = _examination(model, work / "data", rows) | _apart(model)
             ready, assessed = _judge(workers, model, examination, handed, made, incumbent)
         _check_unchanged(root, model)
-        candidate = candidates.store(root, made / "candidate", _report(root, change, model, handed, ready, assessed))
+        report = _report(root, change, model, handed, ready, assessed)
+        _draw(report, made / "candidate")
+        candidate = candidates.store(root, made / "candidate", report)
         handed.remove()
     return candidate
+
+
+def _draw(report: dict, folder: Path) -> None:
+    """Put a picture of a report's plots into a folder; whoever draws none need not wait for matplotlib."""
+    if charts := plots.charts(report):
+        from registry.formats import figure
+
+        files.write(folder / candidates.PLOTS, figure.svg(f"{report['model']} {report['version']}", charts))
 
 
 @contextmanager
