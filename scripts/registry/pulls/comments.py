@@ -105,7 +105,7 @@ def _headline(checked: Checked, told: Sequence[Summary]) -> str:
     plans = [f"{text(plan.environment)}: {_change(plan)}" for plan in checked.plans]
     parts = [*found, *judged, *failed, *gone, *plans]
     shown = "; ".join([*parts[:MOST_WORDS], *(["…"] if len(parts) > MOST_WORDS else [])])
-    kind = min(_kinds(checked, told), key=COLOURS.index)
+    kind = min(_kinds(checked, told), key=[*COLOURS].index)
     if len(told) > 1 or not told:
         return alert(kind, f"**{shown or 'nothing to build or deploy'}**")
     model, others = sections.claimed(told[0]), [f"**{shown}**"] if shown else []

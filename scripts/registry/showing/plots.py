@@ -12,7 +12,7 @@ from registry.formats.charts import Chart
 from registry.specs import thresholds
 
 MOST, MOST_BINS, MOST_CHARTS = 30, 12, 6  # more are not told apart
-BIN = re.compile(r"^below |\d to |\bor more$|^from ")
+BIN = re.compile(r"below \S+|\S+ to \S+|\S+ and above|missing")
 LARGEST = 1e9  # Mermaid writes each digit
 
 
@@ -68,7 +68,7 @@ def _is_drawn(value: object) -> bool:
 
 
 def _is_bin(one: Slice) -> bool:
-    return all(BIN.search(value) for value in one.values.values())
+    return all(BIN.fullmatch(value) for value in one.values.values())
 
 
 def _badness(report: Mapping, metric: str, one: Slice) -> float:

@@ -12,7 +12,7 @@ from registry.specs import thresholds
 
 BETTER, WORSE, ALIKE = "better", "worse", "not told apart"
 GREEN, BLUE, PURPLE, YELLOW, RED = "TIP", "NOTE", "IMPORTANT", "WARNING", "CAUTION"  # as GitHub calls its alerts
-COLOURS = RED, YELLOW, PURPLE, BLUE, GREEN
+COLOURS = {RED: "red", YELLOW: "yellow", PURPLE: "magenta", BLUE: "blue", GREEN: "green"}  # worst first, of a terminal
 STOPS = {FAIL: RED, CANNOT_TELL: YELLOW}
 POINT = 0.01  # of a share
 

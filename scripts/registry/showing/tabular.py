@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from registry.evidence import intervals, slices
 from registry.evidence.claims import CANNOT_TELL, FAIL, PASS, is_number
@@ -11,6 +12,7 @@ from registry.specs import thresholds
 
 WORST_FIRST = (FAIL, CANNOT_TELL, PASS)
 MARKS = {PASS: "✓", FAIL: "✗", CANNOT_TELL: "?", "": ""}
+COLOURS = {PASS: "green", FAIL: "red", CANNOT_TELL: "yellow", "": ""}  # of a terminal
 UNITS = {"latency_ms": "latency, ms", "size_mb": "size, MB"}
 Bounds = tuple[float, float] | None
 
@@ -238,6 +240,21 @@ def _words(judgement: Mapping) -> str:
     kept = text if text.endswith(" worse") else f"{text}{than}{version}"
     dropped = " (dropped)" if version.endswith("(dropped)") else ""
     return f"{kept.replace('at least ', '≥ ').replace('at most ', '≤ ')}{dropped}"
+
+
+def printed(rows: Sequence[Row], before: str = "") -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the head and the cells of a table in a terminal; `before` is the version that the old values are of."""
+    with_old = [True, True, True, bool(before), bool(before), True]
+    cells = [
+        (row.mark, row.metric, _broken(row.new, row.bounds), row.old, _broken(row.change, row.spread), ",\n".join(row.asked))
+        for row in rows
+    ]  # fmt: skip
+    heads = "", "metric", "new" if before else "value", f"old\n({before})", "change", "asked"
+    return tuple(compress(heads, with_old)), [tuple(compress(line, with_old)) for line in cells]
+
+
+def _broken(value: str, bounds: str) -> str:
+    return f"{value}\n({bounds})" if bounds else value
 
 
 def unasked(report: Mapping, earlier: Mapping | None = None) -> list[Row]:
