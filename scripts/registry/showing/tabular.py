@@ -14,6 +14,7 @@ WORST_FIRST = (FAIL, CANNOT_TELL, PASS)
 MARKS = {PASS: "✓", FAIL: "✗", CANNOT_TELL: "?", "": ""}
 COLOURS = {PASS: "green", FAIL: "red", CANNOT_TELL: "yellow", "": ""}  # of a terminal
 UNITS = {"latency_ms": "latency, ms", "size_mb": "size, MB"}
+MOST = 5  # limits of one value
 Bounds = tuple[float, float] | None
 
 
@@ -188,7 +189,7 @@ def _row(name: str, those: Sequence[Mapping], value: Value, directions: Mapping[
         word for word, key in (("by estimate", "by"), ("accepted", "accepted")) if any(one.get(key) for one in those)
     ]
     shown = ", ".join([name.replace(value.metric, named(value.metric), 1), *marks])
-    asked = [_words(one) for one in those]
+    asked = list(dict.fromkeys(_words(one) for one in those))[:MOST]
     is_common = value.metric in thresholds.COMMON
     return Row(worst, shown, *value.texts(direction, near), asked, any(map(is_asked, those)), is_common)
 
