@@ -7,11 +7,12 @@ from pathlib import Path
 from registry import console, git
 from registry.errors import Problem, RegistryError, raise_all
 from registry.formats import markdown
-from registry.judging import candidates, incumbents, verdicts
+from registry.judging import candidates, incumbents
 from registry.judging.candidates import FOLDER, REPORT_PAGE, Candidate
 from registry.learning import building
 from registry.releases import choice
 from registry.releases.storage import Store
+from registry.showing import summary, tabular
 from registry.specs import models
 from registry.specs.models import Model
 
@@ -30,7 +31,7 @@ def main() -> None:
     store = None if options.fetch or options.train else choice.choose(root, options)
     problems: list[Problem] = []
     for model in found:
-        console.say(f"{model.name} {model.version}: {model.spec['description']}")
+        console.tell(f"{model.name} {model.version}: {model.spec['description']}")
         console.advise(model.contents.differences(model.folder))
         try:
             if options.fetch:
@@ -64,13 +65,17 @@ def assess(root: Path, model: Model, store: Store) -> Candidate:
 
 def speak(candidate: Candidate) -> None:
     report = candidate.report
-    rows = [(one["name"], verdicts.shown(one), one["asked"], one["verdict"])
-            for one in report["judgements"]]  # fmt: skip
-    console.table(("metric", "value", "asked", "verdict"), rows)
+    told = summary.summarize(report)
+    console.table(*tabular.printed(told.rows, told.before), [tabular.COLOURS[row.verdict] for row in told.rows])
+    if told.lost:
+        console.tell(f"lost most: {told.lost}")
     for metric, found in (report["cross_validation"] or {}).items():
         if metric in report["thresholds"]:
             spread = f"{markdown.number(found['mean'])} ± {markdown.number(found['std'])}"
             console.say(f"cross-validation: {metric} {spread} over {len(found['values'])} folds")
+    console.tell(told.headline, summary.COLOURS[told.kind])
+    for one in told.accepted:
+        console.tell(f"accepted: {one}", summary.COLOURS[summary.PURPLE])
     console.say(f"verdict: {report['verdict']}; see {FOLDER}/{report['model']}/{REPORT_PAGE}")
 
 

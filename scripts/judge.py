@@ -9,6 +9,7 @@ from registry.judging import rejudging, released, verdicts
 from registry.judging.rejudging import Judged
 from registry.releases import choice, ledger, storage
 from registry.releases.ledger import Release
+from registry.showing import tabular
 from registry.specs import models
 from registry.specs.models import Model
 
@@ -45,8 +46,8 @@ def unreleased(model: Model, known: list[Release]) -> Problem:
 
 
 def speak(model: Model, judged: Judged) -> None:
-    rows = [(one.name, verdicts.shown(vars(one)), one.asked, one.verdict) for one in judged.judgements]
-    console.table(("metric", "recorded", "asked", "verdict"), rows)
+    rows = tabular.recorded([vars(one) for one in judged.judgements])
+    console.table(*tabular.printed(rows), [tabular.COLOURS[row.verdict] for row in rows])
     runs_in = f"runs in {', '.join(judged.runs_in)}" if judged.runs_in else "runs nowhere"
     console.say(f"{model.name} {model.version}, which {runs_in}: {judged.verdict}; nothing is trained, nothing stops")
     console.advise([model.document.problem(f"{one.reason}; {model.name} {model.version} {runs_in}", *one.place)

@@ -19,6 +19,7 @@ DOORS = {
     "requests": {"client"},
     "tenacity": {"retries"},
     "rich": {"console"},
+    "matplotlib": {"figure"},
     "packaging": {"versions"},
     "platformdirs": {"data"},
     "sklearn": {"evaluation"},

@@ -4,6 +4,7 @@ import argparse
 import gc
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -11,11 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from registry.errors import Problem, RegistryError, refuse
 
 WIDTH = 110
 SELDOM = 30
+COMMAND = re.compile("`[^`]*`")
 GARBAGE = 100_000  # objects: a verb makes many that live as long as it does, and hardly any in cycles
 
 
@@ -43,9 +46,30 @@ def say(text: str = "") -> None:
     print(text, flush=True)
 
 
+def tell(text: str, colour: str = "") -> None:
+    """Print a sentence: a terminal has it in a colour, and broken between words."""
+    if colour and sys.stdout.isatty():
+        _rich(stderr=False).print(_broken(text, sys.stdout), style=colour)
+    else:
+        say(_broken(text, sys.stdout))
+
+
 def warn(text: str) -> None:
     """Print one line to stderr: something to know, which stops nothing."""
-    print(text, file=sys.stderr, flush=True)
+    print(_broken(text, sys.stderr), file=sys.stderr, flush=True)
+
+
+def _broken(text: str, stream: TextIO) -> str:
+    """Return lines as a terminal shows them whole: broken between words, and never within a command to paste."""
+    if not stream.isatty():
+        return text
+    import shutil
+    import textwrap
+
+    whole = COMMAND.sub(lambda command: command[0].replace(" ", "\0"), text)
+    width = shutil.get_terminal_size().columns
+    wrapper = textwrap.TextWrapper(width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(map(wrapper.fill, whole.split("\n"))).replace("\0", " ")
 
 
 def output(name: str, value: object) -> None:
@@ -62,14 +86,18 @@ def summarize(page: str) -> None:
             file.write(f"{page}\n")
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table without borders; cells are folded only where a terminal is too narrow for it."""
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str] = ()) -> None:
+    """Print a table without borders, on a terminal each row in its colour.
+
+    Cells are broken, first at their line feeds, only where a terminal is too narrow for it.
+    """
     import shutil
 
-    lines = [heads, *rows]
+    lines = [[cell.replace("\n", " ") for cell in cells] for cells in (heads, *rows)]
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
-    if sys.stdout.isatty() and sum(widths) + 2 * len(widths) - 2 > shutil.get_terminal_size().columns:
-        _fold(heads, lines[1:])
+    is_wide = sum(widths) + 2 * len(widths) - 2 > shutil.get_terminal_size().columns
+    if sys.stdout.isatty() and (is_wide or colours):
+        _draw(heads, rows if is_wide else lines[1:], colours or [""] * len(rows))
         return
     padded = ([cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)] for line in lines)
     say("\n".join("  ".join(cells).rstrip() for cells in padded))
@@ -84,12 +112,12 @@ def _width(text: str) -> int:
     return cell_len(text)
 
 
-def _fold(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def _draw(heads: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str]) -> None:
     from rich.table import Table
 
     grid = Table(*heads, box=None, pad_edge=False, header_style="")
-    for row in rows:
-        grid.add_row(*row)
+    for row, colour in zip(rows, colours, strict=True):
+        grid.add_row(*row, style=colour)
     _rich(stderr=False).print(grid)
 
 
@@ -144,7 +172,7 @@ def _rich(stderr: bool):
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, width=None if stream.isatty() else WIDTH, highlight=False, markup=False)
+    return Console(stderr=stderr, width=None if stream.isatty() else WIDTH, highlight=False, markup=False, emoji=False)
 
 
 def run(main: Callable[[], None]) -> None:
@@ -213,7 +241,7 @@ def report(problems: Iterable[Problem]) -> None:
     """Print problems to stderr, sorted, each once, counted; under GitHub Actions also as annotations."""
     unique = sorted(set(problems))
     for problem in unique:
-        print(problem, file=sys.stderr)
+        print(_broken(str(problem), sys.stderr), file=sys.stderr)
     print(count(len(unique), "problem"), file=sys.stderr)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for problem in unique:

@@ -1,7 +1,5 @@
 """Values from pull requests stay values: whatever they hold, a page shows them and GitHub does nothing with them."""
 
-import re
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -68,42 +66,13 @@ def test_a_link_leads_where_it_says_or_is_none() -> None:
         assert markdown.link("a", address) == "a"
 
 
-def test_a_chart_is_what_mermaid_documents() -> None:
-    assert markdown.bars("recall by label", ["0", "zero one"], [0.5, 1], 1) == (
-        f"```mermaid\n{markdown.COLOUR}\nxychart-beta\n"
-        '  title "recall by label"\n'
-        '  x-axis ["0", "zero one"]\n'
-        "  y-axis 0 --> 1\n"
-        "  bar [0.5, 1]\n"
-        "```"
-    )
+def test_an_alert_holds_blocks_and_nothing_ends_it() -> None:
+    assert markdown.alert("NOTE", "**a**: b", "- c\n- d") == "> [!NOTE]\n> **a**: b\n>\n> - c\n> - d"
 
 
-@pytest.mark.parametrize(
-    ("values", "axis", "line"),
-    [
-        ([0.94, 0.96], "0.935 --> 0.965", "0.94, 0.96"),
-        ([0.00001, 0.00002], "0.0000075 --> 0.0000225", "0.00001, 0.00002"),
-        ([0.01, 1], "0 --> 1.248", "0.01, 1"),
-        ([5], "3.75 --> 6.25", "5"),
-        ([0, 0], "0 --> 1", "0, 0"),
-        ([-2, 123456], "-30870 --> 154300", "-2, 123500"),
-    ],
-)
-def test_a_curve_shows_how_far_its_values_lie_apart(values: list[float], axis: str, line: str) -> None:
-    lines = markdown.curve("t", range(len(values)), values).splitlines()
-    assert lines[5:7] == [f"  y-axis {axis}", f"  line [{line}]"]
-
-
-@given(st.lists(st.text(), min_size=1, max_size=5))
-@example(HOSTILE)
-@example([""])
-def test_a_label_is_nothing_but_a_label_in_a_chart(labels: list[str]) -> None:
-    ((info, chart),) = read(markdown.bars("t", labels, [0.5] * len(labels), 1)).fences
-    axis = chart.splitlines()[3]
-    assert (info, len(chart.splitlines())) == ("mermaid", 6)
-    assert re.fullmatch(r'  x-axis \[("[^"\[\]{}`%;<>#&]+"(, )?)+\]', axis)
-    assert axis.count('"') == 2 * len(labels)
+def test_a_long_list_says_how_much_it_leaves_out() -> None:
+    assert markdown.bulleted(["1", "2", "3"], 2) == "- 1\n- 2\n- and 1 more"
+    assert markdown.bulleted(["1", "2"], 2) == "- 1\n- 2"
 
 
 def test_a_long_table_says_how_much_it_leaves_out() -> None:

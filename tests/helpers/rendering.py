@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-OURS = re.compile(r"(<details>\n<summary>[^<>]*</summary>|</details>)\n?")
+OURS = re.compile(r"(<details>\n<summary>[^<>]*</summary>|</details>)\n?|<br>")
 # what GitHub makes of plain text: mentions, references to issues and commits, links, shortcodes, formulas
 MAGIC = re.compile(
     r"[@#][\w-]|\bGH-\d|\b[0-9a-f]{7,40}\b|://|\bwww\.|:[\w+-]+:|\$(?!\u200b)|[\u202a-\u202e\u2066-\u2069]",

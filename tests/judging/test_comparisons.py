@@ -7,6 +7,7 @@ from samples import report
 
 from registry.formats import documents
 from registry.judging import reporting, sections
+from registry.showing import summary
 
 LEAVE_OUT = "leave max_drop out of this version's thresholds, and write it again for the next"
 LIMIT = "it may be at most 0.01 worse than 1.0.0"
@@ -70,8 +71,10 @@ def test_what_is_recorded_of_the_rows_is_told() -> None:
 
 
 def test_a_change_is_told_of_the_same_rows() -> None:
-    table = sections.metrics(compared(200, 0.94, 0.95))
-    assert "| metric | value | asked | 1.0.0 on 200 rows new to it | change | verdict |" in table
-    assert "| accuracy | 0.956 | at least 0.9; at most 0.01 worse than 1.0.0 | 0.94 | +0.01, better | pass |" in table
-    assert "| 1.0.0 as recorded | change |" in sections.metrics(compared(3, None, None))
-    assert "| 1.0.0 | change |" in sections.metrics(compared(1000, 0.94, 0.95))
+    told = summary.summarize(compared(200, 0.94, 0.95))
+    assert sections.metrics(told).splitlines()[::2] == [
+        "| metric | new | old (1.0.0 on 200 rows new to it), change | asked |",
+        "| **✓** accuracy | 0.956 | 0.94<br>+0.01, better | ≥ 0.9<br>≤ 0.01 worse |",
+    ]
+    assert summary.summarize(compared(3, None, None)).before == "1.0.0 as recorded"
+    assert summary.summarize(compared(1000, 0.94, 0.95)).before == "1.0.0"

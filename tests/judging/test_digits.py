@@ -8,6 +8,7 @@ from registries import candidate, git, template, verb
 
 from registry.formats import markdown
 from registry.judging import sections, verdicts
+from registry.showing import summary
 
 TWO = {0.06937: "0.069", 0.3123: "0.31", 1.96: "2", 12.34: "12", 99.6: "100", 123.4: "123", 1234.5: "1,234", 0.0: "0"}
 
@@ -26,7 +27,8 @@ def test_a_near_miss_is_told_apart(value: float, limit: float, shown: str) -> No
     (_, one) = report["judgements"]
     assert verdicts.shown(one) == shown
     assert one["reason"] == f"latency_ms is {shown}; it must be at most {limit:g}"
-    assert f"\n| latency_ms | {shown} | at most {limit:g} |" in sections.metrics(report)
+    (row,) = summary.summarize(report).rows
+    assert (row.metric, row.new, row.asked) == ("latency, ms", shown, [f"≤ {limit:g}"])
 
 
 def test_a_latency_that_changed_is_told_in_as_few() -> None:
@@ -36,7 +38,8 @@ def test_a_latency_that_changed_is_told_in_as_few() -> None:
     )  # fmt: skip
     (_, one) = report["judgements"]
     assert one["reason"] == "latency_ms is 0.069 against 0.047 of 1.0.0; it may be at most 0.5 worse than 1.0.0"
-    assert "| latency_ms | 0.069 | at most 0.5 worse than 1.0.0 | 0.047 | +0.022 | pass |" in sections.metrics(report)
+    table = sections.metrics(summary.summarize(report))
+    assert "| **✓** latency, ms | 0.069 | 0.047<br>+0.022 | ≤ 0.5 worse |" in table
 
 
 def test_verbs_tell_a_latency_so(tmp_path: Path) -> None:
@@ -44,6 +47,6 @@ def test_verbs_tell_a_latency_so(tmp_path: Path) -> None:
     candidate(root, metrics={"accuracy": 0.95, "latency_ms": 0.06937, "size_mb": 0.1})
     verb(root, "publish", "digits")
     said = verb(root, "judge", "digits")
-    (line,) = (line for line in said.splitlines() if line.startswith("latency_ms"))
-    assert line.split() == ["latency_ms", "0.069", "at", "most", "20", "pass"]
+    (line,) = (line for line in said.splitlines() if "latency, ms" in line)
+    assert line.split() == ["✓", "latency,", "ms", "0.069", "≤", "20"]
     assert "latency_ms is 0.069; it must be at most 20" in git(root, "tag", "--format=%(contents)", "--list")

@@ -98,7 +98,7 @@ def test_one_that_mends_a_workflow_is_told_by_what_it_makes_of_it(root: Path, hu
 def test_the_last_model_is_told_to_go(root: Path, hub: Hub) -> None:
     shutil.rmtree(root / "models")
     page = comment(root, hub, teams.pull(root, hub))
-    assert "## digits: is removed\n" in page
+    assert "> **digits: is removed**\n" in page
     assert (
         "### Removed\n\nNothing of digits is trained or released any more, since its spec is removed. What is released"
         " stays, and what runs keeps running until its pin goes." in page

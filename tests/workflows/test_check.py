@@ -50,7 +50,7 @@ def test_a_spec_that_is_not_valid_stops_at_the_gate_before_anything_is_trained(t
         "tests": "skipped", "gate": "failure",
     }, run.log  # fmt: skip
     told = comment(team, run)
-    assert "## 1 job failed\n" in told and "[plan]" in told
+    assert "> **1 job failed**\n" in told and "[plan]" in told
 
 
 def test_a_pin_of_a_version_that_nobody_released_stops_at_the_gate(team: Team) -> None:

@@ -51,5 +51,5 @@ def test_from_a_new_repository_to_a_version_in_staging_that_new_thresholds_would
         assert (said["file"], line.split(":")[0].strip()) == ("models/tiny/model.yaml", "latency_ms")
         green(team.report(checked))
         (told,) = [one["body"] for one in hub.repository.comments.values() if one["issue"] == number]
-        assert "## tiny 0.1.0: fail by its new thresholds" in told
+        assert "> **tiny 0.1.0: fail by its new thresholds**" in told
         assert "`tiny@v0.1.0` would no longer be released. It runs in staging. Nothing is trained or published" in told

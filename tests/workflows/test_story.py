@@ -105,7 +105,7 @@ def harmless(page: str) -> bool:
 def test_from_a_pull_request_to_production_and_back(team: Team, hub: Hub, tmp_path: Path) -> None:
     team.write("models/tiny/model.yaml", "folds: 0", "folds: 2")
     said = release(team, hub, "0.1.0", "1.0.0", "first")
-    assert "## tiny 1.0.0: pass" in said
+    assert "> **tiny 1.0.0 passes" in said
     assert "Merging publishes `tiny@v1.0.0` from these bytes" in said and "opens a PR to pin it in staging" in said
     pin(team, hub, "staging")
     assert (runs(tmp_path, "staging"), runs(tmp_path, "production")) == (["1000000"], [])

@@ -7,12 +7,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 COMMENT_LIMIT, RELEASE_LIMIT = 65_536, 125_000
 LONGEST, MOST_ROWS = 300, 50
 GLUE = "\n\n"
-COLOUR = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#218bff"}}}}%%'  # Mermaid's own is too pale
 
 # GitHub looks for @mentions, #1, GH-1, commits and :emoji: in the rendered text, where backslashes and entities are
 # gone; only a character in between, here one without width, keeps a word from being taken for one of them.
@@ -100,35 +98,15 @@ def details(label: str, body: str) -> str:
     return f"<details>\n<summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 
-def bars(title: str, labels: Sequence[object], values: Sequence[float], top: float) -> str:
-    """Return a Mermaid chart of bars from 0 to `top`."""
-    return _chart("bar", title, labels, values, (0, top))
+def alert(kind: str, *blocks: str) -> str:
+    """Return one of GitHub's alerts (TIP is green, NOTE blue, IMPORTANT purple, WARNING yellow, CAUTION red)."""
+    return "\n".join([f"> [!{kind}]", *(f"> {line}".rstrip() for line in GLUE.join(blocks).split("\n"))])
 
 
-def curve(title: str, labels: Sequence[object], values: Sequence[float]) -> str:
-    """Return a Mermaid chart of a line, whose axis begins and ends a little beyond its values."""
-    low, high = min(values), max(values)
-    room = (high - low) / 4 or abs(high) / 4 or 1
-    return _chart("line", title, labels, values, (low - room if low - room > 0 or low < 0 else 0, high + room))
-
-
-def _chart(kind: str, title: str, labels: Sequence[object], values: Sequence[float], axis: tuple[float, float]) -> str:
-    """Its labels are reduced to what Mermaid's grammar takes literally."""
-    names = ", ".join(f'"{_label(label, 20)}"' for label in labels)
-    heights = ", ".join(map(_decimal, values))
-    bottom, top = map(_decimal, axis)
-    lines = (f'title "{_label(title)}"', f"x-axis [{names}]", f"y-axis {bottom} --> {top}", f"{kind} [{heights}]")
-    return fence("\n".join((COLOUR, "\n  ".join(("xychart-beta", *lines)))), "mermaid")
-
-
-def _decimal(value: float) -> str:
-    """Mermaid knows no exponents."""
-    return f"{Decimal(f'{value:.4g}'):f}"
-
-
-def _label(value: object, most: int = 60) -> str:
-    plain = "".join(one if one.isalnum() or one in " _.,:+=()/-" else "·" for one in one_line(value, most))
-    return plain or "-"
+def bulleted(lines: Sequence[str], most: int) -> str:
+    """Return a list of safe Markdown lines, of which it says how many it leaves out."""
+    more = [f"and {len(lines) - most:,} more"] if len(lines) > most else []
+    return "\n".join(f"- {line}" for line in [*lines[:most], *more])
 
 
 def number(value: float | None, *others: float, digits: int = 4) -> str:

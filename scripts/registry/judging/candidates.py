@@ -11,7 +11,7 @@ from registry.judging import conditions, reporting, verdicts
 from registry.specs.models import Model
 
 FOLDER = "candidates"
-REPORT, REPORT_PAGE = "report.json", "report.md"
+REPORT, REPORT_PAGE, PLOTS = "report.json", "report.md", "report.svg"
 
 
 @dataclass(frozen=True)

@@ -2,129 +2,101 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 
-from registry.formats.markdown import MOST_ROWS, bars, code, curve, fence, link, number, table, text
+from registry.formats import charts
+from registry.formats.markdown import (
+    MOST_ROWS,
+    alert,
+    bulleted,
+    code,
+    decimals,
+    fence,
+    fixed,
+    link,
+    number,
+    table,
+    text,
+)
 from registry.github import parts
 from registry.github.sites import Site
-from registry.judging import subjects, verdicts
+from registry.showing import plots, tabular
+from registry.showing.summary import Summary
+from registry.showing.tabular import Row
 from registry.specs import sources, thresholds
 
 MOST_REASONS = 10
-MOST_BARS = 30  # more are not told apart
-WIDTH = 120  # characters of all labels below a chart; more overlap
-WORST_FIRST = (verdicts.FAIL, verdicts.CANNOT_TELL, verdicts.PASS)
-DIGEST = 12
+BREAK = "<br>"
 
 
-def reasons(report: Mapping) -> list[str]:
-    """Return why the verdict is what it is: all that failed, else what can't be told, else the first that was asked."""
-    for verdict in WORST_FIRST[:2]:
-        if found := [text(one["reason"]) for one in report["judgements"] if one["verdict"] == verdict]:
-            return found
-    asked = [one for one in report["judgements"] if one["place"][0] == "thresholds"]
-    return [text(one["reason"]) for one in (asked or report["judgements"])[:1]]
+def headline(told: Summary) -> str:
+    """Return the alert that comes first, in the colour of what it says."""
+    return alert(told.kind, *claimed(told))
 
 
-def requirement(report: Mapping) -> str:
-    """Return why the verdict is what it is, in one line."""
-    found = reasons(report)
-    return f"{''.join(found[:1])}{f' (and {len(found) - 1} more)' if len(found) > 1 else ''}"
+def claimed(told: Summary) -> list[str]:
+    """Return what an alert says: verdict and comparison, then the reasons, worst first."""
+    measured = f": {text(told.measured)}" if told.measured else ""
+    reasons = bulleted([text(one, most=600) for one in told.reasons], MOST_REASONS)
+    return [f"**{text(told.claim)}**{measured}", *([reasons] if reasons else [])]
 
 
-def because(report: Mapping) -> str:
-    """Return why the verdict is what it is, in a line for each reason."""
-    found, told = reasons(report), dropped(report)
-    if len(found) + len(told) < 2:
-        return requirement(report)
-    more = [f"and {len(found) - MOST_REASONS} more"] if len(found) > MOST_REASONS else []
-    return "\n".join(f"- {reason}" for reason in [*found[:MOST_REASONS], *more, *told[:MOST_REASONS]])
+def overview(those: Sequence[tuple[Mapping, Summary]], total: int) -> str:
+    """Return a table of many models, each with its verdict, how it is to the version before, and why."""
+    rows = [
+        (f"**{tabular.MARKS[told.verdict]}** {text(report['model'])} {report['version']}", told.verdict,
+         text(told.relation or "-"), text(told.because or "-"))
+        for report, told in those
+    ]  # fmt: skip
+    return table(("model", "verdict", "compared", "because"), rows, len(rows), total)
 
 
-def dropped(report: Mapping) -> list[str]:
-    """Return what was asked and does not count, with the reason: comparisons with an incumbent that was not scored."""
-    if (report.get("incumbent") or {"metrics": {}})["metrics"] is not None:
-        return []
-    compared = [one for one in report["judgements"] if one["place"][-1] == "max_drop"]
-    return [text(one["reason"]) for one in compared if one["verdict"] == verdicts.PASS]
+def metrics(told: Summary) -> str:
+    """Return a table of what was asked, worst first: new, old and change, each with its bounds, and the limits."""
+    return _table(told.rows, told.before)
 
 
-def metrics(report: Mapping, earlier: Mapping | None = None) -> str:
-    """Return a table of each metric beside what was asked, the version before and the change, worst verdict first.
-
-    The version before is the report's incumbent, scored on the same rows; what it lacks comes from `earlier`, the
-    report of the release before, and that stands in for the whole where there is no incumbent.
-    """
-    version, old = before(report, earlier)
-    incumbent = report.get("incumbent") or {}
-    same = incumbent.get("candidate") or {}
-    directions = directed(report["task"])
-    rows = []
-    for name, metric, value, asked, verdict in _asked(report):
-        digits = thresholds.digits(metric)
-        cells = [text(name), number(value, *_bounds(report, metric, directions), digits=digits), text(asked), verdict]
-        now = same.get(metric, value)  # what the version before has a value for
-        found = compared(metric, old.get(metric) if name == metric else None, now, directions.get(metric))
-        more = [found[1], found[3]] if version else []
-        rows.append([*cells[:3], *more, cells[3]])
-    fewer = incumbent.get("rows") not in (None, report["rows"]["holdout"])
-    where = f" on {incumbent['rows']:,} rows new to it" if fewer else ""
-    head = f"{version}{where if incumbent.get('metrics') else ' as recorded'}"
-    heads = ["metric", "value", "asked", *([text(head), "change"] if version else []), "verdict"]
-    return table(heads, rows)
+def others(told: Summary) -> str:
+    """Return the same table of the metrics that nobody asked about."""
+    return _table(told.others, told.before) if told.others else ""
 
 
-def _bounds(report: Mapping, metric: str, directions: Mapping) -> list[float]:
-    """Return the values that a metric may just have: rounding must not hide on which side of them it lies."""
-    threshold = report["thresholds"].get(metric, {})
-    old = ((report.get("incumbent") or {}).get("metrics") or {}).get(metric)
-    drop = threshold.get("max_drop", 0) * (-1 if directions.get(metric) else 1)
-    worst = [round(old + drop, 12)] if old is not None and drop else []
-    return [threshold[kind] for kind in ("min", "max") if kind in threshold] + worst
+def _table(rows: Sequence[Row], before: str) -> str:
+    """Four columns: GitHub's room around each cell leaves a phone no more. New and old take two lines, for the bounds."""
+    heads = ["metric", "new", f"old ({text(before)}), change", "asked"]
+    shown = [[_marked(row), _lines(row.new, row.bounds), _lines(row.old, _changed(row)), _lines(*map(text, row.asked))]
+             for row in rows]  # fmt: skip
+    kept = [True, True, bool(before), any(row.asked for row in rows)]
+    return table([*compress(heads, kept)], [[*compress(cells, kept)] for cells in shown])
 
 
-def before(report: Mapping, earlier: Mapping | None) -> tuple[str | None, Mapping]:
-    """Return the version before a report's and its metrics, or None and nothing."""
-    incumbent = report.get("incumbent")
-    version = (incumbent or earlier or {}).get("version")
-    recorded = earlier["metrics"] if earlier and earlier["version"] == version else {}
-    return version, {**recorded, **((incumbent or {}).get("metrics") or {})}
+def recorded(rows: Sequence[Row]) -> str:
+    """Return a table of a released version's values beside other limits than it was released by."""
+    shown = [[_marked(row), _lines(row.new, row.bounds), _lines(*map(text, row.asked))] for row in rows]
+    return table(("metric", "recorded", "asked"), shown)
 
 
-def directed(task: str) -> dict[str, bool | None]:
-    """Return the metrics of a task and whether more is better; None for latency, which no two machines share."""
-    return thresholds.metrics(task) | {"latency_ms": None}
+def _marked(row: Row) -> str:
+    return f"**{row.mark}** {text(row.metric)}" if row.mark else text(row.metric)
 
 
-def compared(metric: str, old: float | None, new: float | None, more_is_better: bool | None) -> tuple[str, ...]:
-    """Return a metric's name, its old and its new value, and how it changed, as people read them."""
-    digits = thresholds.digits(metric)
-    was, now = number(old, digits=digits), number(new, digits=digits)
-    return metric, was, now, change(new, old, more_is_better, digits)
+def _changed(row: Row) -> str:
+    return f"{row.change} ({row.spread})" if row.spread else row.change
 
 
-def change(new: float | None, old: float | None, more_is_better: bool | None, digits: int = 4) -> str:
-    """Return how a value changed, and whether that is better: `+0.0051, better`."""
-    if new is None or old is None:
-        return "-"
-    if number(new, digits=digits) == number(old, digits=digits):
-        return "none"
-    sign = "+" if new > old else "-"
-    words = "" if more_is_better is None else ", better" if (new > old) == more_is_better else ", worse"
-    return f"{sign}{number(abs(new - old), digits=digits)}{words}"
+def _lines(*those: str) -> str:
+    return BREAK.join(one for one in those if one not in ("", "-")) or "-"
 
 
-def _asked(report: Mapping) -> list[tuple[str, str, float | None, str, str]]:
-    """Return a row a judged value, worst verdict first, then the metrics that nobody asked about."""
-    rows: dict[str, list] = {}
-    for one in report["judgements"]:
-        metric = one["place"][1] if one["place"][0] == "thresholds" and len(one["place"]) > 1 else ""
-        row = rows.setdefault(one["name"], [one["name"], metric, one["value"], [], []])
-        row[3].append(one["asked"])
-        row[4].append(one["verdict"])
-    found = [(name, metric, value, "; ".join(asked), min(these, key=WORST_FIRST.index))
-             for name, metric, value, asked, these in rows.values()]  # fmt: skip
-    found.sort(key=lambda row: (WORST_FIRST.index(row[4]), not row[1]))
-    return found + [(name, name, value, "", "") for name, value in report["metrics"].items() if name not in rows]
+def noted(told: Summary) -> str:
+    """Return what a reviewer should know besides: who accepted what, and which slice lost most."""
+    lost = [f"Lost most: {text(told.lost)}."] if told.lost else []
+    return "\n\n".join([*(f"**Accepted**: {text(one, 1000)}" for one in told.accepted[:MOST_REASONS]), *lost])
+
+
+def judged_by(told: Summary) -> str:
+    """Return what the verdict rests on besides the thresholds, and how often the gate stops what is worse."""
+    return bulleted([text(one) for one in (*told.held_by, *told.operating)], MOST_ROWS)
 
 
 def changes(report: Mapping, most: int = MOST_ROWS) -> str:
@@ -140,9 +112,9 @@ def changes(report: Mapping, most: int = MOST_ROWS) -> str:
 
 
 def _values(old: str | None, new: str | None) -> tuple[str, str]:
-    """Return what stands before and now. Files have digests, which tell people no more than that they differ."""
+    """Return what stood before and stands now; of files, whose digests tell people nothing, whether they are there."""
     if _is_digest(old) and _is_digest(new):
-        return code(old[:DIGEST]), f"{code(new[:DIGEST])}, changed"
+        return "there", "changed"
     words = ("-", "new") if _is_digest(new) else ("there", "removed") if _is_digest(old) else None
     return words or tuple("-" if value is None else code(value, 100) for value in (old, new))
 
@@ -154,36 +126,57 @@ def _is_digest(value: str | None) -> bool:
 def cross_validation(report: Mapping) -> str:
     """Return each metric's mean and deviation over the folds."""
     found = report["cross_validation"] or {}
-    rows = [(text(name), number(one["mean"]), number(one["std"])) for name, one in found.items()]
+    rows = [(text(tabular.named(name)), *_spread(one)) for name, one in found.items()]
     folds = max((len(one["values"]) for one in found.values()), default=0)
     return table((f"metric over {folds} folds", "mean", "standard deviation"), rows) if found else ""
 
 
-def plots(report: Mapping) -> str:
-    """Return what can be drawn of a report: recall by label, and the folds of the first metric."""
-    return "\n\n".join(filter(None, (recall_chart(report["slices"]), folds_chart(report))))
+def _spread(fold: Mapping) -> tuple[str, str]:
+    mean, std = fold["mean"], fold["std"]
+    if mean is None or not std:
+        return number(mean), number(std)
+    places = decimals(std)
+    return fixed(mean, places), fixed(std, places)
 
 
-def recall_chart(slices: Mapping) -> str:
-    """Return a chart of the recall of each label; of many labels the worst."""
-    those = [one for one in subjects.slices({"slices": slices}) if one.is_class]
-    recalls = {one.name.split()[1]: one.metrics["recall"] for one in those if one.metrics.get("recall") is not None}
-    if not recalls:
-        return ""
-    most = min(MOST_BARS, max(3, WIDTH // (1 + min(20, max(map(len, recalls))))))
-    worst = sorted(recalls, key=recalls.get)[:most]
-    shown = [label for label in recalls if label in set(worst)]
-    which = f", the {most} worst of {len(recalls):,}" if len(recalls) > most else ""
-    return bars(f"recall by label{which}", shown, [recalls[label] for label in shown], 1)
+def slices(report: Mapping) -> str:
+    """Return for each metric that is judged by slices a table of them, those that lack most first."""
+    return "\n\n".join(filter(None, (_slices(report, metric) for metric in plots.drawn(report))))
 
 
-def folds_chart(report: Mapping) -> str:
-    """Return a chart of the first metric over the folds."""
-    name, found = next(iter((report["cross_validation"] or {}).items()), ("", {"values": []}))
-    values = found["values"]
-    if not values or not all(value is not None and abs(value) <= 1e9 for value in values):
-        return ""
-    return curve(f"{name} by fold", range(1, len(values) + 1), values)
+def _slices(report: Mapping, metric: str) -> str:
+    more_is_better = thresholds.metrics(report["task"])[metric]
+    those = plots.worst_first(report, metric)
+    version = (report["incumbent"] or {}).get("version")
+    rows = []
+    for one in those[:MOST_ROWS]:
+        new, bounds, old, change, spread = tabular.of_slice(one, metric).texts(more_is_better, ())
+        compared = [_lines(old, f"{change} ({spread})" if spread else change)] if version else []
+        rows.append([text(one.name), _lines(new, bounds), *compared, "-" if one.rows is None else f"{one.rows:,}"])
+    heads = ["slice", metric, *([f"old ({version}), change"] if version else []), "rows"]
+    return table(heads, rows, total=len(those)) if rows else ""
+
+
+def plotted(report: Mapping) -> str:
+    """Return what can be drawn of a report, each with what its colours mean."""
+    return "\n\n".join(f"{charts.mermaid(one)}\n\n{charts.told(one)}" for one in plots.charts(report))
+
+
+def calibration(report: Mapping) -> str:
+    """Return how often the model was right, by how sure it said it was."""
+    bins = (report.get("calibration") or {"bins": []})["bins"]
+    rows = [(f"{one['low']:g} to {one['high']:g}", number(one["predicted"], digits=3), number(one["observed"], digits=3),
+             f"{one['rows']:,}") for one in bins if one["rows"]]  # fmt: skip
+    return table(("sure by", "promised", "was right", "rows"), rows) if rows else ""
+
+
+def residuals(report: Mapping) -> str:
+    """Return how far off the answers were, by what was answered."""
+    bins = (report.get("residuals") or {"bins": []})["bins"]
+    rows = [(f"{number(one['low'])} to {number(one['high'])}", number(one["mean"], digits=3),
+             f"{number(one['low_residual'], digits=3)} to {number(one['high_residual'], digits=3)}", f"{one['rows']:,}")
+            for one in bins if one["rows"]]  # fmt: skip
+    return table(("predicted", "off by, mean", "90 % of the rows", "rows"), rows) if rows else ""
 
 
 def confusion(report: Mapping) -> str:

@@ -1,52 +1,16 @@
 """What a threshold is held against: all held-out rows, slices of them, or the folds. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from registry.evidence import slices
 from registry.evidence.claims import is_number
-from registry.formats.markdown import one_line
+from registry.evidence.slices import LABEL, Slice, named
 from registry.judging.questions import Place
 from registry.specs import sources, thresholds
 
-LABEL, WORST, ESTIMATE = "label", "worst", "estimate"
+WORST, ESTIMATE = "worst", "estimate"
 FEWEST_ROWS = 30
-
-
-def named(values: Mapping) -> str:
-    """Return what people call a slice by the values of its columns: `label 7, source phone`."""
-    return ", ".join(f"{column} {one_line(value, 40)}" for column, value in values.items())
-
-
-@dataclass(frozen=True)
-class Slice:
-    """The held-out rows of one value of a column, or of one of each of several columns, and what was reached there.
-
-    `rows` is how many they are, None where an older report does not say.
-    """
-
-    values: Mapping[str, str]
-    rows: int | None
-    metrics: Mapping[str, float | None]
-    evidence: Mapping[str, Mapping] = field(default_factory=dict)
-    incumbent: Mapping | None = None
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        return named(self.values)
-
-    @property
-    def is_class(self) -> bool:
-        """Whether it is all rows of a class."""
-        return self.values.keys() == {LABEL}
-
-
-def slices(report: Mapping) -> list[Slice]:
-    """Return the slices of a report; older ones have them by label only."""
-    found = report["slices"]
-    if isinstance(found, Mapping):
-        return [Slice({LABEL: label}, None, metrics) for label, metrics in found.items()]
-    return [Slice(one["slice"], one["rows"], one["metrics"], one["evidence"], one["incumbent"]) for one in found]
 
 
 @dataclass(frozen=True)
@@ -104,7 +68,7 @@ class Threshold:
         if "slice" not in self.asked:
             value, evidence = (self.report.get(name, {}).get(self.metric) for name in ("metrics", "evidence"))
             return [Subject(self.metric, value, evidence, self.report["incumbent"])]
-        found = [one for one in slices(self.report) if self._is_meant(one)]
+        found = [one for one in slices.of(self.report) if self._is_meant(one)]
         return [self._slice(one) for one in found]
 
     def _is_meant(self, one: Slice) -> bool:

@@ -18,9 +18,11 @@ from registry.learning.processes import Workers
 from registry.learning.trained import Trained
 from registry.releases import changes, ledger
 from registry.releases.changes import Change
+from registry.showing import plots
 from registry.specs import data, models, sources
 from registry.specs.models import Model
 
+FEW = 3  # metrics of a fold that one line takes; the report has all
 TICK = 0.2  # seconds between two looks at what the workers print
 
 
@@ -68,9 +70,19 @@ def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
             examination = _examination(model, work / "data", rows) | _apart(model)
             ready, assessed = _judge(workers, model, examination, handed, made, incumbent)
         _check_unchanged(root, model)
-        candidate = candidates.store(root, made / "candidate", _report(root, change, model, handed, ready, assessed))
+        report = _report(root, change, model, handed, ready, assessed)
+        _draw(report, made / "candidate")
+        candidate = candidates.store(root, made / "candidate", report)
         handed.remove()
     return candidate
+
+
+def _draw(report: dict, folder: Path) -> None:
+    """Put a picture of a report's plots into a folder; whoever draws none need not wait for matplotlib."""
+    if charts := plots.charts(report):
+        from registry.formats import figure
+
+        files.write(folder / candidates.PLOTS, figure.svg(f"{report['model']} {report['version']}", charts))
 
 
 @contextmanager
@@ -231,12 +243,19 @@ def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
                 answers[futures[future]] = future.result()
                 console.say(_told(futures[future], answers[futures[future]], time.monotonic() - start))
             name = next((futures[future] for future in left if not future.done()), "")
-            show(f"{len(answers)}/{len(futures)} done  {name}  {workers.last_word(name)}")
+            soon = _remaining(len(answers), len(futures), time.monotonic() - start)
+            show(f"{len(answers)}/{len(futures)} done{soon}  {name}  {workers.last_word(name)}")
     return answers
+
+
+def _remaining(done: int, total: int, seconds: float) -> str:
+    """Return about how long the rest takes, judged by what is done."""
+    left = seconds / done * (total - done) if done else 0
+    return f", about {f'{left:.0f} s' if left < 100 else f'{left / 60:.0f} min'} left" if left else ""
 
 
 def _told(name: str, answer: dict, seconds: float) -> str:
     if name == "train":
-        return f"  trained ({seconds:.0f} s); LiteRT: {answer['lite']}"
-    scores = "  ".join(f"{metric} {value:.4g}" for metric, value in answer.items() if value is not None)
+        return f"  trained ({seconds:.0f} s)\n  LiteRT: {answer['lite']}"
+    scores = "  ".join(f"{metric} {value:.4g}" for metric, value in [*answer.items()][:FEW] if value is not None)
     return f"  {name}: {scores} ({seconds:.0f} s)"

@@ -3,20 +3,22 @@
 from registry.formats.markdown import listed, text, titled
 from registry.judging import sections
 from registry.releases.ledger import Release
+from registry.showing import summary
 
 
 def card(release: Release, report: dict) -> str:
     """Return a model card in Markdown: what it does, how good it is, how to check and run it, how it was made."""
+    told = summary.summarize(report)
     check = f"{sections.verify(report['artifact'])} &&"
     unpack = f"mkdir {release.model} && tar xf {report['artifact']['name']} -C {release.model}"
     parts = [
         f"# {release.model} {release.version}",
         text(report["description"], most=1000),
         about(report),
-        titled("How good it is", f"Judged on {report['rows']['holdout']:,} rows that training never saw: "
-                                 f"**{report['verdict']}**. {sections.requirement(report)}"),
-        sections.metrics(report),
-        sections.recall_chart(report["slices"]),
+        titled("How good it is", f"Judged on {report['rows']['holdout']:,} rows that training never saw."),
+        sections.headline(told),
+        sections.metrics(told),
+        sections.plotted(report),
         titled("How to run it", sections.command(check, unpack)),
         "It is a TensorFlow SavedModel; `assets.extra/golden.npz` holds inputs with the outputs they must give.",
         titled("How it was made", sections.origin({**report, "commit": release.commit, "clean": True})),

@@ -177,6 +177,9 @@ def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
         files.copy(inside.take(f"{model.name}/{asset}", min(report["artifact"]["size"], most)), made / asset)
         if archive.describe(made / asset) != Candidate(made, report).artifact:
             raise refuse(name, f"is not about the {asset} beside it")
+        plots = f"{model.name}/{candidates.PLOTS}"
+        if plots in inside.names:  # a report that nothing can be drawn of has none
+            files.copy(inside.take(plots, runs.LARGEST_REPORT), made / candidates.PLOTS)
         candidates.store(root, made, report)
 
 

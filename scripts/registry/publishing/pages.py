@@ -1,13 +1,15 @@
 """The release page: what people read who choose, check and run a version. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from registry import versions
-from registry.formats.markdown import RELEASE_LIMIT, Section, code, details, fit, text, titled
+from registry.formats.markdown import RELEASE_LIMIT, Section, alert, code, details, fit, text, titled
 from registry.github.sites import Site
 from registry.judging import sections
 from registry.publishing import cards
+from registry.showing import summary
+from registry.showing.summary import Summary
 
 SERVING_IMAGE = "tensorflow/serving"
 
@@ -24,27 +26,38 @@ def page(
     report = facts["report"]
     earlier = previous and previous["report"]
     made = {**report, "commit": facts["commit"], "clean": True}  # the tag is on a commit that holds what was built
+    told = summary.summarize(report, earlier)
     shown = [
         Section("withdrawn", _withdrawn(facts, withdrawn), 100),
-        Section("verdict", f"**{report['verdict']}**: {sections.requirement(report)}", 95),
+        Section("verdict", sections.headline(told), 95),
         Section("versions before that are withdrawn", _gone(facts, previous, others), 94),
         Section("description", f"{text(report['description'], most=1000)}\n\n{cards.about(report)}", 85),
-        Section("metrics", sections.metrics(report, earlier), 80),
+        Section("metrics", sections.metrics(told), 80),
+        Section("what else to know", sections.noted(told), 78),
         Section("what changed", titled("What changed", sections.changes(report)), 60),
         Section("how to use it", titled("Download, verify, serve", _use(facts, site)), 90),
         Section("how it was made", titled("How it was made", sections.origin(made, site, pull)), 70),
-        Section("cross-validation", titled("Cross-validation", sections.cross_validation(report)), 40),
-        Section("plots", titled("Plots", sections.plots(report)), 30),
-        Section("confusion", _confusion(report), 20),
+        Section("plots", titled("Plots", sections.plotted(report)), 30),
+        *(Section(name, details(name, body), worth) for name, body, worth in _folds(report, told) if body),
     ]
     return fit(shown, RELEASE_LIMIT)
+
+
+def _folds(report: Mapping, told: Summary) -> Iterator[tuple[str, str, int]]:
+    yield "other metrics", sections.others(told), 50
+    yield "slices", sections.slices(report), 45
+    yield "cross-validation", sections.cross_validation(report), 40
+    yield "calibration", sections.calibration(report), 25
+    yield "residuals", sections.residuals(report), 25
+    yield "confusion: which class was taken for which", sections.confusion(report), 20
+    yield "how sure the gate is", sections.judged_by(told), 35
 
 
 def _withdrawn(facts: Mapping, reason: str | None) -> str:
     if reason is None:
         return ""
     advice = "Nothing was deleted, but `promote` refuses it from now on: choose another version."
-    return f"> [!CAUTION]\n> **{code(facts['tag'])} is withdrawn**: {text(reason, most=1000)}\n> {advice}"
+    return alert("CAUTION", f"**{code(facts['tag'])} is withdrawn**: {text(reason, most=1000)}\n{advice}")
 
 
 def compared_with(facts: Mapping, previous: Mapping | None) -> set[str]:
@@ -59,11 +72,6 @@ def _gone(facts: Mapping, previous: Mapping | None, others: Mapping[str, str]) -
     named = sorted(compared_with(facts, previous) & others.keys())
     told = (f"{code(tag)}, which it is compared with, is withdrawn: {text(others[tag])}" for tag in named)
     return "\n\n".join(told)
-
-
-def _confusion(report: Mapping) -> str:
-    found = sections.confusion(report)
-    return details("confusion: which class was taken for which", found) if found else ""
 
 
 def _use(facts: Mapping, site: Site | None) -> str:

@@ -12,7 +12,7 @@ from registry.artifacts.archive import Artifact
 from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.formats import documents
 from registry.judging import candidates, released, verdicts
-from registry.judging.candidates import REPORT, Candidate
+from registry.judging.candidates import PLOTS, REPORT, Candidate
 from registry.publishing import cards, pages
 from registry.releases import ledger
 from registry.releases.ledger import Release, Taken
@@ -213,6 +213,8 @@ def _fill(release: Release, candidate: Candidate, draft: Path) -> dict:
     """Put the files of a release into a folder; return what its release.json says."""
     files.copy(candidate.tar, draft / candidate.tar.name)
     files.copy(candidate.folder / REPORT, draft / REPORT)
+    if (candidate.folder / PLOTS).is_file():
+        files.copy(candidate.folder / PLOTS, draft / PLOTS)
     files.write(draft / CARD, cards.card(release, candidate.report))
     listed = [archive.describe(path) for path in sorted(draft.iterdir())]
     if candidate.artifact not in listed:

@@ -1,12 +1,13 @@
 """The one comment on a pull request: what its checks found, and what merging it will do. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from registry import versions
 from registry.formats.markdown import (
     COMMENT_LIMIT,
     Section,
+    alert,
     code,
     details,
     fence,
@@ -17,11 +18,14 @@ from registry.formats.markdown import (
     text,
 )
 from registry.github.sites import Site
-from registry.judging import sections, verdicts
+from registry.judging import sections
 from registry.judging.rejudging import Judged
-from registry.judging.verdicts import CANNOT_TELL, FAIL, PASS
+from registry.judging.verdicts import PASS
 from registry.pulls import effects, examination
 from registry.pulls.effects import Plan
+from registry.showing import summary, tabular
+from registry.showing.summary import BLUE, COLOURS, GREEN, RED, YELLOW, Summary
+from registry.showing.tabular import WORST_FIRST
 
 MARKER = "<!-- model registry: what the checks found -->"
 LIMIT = COMMENT_LIMIT - len(MARKER) - 1
@@ -71,16 +75,17 @@ class Checked:
 
 def comment(checked: Checked, site: Site | None = None) -> str:
     """Return the comment's Markdown below its marker, at most as long as GitHub takes."""
-    worst = (FAIL, CANNOT_TELL, PASS)
-    reports = sorted(checked.reports, key=lambda report: (worst.index(report["verdict"]), report["model"]))
+    reports = sorted(checked.reports, key=lambda report: (WORST_FIRST.index(report["verdict"]), report["model"]))
+    told = [summary.summarize(report) for report in reports[:MOST_MODELS]]
+    several = list(zip(reports, told, strict=False))
     parts = [
-        Section("headline", f"## {_headline(checked)}", 100),
+        Section("headline", _headline(checked, told), 100),
         Section("what changes of the judging", examination.told(checked.examinations, checked.judges), 99),
         Section("jobs that failed", _failed(checked.failed), 95),
         Section("what was not read", _left_out(checked.left_out), 94),
-        Section("models", _overview(reports), 90),
-        Section("what merging does", _merging(checked) if len(reports) > 1 else "", 92),
-        *(part for report in reports for part in _model(report, checked)),
+        Section("what merging does", _merging(checked), 92),
+        Section("models", sections.overview(several, len(reports)) if len(reports) > 1 else "", 90),
+        *(part for report, one in several for part in _model(report, one, checked)),
         *(part for judged in checked.judged for part in _judged(judged)),
         *(part for plan in checked.plans for part in _plan(plan, site, checked.undeployed)),
         Section("models that go", _removed(checked.removed), 85),
@@ -89,18 +94,31 @@ def comment(checked: Checked, site: Site | None = None) -> str:
     return fit(parts, LIMIT)
 
 
-def _headline(checked: Checked) -> str:
-    """Return the verdict, before anything else."""
+def _headline(checked: Checked, told: Sequence[Summary]) -> str:
+    """Return an alert in the colour of the worst: the verdict before anything else, of one model with its reasons."""
     judged = [f"{text(one.model)} {one.version}: {one.verdict} by its new thresholds" for one in checked.judged]
-    names = [f"{text(one['model'])} {one['version']}: {one['verdict']}" for one in checked.reports]
     verdicts = [report["verdict"] for report in checked.reports]
-    counts = [f"{verdicts.count(one):,} {one}" for one in (FAIL, CANNOT_TELL, PASS) if one in verdicts]
-    found = names if len(names) < 2 else [f"{_count(len(names), 'model')}: {', '.join(counts)}"]
+    counts = [f"{verdicts.count(one):,} {one}" for one in WORST_FIRST if one in verdicts]
+    found = [f"{_count(len(verdicts), 'model')}: {', '.join(counts)}"] if len(verdicts) > 1 else []
     failed = [f"{_count(len(checked.failed), 'job')} failed"] if checked.failed else []
     gone = [f"{text(model)}: is removed" for model in checked.removed]
     plans = [f"{text(plan.environment)}: {_change(plan)}" for plan in checked.plans]
     parts = [*found, *judged, *failed, *gone, *plans]
-    return "; ".join([*parts[:MOST_WORDS], *(["…"] if len(parts) > MOST_WORDS else [])]) or "nothing to build or deploy"
+    shown = "; ".join([*parts[:MOST_WORDS], *(["…"] if len(parts) > MOST_WORDS else [])])
+    kind = min(_kinds(checked, told), key=[*COLOURS].index)
+    if len(told) > 1 or not told:
+        return alert(kind, f"**{shown or 'nothing to build or deploy'}**")
+    model, others = sections.claimed(told[0]), [f"**{shown}**"] if shown else []
+    return alert(kind, *others, *model) if checked.failed else alert(kind, *model, *others)
+
+
+def _kinds(checked: Checked, told: Sequence[Summary]) -> Iterator[str]:
+    """Yield the colour of each thing that was found."""
+    yield from (one.kind for one in told)
+    yield from (YELLOW for one in checked.judged if one.verdict != PASS)
+    yield RED if checked.failed else GREEN if told and not (checked.judged or checked.plans) else BLUE
+    if any(plan.withdrawn or plan.warning for plan in checked.plans) or checked.left_out:
+        yield YELLOW
 
 
 def _change(plan: Plan) -> str:
@@ -123,31 +141,29 @@ def _left_out(those: Sequence[str]) -> str:
     return f"**Not read, since there is too much**: {listed(list(those))}." if those else ""
 
 
-def _overview(reports: Sequence[Mapping]) -> str:
-    if len(reports) < 2:
-        return ""
-    rows = [
-        (text(report["model"]), report["version"], report["verdict"], sections.requirement(report))
-        for report in reports
-    ]
-    return table(("model", "version", "verdict", "because"), rows, MOST_MODELS)
-
-
-def _model(report: Mapping, checked: Checked) -> list[Section]:
-    name = f"{text(report['model'])} {report['version']}"
-    several = len(checked.reports) > 1 or checked.judged or checked.plans or checked.failed
-    title = f"### {name}: {report['verdict']}\n\n" if several else ""
-    validated = sections.cross_validation(report)
-    drawn = sections.plots(report)
+def _model(report: Mapping, told: Summary, checked: Checked) -> list[Section]:
+    several = len(checked.reports) > 1
+    title = f"### {text(report['model'])} {report['version']}: {report['verdict']}\n\n" if several else ""
+    folded = {name: (body, worth) for name, body, worth in _folds(report, told, checked) if body}
     return [
-        Section("verdicts", f"{title}{sections.because(report)}", 80),
-        Section("metrics", sections.metrics(report), 70),
-        Section("what merging does", "" if len(checked.reports) > 1 else _merging(checked), 75),
+        Section("verdicts", f"{title}{sections.headline(told)}" if several else "", 80),
+        Section("metrics", sections.metrics(told), 70),
+        Section("what else to know", sections.noted(told), 68),
         Section("what changed", f"#### What changed\n\n{sections.changes(report, 30)}", 60),
-        Section("cross-validation", details("cross-validation", validated) if validated else "", 30),
-        Section("plots", details("plots", drawn) if drawn else "", 20),
-        Section("how to reproduce it", details("reproduce it", _reproduce(report, checked)), 40),
+        *(Section(name, details(name, body), worth) for name, (body, worth) in folded.items()),
     ]
+
+
+def _folds(report: Mapping, told: Summary, checked: Checked) -> Iterator[tuple[str, str, int]]:
+    """Yield what is folded away, with its worth: most of it is for whoever doubts the verdict."""
+    yield "other metrics", sections.others(told), 50
+    yield "slices", sections.slices(report), 45
+    yield "plots", sections.plotted(report), 20
+    yield "cross-validation", sections.cross_validation(report), 30
+    yield "calibration", sections.calibration(report), 25
+    yield "residuals", sections.residuals(report), 25
+    yield "how sure the gate is", sections.judged_by(told), 35
+    yield "reproduce it", _reproduce(report, checked), 40
 
 
 def _merging(checked: Checked) -> str:
@@ -166,8 +182,7 @@ def _merging(checked: Checked) -> str:
     if checked.fork:
         them, passing = ("it", "if that passes") if one else ("them", "as far as they pass")
         return f"Merging trains {them} again, since these bytes come from a fork, publishes {what} {passing}{then}."
-    digest = f" (SHA-256 {code(one['artifact']['sha256'])})" if one else ""
-    return f"Merging publishes {what} from these bytes{digest}{then}."
+    return f"Merging publishes {what} from these bytes{then}."
 
 
 def _reproduce(report: Mapping, checked: Checked) -> str:
@@ -177,7 +192,8 @@ def _reproduce(report: Mapping, checked: Checked) -> str:
     weights = code(report["weights_sha256"])
     told = f"On the same kind of machine ({machine}) it gives weights with the SHA-256 {weights}."
     warning = " It runs the code of a fork on your machine: read it first." if checked.fork else ""
-    return f"{script}\n\n{told}{warning}"
+    bytes_ = f"The artifact, whose bytes are published, has the SHA-256 {code(report['artifact']['sha256'])}."
+    return f"{script}\n\n{told}{warning}\n\n{bytes_}"
 
 
 def _judged(judged: Judged) -> list[Section]:
@@ -185,13 +201,9 @@ def _judged(judged: Judged) -> list[Section]:
     where = f"It runs in {listed(list(judged.runs_in))}." if judged.runs_in else "No environment runs it."
     said = f"{tag} reaches the new thresholds" if judged.verdict == PASS else f"{tag} would no longer be released"
     told = f"{said}. {where} Nothing is trained or published, and what runs keeps running."
-    worst_first = sorted(
-        judged.judgements, key=lambda one: (sections.WORST_FIRST.index(one.verdict), one.place[0] != "thresholds")
-    )
-    rows = [(text(one.name), verdicts.shown(vars(one)), text(one.asked), one.verdict) for one in worst_first]
     return [
         Section("verdicts", f"### {text(judged.model)}: thresholds\n\n{told}", 80),
-        Section("metrics", table(("metric", "recorded", "asked", "verdict"), rows), 70),
+        Section("metrics", sections.recorded(tabular.recorded([vars(one) for one in judged.judgements])), 70),
     ]
 
 

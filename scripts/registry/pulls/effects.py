@@ -10,6 +10,7 @@ from registry.formats.markdown import code, link, table, text
 from registry.github.sites import Site
 from registry.judging import sections
 from registry.releases.ledger import Releases
+from registry.showing import summary, tabular
 
 Facts = Callable[[str], Mapping | None]  # a tag -> its release.json
 NEW, GONE, OTHER = "is new", "is removed", "is described otherwise"
@@ -70,7 +71,7 @@ def effect(plan: Plan, change: Change) -> str:
     if old is None or old is new:
         unknown = change.old not in (None, change.new)
         said = f"What {change.old} was can't be told: its release.json could not be read." if unknown else _takes(new)
-        return "\n\n".join([*warning, said, sections.metrics({**new, "incumbent": None})])
+        return "\n\n".join([*warning, said, sections.metrics(summary.summarize({**new, "incumbent": None}))])
     compared = table(("", change.old, change.new, "change"), _rows(old, new))
     return "\n\n".join([*warning, _must(old, new), compared, *_unlike(old, new)])
 
@@ -93,12 +94,12 @@ def _must(old: Mapping, new: Mapping) -> str:
 
 
 def _rows(old: Mapping, new: Mapping) -> list[tuple[str, ...]]:
-    directions = sections.directed(new["task"])
+    directions = tabular.directed(new["task"])
     earlier, now = old["metrics"], new["metrics"]
     if _scored(old, new):
-        earlier, now = sections.before(new, old)[1], now | (new["incumbent"].get("candidate") or {})
+        earlier, now = tabular.before(new, old)[1], now | (new["incumbent"].get("candidate") or {})
     values = [(name, earlier.get(name), now.get(name)) for name in directions]
-    rows = [sections.compared(name, was, now, directions[name])
+    rows = [tabular.compared(name, was, now, directions[name])
             for name, was, now in values if (was, now) != (None, None)]  # fmt: skip
     for name in ("inputs", "outputs"):
         rows.append((name, sections.tensors(old[name]), sections.tensors(new[name]), _same(old[name], new[name])))

@@ -33,7 +33,7 @@ def test_new_thresholds_are_held_against_the_released_version(root: Path, hub: H
     pull = teams.pull(root, hub)
     reports(root, hub, run_of(hub, pull))
     said = comment(hub)
-    assert "## digits 1.0.0: fail by its new thresholds" in said
+    assert "> **digits 1.0.0: fail by its new thresholds**" in said
     assert "`digits@v1.0.0` would no longer be released. It runs in staging." in said
 
 
@@ -44,7 +44,7 @@ def test_what_main_asks_already_is_no_news(root: Path, hub: Hub) -> None:
     hub.take(root)
     edit(root, "Reads handwritten", "Recognises handwritten")
     reports(root, hub, run_of(hub, teams.pull(root, hub)))
-    assert comment(hub).startswith("## nothing to build or deploy\n")
+    assert comment(hub).startswith("> [!NOTE]\n> **nothing to build or deploy**\n")
 
 
 def test_thresholds_that_are_put_back_are_judged_too(root: Path, hub: Hub) -> None:
@@ -54,7 +54,7 @@ def test_thresholds_that_are_put_back_are_judged_too(root: Path, hub: Hub) -> No
     hub.take(root)
     edit(root, "min: 0.99", "min: 0.90")
     reports(root, hub, run_of(hub, teams.pull(root, hub)))
-    assert comment(hub).startswith("## digits 1.0.0: pass by its new thresholds\n")
+    assert comment(hub).startswith("> [!NOTE]\n> **digits 1.0.0: pass by its new thresholds**\n")
 
 
 SPECS = [b"\xff", b"[", b"[]", b"version: [1]\n", b"version: ../../x\nthresholds: 3\n", b"a: &a [*a]\n", b"x" * 300_000]
@@ -66,7 +66,7 @@ def test_a_spec_that_is_none_is_left_to_the_checks(root: Path, hub: Hub, raw: by
     (root / "models/digits/model.yaml").write_bytes(raw)
     pull = teams.pull(root, hub)
     reports(root, hub, run_of(hub, pull, jobs={"plan": "failure"}, conclusion="failure"))
-    assert "## 1 job failed" in comment(hub)
+    assert "> **1 job failed**" in comment(hub)
 
 
 def test_thresholds_that_no_spec_can_have_do_not_stop_the_report(root: Path, hub: Hub) -> None:
@@ -90,7 +90,7 @@ def test_pins_that_come_change_and_go_are_told_with_what_they_mean(root: Path, h
     pull = teams.pull(root, hub)
     reports(root, hub, run_of(hub, pull))
     said = comment(hub)
-    assert "## staging: 1 change; production: 1 change" in said
+    assert "> **staging: 1 change; production: 1 change**" in said
     assert "  ~ digits   1.0.0 → 1.1.0" in said
     assert "  + digits   1.0.0" in said
     assert "Inputs and outputs stay the same: clients need no change." in said
@@ -127,7 +127,7 @@ def test_an_environment_that_is_new_gone_or_described_otherwise_is_told(root: Pa
     (root / "environments/production.yaml").unlink()
     reports(root, hub, run_of(hub, teams.pull(root, hub)))
     said = comment(hub)
-    assert said.startswith("## staging: is described otherwise; production: is removed; qa: is new, 1 change\n")
+    assert said.startswith("> [!NOTE]\n> **staging: is described otherwise; production: is removed; qa: is new, 1 change**\n")
     assert "\nqa\n  + digits   1.0.0\n" in said
     assert "get no answer" not in said
 
@@ -152,5 +152,5 @@ def test_a_pin_that_can_not_be_read_is_told_and_is_no_removal(root: Path, hub: H
     pull = teams.pull(root, hub)
     reports(root, hub, run_of(hub, pull))
     said = comment(hub)
-    assert "## 1 job failed" in said
+    assert "> **1 job failed**" in said
     assert "get no answer" not in said

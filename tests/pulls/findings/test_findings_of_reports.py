@@ -37,7 +37,7 @@ def test_a_report_that_can_not_be_believed_is_told_as_such(root: Path, hub: Hub,
     teams.accept(hub, run, reports=HOSTILE[case])
     reports(root, hub, run)
     said = comment(hub)
-    assert "## 1 job failed" in said
+    assert "> **1 job failed**" in said
     assert "report of digits" in said or "artifact reports" in said
 
 
@@ -58,7 +58,7 @@ def test_two_hundred_models_fit_into_one_comment(root: Path, hub: Hub) -> None:
     reports(root, hub, run_of(hub, pull, *many))
     (one,) = hub.repository.comments.values()
     assert 30_000 < len(one["body"]) <= 65_536
-    assert "## 210 models: 210 pass" in one["body"]
+    assert "> **210 models: 210 pass**" in one["body"]
     assert "Merging publishes 210 versions from these bytes" in one["body"]
 
 
@@ -75,7 +75,7 @@ def test_more_than_a_run_of_the_checks_can_hand_in_is_counted(
     pull = teams.pull(root, hub)
     reports(root, hub, run_of(hub, pull, *many))
     said = comment(hub)
-    assert said.startswith("## 2 models: 2 pass; production: is described otherwise\n")
+    assert said.startswith("> [!WARNING]\n> **2 models: 2 pass; production: is described otherwise**\n")
     assert (
         "**Not read, since there is too much**: 3 of 5 reports, 1 of 2 files of specs, environments or pins and files"
         " behind the first 2, which GitHub does not list." in said

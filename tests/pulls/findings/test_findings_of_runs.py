@@ -24,13 +24,13 @@ def test_one_comment_is_made_and_then_edited(root: Path, hub: Hub) -> None:
     pull = teams.pull(root, hub)
     said = reports(root, hub, run_of(hub, pull, samples.report()))
     assert said.startswith(f"{hub.server_url}/octo/models/pull/1#issuecomment-")
-    assert "## digits 1.1.0: pass" in comment(hub)
+    assert "> **digits 1.1.0 passes" in comment(hub)
     assert "then opens a PR to pin it in staging" in comment(hub)
     writes = len(hub.calls.writes)
     worse = samples.report(metrics={"accuracy": 0.5, "latency_ms": 0.3, "size_mb": 1.8})
     failed = run_of(hub, pull, worse, conclusion="failure")
     reports(root, hub, failed)
-    assert "## digits 1.1.0: fail" in comment(hub)
+    assert "> **digits 1.1.0 fails" in comment(hub)
     assert len(hub.calls.writes) == writes + 1
     reports(root, hub, failed)
     assert len(hub.calls.writes) == writes + 1
@@ -42,7 +42,7 @@ def test_a_laptop_s_comment_is_edited_too(root: Path, hub: Hub) -> None:
     git(root, "checkout", "--quiet", "main")
     for _ in range(2):
         succeeds(root, hub, report, "--run", str(run["id"]))
-    assert "## digits 1.1.0: pass" in comment(hub)
+    assert "> **digits 1.1.0 passes" in comment(hub)
 
 
 def test_a_person_who_writes_the_marker_is_not_taken_for_the_registry(root: Path, hub: Hub) -> None:
@@ -52,7 +52,7 @@ def test_a_person_who_writes_the_marker_is_not_taken_for_the_registry(root: Path
     reports(root, hub, run_of(hub, pull, samples.report()))
     assert hub.repository.comments[theirs["id"]]["body"].endswith("all is well")
     del hub.repository.comments[theirs["id"]]
-    assert "## digits 1.1.0: pass" in comment(hub)
+    assert "> **digits 1.1.0 passes" in comment(hub)
 
 
 def test_a_fork_gets_its_comment_and_is_told_that_it_is_trained_again(root: Path, hub: Hub) -> None:
@@ -104,7 +104,7 @@ def test_jobs_that_failed_and_left_no_report_are_told(root: Path, hub: Hub) -> N
         run_of(hub, pull, jobs=dict.fromkeys(("plan", "build (digits)", "gate"), "failure"), conclusion="failure"),
     )
     said = comment(hub)
-    assert "## 2 jobs failed" in said
+    assert "> **2 jobs failed**" in said
     assert "The gate holds this pull request back. Each job's log says what to mend:" in said
     assert "build (digits)" in said.replace("\\", "")
 
@@ -114,7 +114,7 @@ def test_a_gate_that_alone_failed_holds_a_passing_model_back(root: Path, hub: Hu
     jobs = {"plan": "success", "build (digits)": "success", "gate": "failure"}
     reports(root, hub, run_of(hub, pull, samples.report(), jobs=jobs, conclusion="failure"))
     said = comment(hub)
-    assert said.startswith("## digits 1.1.0: pass; 1 job failed\n")
+    assert said.startswith("> [!CAUTION]\n> **1 job failed**\n>\n> **digits 1.1.0 passes**: ")
     assert "This can't be merged: the gate fails, and nothing is published." in said
 
 
@@ -139,7 +139,7 @@ def test_a_judge_that_failed_is_told_unless_all_is_told_of_each_model(root: Path
     reports(root, hub, run_of(hub, teams.pull(root, hub), *reported, jobs=jobs, conclusion="failure"))
     said = comment(hub).replace("\\", "")
     assert {job for job in jobs if f"[{job}]" in said} == told
-    assert ("failed" in said.splitlines()[0]) is bool(told)
+    assert ("failed" in said.splitlines()[1]) is bool(told)
 
 
 @pytest.mark.parametrize("conclusion", ["startup_failure", "cancelled", "timed_out", "stale"])
@@ -147,7 +147,7 @@ def test_a_run_that_never_came_to_its_jobs_is_no_good_news(root: Path, hub: Hub,
     pull = teams.pull(root, hub)
     reports(root, hub, run_of(hub, pull, jobs={}, conclusion=conclusion))
     said = comment(hub)
-    assert said.startswith("## 1 job failed\n")
+    assert said.startswith("> [!CAUTION]\n> **1 job failed**\n")
     assert conclusion in said.replace("\\", "")
 
 

@@ -26,7 +26,7 @@ CLAIMS = {
 def told(root: Path, hub: Hub, pull: dict, claimed: dict, **facts: object) -> str:
     reports(root, hub, run_of(hub, pull, claimed, **facts))
     said = comment(hub).replace("\\", "")
-    assert said.startswith("## 1 job failed")
+    assert said.startswith("> [!CAUTION]\n> **1 job failed")
     assert f"{claimed['version']}: pass" not in said
     return said
 
@@ -53,7 +53,7 @@ def test_a_fork_s_artifact_is_held_against_the_fork_s_last_commit(root: Path, hu
     claimed = samples.report(version="7.7.7", thresholds={"accuracy": {"min": 0.1}})
     told(root, hub, pull, claimed, head=fork)
     reports(root, hub, run_of(hub, pull, samples.report(), head=fork))
-    assert comment(hub).startswith("## digits 1.1.0: pass\n")
+    assert comment(hub).startswith("> [!NOTE]\n> **digits 1.1.0 passes**: ")
 
 
 def test_a_threshold_that_the_last_commit_changed_is_the_one_that_counts(root: Path, hub: Hub) -> None:
@@ -80,4 +80,4 @@ def test_a_spec_that_writes_the_same_otherwise_is_the_same(root: Path, hub: Hub)
     spec.write_text(spec.read_text("utf-8").replace('"min": 0.9,', '"min": 0.900,'), "utf-8")
     commit(root)
     reports(root, hub, run_of(hub, teams.pull(root, hub), samples.report()))
-    assert comment(hub).startswith("## digits 1.1.0: pass\n")
+    assert comment(hub).startswith("> [!NOTE]\n> **digits 1.1.0 passes**: ")

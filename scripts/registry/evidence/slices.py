@@ -1,0 +1,45 @@
+"""Slices: some of the held-out rows, and what was reached there. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from registry.formats.markdown import one_line
+
+LABEL = "label"
+
+
+def named(values: Mapping) -> str:
+    """Return what people call a slice by the values of its columns: `label 7, source phone`."""
+    return ", ".join(f"{column} {one_line(value, 40)}" for column, value in values.items())
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The held-out rows of one value of a column, or of one of each of several columns, and what was reached there.
+
+    `rows` is how many they are, None where an older report does not say.
+    """
+
+    values: Mapping[str, str]
+    rows: int | None
+    metrics: Mapping[str, float | None]
+    evidence: Mapping[str, Mapping] = field(default_factory=dict)
+    incumbent: Mapping | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return named(self.values)
+
+    @property
+    def is_class(self) -> bool:
+        """Whether it is all rows of a class."""
+        return self.values.keys() == {LABEL}
+
+
+def of(report: Mapping) -> list[Slice]:
+    """Return the slices of a report; older ones have them by label only."""
+    found = report["slices"]
+    if isinstance(found, Mapping):
+        return [Slice({LABEL: label}, None, metrics) for label, metrics in found.items()]
+    return [Slice(one["slice"], one["rows"], one["metrics"], one["evidence"], one["incumbent"]) for one in found]

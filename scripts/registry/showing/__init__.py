@@ -1,0 +1,1 @@
+"""What people are shown of a report, as values: its summary, table and charts; Markdown is made of them in judging."""
