@@ -1,0 +1,94 @@
+"""What became of a model's checks.py, by the journal that their process writes as it goes.
+
+So one that hangs, is killed or leaves early is told by the name of the check that did it.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from registry import console
+from registry.artifacts.archive import Artifact
+from registry.errors import RegistryError
+from registry.learning import quota
+from registry.learning.processes import Workers
+from registry.specs import faults
+
+FILE = faults.CHECKS
+KIND = "checks"
+PASSED, FAILED, ERROR, SKIPPED, TIMED_OUT = "passed", "failed", "error", "skipped", "timed out"
+BAD = (FAILED, ERROR, TIMED_OUT)
+
+
+def tried(workers: Workers, place: str, folder: Path, tar: Path, artifact: Artifact) -> list[dict]:
+    """Try the checks that lie in a folder on a packed model; return each with its outcome and the reason.
+
+    What keeps one from being tried is no pass of it, and what keeps all of them is told as an error of the file.
+    """
+    journal = workers.logs / f"{KIND}.jsonl"
+    job = {"folder": str(folder), "place": place, "tar": str(tar), "artifact": asdict(artifact)}
+    journal.unlink(missing_ok=True)
+    ended, start = None, time.monotonic()
+    try:
+        answer = workers.run(KIND, KIND, job | {"journal": str(journal)})
+        if not answer["offline"]:
+            console.say(f"  {FILE} may use the network here; Linux alone can keep it off")
+    except RegistryError as error:  # of its process: what was tried till then counts, and the rest is no pass
+        ended = error.problems[0].text
+    is_late = time.monotonic() - start > quota.CHECKS * 3600
+    found = list(outcomes(_events(journal), f"{place}/{FILE}", ended, TIMED_OUT if is_late else ERROR))
+    console.say(_told(found, os.path.relpath(workers.log(KIND))))
+    return found
+
+
+def _told(found: list[dict], log: str) -> str:
+    bad = sum(one["outcome"] in BAD for one in found)
+    return f"  {FILE}: {bad} of {len(found)} not passed; {log}" if bad else f"  {FILE}: {len(found)} passed"
+
+
+def _events(journal: Path) -> list[dict]:
+    """Return what a journal holds; a last line may be cut short."""
+    lines = journal.read_text("utf-8").split("\n")[:-1] if journal.exists() else []
+    return [json.loads(line) for line in lines]
+
+
+def outcomes(events: list[dict], file: str, ended: str | None, cut: str) -> Iterator[dict]:
+    """Yield what became of each check, by the journal of their process; `cut` is the outcome of one that never came back.
+
+    `ended` is how the process ended where it did not answer. Whatever leaves a check untried is an error.
+    """
+    known = {one["check"]: one for event in events for one in event.get("found", [])}
+    done = {event["check"]: event for event in events if "outcome" in event}
+    begun = [event["began"] for event in events if "began" in event and event["began"] not in done]
+    codes = [event["code"] for event in events if "code" in event]
+    how = ended or f"pytest ended with exit code {codes[0] if codes else 'unknown'}"
+    told = [event["fault"] for event in events if "fault" in event]
+    yield from (_entry(FILE, ERROR, reason) for reason in told)
+    for check, one in known.items():
+        if check in done:
+            yield _entry(one["name"], done[check]["outcome"], done[check]["reason"])
+        elif check in begun:
+            yield _entry(one["name"], cut, f"{file}:{one['line']}: {how}")
+        else:
+            yield _entry(one["name"], ERROR, f"{file}:{one['line']}: was not tried, since {how}")
+    outcome = {done[check]["outcome"] if check in done else ERROR for check in known}
+    if not told and not outcome & {*BAD} and (how := _nothing(outcome, len(known), ended, codes)):
+        yield _entry(FILE, ERROR, f"{file}: {how}")
+
+
+def _nothing(outcome: set[str], count: int, ended: str | None, codes: list[int]) -> str | None:
+    """Say why checks of which none failed tell nothing all the same, or None."""
+    if ended or not codes:
+        return ended or "pytest did not end"
+    if not count:
+        return "has no check; write one, such as `def test_blank_is_no_seven(predict):`, or take the file away"
+    if outcome == {SKIPPED}:
+        return f"skips all of its checks ({count}), so that nothing is checked; let one of them run"
+    return f"pytest ended with exit code {codes[0]}" if codes[0] else None
+
+
+def _entry(name: str, outcome: str, reason: str) -> dict:
+    return {"name": name, "outcome": outcome, "reason": reason}
