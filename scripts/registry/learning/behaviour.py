@@ -6,6 +6,7 @@ So one that hangs, is killed or leaves early is told by the name of the check th
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +22,7 @@ FILE = faults.CHECKS
 KIND = "checks"
 PASSED, FAILED, ERROR, SKIPPED, TIMED_OUT = "passed", "failed", "error", "skipped", "timed out"
 BAD = (FAILED, ERROR, TIMED_OUT)
+NONE = 5  # pytest's exit code where there is no test
 
 
 def tried(workers: Workers, place: str, folder: Path, tar: Path, artifact: Artifact) -> list[dict]:
@@ -45,8 +47,9 @@ def tried(workers: Workers, place: str, folder: Path, tar: Path, artifact: Artif
 
 
 def _told(found: list[dict], log: str) -> str:
-    bad = sum(one["outcome"] in BAD for one in found)
-    return f"  {FILE}: {bad} of {len(found)} not passed; {log}" if bad else f"  {FILE}: {len(found)} passed"
+    counted = Counter(one["outcome"] for one in found)
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in counted.items())
+    return f"  {FILE}: {counts}{f'; {log}' if counted.keys() & {*BAD} else ''}"
 
 
 def _events(journal: Path) -> list[dict]:
@@ -83,11 +86,13 @@ def _nothing(outcome: set[str], count: int, ended: str | None, codes: list[int])
     """Say why checks of which none failed tell nothing all the same, or None."""
     if ended or not codes:
         return ended or "pytest did not end"
+    if codes[0] not in (0, NONE):
+        return f"pytest ended with exit code {codes[0]}"
     if not count:
         return "has no check; write one, such as `def test_blank_is_no_seven(predict):`, or take the file away"
     if outcome == {SKIPPED}:
         return f"skips all of its checks ({count}), so that nothing is checked; let one of them run"
-    return f"pytest ended with exit code {codes[0]}" if codes[0] else None
+    return None
 
 
 def _entry(name: str, outcome: str, reason: str) -> dict:

@@ -24,6 +24,7 @@ from registry.specs.models import Model
 
 AGAIN = "train-again"
 DIGEST = 12  # of its digits, which tell people as much as all
+WIDTH = 80
 TICK = 0.2  # seconds between two looks at what the workers print
 
 
@@ -167,7 +168,9 @@ def _checks(workers: Workers, model: Model, code: Path, made: Path, artifact: di
         return []
     _put_code(model, code, faults.CHECKS)
     with console.working(f"trying {faults.CHECKS}"):
-        return behaviour.tried(workers, model.place, code, made / artifact["name"], Artifact(**artifact))
+        found = behaviour.tried(workers, model.place, code, made / artifact["name"], Artifact(**artifact))
+    files.remove(code)
+    return found
 
 
 def _report(root: Path, change: Change, model: Model, handed: Trained, ready: dict, assessed: dict) -> dict:
@@ -286,6 +289,9 @@ def estimate(done: int, count: int, side_by_side: int, last: float, now: float) 
 
 def _told(name: str, answer: dict, seconds: float) -> str:
     if name in ("train", AGAIN):
-        return f"  trained ({seconds:.0f} s); LiteRT: {answer['lite']}"
-    scores = "  ".join(f"{metric} {value:.4g}" for metric, value in answer.items() if value is not None)
-    return f"  {name}: {scores} ({seconds:.0f} s)"
+        done = "trained" if name == "train" else "trained again"
+        return f"  {done} ({seconds:.0f} s)\n  LiteRT: {answer['lite']}"
+    scores = [f"{metric} {value:.4g}" for metric, value in answer.items() if value is not None]
+    while len(line := f"  {name}: {'  '.join(scores)} ({seconds:.0f} s)") > WIDTH and scores:
+        scores.pop()
+    return line

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
+from types import ModuleType
 
 import numpy
 import pytest
@@ -34,7 +35,9 @@ def attempt(folder: Path, place: str, tar: Path, artifact: Artifact, journal: Pa
         served = runtime.load(Path(scratch, "model"))
         watch = Watch(folder, place, served, lambda **event: print(json.dumps(event), file=file))
         where = str(folder / FILE), f"--rootdir={folder}", f"--confcutdir={folder}"
-        code = pytest.main([*OPTIONS, *where], [watch])
+        given = ModuleType("given")  # fixtures of what is no module or class live no longer than one test
+        given.predict = pytest.fixture(scope="session", name="predict")(lambda: watch.ask)
+        code = pytest.main([*OPTIONS, *where], [watch, given])
         watch.tell(code=int(code))
 
 
@@ -52,16 +55,14 @@ class Watch:
             os._exit(1)
         self._tell(**event)
 
-    @pytest.fixture(scope="session")
-    def predict(self) -> Callable[[Features], numpy.ndarray]:
-        """Return what asks the served model: features as load() returns them -> an array with an answer a row."""
-
-        def ask(features: Features) -> numpy.ndarray:
-            __tracebackhide__ = True
-            named = {name: numpy.asarray(part) for name, part in arrays.parts(features).items()}
+    def ask(self, features: Features) -> numpy.ndarray:
+        """Return what the served model answers to features as load() returns them, a row for each."""
+        __tracebackhide__ = True
+        named = {name: numpy.asarray(part) for name, part in arrays.parts(features).items()}
+        try:
             return inference.outputs(self._served, named if isinstance(features, dict) else named[""])
-
-        return ask
+        except ValueError as error:
+            raise ValueError(str(error).replace("load() returns", "predict() got")) from None
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Note what there is to try."""
@@ -95,6 +96,11 @@ class Watch:
         outcome, reason = self._found[nodeid]
         self.tell(check=nodeid, outcome=outcome, reason=reason)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note that the file leaves itself out."""
+        if report.skipped:
+            self.tell(fault=f"{self._place}/{FILE}: skips itself, so that nothing is checked; let one check run")
+
     def pytest_exception_interact(self, node: pytest.Collector | pytest.Item, call: pytest.CallInfo) -> None:
         """Note why the file can't be read."""
         if isinstance(node, pytest.Collector):
@@ -104,10 +110,11 @@ class Watch:
 
     def _reason(self, item: pytest.Item, call: pytest.CallInfo, report: pytest.TestReport) -> str:
         error = call.excinfo.value if call.excinfo else None
-        text = (
-            _text(error) if error and not hasattr(report, "wasxfail") else getattr(report, "wasxfail", report.longrepr)
-        )
-        return self._at(error, _line(item), modelcode.shortened(str(text)))
+        if hasattr(report, "wasxfail"):
+            text = f"must fail as yet: {report.wasxfail}".removesuffix(": ")
+        else:
+            text = _text(error) if error else "passed, and is marked as one that must fail"
+        return self._at(error, _line(item), modelcode.shortened(text))
 
     def _at(self, error: BaseException | None, line: int, text: str) -> str:
         """Return a text behind the line of the model's own files in which an exception was raised, else behind its own."""
