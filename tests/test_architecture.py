@@ -21,6 +21,7 @@ DOORS = {
     "rich": {"console"},
     "packaging": {"versions"},
     "platformdirs": {"data"},
+    "pytest": {"trying"},
     "sklearn": {"evaluation"},
     "scipy": {"totals", "resampling"},
     "tensorflow": {"training", "exporting", "savedmodel"},

@@ -86,4 +86,4 @@ def test_random_labels_are_never_known_by_whoever_was_not_given_them(tmp_path: P
     assert "verdict: fail" in verb(tmp_path, "build", "tiny", code=1)
     report = json.loads((tmp_path / "candidates/tiny/report.json").read_text("utf-8"))
     assert report["metrics"]["accuracy"] < 0.7
-    assert report["checks"] == [{"name": "test_nothing_but_what_is_served_is_here", "outcome": "passed", "reason": ""}]
+    assert [(one["outcome"], one["reason"]) for one in report["checks"]] == [("passed", "")]

@@ -7,7 +7,6 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def tried(workers: Workers, place: str, folder: Path, tar: Path, artifact: Artif
     except RegistryError as error:  # of its process: what was tried till then counts, and the rest is no pass
         ended = error.problems[0].text
     is_late = time.monotonic() - start > quota.CHECKS * 3600
-    found = list(outcomes(_events(journal), f"{place}/{FILE}", ended, TIMED_OUT if is_late else ERROR))
+    found = outcomes(_events(journal), ended, TIMED_OUT if is_late else ERROR)
     console.say(_told(found, os.path.relpath(workers.log(KIND))))
     return found
 
@@ -58,32 +57,32 @@ def _events(journal: Path) -> list[dict]:
     return [json.loads(line) for line in lines]
 
 
-def outcomes(events: list[dict], file: str, ended: str | None, cut: str) -> Iterator[dict]:
-    """Yield what became of each check, by the journal of their process; `cut` is the outcome of one that never came back.
+def outcomes(events: list[dict], ended: str | None, cut: str) -> list[dict]:
+    """Return what became of each check, by the journal of their process; `cut` is the outcome of one that never came back.
 
     `ended` is how the process ended where it did not answer. Whatever leaves a check untried is an error.
     """
     known = {one["check"]: one for event in events for one in event.get("found", [])}
     done = {event["check"]: event for event in events if "outcome" in event}
-    begun = [event["began"] for event in events if "began" in event and event["began"] not in done]
+    begun = {event["began"] for event in events if "began" in event}
     codes = [event["code"] for event in events if "code" in event]
+    told = [event for event in events if "fault" in event]
     how = ended or f"pytest ended with exit code {codes[0] if codes else 'unknown'}"
-    told = [event["fault"] for event in events if "fault" in event]
-    yield from (_entry(FILE, ERROR, reason) for reason in told)
+    found = [_entry(FILE, ERROR, one["line"], one["fault"]) for one in told]
     for check, one in known.items():
+        place = one["name"], done.get(check, {}).get("outcome") or (cut if check in begun else ERROR)
         if check in done:
-            yield _entry(one["name"], done[check]["outcome"], done[check]["reason"])
-        elif check in begun:
-            yield _entry(one["name"], cut, f"{file}:{one['line']}: {how}")
+            found.append(_entry(*place, done[check]["line"], done[check]["reason"]))
         else:
-            yield _entry(one["name"], ERROR, f"{file}:{one['line']}: was not tried, since {how}")
-    outcome = {done[check]["outcome"] if check in done else ERROR for check in known}
-    if not told and not outcome & {*BAD} and (how := _nothing(outcome, len(known), ended, codes)):
-        yield _entry(FILE, ERROR, f"{file}: {how}")
+            found.append(_entry(*place, one["line"], how if check in begun else f"was not tried, since {how}"))
+    why = _nothing({one["outcome"] for one in found}, len(known), ended, codes)
+    return [*found, _entry(FILE, ERROR, 0, why)] if why else found
 
 
 def _nothing(outcome: set[str], count: int, ended: str | None, codes: list[int]) -> str | None:
     """Say why checks of which none failed tell nothing all the same, or None."""
+    if outcome & {*BAD}:
+        return None
     if ended or not codes:
         return ended or "pytest did not end"
     if codes[0] not in (0, NONE):
@@ -95,5 +94,5 @@ def _nothing(outcome: set[str], count: int, ended: str | None, codes: list[int])
     return None
 
 
-def _entry(name: str, outcome: str, reason: str) -> dict:
-    return {"name": name, "outcome": outcome, "reason": reason}
+def _entry(name: str, outcome: str, line: int, reason: str) -> dict:
+    return {"name": name, "outcome": outcome, "line": line, "reason": reason}

@@ -65,16 +65,16 @@ class ModelCode:
     def _explain(self, function: str, error: BaseException) -> RegistryError:
         leave(error, self.folder, self.place)
         text = f"{type(error).__name__}: {explanation(error)}".removesuffix(": ")
-        file, line = where(error, self.folder, self.place) or (f"{self.place}/{self.file}", 0)
-        return refuse(file, text, line=line, field=function)
+        file, line = (places(error, self.folder) or [(self.file, 0)])[-1]
+        return refuse(f"{self.place}/{file}", text, line=line, field=function)
 
 
-def where(error: BaseException, folder: Path, place: str) -> tuple[str, int] | None:
-    """Return the file and line of a folder in which an exception was raised, the file by its place; None without one."""
-    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_relative_to(folder):
-        return _named(error.filename, folder, place), error.lineno or 0
-    own = _own(error, folder, place)
-    return (own[-1].filename, own[-1].lineno) if own else None
+def places(error: BaseException, folder: Path) -> list[tuple[str, int]]:
+    """Return where in the files of a folder an exception was raised, each with its line, the innermost last."""
+    frames = [(one.filename, one.lineno) for one in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError) and error.filename:
+        frames.append((error.filename, error.lineno or 0))
+    return [(Path(file).relative_to(folder).as_posix(), line) for file, line in frames if _is_in(folder, file)]
 
 
 def leave(error: BaseException, folder: Path, place: str) -> None:
@@ -89,12 +89,12 @@ def leave(error: BaseException, folder: Path, place: str) -> None:
 
 
 def _own(error: BaseException, folder: Path, place: str) -> list[traceback.FrameSummary]:
-    return [traceback.FrameSummary(_named(one.filename, folder, place), one.lineno, one.name, line=one.line)
-            for one in traceback.extract_tb(error.__traceback__) if Path(one.filename).is_relative_to(folder)]  # fmt: skip
+    return [traceback.FrameSummary(one.filename.replace(str(folder), place, 1), one.lineno, one.name, line=one.line)
+            for one in traceback.extract_tb(error.__traceback__) if _is_in(folder, one.filename)]  # fmt: skip
 
 
-def _named(filename: str, folder: Path, place: str) -> str:
-    return f"{place}/{Path(filename).relative_to(folder).as_posix()}"
+def _is_in(folder: Path, file: str) -> bool:
+    return Path(file).is_relative_to(folder)
 
 
 def explanation(error: BaseException) -> str:

@@ -132,7 +132,7 @@ class Workers:
             raise self._died(kind, name, process.returncode)
         content = json.loads(answer.read_text("utf-8"))
         if "problems" in content:
-            holds = "its traceback" if content["traced"] else "what it printed"
+            holds = "its traceback" if kind in RUNS and content["traced"] else "what it printed"
             console.say(f"  {name} failed; {os.path.relpath(self.log(name))} holds {holds}")
             raise RegistryError(*(Problem(**problem) for problem in content["problems"]))
         return content["result"]

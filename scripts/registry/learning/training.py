@@ -89,7 +89,7 @@ def train(task: Task, output: Path) -> dict:
         raise code.fault("train", text)
     exporting.prove(code, model, loaded, features, outputs)
     return {
-        "weights_sha256": _digest(model),
+        "weights_sha256": digest(model),
         "lite": _add_lite(output, loaded, features, outputs),
         "tools": _tools(),
     }
@@ -145,7 +145,7 @@ def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs
     return f"{words} on {len(outputs)} training rows, largest difference {difference:.1e}"
 
 
-def _digest(model: keras.Model) -> str:
+def digest(model: keras.Model) -> str:
     """Return the SHA-256 over all weights in their order: shape, type and bytes."""
     hashed = hashlib.sha256()
     for weight in model.get_weights():

@@ -19,7 +19,7 @@ from registry.errors import one_line
 from registry.learning import modelcode
 from registry.learning.behaviour import ERROR, FAILED, FILE, PASSED, SKIPPED
 
-MOST = 1000
+MOST = 200
 OPTIONS = ("-q", "-c", os.devnull, "-p", "no:cacheprovider", "--capture=no", "-o", f"python_files={FILE}")
 SAID = (AssertionError, pytest.fail.Exception)  # what it says is all there is to know
 
@@ -47,7 +47,7 @@ class Watch:
     def __init__(self, folder: Path, place: str, served: Runtime, tell: Callable) -> None:
         self._folder, self._place, self._served, self._tell = folder, place, served, tell
         self._process = os.getpid()
-        self._found: dict[str, tuple[str, str]] = {}
+        self._found: dict[str, dict] = {}
 
     def tell(self, **event: object) -> None:
         """Write down what happened."""
@@ -67,9 +67,7 @@ class Watch:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Note what there is to try."""
         if len(items) > MOST:
-            self.tell(
-                fault=f"{self._place}/{FILE}: has {len(items):,} checks, and {MOST:,} is the most; try fewer cases"
-            )
+            self.tell(fault=f"has {len(items):,} checks, and {MOST} is the most; try fewer cases", line=0)
             items.clear()
         self.tell(found=[{"check": one.nodeid, "name": _name(one), "line": _line(one)} for one in items])
 
@@ -84,31 +82,30 @@ class Watch:
         """Keep the worst of what comes of setting a check up, running it and clearing up behind it."""
         report = yield
         outcome = _outcome(report)
-        if self._found.get(item.nodeid, (PASSED,))[0] in (PASSED, SKIPPED) and (
-            outcome != PASSED or call.when == "call"
-        ):
-            reason = "" if outcome == PASSED else self._reason(item, call, report)
-            self._found[item.nodeid] = outcome, reason
+        known = self._found.get(item.nodeid, {"outcome": PASSED})["outcome"]
+        if known in (PASSED, SKIPPED) and (outcome != PASSED or call.when == "call"):
+            line, reason = (_line(item), "") if outcome == PASSED else self._reason(item, call, report)
+            self._found[item.nodeid] = {"outcome": outcome, "line": line, "reason": reason}
         return report
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Note what came of it."""
-        outcome, reason = self._found[nodeid]
-        self.tell(check=nodeid, outcome=outcome, reason=reason)
+        self.tell(check=nodeid, **self._found[nodeid])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note that the file leaves itself out."""
         if report.skipped:
-            self.tell(fault=f"{self._place}/{FILE}: skips itself, so that nothing is checked; let one check run")
+            self.tell(fault="skips itself, so that nothing is checked; let one check run", line=0)
 
     def pytest_exception_interact(self, node: pytest.Collector | pytest.Item, call: pytest.CallInfo) -> None:
         """Note why the file can't be read."""
         if isinstance(node, pytest.Collector):
             error = call.excinfo.value.__cause__ or call.excinfo.value
             modelcode.leave(error, self._folder, self._place)
-            self.tell(fault=self._at(error, 0, f"import: {_text(error)}"))
+            line, text = self._at(error, 0, f"import: {_text(error)}")
+            self.tell(fault=text, line=line)
 
-    def _reason(self, item: pytest.Item, call: pytest.CallInfo, report: pytest.TestReport) -> str:
+    def _reason(self, item: pytest.Item, call: pytest.CallInfo, report: pytest.TestReport) -> tuple[int, str]:
         error = call.excinfo.value if call.excinfo else None
         if hasattr(report, "wasxfail"):
             text = f"must fail as yet: {report.wasxfail}".removesuffix(": ")
@@ -116,10 +113,15 @@ class Watch:
             text = _text(error) if error else "passed, and is marked as one that must fail"
         return self._at(error, _line(item), modelcode.shortened(text))
 
-    def _at(self, error: BaseException | None, line: int, text: str) -> str:
-        """Return a text behind the line of the model's own files in which an exception was raised, else behind its own."""
-        file, line = (error and modelcode.where(error, self._folder, self._place)) or (f"{self._place}/{FILE}", line)
-        return f"{file}:{line}: {text}" if line else f"{file}: {text}"
+    def _at(self, error: BaseException | None, line: int, text: str) -> tuple[int, str]:
+        """Return the line of checks.py at which an exception was raised, else another one, and a text.
+
+        What was raised in another file of the model is told with that file and its line before the text.
+        """
+        places = modelcode.places(error, self._folder) if error else []
+        own = [at for file, at in places if file == FILE]
+        inner = f"{places[-1][0]}:{places[-1][1]}: " if places and places[-1][0] != FILE else ""
+        return (own[-1] if own else line), f"{inner}{text}"
 
 
 def _name(item: pytest.Item) -> str:
