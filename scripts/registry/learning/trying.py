@@ -22,6 +22,7 @@ from registry.learning.behaviour import ERROR, FAILED, FILE, PASSED, SKIPPED
 MOST = 200
 OPTIONS = ("-q", "-c", os.devnull, "-p", "no:cacheprovider", "--capture=no", "-o", f"python_files={FILE}")
 SAID = (AssertionError, pytest.fail.Exception)  # what it says is all there is to know
+WHERE = "\n +  where "  # in front of what pytest tells of where each value comes from, which the log has too
 
 
 def attempt(folder: Path, place: str, tar: Path, artifact: Artifact, journal: Path) -> None:
@@ -141,5 +142,7 @@ def _outcome(report: pytest.TestReport) -> str:
 def _text(error: BaseException) -> str:
     if isinstance(error, pytest.FixtureLookupError):
         return f"there is no {error.argname}; what a check is given is called predict, or is a fixture of its own file"
+    if isinstance(error, SAID) and (told := modelcode.shortened(str(error).partition(WHERE)[0])):
+        return told
     told = modelcode.explanation(error)
-    return told if told and isinstance(error, (*SAID, pytest.skip.Exception)) else f"{type(error).__name__}: {told}"
+    return told if told and isinstance(error, pytest.skip.Exception) else f"{type(error).__name__}: {told}"
