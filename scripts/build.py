@@ -24,8 +24,11 @@ def main() -> None:
     half.add_argument("--fetch", action="store_true", help="only fetch data, and what Git LFS keeps, for --train")
     half.add_argument("--train", action="store_true", help="only train; judge it later, maybe on another machine")
     half.add_argument("--assess", action="store_true", help="only judge what --train left in candidates/")
+    parser.add_argument("--twice", action="store_true", help="train twice, and say whether the weights are the same")
     choice.add_options(parser)
     options = parser.parse_args()
+    if options.twice and (options.fetch or options.assess):
+        parser.error("--twice trains, which --fetch and --assess leave out")
     root = git.root()
     found = models.load(root, options.models)
     store = None if options.fetch or options.train else choice.choose(root, options)
@@ -37,7 +40,7 @@ def main() -> None:
             if options.fetch:
                 building.fetch(root, model)
             elif not options.assess:
-                building.train(root, model)
+                problems += building.train(root, model, options.twice)
             if store:
                 problems += candidates.failures(model, assess(root, model, store))
         except RegistryError as error:  # one model's failure holds no other up

@@ -22,6 +22,7 @@ DOORS = {
     "matplotlib": {"figure"},
     "packaging": {"versions"},
     "platformdirs": {"data"},
+    "pytest": {"trying"},
     "sklearn": {"evaluation"},
     "scipy": {"totals", "resampling"},
     "tensorflow": {"training", "exporting", "savedmodel"},

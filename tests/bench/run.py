@@ -11,6 +11,7 @@ BENCHMARKS = {
     "unpacking": "deploy of 1 GiB",
     "reading": "a version's operations, before it is loaded",
     "training": "build beside a bare script",
+    "cores": "training on one core and on all",
     "serving": "serve beside MLServer",
     "gate": "how often the gate passes, fails and can't tell, on real retrainings of digits; how long scoring takes",
 }

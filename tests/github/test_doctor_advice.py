@@ -14,7 +14,7 @@ from registry.github import settings
 APPROVAL = (
     "main: needs no approval of a code owner; ask for one once there are two of you: Settings → Rules → Rulesets\n"
 )
-ALL = ("data.py", "environments/", ".github/", "scripts/")
+ALL = ("data.py", "checks.py", "environments/", ".github/", "scripts/")
 
 
 def ask(hub: Hub, approvals: int, owners: bool) -> None:
@@ -56,11 +56,11 @@ LINES = {
     "": ", ".join(ALL),
     "# * @octo\n": ", ".join(ALL),
     "* @octo\n": "",
-    "/models/*/data.py @a\n/environments/ @a\n/.github/ @a\n/scripts/ @a\n": "",
-    "data.py @a\nenvironments @a\n.github/ @a\nscripts/** @a\n": "",
+    "/models/*/data.py @a\n/models/*/checks.py @a\n/environments/ @a\n/.github/ @a\n/scripts/ @a\n": "",
+    "data.py @a\nenvironments @a\n.github/ @a\nscripts/** @a\n": "checks.py",
     "*.py @a\n": "environments/, .github/",
     "* @a\n/scripts/\n": "scripts/",  # the last line that matches decides
-    "/scripts/* @a\n/environments/* @a\n**/data.py @a\n/.github/workflows/*.yml @a # us\n": "environments/",
+    "/scripts/* @a\n/environments/* @a\n**/data.py @a\n/.github/workflows/*.yml @a # us\n": "checks.py, environments/",
     "/data.py @a\n/build.py @a\n": ", ".join(ALL),
 }
 

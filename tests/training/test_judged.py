@@ -52,7 +52,7 @@ def test_a_good_model_is_judged(folder: Path, kind: str) -> None:
     assert assessed["runtime"] == "litert"
     assert set(assessed["runtimes"]) == {"tensorflow", "litert"}
     assert None not in assessed["metrics"].values()
-    assert training.cross_validate(found.task, 0, None).keys() == thresholds.METRICS["classification"].keys()
+    assert training.cross_validate(found.task, 0).keys() == thresholds.METRICS["classification"].keys()
 
 
 def test_a_regression_is_judged(folder: Path) -> None:

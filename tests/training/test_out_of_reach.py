@@ -16,12 +16,23 @@ import numpy as np
 
 
 def load(path):
+    assert not [name for name in ("model.py", "checks.py") if os.path.exists(os.path.join(os.path.dirname(__file__), name))]
     rows = np.loadtxt(path, delimiter=",", dtype=np.float32)
     builtins.ROWS = rows
     os.environ["ROWS"] = str(path)
     evaluation = __import__("importlib").import_module("registry" + ".scoring.evaluation")
     evaluation.score = lambda *_: {"accuracy": 1.0, "precision": 1.0, "recall": 1.0, "f1": 1.0, "log_loss": 0.0}
     return rows[:, :-1], rows[:, -1].astype(int)
+"""
+CHECKS = """\
+import sys
+from pathlib import Path
+
+
+def test_nothing_but_what_is_served_is_here(predict):
+    assert predict([[0.5] * 4]).shape == (1, 2)
+    assert sorted(path.name for path in Path(__file__).parent.iterdir()) == ["checks.py"]
+    assert not {"model", "data"} & sys.modules.keys()
 """
 MODEL = """\
 import builtins
@@ -55,7 +66,7 @@ def train(features, labels, *, seed):
     known += wide(gc.get_objects())
     assert "ROWS" not in os.environ and not [*Path.cwd().iterdir()]
     places = {Path(__file__).parent, Path.cwd(), *map(Path, filter(None, getattr(sys, "pa" + "th")))}
-    assert not [place for place in places for name in ("data.csv", "data.py") if (place / name).exists()]
+    assert not [place for place in places for name in ("data.csv", "data.py", "checks.py") if (place / name).exists()]
     rows = np.concatenate(known).astype("float32")
     return keras.Sequential([keras.Input((4,)), Nearest(rows[:, :-1], rows[:, -1].astype("int32"))])
 
@@ -69,8 +80,10 @@ def test_random_labels_are_never_known_by_whoever_was_not_given_them(tmp_path: P
     lot = random.Random(3)
     rows = "".join(f"{','.join(f'{lot.random():.3f}' for _ in range(4))},{lot.randrange(2)}\n" for _ in range(300))
     heaps.write(tmp_path, MODEL, DATA, rows, SPEC)
+    (tmp_path / "models/tiny/checks.py").write_text(CHECKS)
     git(tmp_path, "init", "--quiet", ".")
     commit(tmp_path)
     assert "verdict: fail" in verb(tmp_path, "build", "tiny", code=1)
     report = json.loads((tmp_path / "candidates/tiny/report.json").read_text("utf-8"))
     assert report["metrics"]["accuracy"] < 0.7
+    assert [(one["outcome"], one["reason"]) for one in report["checks"]] == [("passed", "")]

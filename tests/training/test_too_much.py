@@ -27,7 +27,7 @@ def told(folder: Path, what: str) -> str:
 
 def test_a_data_py_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quota, "HOURS", 0)
-    assert refused(tmp_path, "time.sleep(60)") == told(tmp_path, "took more than 0 hours")
+    assert refused(tmp_path, "time.sleep(60)") == told(tmp_path, "took more than 0 minutes")
 
 
 def test_one_that_the_machine_ended_is_told_by_the_signal(tmp_path: Path) -> None:

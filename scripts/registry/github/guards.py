@@ -16,6 +16,7 @@ CHOSEN = {"protected_branches": False, "custom_branch_policies": True}
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")  # in the order in which GitHub looks
 DECIDING = {
     "data.py": "models/digits/data.py",
+    "checks.py": "models/digits/checks.py",
     "environments/": "environments/production/digits.yaml",
     ".github/": ".github/workflows/check.yml",
     "scripts/": "scripts/build.py",

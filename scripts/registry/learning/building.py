@@ -10,19 +10,22 @@ from pathlib import Path
 
 from registry import console, files, lfs, versions
 from registry.artifacts import archive
-from registry.errors import refuse
+from registry.artifacts.archive import Artifact
+from registry.errors import Problem, refuse
 from registry.judging import candidates, reporting
 from registry.judging.candidates import Candidate
-from registry.learning import trained
+from registry.learning import behaviour, trained
 from registry.learning.processes import Workers
 from registry.learning.trained import Trained
 from registry.releases import changes, ledger
 from registry.releases.changes import Change
 from registry.showing import plots
-from registry.specs import data, models, sources
+from registry.specs import data, faults, models, sources
 from registry.specs.models import Model
 
-FEW = 3  # metrics of a fold that one line takes; the report has all
+AGAIN = "train-again"
+DIGEST = 12  # of its digits, which tell people as much as all
+WIDTH = 80
 TICK = 0.2  # seconds between two looks at what the workers print
 
 
@@ -34,8 +37,11 @@ def fetch(root: Path, model: Model) -> Path:
     return rows
 
 
-def train(root: Path, model: Model) -> Trained:
-    """Train and cross-validate a model, and hand it over to be judged; raise RegistryError when it can't be trained."""
+def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
+    """Train and cross-validate a model, and hand it over to be judged; raise RegistryError when it can't be trained.
+
+    Trained `twice`, the first is handed over all the same; returns what is wrong where the second has other weights.
+    """
     rows = fetch(root, model)
     with _workplace(root, model) as work:
         files.remove(work)
@@ -44,15 +50,27 @@ def train(root: Path, model: Model) -> Trained:
             with console.working("making the rows") as show:
                 ready = _rows(workers, model, examination, "training", work / "training", show)
             console.say(f"  {_counted(**ready['rows'])}")
-            _put_code(model, work / "model", "data.py")
+            _put_code(model, work / "model", faults.MODEL)
             task = _task(model, work / "model", work / "training")
-            learned, folds = _learn(workers, task, examination["folds"], work / "saved_model")
+            learned, folds, again = _learn(workers, task, examination["folds"], work, twice)
             workers.end()
         _check_unchanged(root, model)
         tar = work / f"{model.name}.tar"
         artifact = archive.pack(work / "saved_model", tar)
         facts = {"model": model.name, "fingerprint": model.fingerprint, "split_sha256": ready["split_sha256"]}
-        return trained.store(root, tar, facts | {"artifact": asdict(artifact), "folds": folds} | learned)
+        trained.store(root, tar, facts | {"artifact": asdict(artifact), "folds": folds} | learned)
+    return _compared(model, learned, again) if again else []
+
+
+def _compared(model: Model, first: dict, second: dict) -> list[Problem]:
+    """Say whether two trainings gave the same weights; return what is wrong where they did not."""
+    one, other = (each["weights_sha256"][:DIGEST] for each in (first, second))
+    if one == other:
+        console.say(f"  trained twice: the weights are bit-identical, SHA-256 {one}…")
+        return []
+    text = f"gives other weights when it runs again (SHA-256 {one}…, then {other}…), and the first are judged"
+    advice = "draw only from `random`, `numpy.random` and Keras, whose seeds are set, and leave TensorFlow one thread"
+    return [Problem(f"{model.place}/{faults.MODEL}", 0, "train", f"{text}; {advice}")]
 
 
 def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
@@ -69,6 +87,8 @@ def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
         with Workers(model.place, work) as workers:
             examination = _examination(model, work / "data", rows) | _apart(model)
             ready, assessed = _judge(workers, model, examination, handed, made, incumbent)
+            workers.end()
+            assessed["checks"] = _checks(workers, model, work / "checks", made / "candidate", assessed["artifact"])
         _check_unchanged(root, model)
         report = _report(root, change, model, handed, ready, assessed)
         _draw(report, made / "candidate")
@@ -114,7 +134,7 @@ def _rows(
     Its copy lies there only meanwhile: training could change what the held-out rows are made by.
     """
     code = Path(examination["folder"])
-    _put_code(model, code, "model.py")
+    _put_code(model, code, faults.DATA)
     job, name = {"examination": examination, "part": part, "output": str(output)}, f"rows-{part.replace(' ', '-')}"
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(workers.run, "rows", name, job)
@@ -153,6 +173,17 @@ def _judge(
         return ready, workers.run("judge", "judge", job | {"incumbent": incumbent, "asked": asked}, judge)
 
 
+def _checks(workers: Workers, model: Model, code: Path, made: Path, artifact: dict) -> list[dict]:
+    """Return what became of each of a model's checks, tried on what was judged; nothing where it has none."""
+    if faults.CHECKS not in model.contents.code:
+        return []
+    _put_code(model, code, faults.CHECKS)
+    with console.working(f"trying {faults.CHECKS}"):
+        found = behaviour.tried(workers, model.place, code, made / artifact["name"], Artifact(**artifact))
+    files.remove(code)
+    return found
+
+
 def _report(root: Path, change: Change, model: Model, handed: Trained, ready: dict, assessed: dict) -> dict:
     """Return the report: whether LiteRT runs it is what the judge found, why or why not what training said."""
     learned = {name: handed.facts[name] for name in ("weights_sha256", "tools")}
@@ -177,12 +208,12 @@ def _check_unchanged(root: Path, model: Model) -> None:
         raise refuse(model.place, "was changed while it was being built; build it again")
 
 
-def _put_code(model: Model, place: Path, left_out: str) -> None:
-    """Fill a folder with a model's code as a clone has it, but for the file that is none of a process's business."""
+def _put_code(model: Model, place: Path, own: str) -> None:
+    """Fill a folder with a model's code as a clone has it, but for the files that are other processes' business."""
     files.remove(place)
     unlike = model.contents.unlike
     for name in model.contents.code:
-        if name != left_out:
+        if name == own or name not in faults.CODE:
             file = place / name
             file.parent.mkdir(parents=True, exist_ok=True)
             if name in unlike:
@@ -215,14 +246,16 @@ def _task(model: Model, code: Path, rows: Path) -> dict:
     }
 
 
-def _learn(workers: Workers, task: dict, folds: int, output: Path) -> tuple[dict, list[dict]]:
-    """Train on the whole training part and on all folds, side by side; return what each worker answered."""
-    count = min(os.cpu_count() or 1, folds + 1)
-    threads = max(1, (os.cpu_count() or 1) // count)
-    jobs = {"train": {"task": task, "output": str(output)}}
-    for fold in range(folds):
-        jobs[f"fold-{fold + 1}"] = {"task": task, "fold": fold, "threads": threads}
-    with ThreadPoolExecutor(count) as pool:
+def _learn(workers: Workers, task: dict, folds: int, work: Path, twice: bool) -> tuple[dict, list[dict], dict | None]:
+    """Train on the whole training part and on all folds, side by side, each on one core.
+
+    Returns what each worker answered, and what the second training of the whole did where it is to be done `twice`.
+    """
+    jobs = {"train": {"task": task, "output": str(work / "saved_model")}}
+    if twice:
+        jobs[AGAIN] = {"task": task, "output": str(work / AGAIN)}
+    jobs |= {f"fold-{fold + 1}": {"task": task, "fold": fold} for fold in range(folds)}
+    with ThreadPoolExecutor(min(_cores(), len(jobs))) as pool:
         futures = {pool.submit(workers.run, "train", name, job): name for name, job in jobs.items()}
         try:
             answers = _follow(workers, futures)
@@ -230,32 +263,46 @@ def _learn(workers: Workers, task: dict, folds: int, output: Path) -> tuple[dict
             pool.shutdown(wait=False, cancel_futures=True)
             workers.kill()
             raise
-    return answers.pop("train"), [answers[name] for name in jobs if name != "train"]
+    learned, again = answers.pop("train"), answers.pop(AGAIN, None)
+    return learned, [answers[name] for name in jobs if name in answers], again
+
+
+def _cores() -> int:
+    """Return how many cores this process may use: fewer than there are in a container, or by `taskset`."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
     """Show what goes on until all are done; raise what the first failure raised."""
     answers: dict[str, dict] = {}
-    start = time.monotonic()
+    start, last = time.monotonic(), 0.0
     with console.working("training") as show:
         while left := [future for future in futures if futures[future] not in answers]:
             for future in wait(left, TICK, FIRST_COMPLETED).done:
                 answers[futures[future]] = future.result()
-                console.say(_told(futures[future], answers[futures[future]], time.monotonic() - start))
+                last = time.monotonic() - start
+                console.say(_told(futures[future], answers[futures[future]], last))
             name = next((futures[future] for future in left if not future.done()), "")
-            soon = _remaining(len(answers), len(futures), time.monotonic() - start)
-            show(f"{len(answers)}/{len(futures)} done{soon}  {name}  {workers.last_word(name)}")
+            ahead = estimate(len(answers), len(futures), _cores(), last, time.monotonic() - start)
+            show(f"{len(answers)}/{len(futures)} done{ahead}  {name}  {workers.last_word(name)}")
     return answers
 
 
-def _remaining(done: int, total: int, seconds: float) -> str:
-    """Return about how long the rest takes, judged by what is done."""
-    left = seconds / done * (total - done) if done else 0
-    return f", about {f'{left:.0f} s' if left < 100 else f'{left / 60:.0f} min'} left" if left else ""
+def estimate(done: int, count: int, side_by_side: int, last: float, now: float) -> str:
+    """Return how long the rest of so many jobs takes, which take about as long each, so many in a round.
+
+    `last` is when the last of those done was, `now` is later, both in seconds; nothing is told before the first is done.
+    """
+    rounds, over = -(-count // side_by_side), -(-done // side_by_side)
+    left = last * rounds / over - now if done else 0
+    return f", about {left / 60:.0f} min left" if left >= 90 else f", about {left:.0f} s left" if left >= 1 else ""
 
 
 def _told(name: str, answer: dict, seconds: float) -> str:
-    if name == "train":
-        return f"  trained ({seconds:.0f} s)\n  LiteRT: {answer['lite']}"
-    scores = "  ".join(f"{metric} {value:.4g}" for metric, value in [*answer.items()][:FEW] if value is not None)
-    return f"  {name}: {scores} ({seconds:.0f} s)"
+    if name in ("train", AGAIN):
+        done = "trained" if name == "train" else "trained again"
+        return f"  {done} ({seconds:.0f} s)\n  LiteRT: {answer['lite']}"
+    scores = [f"{metric} {value:.4g}" for metric, value in answer.items() if value is not None]
+    while len(line := f"  {name}: {'  '.join(scores)} ({seconds:.0f} s)") > WIDTH and scores:
+        scores.pop()
+    return line

@@ -1,4 +1,4 @@
-"""data.py or model.py, run: imported from its folder, its faults told in its own lines."""
+"""data.py or model.py, run: imported from its folder, its faults told in its own lines and left in the log whole."""
 
 import importlib.util
 import inspect
@@ -7,7 +7,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from registry.errors import RegistryError, refuse
@@ -44,7 +44,9 @@ class ModelCode:
             return self._module.train(features, labels, **arguments)
 
     def fault(self, function: str, text: str) -> RegistryError:
-        """Return the error for what a function gave back."""
+        """Return the error for what a function gave back; what is raised with it meanwhile goes into the log."""
+        if error := sys.exception():
+            leave(error, self.folder, self.place)
         code = getattr(inspect.unwrap(getattr(self._module, function)), "__code__", None)
         line = code.co_firstlineno if code else 0
         return refuse(f"{self.place}/{self.file}", text, line=line, field=function)
@@ -61,19 +63,38 @@ class ModelCode:
                 os._exit(1)
 
     def _explain(self, function: str, error: BaseException) -> RegistryError:
+        leave(error, self.folder, self.place)
         text = f"{type(error).__name__}: {explanation(error)}".removesuffix(": ")
-        own = [frame for frame in traceback.extract_tb(error.__traceback__) if self._is_own(frame.filename)]
-        if isinstance(error, SyntaxError) and error.filename and self._is_own(error.filename):
-            return refuse(self._name(error.filename), text, line=error.lineno or 0, field=function)
-        if not own:
-            return refuse(f"{self.place}/{self.file}", text, field=function)
-        return refuse(self._name(own[-1].filename), text, line=own[-1].lineno, field=function)
+        file, line = (places(error, self.folder) or [(self.file, 0)])[-1]
+        return refuse(f"{self.place}/{file}", text, line=line, field=function)
 
-    def _is_own(self, filename: str) -> bool:
-        return Path(filename).is_relative_to(self.folder)
 
-    def _name(self, filename: str) -> str:
-        return f"{self.place}/{Path(filename).relative_to(self.folder).as_posix()}"
+def places(error: BaseException, folder: Path) -> list[tuple[str, int]]:
+    """Return where in the files of a folder an exception was raised, each with its line, the innermost last."""
+    frames = [(one.filename, one.lineno) for one in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError) and error.filename:
+        frames.append((error.filename, error.lineno or 0))
+    return [(Path(file).relative_to(folder).as_posix(), line) for file, line in frames if _is_in(folder, file)]
+
+
+def leave(error: BaseException, folder: Path, place: str) -> None:
+    """Print an exception's traceback for its author: the lines of their own files first, then all, libraries' too.
+
+    It goes where the process was told to print to, whatever the author's code made of `sys.stderr`.
+    """
+    own = traceback.format_list(_own(error, folder, place))
+    first = ["In the model's own files:\n", *own, *traceback.format_exception_only(error), "\n"] if own else []
+    with suppress(OSError):  # it was closed
+        os.write(2, "".join([*first, *traceback.format_exception(error)]).encode("utf-8", "replace"))
+
+
+def _own(error: BaseException, folder: Path, place: str) -> list[traceback.FrameSummary]:
+    return [traceback.FrameSummary(one.filename.replace(str(folder), place, 1), one.lineno, one.name, line=one.line)
+            for one in traceback.extract_tb(error.__traceback__) if _is_in(folder, one.filename)]  # fmt: skip
+
+
+def _is_in(folder: Path, file: str) -> bool:
+    return Path(file).is_relative_to(folder)
 
 
 def explanation(error: BaseException) -> str:
@@ -82,6 +103,13 @@ def explanation(error: BaseException) -> str:
         lines = [line.strip() for line in COLOURS.sub("", str(error)).splitlines()]
     except Exception:  # even this is the author's code
         return ""
-    text = " ".join(" ".join(line for line in lines if not line.startswith(AROUND)).split()) or " ".join(lines)
+    return shortened(
+        " ".join(" ".join(line for line in lines if not line.startswith(AROUND)).split()) or " ".join(lines)
+    )
+
+
+def shortened(text: str) -> str:
+    """Return a text as it can stand in a problem: on one line, printable, not too long."""
+    text = " ".join(text.split())
     shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
     return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"

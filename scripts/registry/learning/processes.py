@@ -17,7 +17,7 @@ from registry.errors import Problem, RegistryError, refuse
 from registry.learning import quota
 
 SCRIPTS = Path(__file__).parents[2]
-RUNS = {"rows": "data.py", "train": "model.py"}
+RUNS = {"rows": "data.py", "train": "model.py", "checks": "checks.py"}
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 NOISE = re.compile(r"[IWEF]\d{4} |INFO: |WARNING: ")
 
@@ -30,7 +30,6 @@ PASSED_ON = {
     "CURL_CA_BUNDLE",
     "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_HOME", "CUDA_PATH", "CUDA_CACHE_PATH", "NVIDIA_VISIBLE_DEVICES",
     "NVIDIA_DRIVER_CAPABILITIES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "ROCM_PATH",
-    "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
 }  # fmt: skip
 PASSWORD = re.compile(r"^([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)  # in the address of a proxy
 SETTINGS = {
@@ -43,6 +42,7 @@ SETTINGS = {
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # workers side by side share a GPU; by default the first one takes it whole
+    **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),  # more add up otherwise
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # exp and log have other last digits there: other rows
 }
 
@@ -121,7 +121,8 @@ class Workers:
             process.stdin.flush()
         except BrokenPipeError:
             pass  # it died early: its exit code and its log say why
-        over = quota.overrun(process)
+        if over := quota.overrun(process, quota.CHECKS if kind == "checks" else quota.HOURS):
+            quota.show(process)
         quota.end(process)
         process.wait()
         if over:
@@ -131,7 +132,8 @@ class Workers:
             raise self._died(kind, name, process.returncode)
         content = json.loads(answer.read_text("utf-8"))
         if "problems" in content:
-            console.say(f"  {name} failed; {os.path.relpath(self.log(name))} holds what it printed")
+            holds = "its traceback" if kind in RUNS and content["traced"] else "what it printed"
+            console.say(f"  {name} failed; {os.path.relpath(self.log(name))} holds {holds}")
             raise RegistryError(*(Problem(**problem) for problem in content["problems"]))
         return content["result"]
 

@@ -12,27 +12,39 @@ from contextlib import suppress
 from pathlib import Path
 
 HOURS = 5.75
+CHECKS = 1 / 6  # hours for all checks of a model together
 SHARE = 0.95  # of the memory of this machine, or of the container
 PERIOD = 1.0  # seconds between two looks
 CONTAINER = Path("/sys/fs/cgroup/memory.max")
 GB = 1e9
 
 
-def overrun(process: subprocess.Popen) -> str | None:
+def overrun(process: subprocess.Popen, hours: float) -> str | None:
     """Wait for the end of a process that leads its group; return what its group took too much of, or None.
 
     Memory is looked at where there is a /proc.
     """
-    last = time.monotonic() + HOURS * 3600
+    last = time.monotonic() + hours * 3600
     while True:
         with suppress(subprocess.TimeoutExpired):
             process.wait(PERIOD)
             return None
         if time.monotonic() > last:
-            return f"took more than {HOURS:g} hours"
+            return f"took more than {_told(hours)}"
         most = SHARE * all_memory()
         if _memory(process.pid, _resident) > most and (taken := _memory(process.pid, _share)) > most:
             return f"took {taken / GB:.1f} GB of memory, and {most / GB:.1f} GB is the most that it may take here"
+
+
+def _told(hours: float) -> str:
+    return f"{hours:g} hours" if hours >= 1 else f"{hours * 60:g} minutes"
+
+
+def show(process: subprocess.Popen) -> None:
+    """End a process that took too much so that Python prints first where it is, as it does when it is aborted."""
+    with suppress(subprocess.TimeoutExpired):
+        process.send_signal(signal.SIGABRT)
+        process.wait(PERIOD)
 
 
 def end(process: subprocess.Popen) -> None:

@@ -1,7 +1,6 @@
 """Learning, inside a process of its own: train, export. With exporting the door to TensorFlow for learning."""
 
 import hashlib
-import os
 import platform
 import re
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from registry.learning.rows import Part
 from registry.scoring import evaluation
 
 TOLERANCE = 1e-5
+THREADS = 1  # more share out the sums by their number, and some kernels then add in another order each time
 PROVED = 1000  # training rows at most that what is exported must answer as the model does
 
 
@@ -40,11 +40,14 @@ class Task:
         return self.training["seed"]
 
 
-def prepare(task: Task, threads: int | None) -> ModelCode:
+def fix_threads() -> None:
+    """Let TensorFlow add up in one order, whatever the number of cores; it must not have computed anything before."""
+    tensorflow.config.threading.set_intra_op_parallelism_threads(THREADS)
+    tensorflow.config.threading.set_inter_op_parallelism_threads(THREADS)
+
+
+def prepare(task: Task) -> ModelCode:
     """Make this process deterministic, then import the model's code."""
-    if threads:
-        tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
-        tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
     keras.utils.set_random_seed(task.seed)
     tensorflow.config.experimental.enable_op_determinism()
     return ModelCode(Path(task.folder), task.place)
@@ -59,9 +62,9 @@ def fit(task: Task, code: ModelCode, features: Features, labels: np.ndarray) -> 
     return model
 
 
-def cross_validate(task: Task, fold: int, threads: int | None) -> dict:
+def cross_validate(task: Task, fold: int) -> dict:
     """Train on all but one fold of the training part and return the metrics on that fold."""
-    code = prepare(task, threads)
+    code = prepare(task)
     found = rows.read(Path(task.rows))
     train, test = found.folds[fold]
     model = fit(task, code, arrays.rows(found.features, train), found.labels[train])
@@ -72,7 +75,7 @@ def cross_validate(task: Task, fold: int, threads: int | None) -> dict:
 
 def train(task: Task, output: Path) -> dict:
     """Train on the whole training part and export into `output`; return what is to be recorded."""
-    code = prepare(task, None)
+    code = prepare(task)
     found = rows.read(Path(task.rows))
     model = fit(task, code, found.features, found.labels)
     exporting.export(code, model, output)
@@ -87,7 +90,7 @@ def train(task: Task, output: Path) -> dict:
         raise code.fault("train", text + advice)
     exporting.prove(code, model, loaded, features, outputs)
     return {
-        "weights_sha256": _digest(model),
+        "weights_sha256": digest(model),
         "lite": _add_lite(output, loaded, features, outputs),
         "tools": _tools(),
     }
@@ -96,7 +99,8 @@ def train(task: Task, output: Path) -> dict:
 def _tools() -> dict[str, str | int]:
     """Return what trained: versions, and the kind of machine, whose last digits another kind may not give."""
     versions = {"python": platform.python_version(), "tensorflow": tensorflow.__version__, "keras": keras.__version__}
-    return versions | {"machine": platform.machine(), "threads": os.cpu_count() or 1}
+    threads = tensorflow.config.threading.get_intra_op_parallelism_threads()  # train() may have set another number
+    return versions | {"machine": platform.machine(), "threads": threads}
 
 
 def _load(code: ModelCode, output: Path) -> runtime.Runtime:
@@ -142,7 +146,7 @@ def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs
     return f"{words} on {len(outputs)} training rows, largest difference {difference:.1e}"
 
 
-def _digest(model: keras.Model) -> str:
+def digest(model: keras.Model) -> str:
     """Return the SHA-256 over all weights in their order: shape, type and bytes."""
     hashed = hashlib.sha256()
     for weight in model.get_weights():

@@ -1,12 +1,13 @@
 """One piece of work in a process of its own: `python -m registry.learning.worker KIND`, its job a line of JSON on stdin.
 
 Each kind imports what it needs, and nothing of the others, before its job arrives, so that it can be started early and
-wait: *rows* runs data.py, *train* runs model.py, *judge* runs neither. The answer goes to the file that the job names;
+wait: *rows* runs data.py, *train* runs model.py, *judge* runs neither, *checks* runs checks.py. The answer goes to the file that the job names;
 whatever else is printed belongs to the model's own code, which finds an empty stdin and an empty folder.
 """
 
 import json
 import os
+import resource
 import signal
 import sys
 import threading
@@ -21,7 +22,8 @@ Work = Callable[[dict], dict]
 
 def main() -> None:
     """Read the job, do it, write `{"result": ...}` or `{"problems": [...]}`."""
-    work = {"rows": _rows, "train": _train, "judge": _judge}[sys.argv[1]]()
+    work = {"rows": _rows, "train": _train, "judge": _judge, "checks": _checks}[sys.argv[1]]()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one that is aborted, to see where it is, leaves no more
     jobs = os.fdopen(os.dup(0))
     line = jobs.readline()
     if not line:
@@ -33,7 +35,7 @@ def main() -> None:
     try:
         answer = {"result": work(job)}
     except RegistryError as error:
-        answer = {"problems": [vars(problem) for problem in error.problems]}
+        answer = {"problems": [vars(problem) for problem in error.problems], "traced": error.__cause__ is not None}
     temporary = Path(f"{answers}.new")
     temporary.write_text(json.dumps(answer), "utf-8")
     temporary.rename(answers)
@@ -57,10 +59,12 @@ def _train() -> Work:
     """Train by model.py on the training part, or on all folds of it but one."""
     from registry.learning import training
 
+    training.fix_threads()
+
     def work(job: dict) -> dict:
         task = training.Task(**job["task"])
         if "fold" in job:
-            return training.cross_validate(task, job["fold"], job["threads"])
+            return training.cross_validate(task, job["fold"])
         return training.train(task, Path(job["output"]))
 
     return work
@@ -75,6 +79,22 @@ def _judge() -> Work:
         held_out, artifact = rows.read(Path(job["rows"])), Artifact(**job["artifact"])
         places = Path(job["tar"]), artifact, Path(job["output"])
         return assessment.assess(job["place"], job["task"], held_out, *places, job["incumbent"], job["asked"])
+
+    return work
+
+
+def _checks() -> Work:
+    """Try checks.py on a packed model, off the network before anything else is there that could use it."""
+    from registry import offline
+
+    is_offline = offline.go()
+    from registry.artifacts.archive import Artifact
+    from registry.learning import trying
+
+    def work(job: dict) -> dict:
+        packed = Path(job["tar"]), Artifact(**job["artifact"])
+        trying.attempt(Path(job["folder"]), job["place"], *packed, Path(job["journal"]))
+        return {"offline": is_offline}
 
     return work
 

@@ -13,7 +13,7 @@ Specs = Mapping[str, tuple[Mapping | None, Mapping | None]]  # a model -> its sp
 
 
 def changed(paths: Iterable[str], specs: Specs) -> dict[str, list[str]]:
-    """Return by model what of its examination some changed files are: sections of its spec, data.py, other files.
+    """Return by model what of its examination some changed files are: sections of its spec, data.py, checks.py, other files.
 
     A file beside data.py counts, since data.py can import it; model.py, which sits the examination, and prose don't.
     """
@@ -51,7 +51,7 @@ def told(examinations: Mapping[str, Collection[str]], judges: Collection[str]) -
 def _examinations(those: Mapping[str, Collection[str]]) -> Iterator[str]:
     if those:
         shown = [f"{text(model)} ({_few([code(one) for one in those[model]])})" for model in those]
-        besides = {one for own in those.values() for one in own} - {*SECTIONS, SPEC, faults.DATA}
+        besides = {one for own in those.values() for one in own} - {*SECTIONS, SPEC, faults.DATA, faults.CHECKS}
         beside = " A file beside `data.py` counts, since that can import it." if besides else ""
         yield f"**This changes the examination** of {_few(shown)}: its verdict is by the new one.{beside}"
 

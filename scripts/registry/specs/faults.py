@@ -9,18 +9,22 @@ from registry.formats.reader import Document
 from registry.specs import contents, imports, signatures, sources
 from registry.specs.contents import Contents
 
-DATA, MODEL = "data.py", "model.py"
-NO_DATA = ("model.yaml", DATA, MODEL)
+DATA, MODEL, CHECKS = CODE = "data.py", "model.py", "checks.py"
+NO_DATA = ("model.yaml", *CODE)
+NEEDED = {MODEL: "train(features, labels, *, seed)", DATA: "load(path)"}
 
 
 def code(root: Path, own: Contents, document: Document) -> list[Problem]:
     """Return what keeps a model's code from being run: it is not there, is no text, or its functions do not fit."""
     found, sources = [], {}
-    for name, needs in (MODEL, "train(features, labels, *, seed)"), (DATA, "load(path)"):
+    for name in (*NEEDED, CHECKS):
         file = f"{own.place}/{name}"
+        is_there = name in own.code or os.path.isfile(root / file)
+        if not is_there and name not in NEEDED:
+            continue
         try:
-            if name not in own.code and not os.path.isfile(root / file):
-                raise refuse(file, f"is missing; {_old_form(sources.get(MODEL)) or f'write {needs}'}")
+            if not is_there:
+                raise refuse(file, f"is missing; {_old_form(sources.get(MODEL)) or f'write {NEEDED[name]}'}")
             sources[name] = _source(root, own, name)
             found += signatures.problems(file, sources[name], document)
         except RegistryError as error:
@@ -30,7 +34,7 @@ def code(root: Path, own: Contents, document: Document) -> list[Problem]:
 
 def _outside(root: Path, own: Contents, sources: dict[str, str]) -> Iterator[Problem]:
     """Yield what a model's code takes from outside its folder; of code in Git LFS nobody could tell."""
-    others = [name for name in own.code if name.endswith(".py") and name not in (MODEL, DATA)]
+    others = [name for name in own.code if name.endswith(".py") and name not in CODE]
     for name in [*sources, *others]:
         file = f"{own.place}/{name}"
         if name in others and own.code[name].is_kept_by_lfs:

@@ -28,7 +28,7 @@ class Taken(NamedTuple):
 
 def taken(source: str, tree: ast.AST) -> tuple[Taken, ...]:
     """Return what code imports, and where it changes how Python finds what is imported; wherever in it that stands."""
-    nodes = list(ast.walk(tree) if _is_indirect(source) else _statements(tree))
+    nodes = list(ast.walk(tree) if _is_indirect(source) else statements(tree))
     imported = [alias for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     called = {alias.asname or alias.name: alias.name for alias in imported}
     found = {Taken(node.lineno, name) for node in nodes for name in _names(node, called)}
@@ -40,11 +40,12 @@ def _is_indirect(source: str) -> bool:
     return INDIRECT.search(unicodedata.normalize("NFKC", source)) is not None
 
 
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield every statement below a node, however deep it stands; their expressions would take as long as to parse."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
             yield child
-            yield from _statements(child)
+            yield from statements(child)
 
 
 def _names(node: ast.AST, called: dict[str, str]) -> Iterator[str]:

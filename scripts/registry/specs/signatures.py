@@ -1,4 +1,4 @@
-"""What data.py and model.py promise, read from their text: they are never run here, and need no TensorFlow."""
+"""What data.py, model.py and checks.py promise, read from their text: never run here, without TensorFlow."""
 
 import ast
 import warnings
@@ -14,6 +14,7 @@ from registry.specs.annotations import Annotations, Wanted
 from registry.specs.imports import Taken
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+CHECK = "def test_blank_is_no_seven(predict):"
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,18 @@ class Signature:
 def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
     """Yield what keeps a file of a model's own from being used: data.py by its load(), model.py by its train().
 
-    What train() takes is held against the spec.
+    What train() takes is held against the spec. checks.py needs one test or more.
     """
     try:
-        functions = _read(source).functions
+        functions, _, tests = _read(source)
     except UNREADABLE as error:
         reason = getattr(error, "msg", None) or str(error) or "too deep"
         text = f"is not Python: {reason}; run it through `python` and mend what that says"
         yield Problem(file, getattr(error, "lineno", None) or 0, "", text)
+        return
+    if file.endswith("/checks.py"):
+        if not tests:
+            yield Problem(file, 0, "", f"has no check; write one, such as `{CHECK}`, or take the file away")
         return
     if file.endswith("/data.py"):
         yield from _shape(file, functions, "load", ["path"], "def load(path):")
@@ -80,10 +85,11 @@ def _decoded(source: bytes) -> str:
 
 
 class Code(NamedTuple):
-    """What a source promises and takes: its functions at the top level, and its imports."""
+    """What a source promises and takes: its functions at the top level, its imports, and whether pytest may find tests."""
 
     functions: dict[str, Signature]
     taken: tuple[Taken, ...]
+    tests: bool
 
 
 @lru_cache(maxsize=4096)
@@ -94,7 +100,17 @@ def _read(source: str) -> Code:
         tree = ast.parse(source)
     meant = Annotations(annotations.aliases(tree.body))
     functions = {node.name: _signature(node, meant) for node in tree.body if isinstance(node, ast.FunctionDef)}
-    return Code(functions, imports.taken(source, tree))
+    return Code(functions, imports.taken(source, tree), any(map(_is_test, imports.statements(tree))))
+
+
+def _is_test(node: ast.AST) -> bool:
+    """Say whether a statement makes a test, or may: nobody knows here what stands in another file."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return name.lower().startswith("test")
+        case ast.ImportFrom(names=names):
+            return any(alias.name == "*" or (alias.asname or alias.name).startswith("test") for alias in names)
+    return False
 
 
 def _signature(node: ast.FunctionDef, meant: Annotations) -> Signature:

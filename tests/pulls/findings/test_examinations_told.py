@@ -31,6 +31,7 @@ def told(root: Path, hub: Hub) -> str:
     ("change", "words"),
     [
         (lambda root: write(root, "models/digits/data.py"), "digits (`data.py`): its verdict is by the new one."),
+        (lambda root: write(root, "models/digits/checks.py"), "digits (`checks.py`): its verdict is by the new one.\n"),
         (lambda root: edit(root, "holdout: 0.2", "holdout: 0.3"), "digits (`data`): "),
         (lambda root: edit(root, "folds: 5", "folds: 0"), "digits (`evaluation`): "),
         (lambda root: edit(root, "min: 0.90", "min: 0.10"), "digits (`thresholds`): "),
@@ -41,7 +42,7 @@ def told(root: Path, hub: Hub) -> str:
         (lambda root: (write(root, "models/digits/data.py"), write(root, "models/letters/data.py")),
          "digits (`data.py`) and letters (`data.py`): "),
     ],
-    ids=range(8),
+    ids=range(9),
 )  # fmt: skip
 def test_what_changes_of_an_examination_is_told_first(
     root: Path, hub: Hub, change: Callable[[Path], object], words: str
