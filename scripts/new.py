@@ -6,8 +6,8 @@ from pathlib import Path
 from registry import console, files, git, lfs, versions, worktree
 from registry.errors import refuse
 from registry.specs import models
-from registry.starting import column, goals
-from registry.starting.column import Column
+from registry.starting import goals, labelled
+from registry.starting.labelled import Column
 
 DATA = "data.csv"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -37,7 +37,7 @@ def main() -> None:
     if options.data and lfs.target_of(options.data):
         text = "is a Git LFS pointer, not the file; fetch that where it lies"
         raise refuse(str(options.data), f"{text}: `{lfs.command([options.data.name])}`")
-    labels = column.read(options.data) if options.data else FLOWERS
+    labels = labelled.read(options.data) if options.data else FLOWERS
     create(root, place, options.description, options.owner, options.data, labels)
     console.say(f"made {place}: edit model.yaml, data.py and model.py")
     for note in notes(labels):

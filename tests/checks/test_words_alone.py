@@ -63,4 +63,4 @@ def test_a_pull_request_says_that_words_alone_publish_nothing(root: Path, hub: H
     reports(root, hub, run_of(hub, teams.pull(root, hub)))
     rule = "Merging publishes nothing for that: what is released never changes, and the next version says it."
     told = "" if is_raised else f"**Words change** of digits (`owners` and `card`). {rule}\n\n"
-    assert comment(hub).startswith(f"## nothing to build or deploy\n\n{told}This is about ")
+    assert comment(hub).startswith(f"> [!NOTE]\n> **nothing to build or deploy**\n\n{told}This is about ")

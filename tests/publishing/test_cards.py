@@ -84,7 +84,9 @@ def test_a_card_tells_people_what_the_spec_says_and_how_to_ask_the_model() -> No
     page = body(report(card=CARD, example=EXAMPLE))
     check(page.replace("(https://example.org/mnist)", ""))
     assert page.startswith(
-        "\n# digits 1.1.0\n\nReads handwritten digits.\n\n"
+        "\n# digits 1.1.0\n\n"
+        "> [!NOTE]\n> **digits 1.1.0 passes**: accuracy 0.956, 0.5 points more than 1.0.0, by estimate\n\n"
+        "Reads handwritten digits.\n\n"
         "Owners: vision. Task: classification. Takes `image` float32 rows×28×28×1; gives `output_0` float32 rows×10.\n\n"
         "## Intended use\n\nReads single digits of forms.\n\nFor clerks, who look twice.\n\n"
         "## Out of scope\n\nCheques.\n\n## Limits\n\nTakes a 7 with a bar for a 2.\n\n## How good it is\n\n"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from registry.evidence import intervals
-from registry.starting.column import Column
+from registry.starting.labelled import Column
 
 RARE = 0.1  # of two classes: a share below which accuracy says little
 FEWEST = 30  # held-out rows, of all and of a class, that are judged
@@ -26,9 +26,8 @@ class Goals:
 def goals(column: Column, holdout: float) -> Goals:
     """Return what can be asked of a model of some labels where a share of the rows is held out."""
     rows = column.rows * holdout
-    few = (
-        f"about {rows:.0f} rows will be held out, and it takes {FEWEST} to judge: bring {FEWEST / holdout:.0f} or more"
-    )
+    held = f"of {column.rows} rows about {rows:.0f} will be held out"
+    few = f"{held}, and it takes {FEWEST} to judge: bring {FEWEST / holdout:.0f} or more"
     notes = [few] if rows < FEWEST else []
     if not column.counts:
         return Goals("regression", ["folds: 5"], _of_numbers(column, rows), notes)
