@@ -3,7 +3,7 @@
 import os
 from functools import partial
 
-from registry import console, git
+from registry import alerts, console, git
 from registry.checks import consistency
 from registry.environments import adoption, applying, directory, foreign, manifests, ownership, reconcile, withdrawn
 from registry.environments.applying import Deployment
@@ -59,13 +59,13 @@ def main() -> None:
         store = choice.choose(root, options)
         facts = partial(released.facts, root, store, known)
         apply(Deployment(environment, target, actual, store, facts, known), changes, refused)
-    console.say(f"{environment.name}: {done(changes)}")
+    made, page = f"{environment.name}: {done(changes)}", "".join(drawn(environment, changes))
     if changes and is_rehearsal(environment):
-        told = f"{environment.name}: rehearsed only: {REHEARSED}"
-        console.say(told)
-        console.summarize(told)
-    elif changes:
-        console.say("next: `tox run -e status` shows what runs where")
+        console.say(made)
+        console.conclude(f"{environment.name}: rehearsed only: {REHEARSED}", kind=alerts.PLAIN, page=page)
+    else:
+        then = ["`tox run -e status` shows what runs where"] if changes else []
+        console.conclude(made, *then, page=page)
 
 
 def is_rehearsal(environment: Environment) -> bool:
@@ -85,7 +85,14 @@ def preview(environment: Environment, old: dict[str, Pin], known: Releases) -> N
     plan = "\n".join([environment.name, *(f"  {change}" for change in changes or ["no pin changes"])])
     warning = reconcile.warning(environment.name, old, environment.pins)
     console.say("\n".join(filter(None, (plan, warning))))
-    console.summarize("\n\n".join(filter(None, (markdown.fence(plan), warning))))
+    told = f"merging this makes {console.count(len(changes), 'change')}" if changes else "merging this changes no pin"
+    lines = [alerts.plain(warning)] if warning else []
+    alert = alerts.alert(alerts.DOUBTFUL if warning else alerts.PLAIN, f"{environment.name}: {told}", lines)
+    console.summarize("\n\n".join([alert, *drawn(environment, changes)]))
+
+
+def drawn(environment: Environment, changes: list[Change]) -> list[str]:
+    return [markdown.fence(reconcile.diff(environment.name, changes), "diff")] if changes else []
 
 
 def show_adopted(environment: Environment, adopted: dict[str, str]) -> None:
@@ -113,15 +120,21 @@ def show(environment: Environment, changes: list[Change], refused: dict[str, Pro
 
 def apply(deployment: Deployment, changes: list[Change], foreigners: dict[str, Problem]) -> None:
     """One model's failure holds no other model up."""
-    problems = [*foreigners.values()]
+    problems, made = [*foreigners.values()], []
     for change in changes:
         console.say(f"  {change}")
         if change.model in foreigners:
             continue
         try:
             applying.apply(deployment, change)
+            made.append(change)
         except RegistryError as error:
             problems += error.problems
+    if problems:
+        told = (
+            f"{deployment.environment.name}: {len(made)} of {console.count(len(changes), 'change')} made all the same"
+        )
+        console.summarize("\n\n".join([alerts.alert(alerts.PLAIN, told), *drawn(deployment.environment, made)]))
     raise_all(problems)
 
 

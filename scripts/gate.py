@@ -27,7 +27,7 @@ def main() -> None:
         console.say(f"accepted what was judged: {', '.join(accepted)}")
     raise_all(jobs.problems(needs))
     succeeded = [job for job, one in needs.items() if one["result"] == "success"]
-    console.say(f"{', '.join(succeeded)}: success; nothing is missing")
+    console.conclude(f"{', '.join(succeeded)}: success; nothing is missing")
 
 
 def _is_job(told: object) -> bool:

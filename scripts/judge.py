@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from registry import console, git, versions
+from registry import alerts, console, git, versions
 from registry.environments import manifests
 from registry.errors import Problem, RegistryError, refuse
-from registry.judging import rejudging, released, verdicts
+from registry.judging import rejudging, released, sections, verdicts
 from registry.judging.rejudging import Judged
 from registry.releases import choice, ledger, storage
 from registry.releases.ledger import Release
@@ -49,7 +49,9 @@ def speak(model: Model, judged: Judged) -> None:
     rows = tabular.recorded([vars(one) for one in judged.judgements])
     console.table(*tabular.printed(rows), [tabular.COLOURS[row.verdict] for row in rows])
     runs_in = f"runs in {', '.join(judged.runs_in)}" if judged.runs_in else "runs nowhere"
-    console.say(f"{model.name} {model.version}, which {runs_in}: {judged.verdict}; nothing is trained, nothing stops")
+    told = f"{model.name} {model.version}, which {runs_in}: {judged.verdict}; nothing is trained, nothing stops"
+    kind = alerts.GOOD if judged.verdict == verdicts.PASS else alerts.DOUBTFUL
+    console.conclude(told, kind=kind, page=sections.recorded(rows))
     console.advise([model.document.problem(f"{one.reason}; {model.name} {model.version} {runs_in}", *one.place)
                     for one in judged.judgements if one.verdict != verdicts.PASS])  # fmt: skip
 

@@ -113,7 +113,6 @@ def advise_to_allow() -> None:
 
     text = f"{opening.TO_ALLOW}, and run the workflow `release` again, or open each by hand at its link"
     console.advise([Problem("GitHub Actions", 0, "", text)])
-    console.summarize(f"\nGitHub Actions {text}.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""List the environments that deploy.yml reconciles: each with its runner, and with what it needs to load its models."""
+"""List the environments that deploy.yml reconciles: each with its runner, its page, and what loads its models."""
 
 from registry import console, git
 from registry.environments import manifests
@@ -15,7 +15,8 @@ def main() -> None:
     raise_all(problems)
     known = ledger.load_all(root)
     found = [
-        {"environment": name, "runs_on": place.runs_on, "tox": verb(place, known)} for name, place in places.items()
+        {"environment": name, "runs_on": place.runs_on, "tox": verb(place, known), "url": place.url}
+        for name, place in places.items()
     ]
     for one in found:
         console.say(

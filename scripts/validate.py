@@ -10,9 +10,8 @@ def main() -> None:
     found, places, advice = consistency.validate(git.root(), parser.parse_args().models)
     pins = sum(len(place.pins) for place in places)
     counts = console.count(len(found), "model"), console.count(len(places), "environment"), console.count(pins, "pin")
+    console.conclude(f"{', '.join(counts)}: all valid", "`tox run -e changed` lists what has no release yet")
     console.advise(advice)
-    console.say(f"{', '.join(counts)}: all valid")
-    console.say("next: `tox run -e changed` lists what has no release yet")
 
 
 if __name__ == "__main__":

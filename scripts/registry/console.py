@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
+from registry import alerts
 from registry.errors import Problem, RegistryError, refuse
 
 WIDTH = 110
@@ -79,11 +80,19 @@ def output(name: str, value: object) -> None:
             file.write(f"{name}={json.dumps(value)}\n")
 
 
-def summarize(page: str) -> None:
-    """Put a Markdown page on the summary of the job that runs this verb."""
+def summarize(page: str, *, first: bool = False) -> None:
+    """Put a Markdown page on the summary of the job that runs this verb, below or above what stands there."""
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(f"{page}\n")
+        there = Path(path).read_text("utf-8") if os.path.exists(path) else ""
+        pages = (f"{page}\n", there) if first else (there, f"{page}\n")
+        Path(path).write_text("\n".join(filter(None, pages)), "utf-8")
+
+
+def conclude(done: str, *then: str, kind: str = alerts.GOOD, page: str = "") -> None:
+    """Say what was done and what comes next; on the job's summary that is an alert, with a Markdown page below it."""
+    say("\n".join([done, *(f"next: {step}" for step in then)]))
+    told = alerts.alert(kind, done, [f"next: {alerts.plain(step)}" for step in then])
+    summarize("\n\n".join(filter(None, (told, page))))
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str] = ()) -> None:
@@ -230,15 +239,24 @@ def _relative(place: str) -> str:
 
 
 def advise(problems: Iterable[Problem]) -> None:
-    """Print what is worth knowing and stops nothing; under GitHub Actions also as warnings on its lines."""
-    for problem in sorted(set(problems)):
+    """Print what is worth knowing and stops nothing; under GitHub Actions also as warnings on its lines.
+
+    The summary of a job has it, too.
+    """
+    unique = sorted(set(problems))
+    for problem in unique:
         warn(str(problem))
         if os.environ.get("GITHUB_ACTIONS") == "true":
             print(annotation(problem, "warning"))
+    if unique:
+        summarize(alerts.alert(alerts.DOUBTFUL, "Worth knowing; it stops nothing", alerts.listed(unique)))
 
 
 def report(problems: Iterable[Problem]) -> None:
-    """Print problems to stderr, sorted, each once, counted; under GitHub Actions also as annotations."""
+    """Print problems to stderr, sorted, each once, counted; under GitHub Actions also as annotations.
+
+    They are the first thing on the summary of the job.
+    """
     unique = sorted(set(problems))
     for problem in unique:
         print(_broken(str(problem), sys.stderr), file=sys.stderr)
@@ -246,6 +264,8 @@ def report(problems: Iterable[Problem]) -> None:
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for problem in unique:
             print(annotation(problem))
+    headline = f"{Path(sys.argv[0]).stem}: {count(len(unique), 'problem')}"
+    summarize(alerts.alert(alerts.BAD, headline, alerts.listed(unique)), first=True)
 
 
 def annotation(problem: Problem, kind: str = "error") -> str:

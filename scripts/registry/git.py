@@ -156,9 +156,9 @@ def changed_since(root: Path, revision: str) -> list[str]:
     return sorted({*listed.split("\0"), *new.split("\0")} - {""})
 
 
-def last_change(root: Path, path: str) -> str:
+def last_change(root: Path, path: str, revision: str = "HEAD") -> str:
     """Return the last commit of main, by first parent, that changed what is at a path: a merge for what it brought."""
-    return run(root, "rev-list", "--first-parent", "--max-count=1", "HEAD", "--", path).strip()
+    return run(root, "rev-list", "--first-parent", "--max-count=1", revision, "--", path).strip()
 
 
 def objects(root: Path, names: list[str]) -> list[str | None]:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+HEAD = 0  # lines above the rows
+
 
 def load(path):
     """Return features of shape (rows, columns) and labels; the last column is the label, a whole number from 0.
@@ -12,5 +14,6 @@ def load(path):
     Where the report should look at some rows by themselves, or time parts them, return columns, too: a mapping of names
     to arrays with one value a row, as the last thing. `evaluation.slices` and `data.split` in model.yaml name them.
     """
-    rows = np.loadtxt(path, delimiter=",", dtype=np.float32)
+    words = {"delimiter": ",", "quotechar": '"', "comments": None, "encoding": "utf-8-sig", "ndmin": 2}
+    rows = np.loadtxt(path, np.float32, skiprows=HEAD, converters=lambda value: float(value or "nan"), **words)
     return rows[:, :-1], rows[:, -1].astype(int)

@@ -63,6 +63,6 @@ def check(page: str, address: str = "https://github.com/team/models/") -> Render
     assert sum(one.startswith("<d") for one in found.html) == sum(one.startswith("</d") for one in found.html)
     assert [one for one in found.links if not one.startswith(address)] == []
     assert (found.images, found.marked) == ([], [])
-    assert {info for info, _ in found.fences} <= {"", "sh", "mermaid"}
+    assert {info for info, _ in found.fences} <= {"", "sh", "mermaid", "diff"}
     assert [one for one in found.texts if MAGIC.search(one)] == []
     return found

@@ -1,4 +1,4 @@
-"""The comment on a pull request and the words of promotions: what they say, and that nothing makes them say else."""
+"""The comment on a pull request: what it says, and that nothing makes it say anything else."""
 
 import pytest
 import samples
@@ -11,7 +11,7 @@ from registry.formats import markdown
 from registry.formats.charts import mermaid, told
 from registry.formats.markdown import COMMENT_LIMIT, Section
 from registry.judging import verdicts
-from registry.pulls import comments, effects, proposals
+from registry.pulls import comments, effects
 from registry.pulls.comments import Checked, Job, Judged
 from registry.pulls.effects import Plan
 from registry.showing import plots
@@ -322,39 +322,3 @@ def test_hundreds_of_models_fit_into_one_comment_and_little_is_made_that_has_to_
     assert page.splitlines()[-1].startswith("Left out to keep within 65,489 characters: plots (100), ")
     assert max(len(part.text) for part in made) < COMMENT_LIMIT / 2
     assert sum(len(part.text) for part in made) < 2000 * len(reports)
-
-
-def test_a_promotion_says_what_it_deploys_what_that_means_and_how_to_undo_it() -> None:
-    plan = Plan("staging", [UP], RELEASES)
-    body = proposals.body(plan, site=SITE, waits=False)
-    check(body)
-    assert proposals.title(plan) == "promote digits@v1.1.0 to staging"
-    assert body.startswith(
-        "Merging this deploys to staging:\n\n"
-        "```\nstaging\n  ~ digits   1.0.0 → 1.1.0\n```\n\n"
-        "## For users of digits [1.0.0]"
-    )
-    assert body.endswith(
-        "## How to undo it\n\n"
-        "Press Revert on this pull request once it is merged, and merge that; or run the workflow `promote` with the"
-        " version 1.0.0; or `tox run -e promote -- digits staging --version 1.0.0`.\n"
-    )
-
-
-def test_without_a_token_a_promotion_says_which_button_to_press() -> None:
-    body = proposals.body(Plan("staging", [UP], RELEASES), waits=True)
-    assert (
-        "\n\n**Its checks wait for you**: press “Approve workflows to run” below. GitHub asks because a workflow opened"
-        " this pull request; with the token of an App or a person as `REGISTRY_TOKEN` it would not.\n\n"
-    ) in body
-
-
-def test_a_first_promotion_and_a_rollback_are_named_for_what_they_are() -> None:
-    new = Plan("staging", [Change("add", "digits", None, "1.1.0")], RELEASES)
-    back = Plan("production", [Change("change", "digits", "1.10.0", "1.9.0")])
-    assert proposals.title(new) == "promote digits@v1.1.0 to staging"
-    assert proposals.body(new, waits=False).endswith(
-        "Press Revert on this pull request once it is merged, and merge that: digits then leaves staging again."
-        " If it is the last model there, run the workflow `deploy` after that, with staging in its field prune.\n"
-    )
-    assert proposals.title(back) == "roll production back to digits@v1.9.0"

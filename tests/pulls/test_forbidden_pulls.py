@@ -10,6 +10,8 @@ from hub.caller import Caller
 from registries import git
 from talking import fails, succeeds
 
+from registry import alerts
+
 BRANCH = "promote/staging/digits"
 ALLOW = "tick Settings → Actions → General → Allow GitHub Actions to create and approve pull requests"
 
@@ -38,7 +40,9 @@ def test_what_is_due_is_left_to_a_person_with_a_link_and_the_run_is_green(
     advice = f"may not open pull requests; {ALLOW}, and run the workflow `release` again, or open each by hand at its link"  # fmt: skip
     said = succeeds(root, hub, promote, "--pull-request", **job)
     assert said == f"{told}GitHub Actions: {advice}\n::warning::GitHub Actions: {advice}\n"
-    assert (tmp_path / "summary").read_text("utf-8") == f"- {told}\nGitHub Actions {advice}.\n"
+    page = (tmp_path / "summary").read_text("utf-8")
+    assert page.startswith(f"- {told}\n> [!WARNING]\n> **Worth knowing; it stops nothing**\n>\n")
+    assert f"- <code>GitHub Actions</code>: {alerts.plain(advice)}\n" in page
     assert not hub.repository.pulls
     there = hub.repository.git
     assert there.lines("diff", "--name-only", "main", BRANCH) == ["environments/staging/digits.yaml"]

@@ -133,7 +133,8 @@ def test_only_models_and_environments_choose_where_they_run() -> None:
 def test_a_deploy_is_one_of_github_s_environment_of_the_same_name_and_the_token_lies_in_one_of_its_own() -> None:
     """There a team can ask for approvals; and only the default branch's workflows are told what lies there."""
     holders = dict.fromkeys(("release.promote", "promote.promote"), "registry")
-    assert told("environment") == {"deploy.deploy": "${{ matrix.environment }}"} | holders
+    own = {"name": "${{ matrix.environment }}", "url": "${{ matrix.url }}"}
+    assert told("environment") == {"deploy.deploy": own} | holders
 
 
 def test_a_job_that_hangs_is_ended() -> None:

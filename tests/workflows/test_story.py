@@ -60,7 +60,8 @@ def pin(team: Team, hub: Hub, environment: str) -> str:
     """Check and merge the promotion that is open for an environment, and deploy; return the merge's commit."""
     number = opened(hub, f"promote/{environment}/tiny")
     checked = succeeds(team.check(number))
-    assert checked.job("deploys").summary.startswith(f"```\n{environment}\n  "), checked.job("deploys").summary
+    told = checked.job("deploys").summary
+    assert told.startswith(f"> [!NOTE]\n> **{environment}: merging this makes 1 change**\n\n```diff\n"), told
     succeeds(team.report(checked))
     assert "Merging deploys this:" in comment(hub, number)
     assert "Inputs and outputs stay the same" in comment(hub, number) or "new here" in comment(hub, number)

@@ -35,6 +35,7 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
     advice += [one for place in places.values() for one in withdrawals(place, {}, known)]
     advice += [one for model in found.values() for one in _unlike(model)]
     advice += [one for model in found.values() for one in foresight.problems(root, model, known)]
+    advice += changes.waiting(root, list(found.values()), known)
     return list(found.values()), list(places.values()), advice
 
 

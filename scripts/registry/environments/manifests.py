@@ -1,6 +1,7 @@
 """Environments and their pins: environments/<name>.yaml and environments/<name>/<model>.yaml."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from registry.specs import runners
 
 FOLDER = "environments"
 RELEASES = "releases"
+LOCAL = re.compile(r"https?://(localhost|127\.[0-9.]+|0\.0\.0\.0|\[::1?\])(:|/|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,12 @@ class Environment:
     def runs_on(self) -> str | list[str]:
         """The runner where deploy runs: a hosted runner's label, or all labels of one of the team's own."""
         return self.document.data.get("runs_on", runners.DEFAULT)
+
+    @property
+    def url(self) -> str:
+        """The page that is linked at each deployment, or nothing: what is served on localhost nobody else can open."""
+        endpoint = self.document.data["target"].get("endpoint", "")
+        return self.document.data.get("url") or ("" if LOCAL.match(endpoint) else endpoint)
 
     @property
     def is_elsewhere(self) -> bool:
@@ -139,12 +147,15 @@ def _load(root: Path, name: str) -> tuple[Environment | None, list[Problem]]:
 
 
 def _alone(root: Path, document: Document) -> Iterator[Problem]:
-    """Yield what the schema can't say of one environment: a soak without effect, a target where none may be."""
+    """Yield what the schema can't say of one environment: a soak without effect, a target or page where none may be."""
     if document.is_sound("takes_from", "soak") and document.data["takes_from"] == RELEASES:
         text = f"has no effect when takes_from is {RELEASES}; leave it out, or take from an environment"
         yield document.problem(text, "soak")
     if document.is_sound("runs_on") and (fault := runners.deploy_fault(document.data.get("runs_on", runners.DEFAULT))):
         yield document.problem(fault, "runs_on")
+    if document.is_sound("url") and LOCAL.match(document.data["url"]):
+        text = "is a page on the machine of whoever opens it; write an address that all can open, or leave it out"
+        yield document.problem(text, "url")
     if document.is_sound("target") and (fault := placement.fault(root, root / document.data["target"]["path"])):
         yield document.problem(f"{document.data['target']['path']} {fault}", "target", "path")
 

@@ -80,12 +80,18 @@ def _check_soak(root: Path, release: Release, environment: Environment, pin: Pin
 
 def _since(root: Path, environment: str, pin: Pin) -> float:
     """Return when a pin arrived that stands since then, in seconds: now, where no commit holds it."""
+    commit = arrived(root, environment, pin)
+    return time.time() if commit is None else git.arrival(root, commit)
+
+
+def arrived(root: Path, environment: str, pin: Pin) -> str | None:
+    """Return the commit of main with which a pin came that stands since then, or None where no commit holds it."""
     place, since = manifests.pin_place(environment, pin.model), None
     for commit, content in git.history(root, place).get(place, []):
         if _read(place, content) != pin:
             break
         since = commit
-    return time.time() if since is None else git.arrival(root, since)
+    return since
 
 
 def _first(model: str, environment: Environment) -> str:

@@ -1,6 +1,6 @@
 """Desired against actual: a plan, as a value. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from registry.environments.directory import Running
@@ -24,6 +24,14 @@ class Change:
         old, new = self.told(self.old), self.told(self.new)
         text = {"change": f"{old} → {new}", "remove": old, "repair": f"{new} (drift: repair)"}
         return f"{SIGNS[self.kind]} {self.model:<8} {text.get(self.kind, new)}"
+
+    @property
+    def diff(self) -> list[str]:
+        """The change as lines of a diff, which shows colours where Markdown is drawn."""
+        if self.kind == "repair":
+            return [str(self)]
+        sides = ("-", self.old), ("+", self.new)
+        return [f"{sign} {self.model:<8} {self.told(version)}" for sign, version in sides if version]
 
     def told(self, version: str | None) -> str:
         """Return one of its versions, which says so where it is withdrawn."""
@@ -49,6 +57,11 @@ def plan(desired: Mapping[str, Pin], actual: Mapping[str, Running]) -> list[Chan
 def between(old: Mapping[str, Pin], new: Mapping[str, Pin]) -> list[Change]:
     """Return what changes from some pins to others, as if the old ones ran as they should."""
     return plan(new, {model: Running(pin.version, pin.sha256, True) for model, pin in old.items()})
+
+
+def diff(environment: str, changes: Sequence[Change]) -> str:
+    """Return changes to an environment as a diff."""
+    return "\n".join([f"@@ {environment} @@", *(line for change in changes for line in change.diff)])
 
 
 def warning(environment: str, old: Mapping[str, Pin], new: Mapping[str, Pin]) -> str:

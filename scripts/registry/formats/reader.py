@@ -1,4 +1,4 @@
-"""YAML, read strictly: what two readers could take for two things is refused. The one door to yaml."""
+"""YAML, read strictly: what two readers could take for two things is refused, and not written. The one door to yaml."""
 
 from dataclasses import dataclass, field
 
@@ -54,6 +54,25 @@ def parse(file: str, raw: bytes) -> Document:
         return _Reader(file).read(text)
     except yaml.YAMLError as error:
         raise syntax.explain(file, text, error) from error
+
+
+def write(data: dict) -> str:
+    """Return plain values as YAML that every reader takes for them, in their order."""
+    return yaml.dump(data, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=100)
+
+
+class _Writer(yaml.SafeDumper):
+    """Writes text in quotes wherever a reader could take it for anything else."""
+
+    def represent_text(self, text: str) -> yaml.Node:
+        try:
+            is_plain = scalars.resolve(text) == text
+        except ValueError:
+            is_plain = False
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_plain else '"')
+
+
+_Writer.add_representer(str, _Writer.represent_text)
 
 
 class _Reader:

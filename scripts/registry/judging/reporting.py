@@ -40,6 +40,7 @@ def compose(root: Path, change: Change, model: Model, trained: dict, folds: list
         "training": model.spec["training"],
         "thresholds": model.spec["thresholds"],
         "accept": thresholds.accepted(model.spec),
+        **({"card": model.spec["card"]} if "card" in model.spec else {}),
         "changes": changes(change),
         "cross_validation": cross_validation(folds),
     }

@@ -13,6 +13,7 @@ from registry.artifacts.runtime import Runtime
 from registry.errors import RegistryError, one_line, refuse, within
 from registry.judging.subjects import FEWEST_ROWS
 from registry.learning.rows import Part
+from registry.protocols import examples
 from registry.scoring import calibration, evaluation, operating, planted, resampling, scorecard, slicing, timing
 from registry.scoring.marking import Answers, Rows
 from registry.scoring.planted import Ground, Stand
@@ -61,6 +62,7 @@ def assess(
             "runtime": served.kind,
             "runtimes": {kind: answers.of_runtime(at) for at, kind in enumerate(reversed(outputs))},
             "golden": known,
+            "example": examples.example(golden.read(folder)),
             "trained": trained,
         }
         costs = Costs(repeats, [made.size - known["size"] - trained["size"], *other.sizes])

@@ -1,33 +1,116 @@
-"""The model card: a release's asset, for people who choose and use a model and have nothing but its files."""
+"""The model card: a release's asset, for people who choose and use a model and have nothing but its files.
 
-from registry.formats.markdown import listed, text, titled
+Its form is Hugging Face's, its parts are those of Mitchell et al. 2019, Model Cards for Model Reporting.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping
+
+from registry import versions
+from registry.formats import reader
+from registry.formats.markdown import code, fence, link, listed, table, text, titled
 from registry.judging import sections
+from registry.publishing import modelindex
 from registry.releases.ledger import Release
 from registry.showing import summary
 
+LONGEST = 4000
+PORT = 8501
+GOLDEN = "assets.extra/golden.npz"
+# makes a request of the first golden row, whose values are too many to be told
+ASK = (
+    'import json, numpy; golden = numpy.load("{file}"); names = [one for one in golden if one.startswith("inputs/")];'
+    ' print(json.dumps({{"instances": [{{name[7:]: golden[name][0].tolist() for name in names}}]}}))'
+)
 
-def card(release: Release, report: dict) -> str:
-    """Return a model card in Markdown: what it does, how good it is, how to check and run it, how it was made."""
-    told = summary.summarize(report)
-    check = f"{sections.verify(report['artifact'])} &&"
-    unpack = f"mkdir {release.model} && tar xf {report['artifact']['name']} -C {release.model}"
+
+def card(release: Release, report: Mapping) -> str:
+    """Return a model card: a head for machines, then what it is for, how good it is, how to run and ask it."""
+    told, seen = report.get("card", {}), summary.summarize(report)
     parts = [
+        f"---\n{reader.write(modelindex.head(report))}---",
         f"# {release.model} {release.version}",
+        sections.headline(seen),
         text(report["description"], most=1000),
         about(report),
+        titled("Intended use", _prose(told.get("intended_use"))),
+        titled("Out of scope", _prose(told.get("out_of_scope"))),
+        titled("Limits", _prose(told.get("limits"))),
         titled("How good it is", f"Judged on {report['rows']['holdout']:,} rows that training never saw."),
-        sections.headline(told),
-        sections.metrics(told),
+        sections.metrics(seen),
         sections.plotted(report),
-        titled("How to run it", sections.command(check, unpack)),
-        "It is a TensorFlow SavedModel; `assets.extra/golden.npz` holds inputs with the outputs they must give.",
+        titled("Classes", _classes(told.get("classes", []))),
+        titled("Data", _data(told.get("data", {}))),
+        titled("How to run it", _run(release, report)),
+        titled("An example", _example(release, report)),
         titled("How it was made", sections.origin({**report, "commit": release.commit, "clean": True})),
+        titled("Licence", _licences(told)),
+        titled("Contact", code(told["contact"], 200) if "contact" in told else ""),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def about(report: dict) -> str:
+def about(report: Mapping) -> str:
     """Return who answers for a model, and what goes in and comes out."""
     owners = listed([text(owner, most=100) for owner in report["owners"]])
     goes = f"Takes {sections.tensors(report['inputs'])}; gives {sections.tensors(report['outputs'])}."
     return f"Owners: {owners}. Task: {report['task']}. {goes}"
+
+
+def _prose(words: str | None) -> str:
+    """Return a person's words, in the paragraphs that they have."""
+    return "\n\n".join(text(part, most=LONGEST) for part in re.split(r"\n\s*\n", words or "") if part.strip())
+
+
+def _classes(names: list[str]) -> str:
+    rows = [(str(label), text(name, most=100)) for label, name in enumerate(names)]
+    return table(("label", "means"), rows, most=1000) if rows else ""
+
+
+def _data(data: Mapping) -> str:
+    named = (
+        [link(f"**{text(data.get('name', 'The data'))}**", data.get("url"))] if data.keys() & {"name", "url"} else []
+    )
+    return "\n\n".join([*named, *filter(None, [_prose(data.get("description"))])])
+
+
+def _licences(told: Mapping) -> str:
+    """A licence that nobody named is not known, which is something else than none."""
+    named = ("The model", told.get("licence")), ("The data", told.get("data", {}).get("licence"))
+    return " ".join(f"{what} is under {text(licence, most=100)}." for what, licence in named if licence)
+
+
+def _served(release: Release) -> str:
+    return f"serving/{release.model}/{versions.to_integer(release.version)}"
+
+
+def _run(release: Release, report: Mapping) -> str:
+    served, artifact, model = _served(release), report["artifact"], release.model
+    script = sections.command(
+        f"{sections.verify(artifact)} &&",
+        f"mkdir -p {served} && tar xf {artifact['name']} -C {served} &&",
+        f"docker run --rm -p {PORT}:{PORT} \\",
+        f'  -v "$PWD/serving/{model}:/models/{model}" -e MODEL_NAME={model} tensorflow/serving',
+    )
+    verb = "serve" if report["runtime"] == "litert" else "serve-tensorflow"
+    others = (
+        f"In place of the last two lines, in a clone of the registry: {code(f'tox run -e {verb} -- --path serving')}."
+    )
+    golden = f"It is a TensorFlow SavedModel; {code(GOLDEN)} holds inputs with the outputs they must give."
+    return "\n\n".join((script, others, golden))
+
+
+def _example(release: Release, report: Mapping) -> str:
+    """Return a request to paste with the answer to it: of a row that training never saw."""
+    example = report.get("example")
+    if not example:
+        return ""
+    address = f"http://localhost:{PORT}/v1/models/{release.model}:predict"
+    answer = f"answers, but for the last digits:\n\n{fence(example['answer'])}"
+    if example["is_whole"]:
+        asked = sections.command(f"curl {address} \\", f"  --data {shlex.quote(example['request'])}")
+        return f"{asked}\n\n{answer}"
+    script = shlex.quote(ASK.format(file=f"{_served(release)}/{GOLDEN}"))
+    asked = sections.command(f"python3 -c {script} |", f"  curl {address} --data @-")
+    return f"The request, of which only the beginning is shown:\n\n{fence(example['request'])}\n\n{asked}\n\n{answer}"

@@ -151,7 +151,7 @@ def refusals(model: Model, candidate: Candidate) -> list[Problem]:
     """Return why a candidate must not be released: its verdict, or a spec that has moved on since."""
     if found := candidates.failures(model, candidate):
         return found
-    moved = [name for name, now in _current(model).items() if candidate.report[name] != now]
+    moved = [name for name, now in _current(model).items() if candidate.report.get(name) != now]
     advice = f"build it again with `tox run -e build -- {model.name}`"
     return [Problem(model.place, 0, "", f"{', '.join(moved)} changed since the candidate was built; {advice}")] * bool(
         moved
@@ -159,7 +159,7 @@ def refusals(model: Model, candidate: Candidate) -> list[Problem]:
 
 
 def _current(model: Model) -> dict:
-    told = {name: model.spec[name] for name in ("version", "description", "owners", "thresholds")}
+    told = {name: model.spec.get(name) for name in ("version", "description", "owners", "thresholds", "card")}
     return told | {"fingerprint": model.fingerprint}
 
 

@@ -21,7 +21,7 @@ from registry.github.sites import Site
 from registry.judging import sections
 from registry.judging.rejudging import Judged
 from registry.judging.verdicts import PASS
-from registry.pulls import effects, examination
+from registry.pulls import effects, examination, prose
 from registry.pulls.effects import Plan
 from registry.showing import summary, tabular
 from registry.showing.summary import BLUE, COLOURS, GREEN, RED, YELLOW, Summary
@@ -52,7 +52,7 @@ class Checked:
 
     `left_out` names what was too much to be read, `removed` the models that go, `first` the environments where a new
     version goes first. `examinations` names what changes of each model's examination, `judges` the files that judge
-    all. `unreleased` and `undeployed` say why merging does neither, `fork` that the branch is somebody else's, `pull`
+    all, `prose` what a released version says otherwise of itself. `unreleased` and `undeployed` say why merging does neither, `fork` that the branch is somebody else's, `pull`
     is the pull request's number, `commit` what was looked at, `run` the address of the run.
     """
 
@@ -64,6 +64,7 @@ class Checked:
     left_out: Sequence[str] = ()
     examinations: Mapping[str, Sequence[str]] = field(default_factory=dict)
     judges: Sequence[str] = ()
+    prose: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unreleased: str = ""
     undeployed: str = ""
     first: Sequence[str] = ()
@@ -89,6 +90,7 @@ def comment(checked: Checked, site: Site | None = None) -> str:
         *(part for judged in checked.judged for part in _judged(judged)),
         *(part for plan in checked.plans for part in _plan(plan, site, checked.undeployed)),
         Section("models that go", _removed(checked.removed), 85),
+        Section("words that change", prose.told(checked.prose), 84),
         Section("origin", _footer(checked, site), 95),
     ]
     return fit(parts, LIMIT)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from registry import versions
 from registry.environments import withdrawn
 from registry.environments.reconcile import Change
-from registry.formats.markdown import code, link, table, text
+from registry.evidence import intervals
+from registry.formats.markdown import code, link, measured, table, text
 from registry.github.sites import Site
 from registry.judging import sections
 from registry.releases.ledger import Releases
@@ -99,11 +100,30 @@ def _rows(old: Mapping, new: Mapping) -> list[tuple[str, ...]]:
     if _scored(old, new):
         earlier, now = tabular.before(new, old)[1], now | (new["incumbent"].get("candidate") or {})
     values = [(name, earlier.get(name), now.get(name)) for name in directions]
-    rows = [tabular.compared(name, was, now, directions[name])
-            for name, was, now in values if (was, now) != (None, None)]  # fmt: skip
+    rows = [_compared(old, new, name, was, now) for name, was, now in values if (was, now) != (None, None)]
     for name in ("inputs", "outputs"):
         rows.append((name, sections.tensors(old[name]), sections.tensors(new[name]), _same(old[name], new[name])))
     return [*rows, ("runs with", text(old["runtime"]), text(new["runtime"]), _same(old["runtime"], new["runtime"]))]
+
+
+def _compared(old: Mapping, new: Mapping, name: str, was: float | None, now: float | None) -> tuple[str, ...]:
+    """Return a metric's row, each value with its interval where the reports hold evidence of just that."""
+    told, *shown = tabular.compared(name, was, now, tabular.directed(new["task"])[name])
+    difference = (
+        new["incumbent"]["evidence"].get(name) if _scored(old, new) and "evidence" in new["incumbent"] else None
+    )
+    whole = [(report.get("evidence", {}).get(name) if report["metrics"].get(name) == value else None, value)
+             for report, value in ((old, was), (new, now))]  # fmt: skip
+    change = (difference, now - was) if difference and None not in (now, was) else (None, None)
+    return told, *(_ranged(cell, *known) for cell, known in zip(shown, [*whole, change], strict=True))
+
+
+def _ranged(cell: str, evidence: Mapping | None, value: float | None) -> str:
+    """Return a value with what the true one lies between, as sure as a verdict is of either side."""
+    if value is None or not evidence or evidence["kind"] == "exact":
+        return cell
+    _, low, high = measured(value, *intervals.bounds(evidence, value))
+    return f"{cell} ({low} to {high})"
 
 
 def _same(old: object, new: object) -> str:

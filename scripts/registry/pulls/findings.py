@@ -22,7 +22,7 @@ from registry.github.client import GitHub
 from registry.judging import rejudging, reporting
 from registry.judging.rejudging import Judged
 from registry.judging.verdicts import PASS
-from registry.pulls import effects, examination
+from registry.pulls import effects, examination, prose
 from registry.pulls.comments import Checked, Job
 from registry.pulls.effects import GONE, NEW, OTHER, Plan
 from registry.releases.ledger import Releases
@@ -57,6 +57,7 @@ def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
     handed_in, unaccepted, more = _handed_in(github, run)
     found, unread = _reports(github, pull, handed_in, changed)
     pins, unreadable = _pins(changed, known.places)
+    specs = dict(_specs(changed, known))
     return Checked(
         reports=found,
         judged=list(_judged(changed, known, {report["model"] for report in found})),
@@ -65,7 +66,8 @@ def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
         removed=sorted(place.split("/")[1] for place in wanted if _is_gone(place, states[place])),
         unreleased=_idle(github, pull, states, known, triggers.RELEASE),
         undeployed=_idle(github, pull, states, known, triggers.DEPLOY),
-        examinations=examination.changed(_kept(states), dict(_specs(changed, known))),
+        examinations=examination.changed(_kept(states), specs),
+        prose=prose.changed(specs, {report["model"] for report in found}),
         judges=examination.judges(states),
         left_out=list(_left_out(more, len(wanted), len(states))),
         first=[place.name for place in manifests.first(known.places)],

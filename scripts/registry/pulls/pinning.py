@@ -1,5 +1,6 @@
 """Promotions as pull requests: which pins are due, what a person reads before merging one, and how it is opened."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +12,7 @@ from registry.environments.manifests import Environment
 from registry.environments.reconcile import Change
 from registry.github.client import GitHub
 from registry.judging import released
-from registry.pulls import effects, opening, proposals
+from registry.pulls import effects, history, opening, proposals
 from registry.pulls.opening import Opened, Proposal
 from registry.releases import ledger
 from registry.releases.ledger import Release, Releases
@@ -71,10 +72,11 @@ def propose(
     reason = store.withdrawn(release.model, release.version)
     promotion.check_withdrawal(release._replace(withdrawn=reason), place)
     plan = effects.plan(environment.name, [wanted.change], partial(released.facts, root, store, known), known)
+    past = history.find(root, github, known, release, environment, wanted.change, time.time())
     proposal = Proposal(
         branch=f"promote/{environment.name}/{release.model}",
         title=proposals.title(plan),
-        body=proposals.body(plan, site=github.site, waits=github.is_workflow),
+        body=proposals.body(plan, past, site=github.site, waits=github.is_workflow),
         files={place: manifests.pin_text(release.version, release.sha256)},
         before={place: git.objects(root, [f"HEAD:{place}"])[0]},
         is_asked_for=is_asked_for,

@@ -1,13 +1,21 @@
-"""The words of the pull requests that pin versions: the plan, what it means for users, how to undo it. Pure."""
+"""The words of the pull requests that pin versions: the plan, why, what it means for users, how to undo it. Pure."""
+
+from dataclasses import asdict
 
 from registry import versions
+from registry.environments import reconcile
 from registry.environments.reconcile import Change
-from registry.formats.markdown import COMMENT_LIMIT, Section, code, fence, fit
+from registry.formats.markdown import COMMENT_LIMIT, Section, code, fence, fit, link, text
 from registry.github.sites import Site
+from registry.judging import sections
 from registry.pulls import effects
 from registry.pulls.effects import Plan
+from registry.pulls.history import History, Pull, Stay
+from registry.showing import summary
 
 LIMIT = COMMENT_LIMIT - 500  # room for the seal that marks it as unedited
+MOST = 30
+UNITS = ("day", 86400), ("hour", 3600), ("minute", 60)
 
 
 def title(plan: Plan) -> str:
@@ -18,20 +26,65 @@ def title(plan: Plan) -> str:
     return f"roll {plan.environment} back to {tag}" if back else f"promote {tag} to {plan.environment}"
 
 
-def body(plan: Plan, *, site: Site | None = None, waits: bool) -> str:
+def body(plan: Plan, past: History, *, site: Site | None = None, waits: bool) -> str:
     """Return the body of the pull request that makes a plan of one change.
 
     `waits` says that GitHub holds its checks back, since it was opened with a workflow's own token.
     """
     (change,) = plan.changes
-    users = f"## For users of {effects.headline(change, site)}\n\n{effects.effect(plan, change)}"
+    drawn = fence(reconcile.diff(plan.environment, plan.changes), "diff")
+    facts = plan.releases.get(versions.tag(change.model, change.new))
     parts = [
-        Section("plan", f"Merging this deploys to {plan.environment}:\n\n{fence(plan.text)}", 100),
+        Section("verdict", sections.headline(summary.summarize(facts["report"])) if facts else "", 99),
+        Section("plan", f"Merging this deploys to {plan.environment}:\n\n{drawn}", 100),
         Section("checks", _button() if waits else "", 95),
-        Section("what changes for users", users, 80),
+        Section("why", f"## Why\n\n{_why(change, past, site)}", 85),
+        Section("what changed", _changed(past), 60),
+        Section("what changes for users", f"## For users\n\n{effects.effect(plan, change)}", 80),
         Section("how to undo it", f"## How to undo it\n\n{_undo(plan, change)}", 90),
     ]
     return fit(parts, LIMIT)
+
+
+def _why(change: Change, past: History, site: Site | None) -> str:
+    tag = versions.tag(change.model, change.new)
+    page = link(code(tag), site and site.release(tag))
+    made = f"by {_pull(past.pull, site)}" if past.pull else f"from {_commit(past.commit, site)}"
+    lines = [
+        f"{page} was made {made}.",
+        *([_stay(past.stay, site)] if past.stay else []),
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _commit(commit: str, site: Site | None) -> str:
+    return link(code(commit[:12]), site and site.commit(commit))
+
+
+def _pull(pull: Pull, site: Site | None) -> str:
+    author = f" of {text(pull.author)}" if pull.author else ""
+    return f"{link(f'pull request {pull.number}', site and site.pull(pull.number))}{author}, “{text(pull.title)}”"
+
+
+def _stay(stay: Stay, site: Site | None) -> str:
+    number = stay.pull and link(f"pull request {stay.pull.number}", site and site.pull(stay.pull.number))
+    brought = f", by {number}" if number else ""
+    return f"{stay.environment} has pinned it for {duration(stay.seconds)}, since {stay.since}{brought}."
+
+
+def duration(seconds: float) -> str:
+    """Return how long something lasted, in the largest unit of which there are two: 47 hours, 2 days."""
+    for unit, size in UNITS:
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)} {unit}s"
+    return "a minute"
+
+
+def _changed(past: History) -> str:
+    """Return what the spec asks otherwise than that of the version that is replaced."""
+    if past.since is None or past.differences is None:
+        return ""
+    return sections.changes({"changes": {"since": past.since, "differences": [*map(asdict, past.differences)]}}, MOST)
 
 
 def _button() -> str:

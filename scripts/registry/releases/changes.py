@@ -87,6 +87,20 @@ def _change(model: Model, last: Release | None, before: Recipe | None) -> Change
     return Change(model.name, model.version, model.fingerprint, last.tag if last else None, differences)
 
 
+def waiting(root: Path, found: list[Model], known: Releases) -> Iterator[Problem]:
+    """Yield what released versions say otherwise of themselves than when they were released: the next one says it."""
+    released = {one.name: ledger.find(known.get(one.name, []), one.version) for one in found}
+    if not any(released.values()):
+        return
+    same = _untouched(root, known)
+    for model in found:
+        release = released[model.name]
+        before = models.words_at(root, release.commit, model.name) if release and model.name not in same else None
+        for field in (field for field in models.PROSE if before and model.spec.get(field) != before[field]):
+            text = f"is another than {release.tag} has, for which nothing is published; the next version has it"
+            yield model.document.problem(text, field)
+
+
 def version_problems(root: Path, found: list[Model], known: Releases) -> Iterator[Problem]:
     """Yield the versions that must rise, and those that go back behind the last release."""
     for model in found:

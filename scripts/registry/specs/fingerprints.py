@@ -68,7 +68,15 @@ def is_prose(name: str) -> bool:
 
 def differences(old: Recipe, new: Recipe) -> list[Difference]:
     """Return the fields and files in which two recipes differ, sorted: training.epochs 5 → 8, model.py 9d1f → 03ac."""
-    before, after = _leaves(old), _leaves(new)
+    return _unlike(_leaves(old), _leaves(new))
+
+
+def between(old: Mapping, new: Mapping) -> list[Difference]:
+    """Return the fields in which two sections of a spec, or several by their names, differ, sorted."""
+    return _unlike(dict(_fields(old, "field")), dict(_fields(new, "field")))
+
+
+def _unlike(before: Mapping[tuple[str, ...], str], after: Mapping[tuple[str, ...], str]) -> list[Difference]:
     places = sorted(place for place in before.keys() | after.keys() if before.get(place) != after.get(place))
     found = [Difference(".".join(path), before.get((kind, *path)), after.get((kind, *path))) for kind, *path in places]
     return sorted(found, key=lambda one: one.field)

@@ -16,6 +16,7 @@ from registry.specs.fingerprints import Recipe
 from registry.worktree import Entries, Entry, Held
 
 FOLDER = "models"
+PROSE = ("description", "owners", "card")  # what a version says of itself; it trains nothing
 NESTED = "is a repository of its own, which no clone of this one holds; put its files into this one"
 
 
@@ -165,6 +166,15 @@ def thresholds_at(root: Path, commit: str, name: str) -> dict | None:
         return _at(root, commit, [name])[name][0]["thresholds"]
     except RegistryError:
         return None
+
+
+def words_at(root: Path, commit: str, name: str) -> dict | None:
+    """Return the prose that a commit's spec of a model holds, or None where there is none that can be read."""
+    try:
+        spec = spec_at(root, commit, name)
+    except RegistryError:
+        return None
+    return {field: spec.get(field) for field in PROSE}
 
 
 def _at(root: Path, commit: str, names: list[str]) -> dict[str, tuple[dict, dict[str, bytes]]]:

@@ -127,7 +127,9 @@ def test_an_environment_that_is_new_gone_or_described_otherwise_is_told(root: Pa
     (root / "environments/production.yaml").unlink()
     reports(root, hub, run_of(hub, teams.pull(root, hub)))
     said = comment(hub)
-    assert said.startswith("> [!NOTE]\n> **staging: is described otherwise; production: is removed; qa: is new, 1 change**\n")
+    assert said.startswith(
+        "> [!NOTE]\n> **staging: is described otherwise; production: is removed; qa: is new, 1 change**\n"
+    )
     assert "\nqa\n  + digits   1.0.0\n" in said
     assert "get no answer" not in said
 

@@ -19,8 +19,8 @@ def test_a_release_is_proposed_with_plan_effect_undo_and_button(root: Path, hub:
     pull = the_pull(hub)
     assert (pull["title"], pull["state"], pull["head"]["ref"]) == (FIRST, "open", BRANCH)
     body = pull["body"]
-    assert "Merging this deploys to staging:\n\n```\nstaging\n  + digits   1.0.0\n```" in body
-    assert f"## For users of digits [1.0.0]({hub.server_url}/octo/models/releases/tag/digits@v1.0.0), new here" in body
+    assert "Merging this deploys to staging:\n\n```diff\n@@ staging @@\n+ digits   1.0.0\n```" in body
+    assert f"- [`digits@v1.0.0`]({hub.server_url}/octo/models/releases/tag/digits@v1.0.0) was made from [`" in body
     assert "Press Revert on this pull request once it is merged" in body
     assert "press “Approve workflows to run” below" in body
     head = pull["head"]["sha"]
@@ -77,7 +77,7 @@ def test_a_branch_left_over_from_a_merge_is_used_again(root: Path, hub: Hub, oct
     assert "digits@v1.1.0 to staging: opened: " in proposes(root, hub)
     pull = hub.repository.pulls[2]
     assert hub.repository.git.lines("rev-list", f"main..{pull['head']['sha']}") == [pull["head"]["sha"]]
-    assert "  ~ digits   1.0.0 → 1.1.0" in pull["body"]
+    assert "\n- digits   1.0.0\n+ digits   1.1.0\n" in pull["body"]
     assert "or run the workflow `promote` with the version 1.0.0" in pull["body"]
 
 
