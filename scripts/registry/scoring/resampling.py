@@ -59,7 +59,7 @@ class Units:
     @property
     def count(self) -> int:
         """How many rows, or groups, there are."""
-        return len(np.unique(self.members))
+        return int(np.count_nonzero(np.bincount(self.members)))  # np.unique takes ten times as long
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def sample(block: Block, those: Units) -> Sample:
     """Return the metrics of a block, resampled."""
     known, rows = those.draw.lots, len(those.lots)
     gather = sparse.csr_array((np.ones(rows), (those.lots, np.arange(rows))), shape=(known, rows))
-    touched = np.unique(those.lots)
+    touched = np.flatnonzero(np.bincount(those.lots))
     left = touched % min(known, MOST_LEFT_OUT)
     put = sparse.csr_array((np.ones(len(left)), (np.unique(left, return_inverse=True)[1], touched)),
                            shape=(len(np.unique(left)), known))  # fmt: skip
