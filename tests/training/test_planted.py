@@ -109,3 +109,6 @@ def test_the_chance_of_being_stopped_rises_from_what_chance_alone_makes_to_nearl
     chances = [chance for _, chance in found["accuracy"]["stopped"]]
     assert chances == sorted(chances) and chances[0] < 0.01 and chances[2] == pytest.approx(0.95) and chances[3] > 0.999
     assert operating.characteristics({"size_mb": {"max_drop": 1}}, {"size_mb": {"kind": "exact"}}) is None
+    flat = {"kind": "resampled", "low": [0.0] * 7, "high": [0.0] * 7, "rows": 40}
+    found = operating.characteristics({"mae": [{"max": 3}, {"max_drop": 1}]}, {"mae": flat})
+    assert found["mae"]["stopped"] == [[0, 0.0], [0.5, 0.0], [1, 0.0], [2, 1.0], [3, 1.0]]

@@ -27,8 +27,8 @@ EXACT = {"kind": "exact"}
 
 
 def _stopped(margin: float, drop: float, evidence: Mapping) -> float:
-    room = (margin - drop) / _error(evidence, drop)
-    return intervals.NORMAL.cdf(intervals.z(intervals.LEVEL) - room)
+    error, room = _error(evidence, drop), margin - drop
+    return intervals.NORMAL.cdf(intervals.z(intervals.LEVEL) - room / error) if error else float(room < 0)
 
 
 def _error(evidence: Mapping, drop: float) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 
 from registry.judging import verdicts
 from registry.judging.subjects import FEWEST_ROWS
-from registry.scoring import scorecard, slicing, timing, totals
+from registry.scoring import scorecard, slicing, timing, worsening
 from registry.scoring.marking import Answers
 from registry.scoring.slicing import Entry
 from registry.scoring.totals import Key
@@ -210,49 +210,12 @@ def _slices(
 
 
 def _worsened(one: Answers, key: Key, limit: Limit) -> Answers | None:
-    """Return answers changed row by row until a metric is just beyond a limit, or None where none are."""
-    task, outputs = one.rows.task, one.runtimes[0]
-    old = totals.value(outputs, one.rows.labels, one.rows.decision, one.rows.classes, key)
+    """Return answers changed until a metric is just beyond a limit, or None where they never are."""
+    task, old = one.rows.task, worsening.value(one.rows, one.runtimes[0], key)
     if not np.isfinite(old):
         return None
     edge, sign = limit.beyond(task, old)
-    is_worse = (sign < 0) == limit.more_is_better(task)
-    others, order = _others(one, key, edge, is_worse)
-
-    def changed(count: int) -> np.ndarray:
-        found = outputs.copy()
-        found[order[:count]] = others[order[:count]]
-        return found
-
-    def is_beyond(count: int) -> bool:
-        found = totals.value(changed(count), one.rows.labels, one.rows.decision, one.rows.classes, key)
-        return bool(round(sign * (found - edge), 12) > 0)
-
-    low, high = -1, len(order)
-    if not is_beyond(high):
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_beyond(middle) else (middle, high)
-    return Answers(one.rows, [changed(high)])
-
-
-def _others(one: Answers, key: Key, edge: float, is_worse: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each row an answer that is wrong, or right, and the rows that are to have it, in their order."""
-    labels, outputs = one.rows.labels, one.runtimes[0]
-    order = np.random.default_rng(SEED).permutation(len(labels))
-    if not one.rows.classes:
-        reach = 2 * edge if key != "r2" else 2 * labels.std() * np.sqrt(max(1 - edge, 0))
-        return labels + (max(reach, JUST * JUST) if is_worse else 0.0), order
-    answer = (labels + 1) % one.rows.classes if is_worse else labels
-    if is_worse and not isinstance(key, str):
-        is_own = labels[order] == key[1]
-        if key[0] == "precision":  # suffers most from rows of other classes
-            order = np.r_[order[~is_own], order[is_own]]
-            answer = np.where(labels == key[1], answer, key[1])
-        else:
-            order = order[is_own]
-    return np.eye(outputs.shape[1])[answer], order
+    return worsening.changed(one, key, edge, sign, is_worse=(sign < 0) == limit.more_is_better(task))
 
 
 def _alike(stand: Stand, limit: Limit) -> dict | None:

@@ -59,7 +59,7 @@ class Units:
     @property
     def count(self) -> int:
         """How many rows, or groups, there are."""
-        return len(np.unique(self.members))
+        return int(np.count_nonzero(np.bincount(self.members)))  # np.unique takes ten times as long
 
 
 @dataclass(frozen=True)
@@ -107,19 +107,20 @@ def units(rows: int, groups: np.ndarray | None) -> Units:
 def sample(block: Block, those: Units) -> Sample:
     """Return the metrics of a block, resampled."""
     known, rows = those.draw.lots, len(those.lots)
-    gather = sparse.csr_array((np.ones(rows), (those.lots, np.arange(rows))), shape=(known, rows))
-    touched = np.unique(those.lots)
+    places = those.lots.astype(np.int32), np.arange(rows, dtype=np.int32)
+    gather = sparse.csr_array((np.ones(rows, np.float32), places), shape=(known, rows))
+    touched = np.flatnonzero(np.bincount(those.lots))
     left = touched % min(known, MOST_LEFT_OUT)
     put = sparse.csr_array((np.ones(len(left)), (np.unique(left, return_inverse=True)[1], touched)),
                            shape=(len(np.unique(left)), known))  # fmt: skip
     found: list[list[np.ndarray]] = []
     for part in block.parts():
-        by_unit = gather @ part.added
-        totals = part.added.sum(axis=0)[:, None]
+        by_unit = _full(gather @ part.added)
+        totals = part.added.sum(axis=0, dtype=float)[:, None]
         found.append([
             part.combine(totals),
-            part.combine(_weighted(by_unit, those.draw.weights)),
-            part.combine(totals - (put @ by_unit).toarray().T),
+            part.combine((by_unit.T.astype(np.float32) @ those.draw.weights).astype(float)),
+            part.combine(totals - _full(put @ by_unit, 0).T),
         ])  # fmt: skip
     if not found:
         nothing = np.full((len(block.names), 1), np.nan)
@@ -128,12 +129,10 @@ def sample(block: Block, those: Units) -> Sample:
     return Sample(block.names, values[:, 0], resampled, left_out, np.abs(values[:, 0]), len(touched))
 
 
-def _weighted(by_unit: sparse.csr_array, weights: np.ndarray) -> np.ndarray:
-    """Return the totals of each resample: shape (sums, RESAMPLES)."""
-    units, sums = by_unit.shape
-    if by_unit.nnz > 0.2 * units * sums:
-        return (by_unit.toarray().T.astype(np.float32) @ weights).astype(float)
-    return (by_unit.T.tocsr().astype(np.float32) @ weights).astype(float)
+def _full(sums: np.ndarray | sparse.csr_array, share: float = 0.2) -> np.ndarray | sparse.csr_array:
+    """Return sums as a plain matrix where more than a share of them is not 0."""
+    is_sparse = sparse.issparse(sums)
+    return sums.toarray() if is_sparse and sums.nnz > share * sums.shape[0] * sums.shape[1] else sums
 
 
 def _mean(parts: list[np.ndarray]) -> np.ndarray:

@@ -26,7 +26,7 @@ class Part:
     `combine` takes totals of shape (sums, resamples), and gives values of shape (metrics, resamples).
     """
 
-    added: sparse.csr_array
+    added: np.ndarray | sparse.csr_array
     combine: Callable[[np.ndarray], np.ndarray]
 
 
@@ -73,14 +73,14 @@ def _errors(outputs: np.ndarray, labels: np.ndarray) -> Part:
         explained = 1 - _mean(squared, np.where(spread > 1e-12 * square, spread, 0))
         return np.stack([_mean(absolute, rows), np.sqrt(_mean(squared, rows)), explained])
 
-    return Part(sparse.csr_array(np.stack(columns, axis=1)), combine)
+    return Part(np.stack(columns, axis=1), combine)
 
 
 def _counts(guesses: np.ndarray, labels: np.ndarray, count: int) -> Part:
     """Of each class the rows that are right, that are taken for it, and that are of it."""
-    rows, right = np.arange(len(labels)), np.flatnonzero(guesses == labels)
-    places = np.r_[right, rows, rows], np.r_[labels[right], count + guesses, 2 * count + labels]
-    added = sparse.csr_array((np.ones(len(places[0])), places), shape=(len(labels), 3 * count))
+    right = np.flatnonzero(guesses == labels)
+    columns = [labels[right], count + guesses, 2 * count + labels]
+    added = _counting([right, None, None], columns, len(labels), 3 * count)
 
     def combine(sums: np.ndarray) -> np.ndarray:
         right, taken, known = sums.reshape(3, count, -1)
@@ -91,6 +91,16 @@ def _counts(guesses: np.ndarray, labels: np.ndarray, count: int) -> Part:
         return np.concatenate([accuracy[None], means, np.where(known > 0, each, np.nan).reshape(3 * count, -1)])
 
     return Part(added, combine)
+
+
+def _counting(
+    rows: Sequence[np.ndarray | None], columns: Sequence[np.ndarray], count: int, sums: int
+) -> sparse.csr_array:
+    """Return what rows, or all of so many, add to the sums of each column: 1, in numbers of 32 bits for many rows."""
+    every = np.arange(count, dtype=np.int32)
+    at = np.concatenate([every if one is None else one.astype(np.int32) for one in rows])
+    to = np.concatenate([one.astype(np.int32) for one in columns])
+    return sparse.csr_array((np.ones(len(at), np.float32), (at, to)), shape=(count, sums))
 
 
 def _ratio(share: np.ndarray, whole: np.ndarray) -> np.ndarray:
@@ -109,14 +119,15 @@ def _losses(outputs: np.ndarray, labels: np.ndarray) -> Part:
     true = shares[rows, labels]
     squares = (shares**2).sum(axis=1) - true**2 + (1 - true) ** 2
     columns = [np.ones(len(labels)), -np.log(np.clip(true, LEAST, 1)), squares / (2 if outputs.shape[1] == 2 else 1)]
-    return Part(sparse.csr_array(np.stack(columns, axis=1)), lambda sums: _mean(sums[1:], sums[0]))
+    return Part(np.stack(columns, axis=1), lambda sums: _mean(sums[1:], sums[0]))
 
 
 def _bins(probabilities: np.ndarray, observed: np.ndarray) -> Part:
-    rows = np.arange(len(observed))
-    places = np.r_[rows, rows], np.r_[evaluation.bins(probabilities), np.full(len(rows), evaluation.BINS)]
-    values = np.r_[observed - probabilities, np.ones(len(rows))]
-    added = sparse.csr_array((values, places), shape=(len(rows), evaluation.BINS + 1))
+    count = len(observed)
+    bins = evaluation.bins(probabilities).astype(np.int32)
+    places = np.tile(np.arange(count, dtype=np.int32), 2), np.r_[bins, np.full(count, evaluation.BINS, np.int32)]
+    values = np.r_[observed - probabilities, np.ones(count)]
+    added = sparse.csr_array((values, places), shape=(count, evaluation.BINS + 1))
     return Part(added, lambda sums: _mean(np.abs(sums[:-1]).sum(axis=0), sums[-1])[None])
 
 
@@ -134,9 +145,7 @@ def _area(scores: np.ndarray, is_one: np.ndarray, most: int) -> Part:
     """
     bins, ties = _fine(scores, is_one, most), np.unique(scores, return_inverse=True)[1]
     count = int(bins.max()) + 1
-    rows = np.arange(len(scores))
-    places = rows, bins + count * ~is_one
-    added = sparse.csr_array((np.ones(len(rows)), places), shape=(len(rows), 2 * count))
+    added = _counting([None], [bins + count * ~is_one], len(scores), 2 * count)
     ones, others = _cumulated(ties, is_one), _cumulated(ties, ~is_one)
     at = ties[is_one]
     of = np.bincount(bins[is_one], minlength=count)
