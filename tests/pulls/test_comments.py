@@ -2,7 +2,7 @@
 
 import pytest
 import samples
-from hostile import HOSTILE, hostile, huge
+from hostile import HOSTILE, hostile, hostile_evidence, huge
 from rendering import check
 from samples import COMMIT, SITE, TAR, first, release, report
 
@@ -304,6 +304,7 @@ def test_no_report_can_break_out_of_the_comment(value: str) -> None:
     judgements = verdicts.judge(made, {"recall": {"min": 1, "slice": "worst"}}, "classification")
     judged = [Judged("digits", "1.0.0", judgements, [])]
     said(reports=[made, made], plans=[plan], judged=judged, failed=[Job(value, value, value)])
+    said(reports=[hostile_evidence(value)])
 
 
 def test_hundreds_of_models_fit_into_one_comment_and_little_is_made_that_has_to_go(
