@@ -177,14 +177,14 @@ def test_several_models_begin_with_the_worst_and_say_how_each_is_to_the_version_
         " (-0.075 to -0.048); it may be at most 0.03 worse than 1.1.0 (and 2 more) |",
         "| **?** c 1.2.0 | cannot tell | not told apart from 1.1.0 | recall of the worst label (7) is 0.84"
         " (0.77 to 0.89) on 100 rows; it must be at least 0.8, which could be told with about 910 rows |",
-        "| **✓** a 1.2.0 | pass | better than 1.1.0 | accuracy 0.968 (0.958 to 0.976), 1.6 points more |",
         "| **✓** d 1.2.0 | pass | worse than 1.1.0 | accuracy 0.955 (0.943 to 0.965), 0.8 points less |",
+        "| **✓** a 1.2.0 | pass | better than 1.1.0 | accuracy 0.968 (0.958 to 0.976), 1.6 points more |",
         "| **✓** e 1.0.0 | pass | the first version | accuracy 0.951 |",
     ]
     told = [(lines[place], lines[place + 2]) for place, line in enumerate(lines) if line.startswith("### ")]
     assert told == [
         ("### b 1.2.0: fail", "> [!CAUTION]"), ("### c 1.2.0: cannot tell", "> [!WARNING]"),
-        ("### a 1.2.0: pass", "> [!TIP]"), ("### d 1.2.0: pass", "> [!IMPORTANT]"), ("### e 1.0.0: pass", "> [!TIP]"),
+        ("### d 1.2.0: pass", "> [!IMPORTANT]"), ("### a 1.2.0: pass", "> [!TIP]"), ("### e 1.0.0: pass", "> [!TIP]"),
     ]  # fmt: skip
 
 

@@ -52,6 +52,14 @@ def test_better_and_worse_are_what_the_interval_of_the_difference_says() -> None
         assert f" is {wanted} " in summary.summarize(made).headline
 
 
+def test_an_incumbent_that_may_know_the_rows_makes_nothing_worse() -> None:
+    """It has an advantage, in spite of which a version may be better."""
+    for make, relation in ((worse, ""), (sure, ""), (better, "better than 1.1.0")):
+        made = make()
+        made["incumbent"] |= {"rows": None}
+        assert summary.summarize(made).relation == relation
+
+
 def test_the_first_metric_that_was_asked_of_all_rows_leads() -> None:
     asked = {"recall": {"min": 0.8}, "accuracy": {"min": 0.7, "slice": "worst"}, "latency_ms": {"max": 20}}
     assert summary.leading(sure(thresholds=asked)) == "recall"

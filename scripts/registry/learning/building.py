@@ -243,15 +243,9 @@ def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
                 answers[futures[future]] = future.result()
                 console.say(_told(futures[future], answers[futures[future]], time.monotonic() - start))
             name = next((futures[future] for future in left if not future.done()), "")
-            soon = _remaining(len(answers), len(futures), time.monotonic() - start)
+            soon = console.remaining(len(answers), len(futures), time.monotonic() - start)
             show(f"{len(answers)}/{len(futures)} done{soon}  {name}  {workers.last_word(name)}")
     return answers
-
-
-def _remaining(done: int, total: int, seconds: float) -> str:
-    """Return about how long the rest takes, judged by what is done."""
-    left = seconds / done * (total - done) if done else 0
-    return f", about {f'{left:.0f} s' if left < 100 else f'{left / 60:.0f} min'} left" if left else ""
 
 
 def _told(name: str, answer: dict, seconds: float) -> str:
