@@ -6,7 +6,6 @@ from pathlib import Path
 
 from registry import console, git
 from registry.errors import Problem, RegistryError, raise_all
-from registry.formats import markdown
 from registry.judging import candidates, incumbents
 from registry.judging.candidates import FOLDER, REPORT_PAGE, Candidate
 from registry.learning import building
@@ -74,7 +73,7 @@ def speak(candidate: Candidate) -> None:
         console.tell(f"lost most: {told.lost}")
     for metric, found in (report["cross_validation"] or {}).items():
         if metric in report["thresholds"]:
-            spread = f"{markdown.number(found['mean'])} ± {markdown.number(found['std'])}"
+            spread = " ± ".join(tabular.over_folds(found))
             console.say(f"cross-validation: {metric} {spread} over {len(found['values'])} folds")
     console.tell(told.headline, summary.COLOURS[told.kind])
     for one in told.accepted:

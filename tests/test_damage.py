@@ -170,7 +170,7 @@ def test_a_release_of_other_bytes_than_the_pin_is_refused_before_it_is_unpacked(
     )
 
 
-@pytest.mark.parametrize("name", ["digits-1.0.0.tar", "report.json", "model-card.md"])
+@pytest.mark.parametrize("name", ["digits-1.0.0.tar", "report.json", "report.svg", "model-card.md"])
 def test_publish_names_what_is_damaged_in_a_published_release(pinned: Path, name: str) -> None:
     with (pinned / RELEASE / name).open("ab") as file:
         file.write(b" ")

@@ -28,7 +28,7 @@ ELSEWHERE = {
 }  # fmt: skip
 MADE = {
     "environments/staging/digits.yaml", "candidates/digits/", "candidates/.trained/", "candidates/flowers/report.md", "releases/",
-    "releases/digits@v1.0.0/", "deployments/staging/digits/1000000/", "report.json", "report.md", "model-card.md",
+    "releases/digits@v1.0.0/", "deployments/staging/digits/1000000/", "report.json", "report.md", "report.svg", "model-card.md",
     "release.json", "rows.csv", ".owner.json", "deployments/staging/.owner.json", "deployments/",
 }  # fmt: skip
 PAGES = handbook.names()

@@ -1,6 +1,6 @@
 """What somebody may write into a pull request to make a page say or do something else, and reports full of it."""
 
-from samples import report
+from samples import report, sure
 
 from registry.formats import documents
 from registry.formats.reader import Document
@@ -43,6 +43,25 @@ def hostile(value: str) -> dict:
         judgements=[{"place": ["thresholds", short], **judged}], verdict="fail",
         incumbent={"version": "1.0.0", "metrics": None, "reason": value},
         changes={"since": "digits@v1.0.0", "differences": [{"field": value, "old": value, "new": None}]},
+    )  # fmt: skip
+    documents.check(Document("report.json", made, {}), "report")
+    return made
+
+
+def hostile_evidence(value: str) -> dict:
+    """Return the same of a report with evidence, which passes, since somebody accepted what can't be told."""
+    short = value[:100] or "-"
+    taken = {"reason": value, "by": short}
+    judged = {"place": ["thresholds", short, "min"], "name": short, "asked": short, "value": 1, "verdict": "cannot tell"}
+    checked = {"place": ["checks", short], "name": short, "asked": short, "value": None, "verdict": "pass", "reason": value}
+    slices = [{
+        "slice": {"source": short}, "rows": 100, "metrics": {"recall": 0.5, "accuracy": 0.5}, "evidence": {},
+        "incumbent": {"rows": 100, "metrics": {"recall": 0.6}, "candidate": {"recall": 0.5}, "evidence": {}},
+    }]  # fmt: skip
+    made = sure(
+        description=value, slices=slices, verdict="pass", accept=[{"version": "1.2.0", "threshold": short} | taken],
+        judgements=[{**judged, "reason": value, "accepted": taken}, checked],
+        checks=[{"name": short, "outcome": "passed", "reason": value}],
     )  # fmt: skip
     documents.check(Document("report.json", made, {}), "report")
     return made

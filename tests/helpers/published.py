@@ -7,7 +7,7 @@ import teams
 from hub import Hub
 from registries import git
 
-ASSETS = ["SHA256SUMS", "digits-1.0.0.tar", "model-card.md", "release.json", "report.json"]
+ASSETS = ["SHA256SUMS", "digits-1.0.0.tar", "model-card.md", "release.json", "report.json", "report.svg"]
 
 
 def check_released(root: Path, hub: Hub) -> None:

@@ -82,6 +82,7 @@ def candidate(root: Path, factor: float = 2.0, filler: int = 0, **facts: object)
     }  # fmt: skip
     report |= facts
     (folder / "report.json").write_text(json.dumps(reporting.judged(report) | report, sort_keys=True))
+    (folder / "report.svg").write_text("<svg/>")
 
 
 def template(root: Path) -> Path:

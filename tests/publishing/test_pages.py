@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import samples
-from hostile import HOSTILE, hostile, huge
+from hostile import HOSTILE, hostile, hostile_evidence, huge
 from rendering import check, read
 from samples import COMMIT, SITE, first, release, report
 
@@ -35,7 +35,7 @@ def everything(made: dict) -> list[str]:
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_no_report_can_break_out_of_a_page(value: str) -> None:
-    for page in everything(hostile(value)):
+    for page in [*everything(hostile(value)), *everything(hostile_evidence(value))]:
         check(page)
 
 

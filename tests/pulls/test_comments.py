@@ -2,7 +2,7 @@
 
 import pytest
 import samples
-from hostile import HOSTILE, hostile, huge
+from hostile import HOSTILE, hostile, hostile_evidence, huge
 from rendering import check
 from samples import COMMIT, SITE, TAR, first, release, report
 
@@ -177,14 +177,14 @@ def test_several_models_begin_with_the_worst_and_say_how_each_is_to_the_version_
         " (-0.075 to -0.048); it may be at most 0.03 worse than 1.1.0 (and 2 more) |",
         "| **?** c 1.2.0 | cannot tell | not told apart from 1.1.0 | recall of the worst label (7) is 0.84"
         " (0.77 to 0.89) on 100 rows; it must be at least 0.8, which could be told with about 910 rows |",
-        "| **✓** a 1.2.0 | pass | better than 1.1.0 | accuracy 0.968 (0.958 to 0.976), 1.6 points more |",
         "| **✓** d 1.2.0 | pass | worse than 1.1.0 | accuracy 0.955 (0.943 to 0.965), 0.8 points less |",
+        "| **✓** a 1.2.0 | pass | better than 1.1.0 | accuracy 0.968 (0.958 to 0.976), 1.6 points more |",
         "| **✓** e 1.0.0 | pass | the first version | accuracy 0.951 |",
     ]
     told = [(lines[place], lines[place + 2]) for place, line in enumerate(lines) if line.startswith("### ")]
     assert told == [
         ("### b 1.2.0: fail", "> [!CAUTION]"), ("### c 1.2.0: cannot tell", "> [!WARNING]"),
-        ("### a 1.2.0: pass", "> [!TIP]"), ("### d 1.2.0: pass", "> [!IMPORTANT]"), ("### e 1.0.0: pass", "> [!TIP]"),
+        ("### d 1.2.0: pass", "> [!IMPORTANT]"), ("### a 1.2.0: pass", "> [!TIP]"), ("### e 1.0.0: pass", "> [!TIP]"),
     ]  # fmt: skip
 
 
@@ -304,6 +304,7 @@ def test_no_report_can_break_out_of_the_comment(value: str) -> None:
     judgements = verdicts.judge(made, {"recall": {"min": 1, "slice": "worst"}}, "classification")
     judged = [Judged("digits", "1.0.0", judgements, [])]
     said(reports=[made, made], plans=[plan], judged=judged, failed=[Job(value, value, value)])
+    said(reports=[hostile_evidence(value)])
 
 
 def test_hundreds_of_models_fit_into_one_comment_and_little_is_made_that_has_to_go(

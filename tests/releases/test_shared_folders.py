@@ -15,6 +15,6 @@ def test_what_is_released_is_read_by_everybody_and_written_by_one(root: Path, um
     candidate(root)
     say(root, publish, "digits", first=partial(os.umask, umask))
     folder = root / RELEASE
-    assert len(list(folder.iterdir())) == 5
+    assert len(list(folder.iterdir())) == 6
     assert {one.stat().st_mode & 0o777 for one in folder.iterdir()} == {0o644}
     assert [one.stat().st_mode & 0o777 for one in (folder, folder.parent)] == [0o755, 0o755]

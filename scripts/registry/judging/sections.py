@@ -10,9 +10,7 @@ from registry.formats.markdown import (
     alert,
     bulleted,
     code,
-    decimals,
     fence,
-    fixed,
     link,
     number,
     table,
@@ -126,17 +124,9 @@ def _is_digest(value: str | None) -> bool:
 def cross_validation(report: Mapping) -> str:
     """Return each metric's mean and deviation over the folds."""
     found = report["cross_validation"] or {}
-    rows = [(text(tabular.named(name)), *_spread(one)) for name, one in found.items()]
+    rows = [(text(tabular.named(name)), *tabular.over_folds(one)) for name, one in found.items()]
     folds = max((len(one["values"]) for one in found.values()), default=0)
     return table((f"metric over {folds} folds", "mean", "standard deviation"), rows) if found else ""
-
-
-def _spread(fold: Mapping) -> tuple[str, str]:
-    mean, std = fold["mean"], fold["std"]
-    if mean is None or not std:
-        return number(mean), number(std)
-    places = decimals(std)
-    return fixed(mean, places), fixed(std, places)
 
 
 def slices(report: Mapping) -> str:

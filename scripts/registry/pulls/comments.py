@@ -77,8 +77,9 @@ class Checked:
 def comment(checked: Checked, site: Site | None = None) -> str:
     """Return the comment's Markdown below its marker, at most as long as GitHub takes."""
     reports = sorted(checked.reports, key=lambda report: (WORST_FIRST.index(report["verdict"]), report["model"]))
-    told = [summary.summarize(report) for report in reports[:MOST_MODELS]]
-    several = list(zip(reports, told, strict=False))
+    several = [(report, summary.summarize(report)) for report in reports[:MOST_MODELS]]
+    several.sort(key=lambda one: [*COLOURS].index(one[1].kind))
+    told = [one for _, one in several]
     parts = [
         Section("headline", _headline(checked, told), 100),
         Section("what changes of the judging", examination.told(checked.examinations, checked.judges), 99),

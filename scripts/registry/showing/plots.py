@@ -24,11 +24,8 @@ def charts(report: Mapping) -> list[Chart]:
 
 def drawn(report: Mapping) -> list[str]:
     """Return the metrics to draw by slice: those that were asked of slices, else the most usual ones that they have."""
-    known = [
-        metric
-        for metric in thresholds.metrics(report["task"])
-        if any(metric in one.metrics for one in slices.of(report))
-    ]
+    there = {metric for one in slices.of(report) for metric in one.metrics}
+    known = [metric for metric in thresholds.metrics(report["task"]) if metric in there]
     asked = [metric for metric in known if any("slice" in one for one in limits(report, metric))]
     return asked or [metric for metric in ("recall", "accuracy", "mae") if metric in known]
 

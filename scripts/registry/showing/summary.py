@@ -95,9 +95,9 @@ def comparison(report: Mapping, value: Value | None) -> str:
         return ""
     low, high = value.spread
     more_is_better = thresholds.metrics(report["task"])[value.metric]
-    if low <= 0 <= high:
-        return ALIKE
-    return BETTER if (low > 0) == more_is_better else WORSE
+    found = ALIKE if low <= 0 <= high else BETTER if (low > 0) == more_is_better else WORSE
+    is_fair = report["incumbent"].get("rows", 0) is not None  # else it may know the rows, and look better than it is
+    return found if is_fair or found == BETTER else ""
 
 
 def _colour(report: Mapping, compared: str) -> str:

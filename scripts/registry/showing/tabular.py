@@ -148,6 +148,14 @@ def of_slice(one: Slice, metric: str) -> Value:
     return Value(metric, new, bounds(scored, metric, new), old, change, bounds(incumbent, metric, change))
 
 
+def over_folds(fold: Mapping) -> tuple[str, str]:
+    """Return the mean of a metric over the folds and its deviation, with as many digits as that carries."""
+    mean, std = fold["mean"], fold["std"]
+    if mean is None or not std:
+        return number(mean), number(std)
+    return fixed(mean, decimals(std)), fixed(std, decimals(std))
+
+
 def is_asked(judgement: Mapping) -> bool:
     """Say whether a judgement is of a threshold, and not of what must be so whatever is asked."""
     return judgement["place"][0] == "thresholds" and len(judgement["place"]) > 1

@@ -1,0 +1,43 @@
+"""The picture in a candidate: the same text for the same report, with nothing in it but what was measured."""
+
+import xml.etree.ElementTree as ElementTree
+
+import hostile
+import pytest
+import samples
+
+from registry.formats import figure
+from registry.showing import plots
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(report: dict) -> str:
+    return figure.svg(f"{report['model']} {report['version']}", plots.charts(report))
+
+
+@pytest.mark.parametrize("make", [samples.worse, samples.houses, samples.report])
+def test_the_same_report_gives_the_same_picture_which_can_be_read_on_white_and_on_black(make) -> None:
+    first = drawn(make())
+    assert first == drawn(make())
+    found = ElementTree.fromstring(first)
+    texts = [text for text in found.iter(f"{SVG}text")]
+    assert {text.get("style").rpartition("fill: ")[2] for text in texts} == {figure.TEXT}
+    titles = {chart.title for chart in plots.charts(make())}
+    assert titles <= {text.text for text in texts}
+    backgrounds = [path.get("style") for path in found.iter(f"{SVG}path")][:1]
+    assert backgrounds == ["fill: none"]
+    assert "<dc:date>" not in first
+
+
+def test_a_forest_has_the_worst_of_many_and_whatever_a_label_is_it_stays_text(recwarn: pytest.WarningsRecorder) -> None:
+    values = [value for value in hostile.HOSTILE if value.isprintable()]
+    labels = [samples._label(f"{values[number % len(values)]}{number}"[:100], 50 + number % 40) for number in range(2000)]
+    labels.append(samples._label("日本 $x^2$ <script>", 1))
+    found = ElementTree.fromstring(drawn(samples.sure(slices=labels)))
+    assert {one.tag.removeprefix(SVG) for one in found.iter() if one.tag.startswith(SVG)} <= {
+        "svg", "title", "metadata", "defs", "style", "g", "path", "text", "use", "clipPath", "rect",
+    }  # fmt: skip
+    shown = [text.text for text in found.iter(f"{SVG}text")]
+    assert "recall by label, the 30 worst of 2,001" in shown and "日本 $x^2$ <script>" in shown
+    assert [str(one.message) for one in recwarn] == []
