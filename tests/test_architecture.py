@@ -153,5 +153,7 @@ def test_versions_evaluation_and_reconcile_are_pure() -> None:
 def test_a_verb_that_runs_no_model_needs_nothing_heavy(verb: str) -> None:
     code = f"import sys, {verb}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True)
-    loaded = {"tensorflow", "keras", "sklearn", "scipy", "numpy", "matplotlib", "requests", "jsonschema"} & set(done.stdout.split())
+    loaded = {"tensorflow", "keras", "sklearn", "scipy", "numpy", "matplotlib", "requests", "jsonschema"} & set(
+        done.stdout.split()
+    )
     assert (done.returncode, loaded) == (0, set()), done.stderr

@@ -44,10 +44,3 @@ def test_what_is_no_file_is_told_without_one(tree: Path, place: str) -> None:
     assert console.annotation(Problem(place, 0, "a field", "is 100% wrong")) == (
         f"::error::{told}a field: is 100%25 wrong"
     )
-
-
-@pytest.mark.parametrize(("done", "seconds", "told"), [
-    (0, 50, ""), (1, 8, ", about 40 s left"), (3, 90, ", about 90 s left"), (2, 240, ", about 8 min left"), (6, 90, ""),
-])  # fmt: skip
-def test_long_work_says_about_how_long_the_rest_takes(done: int, seconds: float, told: str) -> None:
-    assert console.remaining(done, 6, seconds) == told

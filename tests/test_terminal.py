@@ -33,7 +33,9 @@ def says(**environment: str) -> str:
     """Return what is printed on a terminal of 80 columns."""
     ours, theirs = pty.openpty()
     ioctl(theirs, TIOCSWINSZ, pack("HHHH", 24, 80, 0, 0))
-    settings = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "GITHUB_ACTIONS")}
+    settings = {
+        name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "GITHUB_ACTIONS")
+    }
     settings |= {"PYTHONPATH": f"{SCRIPTS}:{HELPERS}", "TERM": "xterm-256color"} | environment
     child = subprocess.Popen([sys.executable, "-c", SAY], stdin=theirs, stdout=theirs, stderr=theirs, env=settings)
     os.close(theirs)

@@ -164,12 +164,6 @@ def working(label: str) -> Iterator[Callable[[str], None]]:
         yield lambda text: bar.update(task, word=text[:60])
 
 
-def remaining(done: int, total: int, seconds: float) -> str:
-    """Return `, about 40 s left` for work of which so much is done after so many seconds; nothing before there is any."""
-    left = seconds / done * (total - done) if done else 0
-    return f", about {f'{left:.0f} s' if left < 100 else f'{left / 60:.0f} min'} left" if left else ""
-
-
 def _now_and_then() -> Callable[[str], None]:
     """Return a `show` for logs: at most one line in SELDOM seconds, however much there is to say."""
     last = time.monotonic()

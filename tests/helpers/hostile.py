@@ -52,8 +52,21 @@ def hostile_evidence(value: str) -> dict:
     """Return the same of a report with evidence, which passes, since somebody accepted what can't be told."""
     short = value[:100] or "-"
     taken = {"reason": value, "by": short}
-    judged = {"place": ["thresholds", short, "min"], "name": short, "asked": short, "value": 1, "verdict": "cannot tell"}
-    checked = {"place": ["checks", short], "name": short, "asked": short, "value": None, "verdict": "pass", "reason": value}
+    judged = {
+        "place": ["thresholds", short, "min"],
+        "name": short,
+        "asked": short,
+        "value": 1,
+        "verdict": "cannot tell",
+    }
+    checked = {
+        "place": ["checks", short],
+        "name": short,
+        "asked": short,
+        "value": None,
+        "verdict": "pass",
+        "reason": value,
+    }
     slices = [{
         "slice": {"source": short}, "rows": 100, "metrics": {"recall": 0.5, "accuracy": 0.5}, "evidence": {},
         "incumbent": {"rows": 100, "metrics": {"recall": 0.6}, "candidate": {"recall": 0.5}, "evidence": {}},

@@ -150,7 +150,9 @@ def accepted(**facts: object) -> dict:
 def houses(**facts: object) -> dict:
     """Return the report of a regression, with bins of a column and what its answers are off by."""
     known = {"kind": "resampled", "rows": 400}
-    ages = [(name, mae) for name, mae in (("below 20", 2.1), ("20 to 30", 2.2), ("30 to 40", 2.6), ("40 and above", 3.4))]
+    ages = [
+        (name, mae) for name, mae in (("below 20", 2.1), ("20 to 30", 2.2), ("30 to 40", 2.6), ("40 and above", 3.4))
+    ]
     made = {
         "task": "regression", "metrics": {"mae": 2.41, "rmse": 3.31, "r2": 0.83, "latency_ms": 0.2, "size_mb": 0.4},
         "thresholds": {"mae": [{"max": 3, "max_drop": 0.3}, {"max": 4, "slice": "worst"}]}, "confusion": None,

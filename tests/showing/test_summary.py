@@ -107,7 +107,11 @@ def test_a_regression_has_pictures_of_its_own_and_bins_keep_their_order() -> Non
         "mae by age", ["below 20", "20 to 30", "30 to 40", "40 and above"], True,
     )  # fmt: skip
     assert (ages.beside, ages.level) == (("1.1.0", [2.5, 2.5, 2.5, 2.5]), ("at most 4", 4))
-    assert (residuals.labels, residuals.values, residuals.is_signed) == (["15", "25", "35", "45"], [0.3, -0.2, -0.6, -1.4], True)
+    assert (residuals.labels, residuals.values, residuals.is_signed) == (
+        ["15", "25", "35", "45"],
+        [0.3, -0.2, -0.6, -1.4],
+        True,
+    )
     assert (folds.is_ordered, folds.level) == (False, ("their mean", 2.4))
 
 
@@ -117,4 +121,8 @@ def test_of_thousands_of_slices_the_worst_come_first_everywhere() -> None:
     told, table, (forest, *_) = summary.summarize(made), sections.slices(made), plots.charts(made)
     assert told.lost.startswith("label 39: recall 0.60 against 0.96 on 100 rows, 36 points less")
     assert table.splitlines()[2].startswith("| label 39 | 0.60<br>") and table.endswith("\n\nand 2,950 more")
-    assert (forest.heading(12), forest.labels[0], len(forest.labels)) == ("recall by label, the 12 worst of 3,000", "39", 30)
+    assert (forest.heading(12), forest.labels[0], len(forest.labels)) == (
+        "recall by label, the 12 worst of 3,000",
+        "39",
+        30,
+    )

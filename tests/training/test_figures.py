@@ -32,7 +32,9 @@ def test_the_same_report_gives_the_same_picture_which_can_be_read_on_white_and_o
 
 def test_a_forest_has_the_worst_of_many_and_whatever_a_label_is_it_stays_text(recwarn: pytest.WarningsRecorder) -> None:
     values = [value for value in hostile.HOSTILE if value.isprintable()]
-    labels = [samples._label(f"{values[number % len(values)]}{number}"[:100], 50 + number % 40) for number in range(2000)]
+    labels = [
+        samples._label(f"{values[number % len(values)]}{number}"[:100], 50 + number % 40) for number in range(2000)
+    ]
     labels.append(samples._label("日本 $x^2$ <script>", 1))
     found = ElementTree.fromstring(drawn(samples.sure(slices=labels)))
     assert {one.tag.removeprefix(SVG) for one in found.iter() if one.tag.startswith(SVG)} <= {

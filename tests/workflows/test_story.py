@@ -77,7 +77,9 @@ def holds_a_candidate(checked: Run, version: str) -> None:
     }  # fmt: skip
     assert set(checked.artifacts) == {"tiny.trained", "candidates", "reports", "accepted"}
     candidates = zipfile.ZipFile(checked.artifacts["candidates"]).namelist()
-    assert {f"tiny/{name}" for name in ("report.json", "report.md", "report.svg", f"tiny-{version}.tar")} == set(candidates)
+    assert {f"tiny/{name}" for name in ("report.json", "report.md", "report.svg", f"tiny-{version}.tar")} == set(
+        candidates
+    )
     report = json.loads(zipfile.ZipFile(checked.artifacts["reports"]).read("tiny/report.json"))
     assert (report["model"], report["version"], report["verdict"]) == ("tiny", version, "pass")
     assert "accuracy" in checked.job("assess").summary
