@@ -72,7 +72,7 @@ def _trained(folder: Path) -> Trained:
     rows = loading.load(examination)
     rows.training.store(folder / "training")
     task = Task(str(code), model.place, model.spec["task"], str(folder / "training"), model.spec["training"])
-    prepared = training.prepare(task, None)
+    prepared = training.prepare(task)
     outputs = []
     for seed in range(1, SEEDS + 1):
         file = folder / f"{seed}.npy"

@@ -1,6 +1,6 @@
 """The incumbent, scored on the candidate's rows; one that can't be is no reason to pass."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import mistakes
@@ -11,7 +11,8 @@ from registry.artifacts import archive
 from registry.artifacts.archive import Artifact
 from registry.judging import verdicts
 
-THRESHOLDS = {"accuracy": {"max_drop": 0.5}}
+THRESHOLDS = {"accuracy": {"max_drop": 0.3}}
+ALL = THRESHOLDS | {"latency_ms": {"max": 5000, "max_drop": 50}, "size_mb": {"max": 10}}
 
 
 Trained = tuple[Tiny, Artifact]
@@ -28,7 +29,8 @@ def signature(one: dict) -> dict:
 
 
 def assess(candidate: Trained, tar: Path, artifact: Artifact) -> dict:
-    return candidate[0].assess({"version": "1.0.0", "tar": str(tar), "artifact": asdict(artifact)})
+    model = replace(candidate[0], asked=candidate[0].asked | {"thresholds": ALL})
+    return model.assess({"version": "1.0.0", "tar": str(tar), "artifact": asdict(artifact)})
 
 
 def verdict(assessed: dict, version: str = "1.1.0") -> str:
@@ -53,8 +55,14 @@ def test_the_same_version_again_has_the_same_metrics(candidate: Trained) -> None
     assert evidence["accuracy"] == {"kind": "paired", "better": 0, "worse": 0, "rows": 32}
     assert evidence["log_loss"] == evidence["size_mb"] == {"kind": "exact"}
     assert (evidence["latency_ms"]["kind"], evidence["latency_ms"]["rows"]) == ("resampled", 200)
-    assert assessed["proof"]["reason"] is None
-    assert verdict(assessed) == "pass"
+    assert assessed["proof"] == {"refused": 4, "reason": None}
+    assert assessed["operating"].keys() == {"accuracy", "latency_ms"}
+    assert assessed["baseline"]["evidence"].keys() == evidence.keys() - {"latency_ms", "size_mb"}
+    assert assessed["slices"][1]["incumbent"]["evidence"]["recall"]["kind"] == "paired"
+    assert len(assessed["calibration"]["bins"]) > 1 and assessed["residuals"] is None
+    report = assessed | {"rows": {"holdout": 32}, "version": "1.1.0"}
+    found = verdicts.judge(report, ALL, "classification")
+    assert [one.verdict for one in found if len(one.place) > 2] == ["pass"] * 4
 
 
 def test_one_that_is_missing_or_damaged_leaves_the_verdict_open(candidate: Trained, tmp_path: Path) -> None:

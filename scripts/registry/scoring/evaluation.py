@@ -127,9 +127,12 @@ def _calibration_error(probabilities: np.ndarray, observed: np.ndarray) -> float
 def by_label(
     outputs: np.ndarray, labels: np.ndarray, count: int, decision: float | None = None
 ) -> list[dict[str, float | None]]:
-    """Return precision, recall and F1 of each class, one against the rest; None of one without a row here."""
+    """Return precision, recall and F1 of each class, one against the rest; None of one without a row here.
+
+    All are None when an output is NaN or infinite.
+    """
     guesses, classes = guessed(outputs, decision), np.arange(count)
-    if not len(labels):
+    if not len(labels) or not np.isfinite(outputs).all():
         return [dict.fromkeys(thresholds.OF_CLASSES)] * count
     *columns, support = metrics.precision_recall_fscore_support(labels, guesses, labels=classes, zero_division=0)
     return [
