@@ -11,7 +11,7 @@ from pathlib import Path
 
 import registries
 
-ROUNDS = 3
+ROUNDS = 2
 NETWORKS = {"digits": 32, "digits with batch normalization": 32, "dense layers": 128}  # with the rows of a batch
 OURS, THEIRS = "build", "tensorflow"
 
@@ -24,8 +24,8 @@ def measure(folder: Path) -> list[list[str]]:
     rows, cores = str(data.fetch(model)), len(os.sched_getaffinity(0))
     found = []
     for network in NETWORKS:
-        ours = [_trained(rows, network, OURS, cores) for _ in range(ROUNDS)]
-        theirs = [_trained(rows, network, THEIRS, cores) for _ in range(ROUNDS)]
+        pairs = [[_trained(rows, network, whose, cores) for whose in (OURS, THEIRS)] for _ in range(ROUNDS)]
+        ours, theirs = zip(*pairs, strict=True)
         alone, other = _trained(rows, network, OURS, 1), _trained(rows, network, THEIRS, 1)
         same = {weights for weights, _ in (*ours, alone)}
         before = len({weights for weights, _ in (*theirs, other)})
@@ -68,7 +68,7 @@ def _train(rows: str, network: str, threads: str, cores: int) -> None:
     model = keras.Sequential([keras.Input((28, 28, 1)), *hidden, layers.Dense(10, activation="softmax")])
     model.compile("adam", "sparse_categorical_crossentropy")
     begun = time.perf_counter()
-    model.fit(images, labels, epochs=2, batch_size=NETWORKS[network], verbose=0)
+    model.fit(images, labels, epochs=1, batch_size=NETWORKS[network], verbose=0)
     print(training.digest(model), time.perf_counter() - begun)
 
 

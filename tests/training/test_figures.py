@@ -6,7 +6,7 @@ import hostile
 import pytest
 import samples
 
-from registry.formats import figure
+from registry.formats import charts, figure
 from registry.showing import plots
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -43,3 +43,11 @@ def test_a_forest_has_the_worst_of_many_and_whatever_a_label_is_it_stays_text(re
     shown = [text.text for text in found.iter(f"{SVG}text")]
     assert "recall by label, the 30 worst of 2,001" in shown and "日本 $x^2$ <script>" in shown
     assert [str(one.message) for one in recwarn] == []
+
+
+@pytest.mark.parametrize("is_ordered", [True, False])
+def test_bounds_that_leave_a_value_out_are_drawn_all_the_same(is_ordered: bool) -> None:
+    """Rounding does that to a share of 1, and a bootstrap to whatever is far from its resamples."""
+    bounds = [(0.92, 1 - 1e-9), (0.6, 0.8)]
+    chart = charts.Chart("recall", ["0", "1"], [1.0, 0.5], bounds, is_ordered=is_ordered, reach=(0, 1))
+    assert "recall" in figure.svg("digits 1.0.0", [chart])

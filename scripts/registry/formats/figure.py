@@ -99,12 +99,12 @@ def _along(axes: Axes, chart: Chart, most: int) -> None:
 
 
 def _errors(chart: Chart, most: int) -> list[list[float]] | None:
-    """Return how far the bounds lie from the values, as matplotlib wants it."""
+    """Return how far the bounds lie from the values, as matplotlib wants it; those that leave one out, not at all."""
     if not chart.bounds:
         return None
     bottom, top = chart.axis(most)
     those = list(zip(chart.values, chart.bounds, strict=True))[:most]
     return [
-        [value - max(low, bottom) for value, (low, _) in those],
-        [min(high, top) - value for value, (_, high) in those],
+        [max(0, value - max(low, bottom)) for value, (low, _) in those],
+        [max(0, min(high, top) - value) for value, (_, high) in those],
     ]

@@ -284,7 +284,7 @@ def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
                 console.say(_told(futures[future], answers[futures[future]], last))
             name = next((futures[future] for future in left if not future.done()), "")
             ahead = estimate(len(answers), len(futures), _cores(), last, time.monotonic() - start)
-            show(f"{len(answers)}/{len(futures)} done{ahead}  {name}  {workers.last_word(name)}")
+            show(f"{len(answers)}/{len(futures)} done{ahead}  {name}  {workers.last_word(name)}".rstrip())
     return answers
 
 
