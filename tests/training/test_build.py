@@ -161,7 +161,7 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_
     assert second["commit"] == git(other, "rev-parse", "HEAD").strip()
     assert (first["clean"], second["clean"]) == (False, True)
     assert set(second["tools"]) == {"python", "machine", "tensorflow", "keras", "threads"}
-    assert second["rows"] == {"train": 257, "holdout": 43, "shared": 0}
+    assert second["rows"] == {"train": 257, "holdout": 43, "shared": 0, "near": None}
     assert sum(map(sum, second["confusion"])) == 43
     assert set(second["slices"]) == {"0", "1", "2"}
     assert second["metrics"]["latency_ms"] > 0

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from registry.errors import did_you_mean, one_line
-from registry.tables import returned
+from registry.tables import keys, returned
 
 LABEL = "label"
 LONGEST = 100  # characters of a name, and of a value that names a slice
@@ -49,7 +49,8 @@ def value_fault(name: str, column: np.ndarray) -> str | None:
     """Say which value of a column can't name a slice, or None."""
     if column.dtype.kind not in "UO":
         return returned.missing_fault(f"columns[{name!r}]", column)
-    odd = [text for text in {*column.tolist()} if not (text.strip() and text.isprintable() and len(text) <= LONGEST)]
+    texts = {text for (block,) in keys.blocks([column]) for text in block.tolist()}
+    odd = [text for text in texts if not (text.strip() and text.isprintable() and len(text) <= LONGEST)]
     if not odd:
         return None
     bad = np.isin(column, odd)
