@@ -85,7 +85,7 @@ def summarize(page: str, *, first: bool = False) -> None:
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         there = Path(path).read_text("utf-8") if os.path.exists(path) else ""
         pages = (f"{page}\n", there) if first else (there, f"{page}\n")
-        Path(path).write_text("\n".join(filter(None, pages)), "utf-8")
+        Path(path).write_text("\n".join(filter(None, pages)), "utf-8", "backslashreplace")
 
 
 def conclude(done: str, *then: str, kind: str = alerts.GOOD, page: str = "") -> None:

@@ -49,13 +49,18 @@ def test_a_promotion_says_what_it_deploys_why_what_that_means_and_how_to_undo_it
         "- [`digits@v1.1.0`](https://github.com/team/models/releases/tag/digits@v1.1.0) was made by"
         f" [pull request 12]({pulls}/12) of ada, “train longer”.\n"
         f"- staging has pinned it for 3 days, since 26 November 2026, 14:03 UTC, by [pull request 13]({pulls}/13).\n\n"
-        "| since `digits@v1.0.0` | before | now |\n| --- | --- | --- |\n"
-        "| `training.epochs` | `5` | `8` |\n| `thresholds.accuracy.min` | `0.9` | `0.92` |\n\n"
+        "Since `digits@v1.0.0` this changed:\n\n"
+        "- `training.epochs`: `5` → `8`\n- `thresholds.accuracy.min`: `0.9` → `0.92`\n\n"
         "## For users\n\n"
         "Inputs and outputs stay the same: clients need no change.\n\n"
+        "| metric | new | old (1.0.0), change | asked |\n"
+    ) in body
+    assert (
+        "\n\n<details>\n<summary>every metric of 1.0.0 and 1.1.0</summary>\n\n"
         "|  | 1.0.0 | 1.1.0 | change |\n| --- | --- | --- | --- |\n"
         "| accuracy | 0.951 | 0.956 (0.944 to 0.965) | +0.005, better (-0.004 to 0.014) |\n"
     ) in body
+    assert "runs with" not in body
     assert body.endswith(
         "## How to undo it\n\n"
         "Press Revert on this pull request once it is merged, and merge that; or run the workflow `promote` with the"

@@ -42,7 +42,9 @@ def test_a_withdrawn_version_says_so_on_its_page(root: Path, hub: Hub) -> None:
     assert withdraws(root, hub, "takes 7 for 1 @octo") == WITHDRAWN + KNOWN
     assert len(release.assets) == len(ASSETS)
     assert release.body.startswith(f"> [!CAUTION]\n> **`{TAG}` is withdrawn**: takes 7 for 1 ")
-    assert release.body.partition("\n\n")[2] == page  # nothing else is told differently
+    told, verdict = page.partition("\n\n"), release.body.split("\n\n", 2)[1]
+    assert told[0] == f"> [!TIP]\n> **{verdict.replace(':', '**:', 1)}"  # what was good then is not told in green now
+    assert release.body.split("\n\n", 2)[2] == told[2]  # and nothing else differently
 
 
 @pytest.mark.parametrize(

@@ -105,11 +105,11 @@ def changes(report: Mapping, most: int = MOST_ROWS) -> str:
     if not found["differences"]:
         return f"Nothing that decides the trained bytes changed since {code(found['since'])}."
     differences = found["differences"]
-    rows = [(code(one["field"], 100), *_values(one["old"], one["new"])) for one in differences[:most]]
+    rows = [(code(one["field"], 100), *values(one["old"], one["new"])) for one in differences[:most]]
     return table((f"since {code(found['since'])}", "before", "now"), rows, most, len(differences))
 
 
-def _values(old: str | None, new: str | None) -> tuple[str, str]:
+def values(old: str | None, new: str | None) -> tuple[str, str]:
     """Return what stood before and stands now; of files, whose digests tell people nothing, whether they are there."""
     if _is_digest(old) and _is_digest(new):
         return "there", "changed"

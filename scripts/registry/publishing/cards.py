@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from registry import versions
 from registry.formats import reader
-from registry.formats.markdown import code, fence, link, listed, table, text, titled
+from registry.formats.markdown import code, details, fence, link, listed, table, text, titled
 from registry.judging import sections
 from registry.publishing import modelindex
 from registry.releases.ledger import Release
@@ -44,11 +44,15 @@ def card(release: Release, report: Mapping) -> str:
         titled("Data", _data(told.get("data", {}))),
         titled("How to run it", _run(release, report)),
         titled("An example", _example(release, report)),
-        titled("How it was made", sections.origin({**report, "commit": release.commit, "clean": True})),
+        titled("How it was made", details("commit, data, digests, tools", sections.origin(_made(release, report)))),
         titled("Licence", _licences(told)),
         titled("Contact", code(told["contact"], 200) if "contact" in told else ""),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _made(release: Release, report: Mapping) -> dict:
+    return {**report, "commit": release.commit, "clean": True}
 
 
 def about(report: Mapping) -> str:

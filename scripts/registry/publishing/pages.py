@@ -29,7 +29,7 @@ def page(
     told = summary.summarize(report, earlier)
     shown = [
         Section("withdrawn", _withdrawn(facts, withdrawn), 100),
-        Section("verdict", sections.headline(told), 95),
+        Section("verdict", sections.headline(told) if withdrawn is None else text(told.headline), 95),
         Section("versions before that are withdrawn", _gone(facts, previous, others), 94),
         Section("description", f"{text(report['description'], most=1000)}\n\n{cards.about(report)}", 85),
         Section("metrics", sections.metrics(told), 80),
@@ -57,7 +57,7 @@ def _withdrawn(facts: Mapping, reason: str | None) -> str:
     if reason is None:
         return ""
     advice = "Nothing was deleted, but `promote` refuses it from now on: choose another version."
-    return alert("CAUTION", f"**{code(facts['tag'])} is withdrawn**: {text(reason, most=1000)}\n{advice}")
+    return alert("CAUTION", f"**{code(facts['tag'])} is withdrawn**: {text(reason, most=1000)}", advice)
 
 
 def compared_with(facts: Mapping, previous: Mapping | None) -> set[str]:

@@ -7,13 +7,14 @@ from registry import versions
 from registry.environments import withdrawn
 from registry.environments.reconcile import Change
 from registry.evidence import intervals
-from registry.formats.markdown import code, link, measured, table, text
+from registry.formats.markdown import code, details, link, measured, table, text
 from registry.github.sites import Site
 from registry.judging import sections
 from registry.releases.ledger import Releases
 from registry.showing import summary, tabular
 
 Facts = Callable[[str], Mapping | None]  # a tag -> its release.json
+SAME = "none"
 NEW, GONE, OTHER = "is new", "is removed", "is described otherwise"
 
 
@@ -77,6 +78,26 @@ def effect(plan: Plan, change: Change) -> str:
     return "\n\n".join([*warning, _must(old, new), compared, *_unlike(old, new)])
 
 
+def short(plan: Plan, change: Change) -> str:
+    """Return what changes for the users of a model: what they must do and what was asked, all else folded.
+
+    Of what goes in and comes out, and of what runs it, only what differs is told.
+    """
+    old, new = _report(plan, change.model, change.old), _report(plan, change.model, change.new)
+    if old is None or new is None or old is new:
+        return effect(plan, change)
+    tag = versions.tag(change.model, change.new)
+    warning = [f"**{code(tag)} is withdrawn**: {text(plan.withdrawn[tag])}"] if tag in plan.withdrawn else []
+    asked = sections.metrics(summary.summarize(new if _scored(old, new) else {**new, "incumbent": None}, old))
+    *measured_rows, goes_in, comes_out, runs_with = _rows(old, new)
+    metrics = [(tabular.named(name), *cells) for name, *cells in measured_rows]
+    differ = [row for row in (goes_in, comes_out, runs_with) if row[-1] != SAME]
+    heads = "", change.old, change.new
+    unlike = [table(heads, [row[:-1] for row in differ])] if differ else []
+    every = details(f"every metric of {change.old} and {change.new}", table((*heads, "change"), metrics))
+    return "\n\n".join([*warning, _must(old, new), *unlike, asked, *_unlike(old, new), every])
+
+
 def _report(plan: Plan, model: str, version: str | None) -> Mapping | None:
     facts = plan.releases.get(versions.tag(model, version)) if version else None
     return facts and facts["report"]
@@ -127,7 +148,7 @@ def _ranged(cell: str, evidence: Mapping | None, value: float | None) -> str:
 
 
 def _same(old: object, new: object) -> str:
-    return "none" if old == new else "**differs**"
+    return SAME if old == new else "**differs**"
 
 
 def _scored(old: Mapping, new: Mapping) -> bool:

@@ -1,7 +1,5 @@
 """The words of the pull requests that pin versions: the plan, why, what it means for users, how to undo it. Pure."""
 
-from dataclasses import asdict
-
 from registry import versions
 from registry.environments import reconcile
 from registry.environments.reconcile import Change
@@ -40,7 +38,7 @@ def body(plan: Plan, past: History, *, site: Site | None = None, waits: bool) ->
         Section("checks", _button() if waits else "", 95),
         Section("why", f"## Why\n\n{_why(change, past, site)}", 85),
         Section("what changed", _changed(past), 60),
-        Section("what changes for users", f"## For users\n\n{effects.effect(plan, change)}", 80),
+        Section("what changes for users", f"## For users\n\n{effects.short(plan, change)}", 80),
         Section("how to undo it", f"## How to undo it\n\n{_undo(plan, change)}", 90),
     ]
     return fit(parts, LIMIT)
@@ -84,7 +82,13 @@ def _changed(past: History) -> str:
     """Return what the spec asks otherwise than that of the version that is replaced."""
     if past.since is None or past.differences is None:
         return ""
-    return sections.changes({"changes": {"since": past.since, "differences": [*map(asdict, past.differences)]}}, MOST)
+    known = past.differences
+    lines = [f"{code(one.field, 100)}: {' → '.join(sections.values(one.old, one.new))}" for one in known[:MOST]]
+    lines += [f"and {len(known) - MOST:,} more"] if len(known) > MOST else []
+    told = "this changed" if lines else "nothing of the recipe or the thresholds changed"
+    return "\n".join(
+        [f"Since {code(past.since)} {told}{':' * bool(lines)}", "", *(f"- {line}" for line in lines)]
+    ).rstrip()
 
 
 def _button() -> str:

@@ -30,8 +30,8 @@ def test_a_promotion_tells_what_made_a_version_and_where_it_ran(root: Path, hub:
         f"- [`digits@v1.1.0`]({site}/releases/tag/digits@v1.1.0) was made by [pull request 1]({site}/pull/1) of octo,"
         " “a topic”.\n"
         f"- staging has pinned it for a minute, since {since} UTC, by [pull request 2]({site}/pull/2).\n\n"
-        "| since `digits@v1.0.0` | before | now |\n| --- | --- | --- |\n"
-        "| `training.epochs` | `5` | `8` |\n| `thresholds.recall.min` | `0.8` | `0.85` |\n\n## For users\n\n"
+        "Since `digits@v1.0.0` this changed:\n\n"
+        "- `training.epochs`: `5` → `8`\n- `thresholds.recall.min`: `0.8` → `0.85`\n\n## For users\n\n"
     ) in body
 
 
