@@ -1,5 +1,6 @@
 """The picture in a candidate: the same text for the same report, with nothing in it but what was measured."""
 
+import math
 import xml.etree.ElementTree as ElementTree
 
 import hostile
@@ -7,6 +8,7 @@ import pytest
 import samples
 
 from registry.formats import figure
+from registry.formats.charts import Chart
 from registry.showing import plots
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -43,3 +45,16 @@ def test_a_forest_has_the_worst_of_many_and_whatever_a_label_is_it_stays_text(re
     shown = [text.text for text in found.iter(f"{SVG}text")]
     assert "recall by label, the 30 worst of 2,001" in shown and "日本 $x^2$ <script>" in shown
     assert [str(one.message) for one in recwarn] == []
+
+
+@pytest.mark.parametrize("is_ordered", [False, True])
+def test_bounds_that_leave_a_value_out_or_have_no_end_are_drawn(is_ordered: bool) -> None:
+    bounds = [(0.9, 1 - 1e-16), (0.6, 0.7), (-math.inf, math.inf), (0.5, 0.5)]
+    chart = Chart(
+        "recall by label", ["a", "b", "c", "d"], [1.0, 0.5, 0.8, 0.5], bounds, is_ordered=is_ordered, reach=(0, 1)
+    )
+    assert "recall by label" in figure.svg("digits", [chart])
+
+
+def test_a_model_without_a_fault_is_drawn() -> None:
+    assert "recall by label" in drawn(samples.sure(slices=[samples._label(str(label), 100) for label in range(10)]))
