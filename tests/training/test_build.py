@@ -170,11 +170,9 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_
         assert len(found["values"]) == 2
         assert found["mean"] == statistics.fmean(found["values"])
         assert found["std"] == statistics.stdev(found["values"])
-    assert (
-        (judge / "candidates/tiny/report.md")
-        .read_text("utf-8")
-        .startswith("> [!TIP]\n> **tiny 0.1.0 passes, and is the first version**: accuracy ")
-    )
+    page = (judge / "candidates/tiny/report.md").read_text("utf-8")
+    assert page.startswith("> [!TIP]\n> **tiny 0.1.0 passes, and is the first version**: accuracy ")
+    assert "accuracy by fold" in (judge / "candidates/tiny/report.svg").read_text("utf-8")
 
 
 WILD = """\

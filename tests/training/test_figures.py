@@ -1,12 +1,14 @@
 """The picture in a candidate: the same text for the same report, with nothing in it but what was measured."""
 
+import math
 import xml.etree.ElementTree as ElementTree
 
 import hostile
 import pytest
 import samples
 
-from registry.formats import charts, figure
+from registry.formats import figure
+from registry.formats.charts import Chart
 from registry.showing import plots
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -45,9 +47,14 @@ def test_a_forest_has_the_worst_of_many_and_whatever_a_label_is_it_stays_text(re
     assert [str(one.message) for one in recwarn] == []
 
 
-@pytest.mark.parametrize("is_ordered", [True, False])
-def test_bounds_that_leave_a_value_out_are_drawn_all_the_same(is_ordered: bool) -> None:
-    """Rounding does that to a share of 1, and a bootstrap to whatever is far from its resamples."""
-    bounds = [(0.92, 1 - 1e-9), (0.6, 0.8)]
-    chart = charts.Chart("recall", ["0", "1"], [1.0, 0.5], bounds, is_ordered=is_ordered, reach=(0, 1))
-    assert "recall" in figure.svg("digits 1.0.0", [chart])
+@pytest.mark.parametrize("is_ordered", [False, True])
+def test_bounds_that_leave_a_value_out_or_have_no_end_are_drawn(is_ordered: bool) -> None:
+    bounds = [(0.9, 1 - 1e-16), (0.6, 0.7), (-math.inf, math.inf), (0.5, 0.5)]
+    chart = Chart(
+        "recall by label", ["a", "b", "c", "d"], [1.0, 0.5, 0.8, 0.5], bounds, is_ordered=is_ordered, reach=(0, 1)
+    )
+    assert "recall by label" in figure.svg("digits", [chart])
+
+
+def test_a_model_without_a_fault_is_drawn() -> None:
+    assert "recall by label" in drawn(samples.sure(slices=[samples._label(str(label), 100) for label in range(10)]))

@@ -104,7 +104,7 @@ def _errors(chart: Chart, most: int) -> list[list[float]] | None:
         return None
     bottom, top = chart.axis(most)
     those = list(zip(chart.values, chart.bounds, strict=True))[:most]
-    return [
-        [max(0, value - max(low, bottom)) for value, (low, _) in those],
-        [max(0, min(high, top) - value) for value, (_, high) in those],
-    ]
+    below = [
+        max(0.0, value - max(low, bottom)) for value, (low, _) in those
+    ]  # rounding, or a bootstrap, may leave it out
+    return [below, [max(0.0, min(high, top) - value) for value, (_, high) in those]]
