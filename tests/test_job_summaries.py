@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from forks import verb
 from hostile import HOSTILE
-from registries import ENVIRONMENT, commit
+from registries import ENVIRONMENT
 from rendering import read
 from reviewing import edit
 
