@@ -115,6 +115,13 @@ def test_a_regression_has_pictures_of_its_own_and_bins_keep_their_order() -> Non
     assert (folds.is_ordered, folds.level) == (False, ("their mean", 2.4))
 
 
+def test_numbers_of_a_stranger_that_no_build_writes_are_left_out_of_the_pictures() -> None:
+    bins = [{"low": 0, "high": 1, "rows": 9, "predicted": 0.5, "observed": observed} for observed in (3, -1)]
+    folds = {"accuracy": {"values": [0.9, 0.95], "mean": None, "std": None}}
+    (_, drawn) = plots.charts(sure(calibration={"bins": bins}, cross_validation=folds))
+    assert (drawn.title, drawn.level) == ("accuracy by fold", ("their mean", 0.925))
+
+
 def test_of_thousands_of_slices_the_worst_come_first_everywhere() -> None:
     labels = [samples._label(str(label), 99 - label % 40) for label in range(3000)]
     made = sure(slices=labels, thresholds={"recall": {"min": 0.5, "slice": "worst"}})

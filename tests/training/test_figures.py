@@ -54,7 +54,3 @@ def test_bounds_that_leave_a_value_out_or_have_no_end_are_drawn(is_ordered: bool
         "recall by label", ["a", "b", "c", "d"], [1.0, 0.5, 0.8, 0.5], bounds, is_ordered=is_ordered, reach=(0, 1)
     )
     assert "recall by label" in figure.svg("digits", [chart])
-
-
-def test_a_model_without_a_fault_is_drawn() -> None:
-    assert "recall by label" in drawn(samples.sure(slices=[samples._label(str(label), 100) for label in range(10)]))

@@ -2,6 +2,7 @@
 
 import math
 import re
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
@@ -95,18 +96,18 @@ def _folds(report: Mapping) -> Iterator[Chart]:
         values = found[metric]["values"]
         if values and all(map(_is_drawn, values)):
             labels = [f"fold {number}" for number in range(1, len(values) + 1)]
-            level = _level(report, metric, "folds") or ("their mean", found[metric]["mean"])
+            level = _level(report, metric, "folds") or ("their mean", statistics.fmean(values))
             yield Chart(f"{metric} by fold", labels, values, level=level, reach=_reach(metric))
 
 
 def _calibration(report: Mapping) -> Iterator[Chart]:
-    bins = [one for one in (report.get("calibration") or {"bins": []})["bins"] if one["rows"]]
-    if bins:
+    found = (report.get("calibration") or {"bins": []})["bins"]
+    if bins := [one for one in found if one["rows"] and 0 <= one["observed"] <= 1]:
         evidence = [{"kind": "share", "count": one["observed"] * one["rows"], "rows": one["rows"]} for one in bins]
         yield Chart(
             "how often it is right, by how sure it is", [f"{one['predicted']:.2f}" for one in bins],
             [one["observed"] for one in bins],
-            [intervals.bounds(found, one["observed"]) for found, one in zip(evidence, bins, strict=True)],
+            [intervals.bounds(how, one["observed"]) for how, one in zip(evidence, bins, strict=True)],
             beside=("what it promises", [one["predicted"] for one in bins]), is_ordered=True, reach=(0, 1),
         )  # fmt: skip
 
