@@ -7,7 +7,7 @@ from itertools import cycle, islice, permutations
 from pathlib import Path
 
 import numpy as np
-from servers import ROOT
+from registries import TEMPLATE
 
 from registry import console
 from registry.evidence import intervals
@@ -64,8 +64,8 @@ def measure(folder: Path) -> list[list[str]]:
 
 def _trained(folder: Path) -> Trained:
     """Train digits with each seed, on the rows that a build trains with, and keep what each answers in a folder."""
-    (model,) = models.load(ROOT, ["digits"])
-    code, evaluation = ROOT / "models/digits", model.section("evaluation")
+    (model,) = models.load(TEMPLATE, ["digits"])
+    code, evaluation = TEMPLATE / "models/digits", model.section("evaluation")
     examination = Examination(
         str(code), model.place, model.spec["task"], str(data.fetch(model)), model.section("data")["holdout"], 0
     )

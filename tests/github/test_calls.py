@@ -115,7 +115,7 @@ def reporting(root: Path, hub: Hub) -> Trial:
         (comment,) = hub.repository.comments.values()
         assert comment["issue"] == pull["number"]
         assert comment["body"].startswith(comments.MARKER)
-        assert "## digits 1.0.0: pass" in comment["body"]
+        assert "**digits 1.0.0 passes, and is the first version**" in comment["body"]
 
     token = hub.workflow({"actions": "read", "contents": "read", "pull_requests": "write"})
     return Trial(root, hub, report, "--run", str(run["id"]), reset=hub.repository.comments.clear, check=check,

@@ -202,15 +202,15 @@ def test_what_the_model_card_says_of_verification_works_and_stops_at_other_bytes
     folder.mkdir()
     for one in release.assets.values():
         shutil.copy(one.path, folder / one.name)
-    (script,) = scripts((folder / "model-card.md").read_text())
+    script, *_ = scripts((folder / "model-card.md").read_text())
     assert paste(folder, script) == (0, f"{TAR}: OK\n")
-    assert (folder / "digits/saved_model.pb").read_text() == "J\nSavedModel"
-    shutil.rmtree(folder / "digits")
+    assert (folder / "serving/digits/1000000/saved_model.pb").read_text() == "J\nSavedModel"
+    shutil.rmtree(folder / "serving")
     last = asset(hub, max(one.name for one in release.assets.values() if ".tar" in one.name))
     alter(last)
     shutil.copy(last.path, folder / last.name)
     assert paste(folder, script) == (1, f"{TAR}: FAILED\n")
-    assert not (folder / "digits").exists()
+    assert not (folder / "serving").exists()
 
 
 def paste(folder: Path, script: str) -> tuple[int, str]:

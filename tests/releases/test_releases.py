@@ -163,7 +163,7 @@ def test_a_branch_that_mends_a_pin_is_planned(deployed: Path) -> None:
 def test_a_pin_of_a_withdrawn_version_is_warned_of_and_no_branch_may_bring_one(deployed: Path) -> None:
     verb(deployed, "withdraw", "digits", "1.0.0", "--reason", "too bold")
     pin = "environments/staging/digits.yaml:1: version: digits@v1.0.0 is withdrawn: too bold; pin another version"
-    assert verb(deployed, "validate").startswith(f"{pin}\n")
+    assert pin in verb(deployed, "validate").splitlines()
     commit(deployed)
     assert verb(deployed, "deploy", "staging", "--since", "HEAD") == "staging\n  no pin changes\n"
     assert verb(deployed, "deploy", "staging", "--since", "HEAD~2", code=1) == (

@@ -91,18 +91,17 @@ def _served(release: Release) -> str:
 
 def _run(release: Release, report: Mapping) -> str:
     served, artifact, model = _served(release), report["artifact"], release.model
+    unpack = sections.command(
+        f"{sections.verify(artifact)} &&", f"mkdir -p {served} && tar xf {artifact['name']} -C {served}"
+    )
     script = sections.command(
-        f"{sections.verify(artifact)} &&",
-        f"mkdir -p {served} && tar xf {artifact['name']} -C {served} &&",
         f"docker run --rm -p {PORT}:{PORT} \\",
         f'  -v "$PWD/serving/{model}:/models/{model}" -e MODEL_NAME={model} tensorflow/serving',
     )
     verb = "serve" if report["runtime"] == "litert" else "serve-tensorflow"
-    others = (
-        f"In place of the last two lines, in a clone of the registry: {code(f'tox run -e {verb} -- --path serving')}."
-    )
+    others = f"Or without Docker, in a clone of the registry: {code(f'tox run -e {verb} -- --path serving')}."
     golden = f"It is a TensorFlow SavedModel; {code(GOLDEN)} holds inputs with the outputs they must give."
-    return "\n\n".join((script, others, golden))
+    return "\n\n".join((unpack, script, others, golden))
 
 
 def _example(release: Release, report: Mapping) -> str:
