@@ -38,8 +38,8 @@ def test_a_model_that_misses_its_threshold_stops_at_the_gate_and_says_so_on_its_
     line = git(team.root, "show", "slow:models/tiny/model.yaml").splitlines()[int(said["line"]) - 1]
     assert (said["file"], line.split(":")[0].strip()) == ("models/tiny/model.yaml", "latency_ms")
     told = comment(team, run)
-    assert "\n## tiny 0.1.0: fail\n" in told and "The gate holds" not in told
-    assert "latency_ms" in told and "This can't be merged: the gate fails, and nothing is published." in told
+    assert "> **tiny 0.1.0 fails, and is the first version**" in told and "The gate holds" not in told
+    assert "latency" in told and "This can't be merged: the gate fails, and nothing is published." in told
 
 
 def test_a_spec_that_is_not_valid_stops_at_the_gate_before_anything_is_trained(team: Team) -> None:
