@@ -44,3 +44,22 @@ def test_what_is_no_file_is_told_without_one(tree: Path, place: str) -> None:
     assert console.annotation(Problem(place, 0, "a field", "is 100% wrong")) == (
         f"::error::{told}a field: is 100%25 wrong"
     )
+
+
+def test_a_log_is_quoted_in_a_workflow_and_nothing_in_it_is_a_command(tmp_path: Path, monkeypatch, capsys) -> None:
+    log = tmp_path / "train.log"
+    log.write_bytes(b"Traceback\n::error::a lie\n::endgroup::\xff\n")
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    console.quote(log)
+    assert capsys.readouterr().out == ""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    console.quote(log)
+    group, stop, *words, go_on, end = capsys.readouterr().out.splitlines()
+    assert (group, end) == ("::group::train.log", "::endgroup::")
+    assert words == ["Traceback", "::error::a lie", "::endgroup::\N{REPLACEMENT CHARACTER}", ""]
+    (token,) = {stop.removeprefix("::stop-commands::"), go_on.strip(":")}
+    assert len(token) == 32
+    console.quote(log)
+    assert token not in capsys.readouterr().out
+    console.quote(tmp_path / "none.log")
+    assert capsys.readouterr().out == ""

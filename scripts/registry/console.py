@@ -19,6 +19,7 @@ from registry.errors import Problem, RegistryError, refuse
 
 WIDTH = 110
 SELDOM = 30
+MOST_QUOTED = 100_000  # characters
 COMMAND = re.compile("`[^`]*`")
 GARBAGE = 100_000  # objects: a verb makes many that live as long as it does, and hardly any in cycles
 
@@ -78,6 +79,17 @@ def output(name: str, value: object) -> None:
     if path := os.environ.get("GITHUB_OUTPUT"):
         with open(path, "a", encoding="utf-8") as file:
             file.write(f"{name}={json.dumps(value)}\n")
+
+
+def quote(path: Path) -> None:
+    """Print what a log holds where a workflow runs this verb, since its runner goes, and the file with it.
+
+    It may be anybody's words, so none of them is taken for a command.
+    """
+    if os.environ.get("GITHUB_ACTIONS") == "true" and path.exists():
+        with path.open(encoding="utf-8", errors="replace") as file:
+            words, end = file.read(MOST_QUOTED), secrets.token_hex(16)
+        say(f"::group::{path.name}\n::stop-commands::{end}\n{words}\n::{end}::\n::endgroup::")
 
 
 def summarize(page: str, *, first: bool = False) -> None:
