@@ -88,7 +88,7 @@ def quote(path: Path) -> None:
     """
     if os.environ.get("GITHUB_ACTIONS") == "true" and path.exists():
         with path.open(encoding="utf-8", errors="replace") as file:
-            words, end = file.read(MOST_QUOTED), secrets.token_hex(16)
+            words, end = file.read(MOST_QUOTED), os.urandom(16).hex()
         say(f"::group::{path.name}\n::stop-commands::{end}\n{words}\n::{end}::\n::endgroup::")
 
 
