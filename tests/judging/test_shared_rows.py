@@ -9,8 +9,8 @@ from registries import candidate
 from samples import report
 
 from registry.formats import documents
-from registry.judging import reporting, sections
-from registry.showing import summary
+from registry.judging import reporting
+from registry.showing import reportpage, sections, summary
 
 APART = {"path": "rows.csv", "sha256": "84" * 32, "holdout": {"path": "exam.csv", "sha256": "85" * 32}}
 WRITTEN = ["thresholds", "shared", "max"]
@@ -52,7 +52,7 @@ def test_more_than_may_be_is_a_failure_and_what_is_not_known_is_no_pass(
 
 def test_equal_rows_of_different_groups_have_no_limit_unless_it_is_written() -> None:
     made = report(rows={"train": 4000, "holdout": 1000, "shared": 999})
-    assert made["verdict"] == "pass" and "shared rows" not in reporting.page(made)
+    assert made["verdict"] == "pass" and "shared rows" not in reportpage.page(made)
 
 
 def test_a_report_tells_both_files_and_how_many_rows_are_in_both() -> None:

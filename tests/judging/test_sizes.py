@@ -6,7 +6,7 @@ from pathlib import Path
 import samples
 
 from registry.formats import documents
-from registry.judging import sections
+from registry.showing import sections
 
 ROW = "| golden predictions | 5 rows in the artifact, 15,680 bytes that size_mb does not count |"
 

@@ -5,8 +5,7 @@ import samples
 from samples import accepted, better, failing, first, houses, report, sure, undecided, worse
 
 from registry.evidence import intervals
-from registry.judging import sections
-from registry.showing import plots, summary, tabular
+from registry.showing import plots, sections, summary, tabular
 from registry.showing.summary import BLUE, GREEN, PURPLE, RED, YELLOW
 
 APART = "0.5 points more (-0.3 to 1.3)"

@@ -18,12 +18,11 @@ from registry.formats.markdown import (
     text,
 )
 from registry.github.sites import Site
-from registry.judging import sections
 from registry.judging.rejudging import Judged
 from registry.judging.verdicts import PASS
 from registry.pulls import effects, examination, prose
 from registry.pulls.effects import Plan
-from registry.showing import summary, tabular
+from registry.showing import sections, summary, tabular
 from registry.showing.summary import BLUE, COLOURS, GREEN, RED, YELLOW, Summary
 from registry.showing.tabular import WORST_FIRST
 

@@ -9,9 +9,8 @@ from registry.environments.reconcile import Change
 from registry.evidence import intervals
 from registry.formats.markdown import code, details, link, measured, table, text
 from registry.github.sites import Site
-from registry.judging import sections
 from registry.releases.ledger import Releases
-from registry.showing import summary, tabular
+from registry.showing import sections, summary, tabular
 
 Facts = Callable[[str], Mapping | None]  # a tag -> its release.json
 SAME = "none"

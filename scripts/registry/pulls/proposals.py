@@ -5,11 +5,10 @@ from registry.environments import reconcile
 from registry.environments.reconcile import Change
 from registry.formats.markdown import COMMENT_LIMIT, Section, code, fence, fit, link, text
 from registry.github.sites import Site
-from registry.judging import sections
 from registry.pulls import effects
 from registry.pulls.effects import Plan
 from registry.pulls.history import History, Pull, Stay
-from registry.showing import summary
+from registry.showing import sections, summary
 
 LIMIT = COMMENT_LIMIT - 500  # room for the seal that marks it as unedited
 MOST = 30
