@@ -61,12 +61,15 @@ def test_the_verdict_is_of_the_rows_that_are_left_and_says_so(case: str, tmp_pat
 
 def test_what_is_recorded_of_the_rows_is_told() -> None:
     told = sections.origin(report())
-    assert "\n| rows | 4,000 for training, 1,000 held out |\n" in told and "record of the rows" not in told
+    assert "\n- **rows**: 4,000 for training, 1,000 held out\n" in told and "record of the rows" not in told
     rows, trained = {"train": 4000, "holdout": 1000, "shared": 12}, {"kind": "groups", "size": 7_500}
     told = sections.origin(report(rows=rows, trained=trained))
-    assert "| rows | 4,000 for training, 1,000 held out; 12 of these equal one for training, of another group |" in told
     assert (
-        "| record of the rows | groups for training, by their hashes, 7,500 bytes that size_mb does not count |" in told
+        "- **rows**: 4,000 for training, 1,000 held out; 12 of these equal one for training, of another group" in told
+    )
+    assert (
+        "- **record of the rows**: groups for training, by their hashes, 7,500 bytes that size_mb does not count"
+        in told
     )
 
 

@@ -8,7 +8,7 @@ from registry.github.sites import Site
 from registry.pulls import effects
 from registry.pulls.effects import Plan
 from registry.pulls.history import History, Pull, Stay
-from registry.showing import sections, summary
+from registry.showing import sections
 
 LIMIT = COMMENT_LIMIT - 500  # room for the seal that marks it as unedited
 MOST = 30
@@ -30,14 +30,14 @@ def body(plan: Plan, past: History, *, site: Site | None = None, waits: bool) ->
     """
     (change,) = plan.changes
     drawn = fence(reconcile.diff(plan.environment, plan.changes), "diff")
-    facts = plan.releases.get(versions.tag(change.model, change.new))
+    told = effects.judged(plan, change)
     parts = [
-        Section("verdict", sections.headline(summary.summarize(facts["report"])) if facts else "", 99),
+        Section("verdict", sections.headline(told) if told else "", 99),
         Section("plan", f"Merging this deploys to {plan.environment}:\n\n{drawn}", 100),
         Section("checks", _button() if waits else "", 95),
         Section("why", f"## Why\n\n{_why(change, past, site)}", 85),
         Section("what changed", _changed(past), 60),
-        Section("what changes for users", f"## For users\n\n{effects.short(plan, change)}", 80),
+        Section("what changes for users", f"## For users\n\n{effects.effect(plan, change)}", 80),
         Section("how to undo it", f"## How to undo it\n\n{_undo(plan, change)}", 90),
     ]
     return fit(parts, LIMIT)

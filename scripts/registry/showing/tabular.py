@@ -274,10 +274,3 @@ def unasked(report: Mapping, earlier: Mapping | None = None) -> list[Row]:
         for metric in report["metrics"]
         if metric not in names
     ]
-
-
-def compared(metric: str, old: float | None, new: float | None, more_is_better: bool | None) -> tuple[str, ...]:
-    """Return a metric's name, its old and its new value, and how it changed, as people read them."""
-    change = new - old if is_number(new) and is_number(old) else None
-    now, _, was, changed, _ = Value(metric, new, None, old, change).texts(more_is_better, ())
-    return metric, was, now, changed
