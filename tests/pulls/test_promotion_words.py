@@ -85,6 +85,15 @@ def test_a_version_is_held_against_the_one_that_it_replaces_and_no_other() -> No
         assert all(("-0.03 (-0.07 to 0.01)" in page) == (old == "1.0.0") for page in pages)
 
 
+def test_what_stays_as_it_was_is_said_in_words() -> None:
+    releases = {f"digits@v{number}": release(better(version=number)) for number in ("1.2.0", "1.3.0")}
+    plan = Plan("production", [Change("change", "digits", "1.3.0", "1.2.0")], releases)
+    body = proposals.body(plan, History(COMMIT, None, "digits@v1.3.0", [], None), waits=False)
+    assert "accuracy 0.968 (0.958 to 0.976), the same as 1.3.0 as recorded, by estimate\n" in body
+    assert "| 0.968<br>the same |" in body
+    assert "\n\nSince `digits@v1.3.0` nothing of the recipe or the thresholds changed.\n\n" in body
+
+
 def test_of_several_versions_each_has_its_verdict_and_the_worst_the_colour() -> None:
     releases = {f"{one['model']}@v1.2.0": release(one) for one in (better(model="a"), worse(model="b"))}
     plan = Plan("staging", [Change("add", name, None, "1.2.0") for name in "ab"], releases)

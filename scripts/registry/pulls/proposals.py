@@ -84,9 +84,9 @@ def _changed(past: History) -> str:
     known = past.differences
     lines = [f"{code(one.field, 100)}: {' → '.join(sections.values(one.old, one.new))}" for one in known[:MOST]]
     lines += [f"and {len(known) - MOST:,} more"] if len(known) > MOST else []
-    told = "this changed" if lines else "nothing of the recipe or the thresholds changed"
+    told = "this changed:" if lines else "nothing of the recipe or the thresholds changed."
     return "\n".join(
-        [f"Since {code(past.since)} {told}{':' * bool(lines)}", "", *(f"- {line}" for line in lines)]
+        [f"Since {code(past.since)} {told}", "", *(f"- {line}" for line in lines)]
     ).rstrip()
 
 

@@ -65,7 +65,7 @@ class Value:
             return new, bounds, old, "-", ""
         change, spread = ends(self.change, self.spread, (), digits)
         if not self.spread and new == old:
-            return new, bounds, old, "none", ""
+            return new, bounds, old, "the same", ""
         return new, bounds, old, f"{'+' * (self.change > 0)}{change}{self._word(more_is_better)}", spread
 
     def _word(self, more_is_better: bool | None) -> str:
