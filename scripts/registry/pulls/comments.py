@@ -92,7 +92,7 @@ def comment(checked: Checked, site: Site | None = None) -> str:
         *(
             part
             for plan in checked.plans
-            for part in _plan(plan, site, checked.undeployed, bool(told) or len(pinned) > 1)
+            for part in _plan(plan, site, checked.undeployed, bool(told) or not _is_one_change(checked.plans))
         ),
         Section("models that go", _removed(checked.removed), 85),
         Section("words that change", prose.told(checked.prose), 84),
@@ -112,7 +112,8 @@ def _headline(checked: Checked, told: Sequence[Summary], pinned: Sequence[Summar
     plans = [f"{text(plan.environment)}: {_change(plan)}" for plan in checked.plans]
     parts = [*found, *judged, *failed, *gone, *plans]
     shown = "; ".join([*parts[:MOST_WORDS], *(["…"] if len(parts) > MOST_WORDS else [])])
-    kind, leading = min(_kinds(checked, [*told, *pinned]), key=[*COLOURS].index), told or pinned
+    kind = min(_kinds(checked, [*told, *pinned]), key=[*COLOURS].index)
+    leading = told or (pinned if _is_one_change(checked.plans) else [])
     if len(leading) != 1:
         return alert(kind, f"**{shown or 'nothing to build or deploy'}**")
     model, others = sections.claimed(leading[0]), [f"**{shown}**"] if shown else []
@@ -123,9 +124,15 @@ def _kinds(checked: Checked, told: Sequence[Summary]) -> Iterator[str]:
     """Yield the colour of each thing that was found."""
     yield from (one.kind for one in told)
     yield from (YELLOW for one in checked.judged if one.verdict != PASS)
-    yield RED if checked.failed else GREEN if told and not checked.judged else BLUE
+    is_told = told and not checked.judged and (not checked.plans or _is_one_change(checked.plans))
+    yield RED if checked.failed else GREEN if is_told else BLUE
     if any(plan.withdrawn or plan.warning for plan in checked.plans) or checked.left_out:
         yield YELLOW
+
+
+def _is_one_change(plans: Sequence[Plan]) -> bool:
+    """Say whether the pin of one model is all that changes of the environments."""
+    return [(len(plan.changes), plan.fate) for plan in plans] == [(1, "")]
 
 
 def _change(plan: Plan) -> str:

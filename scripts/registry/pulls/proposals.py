@@ -85,9 +85,7 @@ def _changed(past: History) -> str:
     lines = [f"{code(one.field, 100)}: {' → '.join(sections.values(one.old, one.new))}" for one in known[:MOST]]
     lines += [f"and {len(known) - MOST:,} more"] if len(known) > MOST else []
     told = "this changed:" if lines else "nothing of the recipe or the thresholds changed."
-    return "\n".join(
-        [f"Since {code(past.since)} {told}", "", *(f"- {line}" for line in lines)]
-    ).rstrip()
+    return "\n".join([f"Since {code(past.since)} {told}", "", *(f"- {line}" for line in lines)]).rstrip()
 
 
 def _button() -> str:
