@@ -75,6 +75,8 @@ def speak(candidate: Candidate) -> None:
         if metric in report["thresholds"]:
             spread = " ± ".join(tabular.over_folds(found))
             console.say(f"cross-validation: {metric} {spread} over {len(found['values'])} folds")
+    for one in told.untold:
+        console.tell(f"too few rows: {one}")
     console.tell(told.headline, summary.COLOURS[told.kind])
     for one in told.accepted:
         console.tell(f"accepted: {one}", summary.COLOURS[summary.PURPLE])

@@ -5,11 +5,11 @@ from pathlib import Path
 from registry import alerts, console, git, versions
 from registry.environments import manifests
 from registry.errors import Problem, RegistryError, refuse
-from registry.judging import rejudging, released, sections, verdicts
+from registry.judging import rejudging, released, verdicts
 from registry.judging.rejudging import Judged
 from registry.releases import choice, ledger, storage
 from registry.releases.ledger import Release
-from registry.showing import tabular
+from registry.showing import sections, tabular
 from registry.specs import models
 from registry.specs.models import Model
 

@@ -230,7 +230,7 @@ def test_a_candidate_that_replaces_another_is_never_half_there(made: Path, chang
         files.remove(work)
         work.mkdir(parents=True)
         files.copy(tar, work / tar.name)
-        candidates.store(Path.cwd(), work, report)
+        candidates.store(Path.cwd(), work, report, "# digits")
 
     wanted = copy(made, tmp_path / "wanted")
     forks.run(wanted, store)

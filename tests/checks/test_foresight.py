@@ -18,7 +18,7 @@ TOLD = {
         " can tell, or hold out more"
     ],
     "{max_drop: 0.01}": [
-        "max_drop: 0.01 needs about 4,100 rows; these 1,000 can see drops of 0.02 in accuracy; ask for what they can tell, or"
+        "max_drop: 0.01 needs about 4,100 rows; these 1,000 can see drops of 2 points in accuracy; ask for what they can tell, or"
         " hold out more"
     ],
     "{min: 0.94, by: estimate}": [],

@@ -6,8 +6,8 @@ import pytest
 from samples import report
 
 from registry.formats import documents
-from registry.judging import reporting, sections
-from registry.showing import summary
+from registry.judging import reporting
+from registry.showing import reportpage, sections, summary
 
 LEAVE_OUT = "leave max_drop out of this version's thresholds, and write it again for the next"
 LIMIT = "it may be at most 0.01 worse than 1.0.0"
@@ -54,19 +54,22 @@ def test_the_verdict_is_of_the_rows_that_are_left_and_says_so(case: str, tmp_pat
     assert (drop["verdict"], drop["reason"]) == (verdict, reason)
     assert made["verdict"] == verdict
     assert reporting.follows(made)
-    assert verdict == "pass" or sections.text(reason) in reporting.page(made)
+    assert verdict == "pass" or sections.text(reason) in reportpage.page(made)
     (tmp_path / "report.json").write_text(documents.dump_json(made))
     assert documents.load_json(tmp_path / "report.json", "report", "report.json", "") == made
 
 
 def test_what_is_recorded_of_the_rows_is_told() -> None:
     told = sections.origin(report())
-    assert "\n| rows | 4,000 for training, 1,000 held out |\n" in told and "record of the rows" not in told
+    assert "\n- **rows**: 4,000 for training, 1,000 held out\n" in told and "record of the rows" not in told
     rows, trained = {"train": 4000, "holdout": 1000, "shared": 12}, {"kind": "groups", "size": 7_500}
     told = sections.origin(report(rows=rows, trained=trained))
-    assert "| rows | 4,000 for training, 1,000 held out; 12 of these equal one for training, of another group |" in told
     assert (
-        "| record of the rows | groups for training, by their hashes, 7,500 bytes that size_mb does not count |" in told
+        "- **rows**: 4,000 for training, 1,000 held out; 12 of these equal one for training, of another group" in told
+    )
+    assert (
+        "- **record of the rows**: groups for training, by their hashes, 7,500 bytes that size_mb does not count"
+        in told
     )
 
 

@@ -7,8 +7,8 @@ import samples
 from registries import candidate, git, template, verb
 
 from registry.formats import markdown
-from registry.judging import sections, verdicts
-from registry.showing import summary
+from registry.judging import verdicts
+from registry.showing import sections, summary
 
 TWO = {0.06937: "0.069", 0.3123: "0.31", 1.96: "2", 12.34: "12", 99.6: "100", 123.4: "123", 1234.5: "1,234", 0.0: "0"}
 

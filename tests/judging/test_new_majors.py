@@ -6,9 +6,10 @@ import pytest
 from samples import report
 
 from registry.formats import documents
-from registry.judging import reporting, sections
+from registry.judging import reporting
 from registry.pulls import comments
 from registry.pulls.comments import Checked
+from registry.showing import reportpage, sections
 
 HERE = {"inputs": [{"name": "image", "dtype": "float32", "shape": [None, 28, 28, 1]}],
         "outputs": [{"name": "output_0", "dtype": "float32", "shape": [None, 10]}]}  # fmt: skip
@@ -43,7 +44,7 @@ def test_it_is_dropped_with_the_reason_in_the_report_and_on_the_pull_request(dif
     assert made["verdict"] == "pass"
     assert reporting.follows(made)
     shown = sections.text(why)
-    assert shown in reporting.page(made)
+    assert shown in reportpage.page(made)
     assert shown in comments.comment(Checked(reports=[made]))
 
 

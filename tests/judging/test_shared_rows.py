@@ -9,8 +9,8 @@ from registries import candidate
 from samples import report
 
 from registry.formats import documents
-from registry.judging import reporting, sections
-from registry.showing import summary
+from registry.judging import reporting
+from registry.showing import reportpage, sections, summary
 
 APART = {"path": "rows.csv", "sha256": "84" * 32, "holdout": {"path": "exam.csv", "sha256": "85" * 32}}
 WRITTEN = ["thresholds", "shared", "max"]
@@ -52,14 +52,14 @@ def test_more_than_may_be_is_a_failure_and_what_is_not_known_is_no_pass(
 
 def test_equal_rows_of_different_groups_have_no_limit_unless_it_is_written() -> None:
     made = report(rows={"train": 4000, "holdout": 1000, "shared": 999})
-    assert made["verdict"] == "pass" and "shared rows" not in reporting.page(made)
+    assert made["verdict"] == "pass" and "shared rows" not in reportpage.page(made)
 
 
 def test_a_report_tells_both_files_and_how_many_rows_are_in_both() -> None:
     told = sections.origin(report(data=APART, rows={"train": 4000, "holdout": 1000, "shared": 12}))
-    assert f"\n| data | `rows.csv`, SHA-256 `{'84' * 32}` |\n" in told
-    assert f"\n| data.holdout | `exam.csv`, SHA-256 `{'85' * 32}` |\n" in told
-    assert "\n| rows | 4,000 for training, 1,000 held out; 12 of these equal one for training |\n" in told
+    assert f"\n- **data**: `rows.csv`, SHA-256 `{'84' * 32}`\n" in told
+    assert f"\n- **data.holdout**: `exam.csv`, SHA-256 `{'85' * 32}`\n" in told
+    assert "\n- **rows**: 4,000 for training, 1,000 held out; 12 of these equal one for training\n" in told
 
 
 def test_a_label_without_a_row_is_not_blamed_on_a_share() -> None:

@@ -20,17 +20,17 @@ from registry.formats.markdown import RELEASE_LIMIT
 from registry.formats.reader import Document
 from registry.github import parts
 from registry.github.sites import Site
-from registry.judging import reporting, sections
+from registry.judging import reporting
 from registry.publishing import cards, pages
 from registry.releases.changes import Change
-from registry.showing import summary
+from registry.showing import reportpage, sections, summary
 from registry.specs.fingerprints import Difference
 
 
 def everything(made: dict) -> list[str]:
     card = cards.card(SimpleNamespace(model=made["model"], version=made["version"], commit="c" * 40), made)
     body = pages.page(release(made), previous=release(first()), withdrawn=made["description"], pull=12, site=SITE)
-    return [reporting.page(made), card.split("\n---\n", 1)[1], body]  # without what machines read of a card
+    return [reportpage.page(made), card.split("\n---\n", 1)[1], body]  # without what machines read of a card
 
 
 @pytest.mark.parametrize("value", HOSTILE)
@@ -247,7 +247,7 @@ def test_a_threshold_on_a_metric_that_nobody_knows_can_not_be_told() -> None:
 
 def test_the_report_page_names_every_reason_for_a_fail() -> None:
     made = report(metrics={"accuracy": 0.7, "log_loss": 0.1, "latency_ms": 1, "size_mb": 1})
-    assert reporting.page(made).startswith(
+    assert reportpage.page(made).startswith(
         "> [!CAUTION]\n> **digits 1.1.0 fails**: accuracy 0.7, 25 points less than 1.0.0, by estimate\n>\n"
         "> - accuracy is 0.7; it must be at least 0.9\n"
         "> - accuracy is 0.7 against 0.951 of 1.0.0; it may be at most 0.01 worse than 1.0.0\n\n"

@@ -171,15 +171,15 @@ def test_several_models_begin_with_the_worst_and_say_how_each_is_to_the_version_
     lines = page.splitlines()
     assert lines[:2] == ["> [!CAUTION]", "> **5 models: 1 fail, 1 cannot tell, 3 pass**"]
     assert lines[5:12] == [
-        "| model | verdict | compared | because |",
-        "| --- | --- | --- | --- |",
-        "| **✗** b 1.2.0 | fail | worse than 1.1.0 | accuracy is 0.902 against 0.964 of 1.1.0, a change of -0.062"
+        "| model | because |",
+        "| --- | --- |",
+        "| **✗** b 1.2.0<br>fail, worse than 1.1.0 | accuracy is 0.902 against 0.964 of 1.1.0, a change of -0.062"
         " (-0.075 to -0.048); it may be at most 0.03 worse than 1.1.0 (and 2 more) |",
-        "| **?** c 1.2.0 | cannot tell | not told apart from 1.1.0 | recall of the worst label (7) is 0.84"
+        "| **?** c 1.2.0<br>cannot tell, not told apart from 1.1.0 | recall of the worst label (7) is 0.84"
         " (0.77 to 0.89) on 100 rows; it must be at least 0.8, which could be told with about 910 rows |",
-        "| **✓** d 1.2.0 | pass | worse than 1.1.0 | accuracy 0.955 (0.943 to 0.965), 0.8 points less |",
-        "| **✓** a 1.2.0 | pass | better than 1.1.0 | accuracy 0.968 (0.958 to 0.976), 1.6 points more |",
-        "| **✓** e 1.0.0 | pass | the first version | accuracy 0.951 |",
+        "| **✓** d 1.2.0<br>pass, worse than 1.1.0 | accuracy 0.955 (0.943 to 0.965), 0.8 points less |",
+        "| **✓** a 1.2.0<br>pass, better than 1.1.0 | accuracy 0.968 (0.958 to 0.976), 1.6 points more |",
+        "| **✓** e 1.0.0<br>pass, the first version | accuracy 0.951 |",
     ]
     told = [(lines[place], lines[place + 2]) for place, line in enumerate(lines) if line.startswith("### ")]
     assert told == [
@@ -235,16 +235,19 @@ def test_changed_pins_say_what_changes_for_the_users_of_each_model() -> None:
         "Merging deploys this:\n\n"
         "```\nstaging\n  ~ digits   1.0.0 → 1.1.0\n  - old      1.0.0\n  + spam     2.0.0\n```\n\n"
         f"#### digits [1.0.0]({SITE.release('digits@v1.0.0')}) → [1.1.0]({SITE.release('digits@v1.1.0')})\n\n"
+        "> [!NOTE]\n> **digits 1.1.0 passes**: accuracy 0.956, 0.5 points more than 1.0.0, by estimate\n\n"
         "Inputs and outputs stay the same: clients need no change.\n\n"
-        "|  | 1.0.0 | 1.1.0 | change |\n"
+        "| metric | new | old (1.0.0), change | asked |\n"
         "| --- | --- | --- | --- |\n"
-        "| accuracy | 0.951 | 0.956 | +0.005, better |\n"
-        "| log_loss | 0.1601 | 0.1461 | -0.014, better |\n"
-        "| latency_ms | 0.29 | 0.31 | +0.022 |\n"
-        "| size_mb | 1.8 | 1.823 | +0.023, worse |\n"
-        "| inputs | `image` float32 rows×28×28×1 | `image` float32 rows×28×28×1 | none |\n"
-        "| outputs | `output_0` float32 rows×10 | `output_0` float32 rows×10 | none |\n"
-        "| runs with | litert | litert | none |\n\n"
+        "| **✓** accuracy | 0.956 | 0.951<br>+0.005, better | ≥ 0.9<br>≤ 0.01 worse |\n"
+        "| **✓** recall of the worst label (2) | 0.94 | - | ≥ 0.8 |\n\n"
+        "<details>\n<summary>other metrics</summary>\n\n"
+        "| metric | new | old (1.0.0), change |\n"
+        "| --- | --- | --- |\n"
+        "| log_loss | 0.1461 | 0.1601<br>-0.014, better |\n"
+        "| latency, ms | 0.31 | 0.29<br>+0.022 |\n"
+        "| size, MB | 1.823 | 1.8<br>+0.023, worse |\n\n"
+        "</details>\n\n"
         f"#### old [1.0.0]({SITE.release('old@v1.0.0')}), removed\n\n"
         "Requests for old get no answer in staging any more.\n\n"
         f"#### spam [2.0.0]({SITE.release('spam@v2.0.0')}), new here\n\n"
@@ -256,7 +259,7 @@ def test_other_inputs_are_said_before_anything_else() -> None:
     moved = report(outputs=[], incumbent=None, data=first()["data"] | {"holdout": 0.3})
     page = said(plans=[Plan("staging", [UP], RELEASES | {"digits@v1.1.0": release(moved)})])
     assert "\n\n**outputs differ**: clients must change together with this.\n\n" in page
-    assert "| outputs | `output_0` float32 rows×10 | - | **differs** |\n" in page
+    assert "|  | 1.0.0 | 1.1.0 |\n| --- | --- | --- |\n| outputs | `output_0` float32 rows×10 | - |\n\n" in page
     assert "\n\nEach was judged on its own data, which is not the same:" in page
 
 
@@ -264,7 +267,7 @@ def test_versions_are_compared_on_the_rows_that_neither_was_trained_on() -> None
     on_fewer = {"metrics": {"accuracy": 0.9}, "candidate": {"accuracy": 0.92}, "rows": 400}
     moved = report(incumbent={"version": "1.0.0", "reason": None} | on_fewer)
     page = said(plans=[Plan("staging", [UP], RELEASES | {"digits@v1.1.0": release(moved)})])
-    assert "| accuracy | 0.9 | 0.92 | +0.02, better |\n" in page
+    assert "| **✓** accuracy | 0.956 | 0.9<br>+0.02, better |" in page
 
 
 def test_a_pin_of_a_withdrawn_version_is_warned_of() -> None:
@@ -318,7 +321,7 @@ def test_hundreds_of_models_fit_into_one_comment_and_little_is_made_that_has_to_
     assert page.startswith(
         "> [!CAUTION]\n> **1,002 models: 2 fail, 1,000 pass; 1,000 jobs failed; staging: 1,000 changes**\n\n"
     )
-    assert page.index("| **✗** bad 1.1.0 | fail |") < page.index("| **✓** m0 1.1.0 | pass |")
+    assert page.index("| **✗** bad 1.1.0<br>fail |") < page.index("| **✓** m0 1.1.0<br>pass |")
     assert "\n\n### bad 1.1.0: fail\n\n" in page
     assert page.splitlines()[-1].startswith("Left out to keep within 65,489 characters: plots (100), ")
     assert max(len(part.text) for part in made) < COMMENT_LIMIT / 2

@@ -3,10 +3,11 @@
 import pytest
 from hostile import HOSTILE, hostile
 from rendering import check
-from samples import COMMIT, SITE, first, release, report
+from samples import COMMIT, SITE, better, first, release, report, sure, worse
 
 from registry.environments.reconcile import Change
-from registry.pulls import proposals
+from registry.pulls import comments, proposals
+from registry.pulls.comments import Checked
 from registry.pulls.effects import Plan
 from registry.pulls.history import History, Pull, Stay
 from registry.specs.fingerprints import Difference
@@ -56,9 +57,9 @@ def test_a_promotion_says_what_it_deploys_why_what_that_means_and_how_to_undo_it
         "| metric | new | old (1.0.0), change | asked |\n"
     ) in body
     assert (
-        "\n\n<details>\n<summary>every metric of 1.0.0 and 1.1.0</summary>\n\n"
-        "|  | 1.0.0 | 1.1.0 | change |\n| --- | --- | --- | --- |\n"
-        "| accuracy | 0.951 | 0.956 (0.944 to 0.965) | +0.005, better (-0.004 to 0.014) |\n"
+        "\n\n<details>\n<summary>other metrics</summary>\n\n"
+        "| metric | new | old (1.0.0), change |\n| --- | --- | --- |\n"
+        "| log_loss | 0.1461 | 0.1601<br>-0.014, better |\n"
     ) in body
     assert "runs with" not in body
     assert body.endswith(
@@ -66,6 +67,40 @@ def test_a_promotion_says_what_it_deploys_why_what_that_means_and_how_to_undo_it
         "Press Revert on this pull request once it is merged, and merge that; or run the workflow `promote` with the"
         " version 1.0.0; or `tox run -e promote -- digits production --version 1.0.0`.\n"
     )
+
+
+def test_a_version_is_held_against_the_one_that_it_replaces_and_no_other() -> None:
+    """1.2.0 is better than 1.1.0: going back to that is no improvement, whatever 1.1.0 was better than."""
+    known = better(incumbent=better()["incumbent"] | {"version": "1.0.0"}, version="1.1.0")
+    releases = {f"digits@v{one['version']}": release(one) for one in (first(), known, sure(right=971))}
+    told = {old: Plan("production", [Change("change", "digits", old, "1.1.0")], releases) for old in ("1.0.0", "1.2.0")}
+    for old, headline in {
+        "1.0.0": "> [!TIP]\n> **digits 1.1.0 passes, and is better than 1.0.0**: accuracy 0.968 (0.958 to 0.976), 1.6 points more",
+        "1.2.0": "> [!NOTE]\n> **digits 1.1.0 passes**: accuracy 0.968 (0.958 to 0.976), 0.3 points less than 1.2.0 as recorded,"
+                 " by estimate",
+    }.items():  # fmt: skip
+        pages = proposals.body(told[old], UNKNOWN, waits=False), comments.comment(Checked(plans=[told[old]]))
+        assert [page.startswith(headline) for page in pages] == [True, True]
+        assert all("recall of the worst label (5)" in page for page in pages)
+        assert all(("-0.03 (-0.07 to 0.01)" in page) == (old == "1.0.0") for page in pages)
+
+
+def test_what_stays_as_it_was_is_said_in_words() -> None:
+    releases = {f"digits@v{number}": release(better(version=number)) for number in ("1.2.0", "1.3.0")}
+    plan = Plan("production", [Change("change", "digits", "1.3.0", "1.2.0")], releases)
+    body = proposals.body(plan, History(COMMIT, None, "digits@v1.3.0", [], None), waits=False)
+    assert "accuracy 0.968 (0.958 to 0.976), the same as 1.3.0 as recorded, by estimate\n" in body
+    assert "| 0.968<br>the same |" in body
+    assert "\n\nSince `digits@v1.3.0` nothing of the recipe or the thresholds changed.\n\n" in body
+
+
+def test_of_several_versions_each_has_its_verdict_and_the_worst_the_colour() -> None:
+    releases = {f"{one['model']}@v1.2.0": release(one) for one in (better(model="a"), worse(model="b"))}
+    plan = Plan("staging", [Change("add", name, None, "1.2.0") for name in "ab"], releases)
+    page = comments.comment(Checked(plans=[plan]))
+    assert page.startswith("> [!IMPORTANT]\n> **staging: 2 changes**\n\n")
+    assert "#### a 1.2.0, new here\n\n> [!TIP]\n> **a 1.2.0 passes, and is better than 1.1.0**" in page
+    assert "#### b 1.2.0, new here\n\n> [!IMPORTANT]\n> **b 1.2.0 passes, but is worse than 1.1.0**" in page
 
 
 def test_what_is_not_known_is_left_out() -> None:

@@ -1,12 +1,19 @@
 """The one value that people are told of a report by: what it claims, in which colour, and what it says of why."""
 
+import re
+from pathlib import Path
+
+import build
 import pytest
 import samples
 from samples import accepted, better, failing, first, houses, report, sure, undecided, worse
 
 from registry.evidence import intervals
-from registry.judging import sections
-from registry.showing import plots, summary, tabular
+from registry.judging.candidates import Candidate
+from registry.publishing import pages
+from registry.pulls import comments
+from registry.pulls.comments import Checked
+from registry.showing import plots, reportpage, sections, summary, tabular
 from registry.showing.summary import BLUE, GREEN, PURPLE, RED, YELLOW
 
 APART = "0.5 points more (-0.3 to 1.3)"
@@ -75,6 +82,32 @@ def test_reasons_are_the_worst_first_and_a_doubt_says_what_would_settle_it() -> 
     assert told.because == f"{told.reasons[0]} (and 1 more)"
     assert [(row.mark, row.metric) for row in told.rows] == [("✗", "recall of the worst label (7)"), ("?", "accuracy")]
     assert told.lost == "label 7: recall 0.61 against 0.96 on 100 rows, 35 points less"
+
+
+def test_limits_that_so_many_rows_cannot_tell_are_told_wherever_the_report_is(capsys: pytest.CaptureFixture) -> None:
+    """A limit that this version was left in doubt of is told as its reason."""
+    made = sure(thresholds={"accuracy": {"min": 0.9, "max_drop": 0.01}}, right=970, better=20, worse=4)
+    untold = (
+        "thresholds.accuracy.max_drop: 0.01 needs about 2,800 rows; these 1,000 can see drops of 1.7 points in accuracy"
+    )
+    assert made["verdict"] == "pass" and summary.summarize(made).untold == [untold]
+    for page in reportpage.page(made), comments.comment(Checked(reports=[made])), pages.page(samples.release(made)):
+        assert f"\n- {untold}\n" in page
+    build.speak(Candidate(Path("candidates/digits"), made))
+    assert f"\ntoo few rows: {untold}\n" in capsys.readouterr().out
+    assert summary.summarize(undecided()).untold == summary.summarize(report()).untold == []
+
+
+def test_no_digest_and_no_class_makes_a_page_wider_than_a_phone() -> None:
+    """In a table nothing breaks but at spaces; in lists all does."""
+    matrix = [[90 if a == b else (a * b) % 7 for a in range(30)] for b in range(30)]
+    page = reportpage.page(sure(confusion=matrix))
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    assert max(line.count(" | ") for line in rows) <= 3
+    assert max(len(word) for line in rows for word in re.split(r"[\s|]|<br>", line)) < 30
+    told = page.partition("\n| is | taken for | rows |\n| --- | --- | --- |\n")[2].split("\n\n")
+    assert told[0].splitlines()[0] == f"| 1 | 6 | 6 of {sum(matrix[1])} |" and re.fullmatch(r"and \d+ more", told[1])
+    assert f"\n- **fingerprint**: `{'4f' * 32}`\n" in page
 
 
 def test_what_must_be_so_for_every_model_is_told_where_it_is_not() -> None:

@@ -43,6 +43,14 @@ MADE = {
     "many whole numbers": (
         rows([*range(100, 400)]), "regression", {"r2": {"min": 0.36}, "mae": {"max": 60.9}}, [100, 101, 102], [],
     ),
+    "texts alone, and a line above": (
+        "".join(f"word {place},{label}\n" for place, label in enumerate(["what", *["ham", "spam"] * 60])), "classification",
+        {"accuracy": {"min": 0.67}}, None, ["line 2 holds word 1, which is no number; turn that column into numbers in load()"],
+    ),
+    "one number everywhere": (
+        rows([2.5] * 150), "regression", {"r2": {"min": 0.26}, "mae": {"max": 0}}, [2.5] * 3,
+        ["every label is the same number; there is nothing to learn"],
+    ),
     "few rows, text and gaps": (
         "red,1,0\n,2,1\ngreen,,1\n", "classification", {"accuracy": {"min": 0.67}}, None,
         ["of 3 rows about 1 will be held out, and it takes 30 to judge: bring 120 or more",
@@ -75,6 +83,15 @@ REFUSED = {
     "text everywhere": (
         rows([f"row {place}" for place in range(50)]),
         "holds another text nearly everywhere in its last column (row 0, row 1, row 2, …); put the label last",
+    ),
+    "names of columns alone": ("a,b,what\n", "holds no rows; write one a line, the label last"),
+    "dates last": (
+        rows([f"2026-01-{day % 28 + 1:02}" for day in range(90)]),
+        "holds dates in its last column (2026-01-01, …); put the label last",
+    ),
+    "a text among numbers": (
+        rows([*(place / 3 for place in range(100)), "n/a"]),
+        "101: has a label here that is no number, and most others are; mend that",
     ),
     "one label in two ways": (rows([1, "1.0", 2] * 40), "writes one label in several ways, such as 1 and 1.0; write each in one"),
 }  # fmt: skip

@@ -38,8 +38,9 @@ class Slice:
 
 
 def of(report: Mapping) -> list[Slice]:
-    """Return the slices of a report; older ones have them by label only."""
-    found = report["slices"]
+    """Return the slices of a report, each beside the report's incumbent; older ones have them by label only."""
+    found, has_incumbent = report["slices"], report.get("incumbent") is not None
     if isinstance(found, Mapping):
         return [Slice({LABEL: label}, None, metrics) for label, metrics in found.items()]
-    return [Slice(one["slice"], one["rows"], one["metrics"], one["evidence"], one["incumbent"]) for one in found]
+    return [Slice(one["slice"], one["rows"], one["metrics"], one["evidence"],
+                  one["incumbent"] if has_incumbent else None) for one in found]  # fmt: skip

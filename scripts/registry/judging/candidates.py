@@ -32,10 +32,10 @@ class Candidate:
         return self.folder / versions.asset(self.report["model"], self.report["version"])
 
 
-def store(root: Path, made: Path, report: dict) -> Candidate:
-    """Put a new candidate's report beside its artifact, and the whole in place of the last candidate."""
+def store(root: Path, made: Path, report: dict, page: str) -> Candidate:
+    """Put a new candidate's report, and its page for people, beside its artifact, and all in place of the last candidate."""
     files.write(made / REPORT, documents.dump_json(report))
-    files.write(made / REPORT_PAGE, reporting.page(report))
+    files.write(made / REPORT_PAGE, page)
     folder = root / FOLDER / report["model"]
     files.put_folder(made, folder)
     files.remove(made)

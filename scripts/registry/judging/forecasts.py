@@ -69,7 +69,8 @@ def _drop(threshold: Threshold, subject: Subject, limit: float) -> str | None:
         return None
     sees = 2 * intervals.z(claims.POWER) * intervals.error(evidence, 0)
     takes = "is told by no number of rows" if rows is None else f"needs about {rows:,} rows"
-    return f"{limit:g} {takes}; these {evidence['rows']:,} can see drops of {number(sees, digits=2)} in {subject.name}"
+    drops = f"{number(sees * 100, digits=2)} points" if threshold.metric in asking.SHARES else number(sees, digits=2)
+    return f"{limit:g} {takes}; these {evidence['rows']:,} can see drops of {drops} in {subject.name}"
 
 
 def _difference(threshold: Threshold, subject: Subject) -> Mapping | None:

@@ -19,7 +19,7 @@ from registry.learning.processes import Workers
 from registry.learning.trained import Trained
 from registry.releases import changes, ledger
 from registry.releases.changes import Change
-from registry.showing import plots
+from registry.showing import plots, reportpage
 from registry.specs import data, faults, models, sources
 from registry.specs.models import Model
 
@@ -92,7 +92,7 @@ def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
         _check_unchanged(root, model)
         report = _report(root, change, model, handed, ready, assessed)
         _draw(report, made / "candidate")
-        candidate = candidates.store(root, made / "candidate", report)
+        candidate = candidates.store(root, made / "candidate", report, reportpage.page(report))
         handed.remove()
     return candidate
 

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from registry import versions
 from registry.formats import reader
 from registry.formats.markdown import code, details, fence, link, listed, table, text, titled
-from registry.judging import sections
 from registry.publishing import modelindex
 from registry.releases.ledger import Release
-from registry.showing import summary
+from registry.showing import sections, summary
 
 LONGEST = 4000
 PORT = 8501

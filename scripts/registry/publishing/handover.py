@@ -14,6 +14,7 @@ from registry.github.client import GitHub
 from registry.judging import candidates, incumbents, reporting
 from registry.judging.candidates import Candidate
 from registry.publishing import publication
+from registry.showing import reportpage
 from registry.specs import models
 from registry.specs.models import Model
 
@@ -180,7 +181,7 @@ def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
         plots = f"{model.name}/{candidates.PLOTS}"
         if plots in inside.names:  # a report that nothing can be drawn of has none
             files.copy(inside.take(plots, runs.LARGEST_REPORT), made / candidates.PLOTS)
-        candidates.store(root, made, report)
+        candidates.store(root, made, report, reportpage.page(report))
 
 
 def _check_report(model: Model, report: dict, place: str) -> None:

@@ -6,9 +6,8 @@ from types import MappingProxyType
 from registry import versions
 from registry.formats.markdown import RELEASE_LIMIT, Section, alert, code, details, fit, text, titled
 from registry.github.sites import Site
-from registry.judging import sections
 from registry.publishing import cards
-from registry.showing import summary
+from registry.showing import sections, summary
 from registry.showing.summary import Summary
 
 SERVING_IMAGE = "tensorflow/serving"

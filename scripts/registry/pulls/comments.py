@@ -18,12 +18,11 @@ from registry.formats.markdown import (
     text,
 )
 from registry.github.sites import Site
-from registry.judging import sections
 from registry.judging.rejudging import Judged
 from registry.judging.verdicts import PASS
 from registry.pulls import effects, examination, prose
 from registry.pulls.effects import Plan
-from registry.showing import summary, tabular
+from registry.showing import sections, summary, tabular
 from registry.showing.summary import BLUE, COLOURS, GREEN, RED, YELLOW, Summary
 from registry.showing.tabular import WORST_FIRST
 
@@ -80,8 +79,9 @@ def comment(checked: Checked, site: Site | None = None) -> str:
     several = [(report, summary.summarize(report)) for report in reports[:MOST_MODELS]]
     several.sort(key=lambda one: [*COLOURS].index(one[1].kind))
     told = [one for _, one in several]
+    pinned = [one for plan in checked.plans for change in plan.changes if (one := effects.judged(plan, change))]
     parts = [
-        Section("headline", _headline(checked, told), 100),
+        Section("headline", _headline(checked, told, pinned), 100),
         Section("what changes of the judging", examination.told(checked.examinations, checked.judges), 99),
         Section("jobs that failed", _failed(checked.failed), 95),
         Section("what was not read", _left_out(checked.left_out), 94),
@@ -89,7 +89,11 @@ def comment(checked: Checked, site: Site | None = None) -> str:
         Section("models", sections.overview(several, len(reports)) if len(reports) > 1 else "", 90),
         *(part for report, one in several for part in _model(report, one, checked)),
         *(part for judged in checked.judged for part in _judged(judged)),
-        *(part for plan in checked.plans for part in _plan(plan, site, checked.undeployed)),
+        *(
+            part
+            for plan in checked.plans
+            for part in _plan(plan, site, checked.undeployed, bool(told) or not _is_one_change(checked.plans))
+        ),
         Section("models that go", _removed(checked.removed), 85),
         Section("words that change", prose.told(checked.prose), 84),
         Section("origin", _footer(checked, site), 95),
@@ -97,7 +101,7 @@ def comment(checked: Checked, site: Site | None = None) -> str:
     return fit(parts, LIMIT)
 
 
-def _headline(checked: Checked, told: Sequence[Summary]) -> str:
+def _headline(checked: Checked, told: Sequence[Summary], pinned: Sequence[Summary]) -> str:
     """Return an alert in the colour of the worst: the verdict before anything else, of one model with its reasons."""
     judged = [f"{text(one.model)} {one.version}: {one.verdict} by its new thresholds" for one in checked.judged]
     verdicts = [report["verdict"] for report in checked.reports]
@@ -108,10 +112,11 @@ def _headline(checked: Checked, told: Sequence[Summary]) -> str:
     plans = [f"{text(plan.environment)}: {_change(plan)}" for plan in checked.plans]
     parts = [*found, *judged, *failed, *gone, *plans]
     shown = "; ".join([*parts[:MOST_WORDS], *(["…"] if len(parts) > MOST_WORDS else [])])
-    kind = min(_kinds(checked, told), key=[*COLOURS].index)
-    if len(told) > 1 or not told:
+    kind = min(_kinds(checked, [*told, *pinned]), key=[*COLOURS].index)
+    leading = told or (pinned if _is_one_change(checked.plans) else [])
+    if len(leading) != 1:
         return alert(kind, f"**{shown or 'nothing to build or deploy'}**")
-    model, others = sections.claimed(told[0]), [f"**{shown}**"] if shown else []
+    model, others = sections.claimed(leading[0]), [f"**{shown}**"] if shown else []
     return alert(kind, *others, *model) if checked.failed else alert(kind, *model, *others)
 
 
@@ -119,9 +124,15 @@ def _kinds(checked: Checked, told: Sequence[Summary]) -> Iterator[str]:
     """Yield the colour of each thing that was found."""
     yield from (one.kind for one in told)
     yield from (YELLOW for one in checked.judged if one.verdict != PASS)
-    yield RED if checked.failed else GREEN if told and not (checked.judged or checked.plans) else BLUE
+    is_told = told and not checked.judged and (not checked.plans or _is_one_change(checked.plans))
+    yield RED if checked.failed else GREEN if is_told else BLUE
     if any(plan.withdrawn or plan.warning for plan in checked.plans) or checked.left_out:
         yield YELLOW
+
+
+def _is_one_change(plans: Sequence[Plan]) -> bool:
+    """Say whether the pin of one model is all that changes of the environments."""
+    return [(len(plan.changes), plan.fate) for plan in plans] == [(1, "")]
 
 
 def _change(plan: Plan) -> str:
@@ -217,7 +228,7 @@ def _removed(models: Sequence[str]) -> str:
     return f"### Removed\n\n{told}. What is released stays, and what runs keeps running until its pin goes."
 
 
-def _plan(plan: Plan, site: Site | None, undeployed: str) -> list[Section]:
+def _plan(plan: Plan, site: Site | None, undeployed: str, with_verdicts: bool) -> list[Section]:
     title = f"### {text(plan.environment)}\n\n"
     notes = [*([FATES[plan.fate]] if plan.fate else []), *([f"**{text(plan.warning)}**"] if plan.warning else [])]
     if not plan.changes:
@@ -226,7 +237,11 @@ def _plan(plan: Plan, site: Site | None, undeployed: str) -> list[Section]:
     more = [f"  and {len(lines) - MOST_MODELS} more"] if len(lines) > MOST_MODELS else []
     shown = fence("\n".join([*lines[:MOST_MODELS], *more]))
     deploys = f"{_deploying(undeployed)}\n\n{shown}"
-    told = [f"#### {effects.headline(change, site)}\n\n{effects.effect(plan, change)}" for change in plan.changes]
+    told = []
+    for change in plan.changes:
+        known = effects.judged(plan, change) if with_verdicts else None
+        verdict = [sections.headline(known)] if known else []
+        told.append("\n\n".join([f"#### {effects.headline(change, site)}", *verdict, effects.effect(plan, change)]))
     return [
         Section("plans", title + "\n\n".join([deploys, *notes]), 85),
         *(Section("what changes for users", one, 65) for one in told),

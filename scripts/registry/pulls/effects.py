@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from registry import versions
 from registry.environments import withdrawn
 from registry.environments.reconcile import Change
-from registry.evidence import intervals
-from registry.formats.markdown import code, details, link, measured, table, text
+from registry.formats.markdown import code, details, link, table, text
 from registry.github.sites import Site
-from registry.judging import sections
 from registry.releases.ledger import Releases
-from registry.showing import summary, tabular
+from registry.showing import sections, summary
+from registry.showing.summary import Summary
 
 Facts = Callable[[str], Mapping | None]  # a tag -> its release.json
-SAME = "none"
 NEW, GONE, OTHER = "is new", "is removed", "is described otherwise"
 
 
@@ -61,41 +59,42 @@ def _linked(change: Change, version: str, site: Site | None) -> str:
     return link(change.told(version), site and site.release(versions.tag(change.model, version)))
 
 
-def effect(plan: Plan, change: Change) -> str:
-    """Return what changes for the users of a model: what they must do, then a table of both versions side by side."""
+def judged(plan: Plan, change: Change) -> Summary | None:
+    """Return what is told of the version that a change brings, held against the one that it replaces.
+
+    Its own report compares it with another where a version is skipped or rolled back: better than that is not better.
+    """
     old, new = _report(plan, change.model, change.old), _report(plan, change.model, change.new)
-    if change.new is None:
-        return f"Requests for {text(change.model)} get no answer in {text(plan.environment)} any more."
-    tag = versions.tag(change.model, change.new)
-    if new is None:
-        return f"Nothing is known of {code(tag)}: its release.json could not be read."
-    warning = [f"**{code(tag)} is withdrawn**: {text(plan.withdrawn[tag])}"] if tag in plan.withdrawn else []
-    if old is None or old is new:
-        unknown = change.old not in (None, change.new)
-        said = f"What {change.old} was can't be told: its release.json could not be read." if unknown else _takes(new)
-        return "\n\n".join([*warning, said, sections.metrics(summary.summarize({**new, "incumbent": None}))])
-    compared = table(("", change.old, change.new, "change"), _rows(old, new))
-    return "\n\n".join([*warning, _must(old, new), compared, *_unlike(old, new)])
+    if new is None or old is None or old is new:
+        return new and summary.summarize(new)
+    if _scored(old, new):
+        return summary.summarize(new, old)
+    replaced = {"since": versions.tag(change.model, change.old), "differences": []}
+    return summary.summarize(
+        {**new, "incumbent": None, "changes": replaced}, old if old["data"] == new["data"] else None
+    )
 
 
-def short(plan: Plan, change: Change) -> str:
-    """Return what changes for the users of a model: what they must do and what was asked, all else folded.
+def effect(plan: Plan, change: Change) -> str:
+    """Return what changes for the users of a model: what they must do, what was asked, and all else folded.
 
     Of what goes in and comes out, and of what runs it, only what differs is told.
     """
+    if change.new is None:
+        return f"Requests for {text(change.model)} get no answer in {text(plan.environment)} any more."
+    tag, told = versions.tag(change.model, change.new), judged(plan, change)
+    if told is None:
+        return f"Nothing is known of {code(tag)}: its release.json could not be read."
     old, new = _report(plan, change.model, change.old), _report(plan, change.model, change.new)
-    if old is None or new is None or old is new:
-        return effect(plan, change)
-    tag = versions.tag(change.model, change.new)
-    warning = [f"**{code(tag)} is withdrawn**: {text(plan.withdrawn[tag])}"] if tag in plan.withdrawn else []
-    asked = sections.metrics(summary.summarize(new if _scored(old, new) else {**new, "incumbent": None}, old))
-    *measured_rows, goes_in, comes_out, runs_with = _rows(old, new)
-    metrics = [(tabular.named(name), *cells) for name, *cells in measured_rows]
-    differ = [row for row in (goes_in, comes_out, runs_with) if row[-1] != SAME]
-    heads = "", change.old, change.new
-    unlike = [table(heads, [row[:-1] for row in differ])] if differ else []
-    every = details(f"every metric of {change.old} and {change.new}", table((*heads, "change"), metrics))
-    return "\n\n".join([*warning, _must(old, new), *unlike, asked, *_unlike(old, new), every])
+    warning = f"**{code(tag)} is withdrawn**: {text(plan.withdrawn[tag])}" if tag in plan.withdrawn else ""
+    if old is None or old is new:
+        unknown = change.old not in (None, change.new)
+        said = [f"What {change.old} was can't be told: its release.json could not be read." if unknown else _takes(new)]
+    else:
+        said = [_must(old, new), _unlike(change, old, new), *_incomparable(old, new)]
+    others = sections.others(told)
+    folded = details("other metrics", others) if others else ""
+    return "\n\n".join(filter(None, [warning, *said, sections.metrics(told), folded]))
 
 
 def _report(plan: Plan, model: str, version: str | None) -> Mapping | None:
@@ -115,40 +114,12 @@ def _must(old: Mapping, new: Mapping) -> str:
     return "Inputs and outputs stay the same: clients need no change."
 
 
-def _rows(old: Mapping, new: Mapping) -> list[tuple[str, ...]]:
-    directions = tabular.directed(new["task"])
-    earlier, now = old["metrics"], new["metrics"]
-    if _scored(old, new):
-        earlier, now = tabular.before(new, old)[1], now | (new["incumbent"].get("candidate") or {})
-    values = [(name, earlier.get(name), now.get(name)) for name in directions]
-    rows = [_compared(old, new, name, was, now) for name, was, now in values if (was, now) != (None, None)]
-    for name in ("inputs", "outputs"):
-        rows.append((name, sections.tensors(old[name]), sections.tensors(new[name]), _same(old[name], new[name])))
-    return [*rows, ("runs with", text(old["runtime"]), text(new["runtime"]), _same(old["runtime"], new["runtime"]))]
-
-
-def _compared(old: Mapping, new: Mapping, name: str, was: float | None, now: float | None) -> tuple[str, ...]:
-    """Return a metric's row, each value with its interval where the reports hold evidence of just that."""
-    told, *shown = tabular.compared(name, was, now, tabular.directed(new["task"])[name])
-    difference = (
-        new["incumbent"]["evidence"].get(name) if _scored(old, new) and "evidence" in new["incumbent"] else None
-    )
-    whole = [(report.get("evidence", {}).get(name) if report["metrics"].get(name) == value else None, value)
-             for report, value in ((old, was), (new, now))]  # fmt: skip
-    change = (difference, now - was) if difference and None not in (now, was) else (None, None)
-    return told, *(_ranged(cell, *known) for cell, known in zip(shown, [*whole, change], strict=True))
-
-
-def _ranged(cell: str, evidence: Mapping | None, value: float | None) -> str:
-    """Return a value with what the true one lies between, as sure as a verdict is of either side."""
-    if value is None or not evidence or evidence["kind"] == "exact":
-        return cell
-    _, low, high = measured(value, *intervals.bounds(evidence, value))
-    return f"{cell} ({low} to {high})"
-
-
-def _same(old: object, new: object) -> str:
-    return SAME if old == new else "**differs**"
+def _unlike(change: Change, old: Mapping, new: Mapping) -> str:
+    """Return a table of what goes in, comes out and runs it, where that differs."""
+    known = [(name, *(sections.tensors(one[name]) for one in (old, new))) for name in ("inputs", "outputs")]
+    known.append(("runs with", text(old["runtime"]), text(new["runtime"])))
+    differ = [row for row in known if row[1] != row[2]]
+    return table(("", change.old, change.new), differ) if differ else ""
 
 
 def _scored(old: Mapping, new: Mapping) -> bool:
@@ -157,7 +128,7 @@ def _scored(old: Mapping, new: Mapping) -> bool:
     return incumbent.get("version") == old["version"] and bool(incumbent["metrics"])
 
 
-def _unlike(old: Mapping, new: Mapping) -> list[str]:
+def _incomparable(old: Mapping, new: Mapping) -> list[str]:
     if _scored(old, new) or old["data"] == new["data"]:
         return []
     return ["Each was judged on its own data, which is not the same: the metrics can't be held against each other."]

@@ -5,11 +5,10 @@ from registry.environments import reconcile
 from registry.environments.reconcile import Change
 from registry.formats.markdown import COMMENT_LIMIT, Section, code, fence, fit, link, text
 from registry.github.sites import Site
-from registry.judging import sections
 from registry.pulls import effects
 from registry.pulls.effects import Plan
 from registry.pulls.history import History, Pull, Stay
-from registry.showing import summary
+from registry.showing import sections
 
 LIMIT = COMMENT_LIMIT - 500  # room for the seal that marks it as unedited
 MOST = 30
@@ -31,14 +30,14 @@ def body(plan: Plan, past: History, *, site: Site | None = None, waits: bool) ->
     """
     (change,) = plan.changes
     drawn = fence(reconcile.diff(plan.environment, plan.changes), "diff")
-    facts = plan.releases.get(versions.tag(change.model, change.new))
+    told = effects.judged(plan, change)
     parts = [
-        Section("verdict", sections.headline(summary.summarize(facts["report"])) if facts else "", 99),
+        Section("verdict", sections.headline(told) if told else "", 99),
         Section("plan", f"Merging this deploys to {plan.environment}:\n\n{drawn}", 100),
         Section("checks", _button() if waits else "", 95),
         Section("why", f"## Why\n\n{_why(change, past, site)}", 85),
         Section("what changed", _changed(past), 60),
-        Section("what changes for users", f"## For users\n\n{effects.short(plan, change)}", 80),
+        Section("what changes for users", f"## For users\n\n{effects.effect(plan, change)}", 80),
         Section("how to undo it", f"## How to undo it\n\n{_undo(plan, change)}", 90),
     ]
     return fit(parts, LIMIT)
@@ -85,10 +84,8 @@ def _changed(past: History) -> str:
     known = past.differences
     lines = [f"{code(one.field, 100)}: {' → '.join(sections.values(one.old, one.new))}" for one in known[:MOST]]
     lines += [f"and {len(known) - MOST:,} more"] if len(known) > MOST else []
-    told = "this changed" if lines else "nothing of the recipe or the thresholds changed"
-    return "\n".join(
-        [f"Since {code(past.since)} {told}{':' * bool(lines)}", "", *(f"- {line}" for line in lines)]
-    ).rstrip()
+    told = "this changed:" if lines else "nothing of the recipe or the thresholds changed."
+    return "\n".join([f"Since {code(past.since)} {told}", "", *(f"- {line}" for line in lines)]).rstrip()
 
 
 def _button() -> str:

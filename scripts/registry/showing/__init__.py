@@ -1,1 +1,1 @@
-"""What people are shown of a report, as values: its summary, table and charts; Markdown is made of them in judging."""
+"""What people are shown of a report: its summary, table and charts as values, and Markdown of them; how good it is belongs to judging."""

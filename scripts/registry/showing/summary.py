@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from registry.evidence import slices
 from registry.evidence.claims import CANNOT_TELL, FAIL, PASS, is_number
 from registry.formats.markdown import listed, number
+from registry.judging import forecasts
 from registry.showing import plots, tabular
 from registry.showing.tabular import Row, Value
 from registry.specs import thresholds
@@ -23,7 +24,7 @@ class Summary:
 
     `kind` is one of GitHub's alerts, and with it a colour; `relation` is that to the version before. `rows` are of what was asked, `others` of what was not, `before`
     the version that both are held against. `lost` is the slice that lost most, `held_by` what else the verdict rests on,
-    `operating` how often the gate stops what is worse.
+    `operating` how often the gate stops what is worse, `untold` which limits so many rows can't tell, and what would.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Summary:
     accepted: Sequence[str]
     held_by: Sequence[str]
     operating: Sequence[str]
+    untold: Sequence[str]
 
     @property
     def because(self) -> str:
@@ -74,6 +76,7 @@ def summarize(report: Mapping, earlier: Mapping | None = None) -> Summary:
         ],
         held_by=[one["reason"] for one in judgements if not tabular.is_asked(one) and tabular.counts_as(one) == PASS],
         operating=list(_operating(report)),
+        untold=_untold(report),
     )
 
 
@@ -140,7 +143,9 @@ def _measured(value: Value, compared: str, before: str) -> str:
     told = f"{tabular.named(value.metric)} {new}{f' ({bounds})' * bool(bounds)}"
     if not is_number(value.change):
         return told
-    return f"{told}, {distance(value)}" if compared else f"{told}, {distance(value)} than {before}, by estimate"
+    if compared:
+        return f"{told}, {distance(value)}"
+    return f"{told}, {f'{distance(value)} than' if value.change else 'the same as'} {before}, by estimate"
 
 
 def distance(value: Value) -> str:
@@ -149,7 +154,7 @@ def distance(value: Value) -> str:
     spread = value.spread and tuple(one / scale for one in value.spread)
     shown, bounds = tabular.ends(abs(value.change) / scale, spread, digits=2)
     sure = f" ({bounds})" if value.spread and value.spread[0] <= 0 <= value.spread[1] else ""
-    return f"{shown}{unit} {'more' if value.change > 0 else 'less'}{sure}"
+    return f"{shown}{unit} {'more' if value.change > 0 else 'less'}{sure}" if value.change else f"no change{sure}"
 
 
 def reasons(report: Mapping) -> list[str]:
@@ -172,6 +177,14 @@ def lost(report: Mapping) -> str:
                 rows = f" on {one.rows:,} rows" if one.rows else ""
                 worst = sign * value.change, f"{one.name}: {metric} {new} against {old}{rows}, {distance(value)}"
     return worst[1]
+
+
+def _untold(report: Mapping) -> list[str]:
+    """Return the limits that rows like these leave undecided; where a value was, its reason says so already."""
+    doubted = {tuple(one["place"]) for one in report["judgements"]
+               if one["verdict"] == CANNOT_TELL and one.get("change") is None}  # fmt: skip
+    found = forecasts.undecided(report, report["thresholds"], report["task"])
+    return [f"{'.'.join(map(str, one.place))}: {one.text}" for one in found if one.place not in doubted]
 
 
 def _operating(report: Mapping) -> Iterator[str]:

@@ -65,7 +65,7 @@ class Value:
             return new, bounds, old, "-", ""
         change, spread = ends(self.change, self.spread, (), digits)
         if not self.spread and new == old:
-            return new, bounds, old, "none", ""
+            return new, bounds, old, "the same", ""
         return new, bounds, old, f"{'+' * (self.change > 0)}{change}{self._word(more_is_better)}", spread
 
     def _word(self, more_is_better: bool | None) -> str:
@@ -274,10 +274,3 @@ def unasked(report: Mapping, earlier: Mapping | None = None) -> list[Row]:
         for metric in report["metrics"]
         if metric not in names
     ]
-
-
-def compared(metric: str, old: float | None, new: float | None, more_is_better: bool | None) -> tuple[str, ...]:
-    """Return a metric's name, its old and its new value, and how it changed, as people read them."""
-    change = new - old if is_number(new) and is_number(old) else None
-    now, _, was, changed, _ = Value(metric, new, None, old, change).texts(more_is_better, ())
-    return metric, was, now, changed

@@ -30,6 +30,7 @@ def goals(column: Column, holdout: float) -> Goals:
     few = f"{held}, and it takes {FEWEST} to judge: bring {FEWEST / holdout:.0f} or more"
     notes = [few] if rows < FEWEST else []
     if not column.counts:
+        notes += ["every label is the same number; there is nothing to learn"] if not column.deviation else []
         return Goals("regression", ["folds: 5"], _of_numbers(column, rows), notes)
     if len(column.counts) == 1:
         notes.append(f"every label is {next(iter(column.counts))}; a classifier needs two or more")

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from registry.errors import one_line, refuse
@@ -48,21 +49,29 @@ def read(path: Path) -> Column:
 
 
 def _read(path: Path) -> Column:
-    rows, gaps, strange, labels, total = 0, 0, None, Counter(), 0.0
-    is_text = is_decimal = False
+    rows, gaps, strange, labels, total, texts, text_line = 0, 0, None, Counter(), 0.0, 0, 0
+    is_decimal = False
     has_head = _has_head(path)
     for line, values, label in _lines(path, has_head):
         rows, gaps = rows + 1, gaps + values.count("")
         if strange is None and (odd := next((one for one in values if one and not _is_number(one)), None)):
             strange = f"line {line} holds {one_line(odd, 30)}"
-        is_text = is_text or not _is_number(label)
+        if not _is_number(label):
+            texts, text_line = texts + 1, text_line or line
         is_decimal = is_decimal or not WHOLE.fullmatch(label)
-        total += 0 if is_text else float(label)
+        total += 0 if texts else float(label)
         if len(labels) <= MOST_CLASSES or label in labels:
             labels[label] += 1
     if not rows:
         raise refuse(str(path), "holds no rows; write one a line, the label last")
+    is_text = texts > 0
+    if is_text and all(map(_is_date, labels)):
+        raise refuse(str(path), f"holds dates in its last column ({next(iter(labels))}, …); put the label last")
     if is_text and len(labels) > min(MOST_CLASSES, max(2, rows / 2)):
+        if texts < rows / 2:
+            raise refuse(
+                str(path), "has a label here that is no number, and most others are; mend that", line=text_line
+            )
         shown = ", ".join(one_line(one, 30) for one in list(labels)[:3])
         raise refuse(
             str(path), f"holds another text nearly everywhere in its last column ({shown}, …); put the label last"
@@ -100,15 +109,13 @@ def _lines(path: Path, has_head: bool) -> Iterator[tuple[int, list[str], str]]:
 
 
 def _has_head(path: Path) -> bool:
-    """Say whether the first line names columns: no value of it is a number, and some below are."""
+    """Say whether the first line names columns: no value of it is a number, and some below are, or its label is no other's."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        first, second = ([*row, ""] for row in ([*filter(None, _few(file))] + [[], []])[:2])
-    return not any(map(_is_number, first)) and any(map(_is_number, second))
-
-
-def _few(file) -> Iterator[list[str]]:
-    reader = csv.reader(file)
-    yield from (row for _, row in zip(range(10), reader, strict=False))
+        reader = filter(None, csv.reader(file))
+        first, second = next(reader, []), next(reader, [])
+        if any(map(_is_number, first)) or any(map(_is_number, second)):
+            return any(map(_is_number, second)) and not any(map(_is_number, first))
+        return bool(first) and first[-1] not in {*second[-1:], *(row[-1] for row in reader)}
 
 
 def _in_order(path: Path, labels: Mapping[str, int], is_text: bool) -> dict[str, int]:
@@ -126,6 +133,14 @@ def _in_order(path: Path, labels: Mapping[str, int], is_text: bool) -> dict[str,
 
 def _whole(label: str) -> int:
     return int(label.partition(".")[0])
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return not text.isdigit()
 
 
 def _is_number(text: str) -> bool:

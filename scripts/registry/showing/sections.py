@@ -23,7 +23,7 @@ from registry.showing.summary import Summary
 from registry.showing.tabular import Row
 from registry.specs import sources, thresholds
 
-MOST_REASONS = 10
+MOST_REASONS, MOST_MISTAKES = 10, 10
 BREAK = "<br>"
 
 
@@ -41,12 +41,12 @@ def claimed(told: Summary) -> list[str]:
 
 def overview(those: Sequence[tuple[Mapping, Summary]], total: int) -> str:
     """Return a table of many models, each with its verdict, how it is to the version before, and why."""
-    rows = [
-        (f"**{tabular.MARKS[told.verdict]}** {text(report['model'])} {report['version']}", told.verdict,
-         text(told.relation or "-"), text(told.because or "-"))
-        for report, told in those
-    ]  # fmt: skip
-    return table(("model", "verdict", "compared", "because"), rows, len(rows), total)
+    rows = []
+    for report, told in those:
+        named = f"**{tabular.MARKS[told.verdict]}** {text(report['model'])} {report['version']}"
+        how = ", ".join(filter(None, (told.verdict, text(told.relation))))
+        rows.append((_lines(named, how), text(told.because or "-")))
+    return table(("model", "because"), rows, len(rows), total)
 
 
 def metrics(told: Summary) -> str:
@@ -93,8 +93,8 @@ def noted(told: Summary) -> str:
 
 
 def judged_by(told: Summary) -> str:
-    """Return what the verdict rests on besides the thresholds, and how often the gate stops what is worse."""
-    return bulleted([text(one) for one in (*told.held_by, *told.operating)], MOST_ROWS)
+    """Return what the verdict rests on besides the thresholds, and what so many rows can tell, and what not."""
+    return bulleted([text(one) for one in (*told.held_by, *told.operating, *told.untold)], MOST_ROWS)
 
 
 def changes(report: Mapping, most: int = MOST_ROWS) -> str:
@@ -170,14 +170,18 @@ def residuals(report: Mapping) -> str:
 
 
 def confusion(report: Mapping) -> str:
-    """Return how often a row of one class was taken for another."""
+    """Return which class was taken for which, the most frequent mistakes first."""
     matrix = report["confusion"] or []
-    rows = [(f"**{label}**", *(f"{count:,}" if count else "·" for count in row)) for label, row in enumerate(matrix)]
-    return table(("is \\ taken for", *map(str, range(len(matrix)))), rows) if matrix else ""
+    found = [(count, label, other) for label, row in enumerate(matrix) for other, count in enumerate(row)
+             if count and label != other]  # fmt: skip
+    worst = sorted(found, key=lambda one: (-one[0], *one[1:]))
+    rows = [(str(label), str(other), f"{count:,} of {sum(matrix[label]):,}")
+            for count, label, other in worst[:MOST_MISTAKES]]  # fmt: skip
+    return table(("is", "taken for", "rows"), rows, MOST_MISTAKES, len(worst)) if worst else ""
 
 
 def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -> str:
-    """Return a table of where a version comes from."""
+    """Return a list of where a version comes from: of digests a table would be wider than a phone."""
     commit = report["commit"] and link(code(report["commit"]), site and site.commit(report["commit"]))
     clean = "" if report["clean"] else ", with uncommitted changes"
     training = (f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in report["training"].items())
@@ -198,7 +202,7 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
         ("tools", text(", ".join(tools), 1000)),
         ("built", code(report["built"])),
     ]
-    return table(("", ""), rows)
+    return bulleted([f"**{name}**: {told}" for name, told in rows], len(rows))
 
 
 def _source(source: Mapping) -> str:
