@@ -242,6 +242,7 @@ def _examination(model: Model, code: Path, rows: Path) -> dict:
         "folds": model.section("evaluation")["folds"],
         "split": model.section("data").get("split", {}),
         "slices": model.section("evaluation")["slices"],
+        "decision": model.section("evaluation").get("decision"),
     }
 
 
