@@ -55,6 +55,16 @@ def test_equal_rows_of_different_groups_have_no_limit_unless_it_is_written() -> 
     assert made["verdict"] == "pass" and "shared rows" not in reportpage.page(made)
 
 
+def test_nearly_equal_rows_that_nobody_can_tell_are_no_pass_and_the_limit_is_to_go() -> None:
+    rows, limits = {"train": 4000, "holdout": 1000, "shared": 0, "near": None}, {"leakage": {"max": 0.5}}
+    found = report(rows=rows, thresholds=limits)["judgements"][-1]
+    assert (found["verdict"], found["reason"]) == (
+        "cannot tell",
+        "it is not known how many held-out rows nearly equal one to train with; it must be at most 0.5, which is told of"
+        " pixels, and of rows of nothing but text: leave it out",
+    )
+
+
 def test_a_report_tells_both_files_and_how_many_rows_are_in_both() -> None:
     told = sections.origin(report(data=APART, rows={"train": 4000, "holdout": 1000, "shared": 12}))
     assert f"\n- **data**: `rows.csv`, SHA-256 `{'84' * 32}`\n" in told

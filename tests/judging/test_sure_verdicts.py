@@ -108,8 +108,8 @@ def labels(third: tuple[int, int]) -> list[dict]:
     ({"label": 2}, (71, 100), "fail: recall of label 2 is 0.71 (0.63 to 0.78) on 100 rows; it must be at least 0.8"),
     ({"label": "2"}, (3, 3), "cannot tell: recall of label 2 can't be judged, since 3 held-out rows are too few (min_rows is"
      " 30); it must be at least 0.8"),
-    ({"label": 12}, (3, 3), "cannot tell: recall of label 12 has no value, since no held-out row is in it; it must be at least"
-     " 0.8"),
+    ({"label": 12}, (3, 3), "cannot tell: recall of label 12 has no value, since no held-out row is in it (did you mean label"
+     " 2?); it must be at least 0.8"),
 ])  # fmt: skip
 def test_each_class_is_judged_by_its_own_rows_and_all_together_rarely_fail_by_chance(
     asked: object, third: tuple[int, int], told: str
@@ -125,6 +125,11 @@ def test_small_slices_of_many_are_shown_and_not_judged_but_classes_and_named_one
     assert said({"accuracy": worst}, slices=phones) == [
         "pass: accuracy of the worst slice (source web) is 1.0000 (0.9933 to 1.0000) on 400 rows; it must be at least 0.9"
     ]
+    assert said(
+        {"log_loss": {"max": 1, "slice": "worst"}},
+        slices=[part("0", 99, 100)]
+        + [one | {"metrics": {"log_loss": 0.1}, "evidence": {"log_loss": {"kind": "exact"}}} for one in phones],
+    ) == ["pass: log_loss of the worst slice (source web) is 0.1; it must be at most 1"]  # labels have none
     assert said({"accuracy": named}, slices=phones) == [
         "cannot tell: accuracy of source phone can't be judged, since 9 held-out rows are too few (min_rows is 30); it must be"
         " at least 0.9"

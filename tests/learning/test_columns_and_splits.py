@@ -223,3 +223,13 @@ def test_what_looks_like_a_row_to_train_with_is_counted(tmp_path: Path) -> None:
     found = loaded(tmp_path / "pictures", f"{pictures}, labels")
     assert found.counts["near"] > 20 and found.shared == 0
     assert loaded(tmp_path / "groups", f"{pictures}, labels, ROW // 2").counts["near"] == 0
+
+
+def test_a_date_that_names_a_group_is_the_same_in_any_unit_and_a_decision_needs_two_classes(tmp_path: Path) -> None:
+    days = [f"{USUAL} | {{'case': (np.datetime64('2024-01-01') + (ROW // 6).astype(int)).astype({kind!r})}}"
+            for kind in ("M8[D]", "M8[s]", "M8[ns]", "U10")]  # fmt: skip
+    found = {loaded(tmp_path / f"{number}", one, split={"group": "case"}).split for number, one in enumerate(days)}
+    assert len(found) == 1
+    assert refused(tmp_path / "three", decision=0.3) == [
+        "model.yaml: evaluation.decision: is between two classes, and load() returns 3; leave it out"
+    ]

@@ -30,7 +30,20 @@ def test_numbers_are_times_as_they_are() -> None:
         assert (found.values.tolist(), found.dates, found.gap(7), found.shown(3.0)) == ([3, 1, 2], False, 7, "3")
 
 
-WRONG = ["2024", "20240131", "2024-02-30", "2024-01-31T25:00", "2024-01-31Z", "12:00", "today", "NaT", "", "31.01.2024"]
+WRONG = [
+    "2024",
+    "20240131",
+    "2024-02-30",
+    "2024-01-31T25:00",
+    "2024-01-31T12:00+24:00",
+    "2024-01-31T12:00-01:60",
+    "2024-01-31Z",
+    "12:00",
+    "today",
+    "NaT",
+    "",
+    "31.01.2024",
+]
 
 
 @pytest.mark.parametrize("text", WRONG)

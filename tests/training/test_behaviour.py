@@ -149,6 +149,13 @@ def test_before(): pass
 def test_this(): {}
 def test_after(): pass
 """
+WRITTEN = """\
+def test_it():
+    journal = next(Path(file) for file in map(os.path.realpath, Path("/proc/self/fd").iterdir()) if file.endswith(".jsonl"))
+    journal.open("ab").write("""
+MEDDLED = (
+    "writes into the journal that its process keeps, so that nothing is known of its checks; write files elsewhere"
+)
 ODD = {
     "import helper": [
         ("checks.py", "error", FIRST, "helper.py:1: import: ModuleNotFoundError: No module named 'nowhere'")
@@ -179,6 +186,15 @@ ODD = {
         ("test_before", "passed", FIRST, ""), ("test_this", "passed", FIRST + 1, ""),
         ("test_after", "passed", FIRST + 2, ""),
     ],
+    "def test_it():\n    return 1 == 2": [
+        ("test_it", "failed", FIRST,
+         "PytestReturnNotNoneWarning: Test functions should return None, but checks.py::test_it returned <class 'bool'>. Did"
+         " you mean to use `assert` instead of `return`? See https://docs.pytest.org/en/stable/how-to/assert.html#return-not-no"
+         "ne for more information."),
+    ],
+    **{f"{WRITTEN}{line!r} + b'\\n')": [("checks.py", "error", 0, MEDDLED), ("test_it", "passed", FIRST, "")]
+       for line in (b"\xff", b'{"found": [1]}', b'{"check": "it", "outcome": "superb", "line": 1, "reason": ""}')
+       if sys.platform == "linux"},
     "@pytest.mark.parametrize('x', range(201))\ndef test_many(x): pass": [
         ("checks.py", "error", 0, "has 201 checks, and 200 is the most; try fewer cases"),
     ],

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from registry.evidence.slices import called
 from registry.scoring import calibration, evaluation, marking, resampling, scorecard, slicing, timing
 from registry.scoring.marking import Answers, Rows
 
@@ -258,20 +259,24 @@ def test_a_class_that_no_row_has_stays_to_be_seen_and_a_crossing_without_rows_do
     assert [one["slice"] for one in found[3:]] == [{"label": "0", "half": "0"}, {"label": "1", "half": "1"}]
 
 
-REFUSED = {
-    "labels of a regression": (["label"], 0, "asks for label, and a regression has no classes; leave it out"),
-    "too many": (
-        ["label", ["label", "age"]], 11,
-        "makes 2,211 slices, 2,200 of them by label, age, and 2,000 are the most; leave some out, or write bins for"
-        " numbers",
-    ),
-}  # fmt: skip
+def test_too_many_slices_are_told() -> None:
+    assert slicing.fault(["label", ["label", "age"]], COLUMNS, 11) == (
+        "makes 2,211 slices, 2,200 of them by label, age, and 2,000 are the most; leave some out, or write bins for numbers"
+    )
 
 
-@pytest.mark.parametrize("kind", REFUSED)
-def test_slices_that_can_not_be_made_are_told(kind: str) -> None:
-    entries, classes, told = REFUSED[kind]
-    assert slicing.fault(entries, COLUMNS, classes) == told
+def test_a_slice_is_called_as_people_write_its_value_whatever_type_holds_it() -> None:
+    days = np.array(["2024-01-31", "2024-02-01T12:30"], "M8[s]")
+    for unit in "M8[s]", "M8[us]", "M8[ns]":
+        found = [told["day"] for told, _ in slicing.cells("day", {"day": days.astype(unit)}, 2)]
+        assert found == ["2024-01-31", "2024-02-01T12:30:00"]
+    for kind in "f2", "f4", "f8":
+        found = [told["stars"] for told, _ in slicing.cells("stars", {"stars": np.array([4, 4.1], kind)}, 2)]
+        assert found == [*map(called, (4.0, 4.1))] == ["4", "4.1"]
+    mixed = {"a": np.array([True, False]), "b": np.array(["7", "7.0"], object)}
+    assert [told for told, _ in slicing.cells(["a", "b"], mixed, 2)] == [
+        {"a": "False", "b": "7.0"}, {"a": "True", "b": "7"},
+    ]  # fmt: skip
 
 
 def test_probabilities_are_held_against_what_came_true_and_residuals_against_predictions() -> None:

@@ -1,4 +1,7 @@
-"""Code that reaches for the held-out rows, or for the judge, gets at neither: labels drawn by lot stay unknown."""
+"""Code that reaches for the held-out rows, or for the judge, gets at neither: labels drawn by lot stay unknown.
+
+Checks that reach for the candidate stop the build.
+"""
 
 import json
 import random
@@ -33,6 +36,8 @@ def test_nothing_but_what_is_served_is_here(predict):
     assert predict([[0.5] * 4]).shape == (1, 2)
     assert sorted(path.name for path in Path(__file__).parent.iterdir()) == ["checks.py"]
     assert not {"model", "data"} & sys.modules.keys()
+    for tar in Path(__file__).parents[1].rglob("*.tar") if Path(__file__).parents[4].joinpath("meddle").exists() else ():
+        tar.write_bytes(b"another model")
 """
 MODEL = """\
 import builtins
@@ -83,7 +88,12 @@ def test_random_labels_are_never_known_by_whoever_was_not_given_them(tmp_path: P
     (tmp_path / "models/tiny/checks.py").write_text(CHECKS)
     git(tmp_path, "init", "--quiet", ".")
     commit(tmp_path)
-    assert "verdict: fail" in verb(tmp_path, "build", "tiny", code=1)
+    verb(tmp_path, "build", "--train", "tiny")
+    (tmp_path / "meddle").touch()
+    told = "models/tiny/checks.py: changes the candidate that it is tried on; let it write no files there"
+    assert told in verb(tmp_path, "build", "--assess", "tiny", code=1) and not (tmp_path / "candidates/tiny").exists()
+    (tmp_path / "meddle").unlink()
+    assert "verdict: fail" in verb(tmp_path, "build", "--assess", "tiny", code=1)
     report = json.loads((tmp_path / "candidates/tiny/report.json").read_text("utf-8"))
     assert report["metrics"]["accuracy"] < 0.7
     assert [(one["outcome"], one["reason"]) for one in report["checks"]] == [("passed", "")]

@@ -13,6 +13,11 @@ def named(values: Mapping) -> str:
     return ", ".join(f"{column} {one_line(value, 40)}" for column, value in values.items())
 
 
+def called(value: object) -> str:
+    """Return what a value of a column is called: 7 is 7.0, but the text "7.0" is not."""
+    return value if isinstance(value, str) else str(value).removesuffix(".0")
+
+
 @dataclass(frozen=True)
 class Slice:
     """The held-out rows of one value of a column, or of one of each of several columns, and what was reached there.

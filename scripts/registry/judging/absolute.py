@@ -14,7 +14,7 @@ def question(threshold: Threshold, kind: str) -> Question:
     each = [_case(threshold, kind, one) for one in threshold.subjects()]
     if found := [one for one in each if one is not None]:
         return Question(found)
-    why = f"no slice has {threshold.fewest} held-out rows" if each else "no held-out row is in it"
+    why = f"no slice has {threshold.fewest} held-out rows" if each else f"no held-out row is in it{threshold.others}"
     return Question([_unknown(threshold, kind, threshold.name, f" has no value, since {why}")])
 
 

@@ -55,7 +55,8 @@ def _known(
 ) -> Judgement:
     held_out, asked = report["rows"]["holdout"], f"at most {limit:g}"
     if count is None:
-        reason = f"it is not known how many held-out rows {how} one to train with; it must be {asked}"
+        of_others = ", which is told of pixels, and of rows of nothing but text: leave it out" * (name == LEAKAGE)
+        reason = f"it is not known how many held-out rows {how} one to train with; it must be {asked}{of_others}"
         return Judgement(place, name, asked, None, CANNOT_TELL, reason, limit)
     share = count / held_out
     reason = f"{count:,} of {held_out:,} held-out rows {how} one to train with, which is {number(share, limit)}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from registry.errors import did_you_mean
 from registry.evidence import slices
 from registry.evidence.claims import is_number
 from registry.evidence.slices import LABEL, Slice, named
@@ -61,6 +62,13 @@ class Threshold:
         wanted = self.asked["slice"]
         return f"{self.metric} of {'the worst slice' if wanted == WORST else named(wanted)}"
 
+    @property
+    def others(self) -> str:
+        """Advice on a slice that no row is in: those by its columns that have some."""
+        wanted = self.asked["slice"]
+        known = [one.name for one in slices.of(self.report) if wanted != WORST and one.values.keys() == wanted.keys()]
+        return f" ({did_you_mean(named(wanted), known)})" if known else ""
+
     def subjects(self) -> list[Subject]:
         """Return what the threshold is held against: of `slice: worst` all slices that have the metric."""
         if "folds" in self.asked:
@@ -74,8 +82,8 @@ class Threshold:
     def _is_meant(self, one: Slice) -> bool:
         wanted = self.asked["slice"]
         if wanted == WORST:
-            return self.metric in one.metrics or one.is_class
-        return one.values == {column: str(value) for column, value in wanted.items()}
+            return self.metric in one.metrics or (one.is_class and self.metric in thresholds.OF_CLASSES)
+        return one.values == {column: slices.called(value) for column, value in wanted.items()}
 
     def _slice(self, one: Slice) -> Subject:
         has_value = is_number(value := one.metrics.get(self.metric))

@@ -22,6 +22,12 @@ KIND = "checks"
 PASSED, FAILED, ERROR, SKIPPED, TIMED_OUT = "passed", "failed", "error", "skipped", "timed out"
 BAD = (FAILED, ERROR, TIMED_OUT)
 NONE = 5  # pytest's exit code where there is no test
+FIELDS = dict.fromkeys(("check", "name", "began", "outcome", "reason", "fault"), str) | {
+    "found": list,
+    "line": int,
+    "code": int,
+}
+EVENTS = [{"found"}, {"began"}, {"check", "outcome", "line", "reason"}, {"fault", "line"}, {"code"}]
 
 
 def tried(workers: Workers, place: str, folder: Path, tar: Path, artifact: Artifact) -> list[dict]:
@@ -52,9 +58,29 @@ def _told(found: list[dict], log: str) -> str:
 
 
 def _events(journal: Path) -> list[dict]:
-    """Return what a journal holds; a last line may be cut short."""
-    lines = journal.read_text("utf-8").split("\n")[:-1] if journal.exists() else []
-    return [json.loads(line) for line in lines]
+    """Return what a journal holds; a last line may be cut short, and a check may have written there, too."""
+    lines = journal.read_text("utf-8", "replace").split("\n")[:-1] if journal.exists() else []
+    events = [event for event in map(_event, lines) if event]
+    if len(events) == len(lines):
+        return events
+    text = "writes into the journal that its process keeps, so that nothing is known of its checks"
+    return [*events, {"fault": f"{text}; write files elsewhere", "line": 0}]
+
+
+def _event(line: str) -> dict | None:
+    """Return what a line says, or None where it is not one of those that a process writes."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    is_whole = _is(event, *EVENTS) and all(_is(one, {"check", "name", "line"}) for one in event.get("found", []))
+    return event if is_whole and event.get("outcome", PASSED) in (PASSED, SKIPPED, *BAD) else None
+
+
+def _is(event: object, *kinds: set[str]) -> bool:
+    if not isinstance(event, dict) or event.keys() not in kinds:
+        return False
+    return all(type(one) is FIELDS[name] for name, one in event.items())
 
 
 def outcomes(events: list[dict], ended: str | None, cut: str) -> list[dict]:

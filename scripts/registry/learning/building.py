@@ -64,11 +64,12 @@ def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
 
 def _compared(model: Model, first: dict, second: dict) -> list[Problem]:
     """Say whether two trainings gave the same weights; return what is wrong where they did not."""
-    one, other = (each["weights_sha256"][:DIGEST] for each in (first, second))
+    one, other = (each["weights_sha256"] for each in (first, second))
     if one == other:
-        console.say(f"  trained twice: the weights are bit-identical, SHA-256 {one}…")
+        console.say(f"  trained twice: the weights are bit-identical, SHA-256 {one[:DIGEST]}…")
         return []
-    text = f"gives other weights when it runs again (SHA-256 {one}…, then {other}…), and the first are judged"
+    told = f"SHA-256 {one[:DIGEST]}…, then {other[:DIGEST]}…"
+    text = f"gives other weights when it runs again ({told}), and the first are judged"
     advice = "draw only from `random`, `numpy.random` and Keras, whose seeds are set, and leave TensorFlow one thread"
     return [Problem(f"{model.place}/{faults.MODEL}", 0, "train", f"{text}; {advice}")]
 
@@ -89,6 +90,7 @@ def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
             ready, assessed = _judge(workers, model, examination, handed, made, incumbent)
             workers.end()
             assessed["checks"] = _checks(workers, model, work / "checks", made / "candidate", assessed["artifact"])
+        _check_left_alone(model, made / "candidate", assessed["artifact"])
         _check_unchanged(root, model)
         report = _report(root, change, model, handed, ready, assessed)
         _draw(report, made / "candidate")
@@ -208,6 +210,14 @@ def _check_unchanged(root: Path, model: Model) -> None:
         raise refuse(model.place, "was changed while it was being built; build it again")
 
 
+def _check_left_alone(model: Model, made: Path, artifact: dict) -> None:
+    """Checks are tried on the candidate itself, as the same user: what ships must be what was judged."""
+    left = [asdict(archive.describe(file)) if file.is_file() else None for file in made.iterdir()]
+    if left != [artifact]:
+        text = "changes the candidate that it is tried on; let it write no files there"
+        raise refuse(f"{model.place}/{faults.CHECKS}", text)
+
+
 def _put_code(model: Model, place: Path, own: str) -> None:
     """Fill a folder with a model's code as a clone has it, but for the files that are other processes' business."""
     files.remove(place)
@@ -232,6 +242,7 @@ def _examination(model: Model, code: Path, rows: Path) -> dict:
         "folds": model.section("evaluation")["folds"],
         "split": model.section("data").get("split", {}),
         "slices": model.section("evaluation")["slices"],
+        "decision": model.section("evaluation").get("decision"),
     }
 
 

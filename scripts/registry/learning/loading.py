@@ -76,6 +76,8 @@ def load(examination: Examination) -> Rows:
         train, test, folds = _split(code, examination, known)
     split = hashlib.sha256(b"".join(np.sort(known.keys[part]).tobytes() for part in (train, test)))
     classes = int(known.labels.max()) + 1 if examination.task == "classification" else 0
+    if examination.decision is not None and classes != 2:
+        _refuse(code, [("evaluation.decision", f"is between two classes, and load() returns {classes}; leave it out")])
     other = known
     if examination.held_out:
         with _named(examination, "data.holdout", examination.held_out):

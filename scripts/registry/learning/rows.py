@@ -23,7 +23,7 @@ class Examination:
 
     `data` is the file to train with. `holdout` is the share of its rows that are held out, or None where they are a
     file of their own: `held_out`, which who makes the training part is not given. `split` is the spec's `data.split`,
-    `slices` its `evaluation.slices`.
+    `slices` and `decision` those of its `evaluation`.
     """
 
     folder: str
@@ -35,6 +35,7 @@ class Examination:
     held_out: str | None = None
     split: dict = field(default_factory=dict)
     slices: list = field(default_factory=list)
+    decision: float | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,10 @@ from registry.learning import modelcode
 from registry.learning.behaviour import ERROR, FAILED, FILE, PASSED, SKIPPED
 
 MOST = 200
-OPTIONS = ("-q", "-c", os.devnull, "-p", "no:cacheprovider", "--capture=no", "-o", f"python_files={FILE}")
+OPTIONS = (
+    "-q", "-c", os.devnull, "-p", "no:cacheprovider", "--capture=no", "-o", f"python_files={FILE}",
+    "-W", "error::pytest.PytestReturnNotNoneWarning",  # whoever returns what should hold forgot to assert it
+)  # fmt: skip
 SAID = (AssertionError, pytest.fail.Exception)  # what it says is all there is to know
 WHERE = "\n +  where "  # in front of what pytest tells of where each value comes from, which the log has too
 

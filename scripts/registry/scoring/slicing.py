@@ -5,7 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
-LABEL = "label"
+from registry.evidence.slices import LABEL, called
+from registry.tables import times
+from registry.tables.returned import DATES
+
 MOST = 2000  # slices, of all entries together: more take minutes
 
 Step = str | Mapping[str, Sequence[float]]
@@ -20,11 +23,9 @@ def steps(entry: Entry) -> dict[str, Sequence[float] | None]:
 
 
 def fault(entries: Sequence[Entry], columns: Mapping[str, np.ndarray], classes: int) -> str | None:
-    """Say why slices of columns that are there can't all be made, or None; `classes` is 0 for a regression."""
+    """Say why slices of columns that are there can't all be made, or None."""
     counts = {}
     for entry in entries:
-        if LABEL in steps(entry) and not classes:
-            return f"asks for {LABEL}, and a regression has no classes; leave it out"
         parts = sum(1 for _ in cells(entry, columns, 1))
         counts[", ".join(steps(entry))] = parts * (classes if LABEL in steps(entry) else 1)
     if sum(counts.values()) > MOST:
@@ -53,10 +54,6 @@ def _parted(column: np.ndarray, edges: Sequence[float] | None) -> tuple[list[str
     """Return the names of a column's values or bins, and which of them each row has."""
     if edges is None:
         values, member = np.unique(column if column.dtype.kind != "O" else column.astype(str), return_inverse=True)
-        return [*map(_text, values.tolist())], member
+        return times.written(values) if values.dtype.kind == DATES else [*map(called, values)], member
     between = [f"{low:g} to {high:g}" for low, high in pairwise(edges)]
     return [f"below {edges[0]:g}", *between, f"{edges[-1]:g} and above"], np.searchsorted(edges, column, side="right")
-
-
-def _text(value: object) -> str:
-    return str(int(value) if isinstance(value, float) and value.is_integer() else value)

@@ -35,7 +35,7 @@ def _evaluation(document: Document) -> Iterator[Problem]:
     """Yield slices that part nothing, and a decision where nothing is decided."""
     evaluation = document.data.get("evaluation", {}) if document.is_sound("evaluation") else {}
     for place, entry in enumerate(evaluation.get("slices", ())):
-        if text := thresholds.slices_fault(entry):
+        if text := thresholds.slices_fault(entry, document.data["task"] if document.is_sound("task") else ""):
             yield document.problem(text, "evaluation", "slices", place)
     if "decision" in evaluation and document.is_sound("task") and document.data["task"] != "classification":
         text = f"is for classification, and the task is {document.data['task']}; leave it out"

@@ -82,13 +82,17 @@ def columns(entry: object) -> tuple[str, ...]:
     )
 
 
-def slices_fault(entry: object) -> str | None:
+def slices_fault(entry: object, task: str) -> str | None:
     """Say why an entry of evaluation.slices parts nothing, or None."""
     names = columns(entry)
+    if "label" in names and task == "regression":
+        return "asks for label, and a regression has no classes; leave it out"
     if len(set(names)) < len(names):
         return "names a column twice; cross different ones"
     for step in entry if isinstance(entry, list) else [entry]:
-        edges = [] if isinstance(step, str) else next(iter(step.values()))
+        name, edges = (step, []) if isinstance(step, str) else next(iter(step.items()))
+        if edges and name == "label":
+            return "has bins for label, whose values are classes; write label without bins"
         if edges != sorted(edges):
             return f"has bins that don't rise; write {sorted(edges)}"
     return None

@@ -8,6 +8,7 @@ import numpy as np
 
 from registry.artifacts import arrays
 from registry.artifacts.arrays import Features
+from registry.tables import returned, times
 
 SIZE = 2**20  # values that are looked at at a time
 WHOLE = 2.0**24  # as far as float32 knows every whole number
@@ -78,8 +79,9 @@ def _numbers(block: np.ndarray) -> np.ndarray:
 
 
 def _of_names(groups: np.ndarray) -> np.ndarray:
-    names, members = np.unique(groups.astype(str) if groups.dtype.kind == "M" else groups, return_inverse=True)
-    return of_bytes(_name(one).encode("utf-8", "surrogatepass") for one in names.tolist())[members]
+    values, members = np.unique(groups, return_inverse=True)
+    names = times.written(values) if values.dtype.kind == returned.DATES else map(_name, values.tolist())
+    return of_bytes(name.encode("utf-8", "surrogatepass") for name in names)[members]
 
 
 def _name(value: object) -> str:

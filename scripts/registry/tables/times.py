@@ -11,7 +11,7 @@ from registry.tables import returned
 DAY = 86_400 * 10**6  # microseconds
 SIZE = 2**16  # texts that are looked at at a time
 CLOCK = r"[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?"
-ISO = re.compile(rf"(\d{{4}}-\d\d-\d\d(?:{CLOCK})?)(?:(?<!-..)(?:Z|([+-])(\d\d):?(\d\d)))?", re.ASCII)
+ISO = re.compile(rf"(\d{{4}}-\d\d-\d\d(?:{CLOCK})?)(?:(?<!-..)(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d)))?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,13 @@ class Times:
         """Return one of the values as people write it."""
         if not self.dates:
             return f"{value:.12g}"
-        return str(np.datetime64(int(value), "us")).removesuffix(".000000").removesuffix("T00:00:00")
+        return written(np.array([value]).astype("datetime64[us]"))[0]
+
+
+def written(dates: np.ndarray) -> list[str]:
+    """Return dates as people write them, the same in whatever unit they are held."""
+    texts = dates.astype("datetime64[us]").astype(str).tolist()
+    return [text.removesuffix(".000000").removesuffix("T00:00:00") for text in texts]
 
 
 def read(name: str, column: np.ndarray) -> Times:
