@@ -13,6 +13,16 @@ def named(values: Mapping) -> str:
     return ", ".join(f"{column} {one_line(value, 40)}" for column, value in values.items())
 
 
+def text(value: object) -> str:
+    """Return what stands for a column's value in reports: 7 and 7.0 are the same."""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def texts(values: Mapping) -> dict[str, str]:
+    """Return the values of columns, as a spec has them, as those of reports."""
+    return {column: text(value) for column, value in values.items()}
+
+
 @dataclass(frozen=True)
 class Slice:
     """The held-out rows of one value of a column, or of one of each of several columns, and what was reached there.

@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from registry.evidence import slices
+
 LABEL = "label"
 MOST = 2000  # slices, of all entries together: more take minutes
 
@@ -53,10 +55,6 @@ def _parted(column: np.ndarray, edges: Sequence[float] | None) -> tuple[list[str
     """Return the names of a column's values or bins, and which of them each row has."""
     if edges is None:
         values, member = np.unique(column if column.dtype.kind != "O" else column.astype(str), return_inverse=True)
-        return [*map(_text, values.tolist())], member
+        return [*map(slices.text, values.tolist())], member
     between = [f"{low:g} to {high:g}" for low, high in pairwise(edges)]
     return [f"below {edges[0]:g}", *between, f"{edges[-1]:g} and above"], np.searchsorted(edges, column, side="right")
-
-
-def _text(value: object) -> str:
-    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
