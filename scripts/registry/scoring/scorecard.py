@@ -1,10 +1,11 @@
 """What a report says of answers: of all held-out rows and of slices, beside the incumbent's and the baseline's. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from registry.scoring import evaluation, marking, slicing
+from registry.scoring import marking, slicing
 from registry.scoring.marking import Answers, Rows
 from registry.scoring.slicing import Entry
 from registry.scoring.totals import Key
@@ -39,8 +40,8 @@ def baseline(candidate: Answers, known: np.ndarray, kind: str, told: Sequence[st
         shares = np.zeros(candidate.runtimes[0].shape[1])
         shares[: len(known)] = known
         answer = np.tile(shares, (len(rows.labels), 1))
-        shown = str(int(evaluation.guessed(answer[:1], rows.decision)[0]))
-    trivial = Answers(rows, [answer])
+        shown = str(int(shares.argmax()))
+    trivial = Answers(replace(rows, decision=None), [answer])  # a decision may be for the rarer class
     differences = marking.differences(candidate, trivial, names)
     return {"kind": kind, "answer": shown, "metrics": _metrics(trivial, names), "evidence": differences}
 
