@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from registry.judging import conditions, questions
 from registry.scoring import calibration, evaluation, marking, resampling, scorecard, slicing, timing
 from registry.scoring.marking import Answers, Rows
 
@@ -293,13 +294,17 @@ def test_few_groups_tell_little_as_students_t_says_and_fewer_than_five_nothing()
         found = marking.of(Answers(rows(0 * errors, 0, np.repeat(np.arange(count), 20)), [errors]), ["mae"])
         assert [*found] == told
     reach = stats.t.ppf(0.95, 9) * means.std(ddof=1) / 10**0.5
-    assert (found["mae"]["low"][0], found["mae"]["high"][0]) == pytest.approx((4.8 - reach, 4.8 + reach), abs=0.07 * reach)
+    assert (found["mae"]["low"][0], found["mae"]["high"][0]) == pytest.approx(
+        (4.8 - reach, 4.8 + reach), abs=0.07 * reach
+    )
 
 
 def test_a_metric_of_two_classes_is_as_sure_as_the_rarer_lets_it_be() -> None:
     outputs, labels = answers(300, 2)
     few = np.r_[np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)[:4]]
-    found = marking.of(Answers(rows(labels[few], 2), [outputs[few]]), ["accuracy", "log_loss", "f1", "roc_auc", "pr_auc"])
+    found = marking.of(
+        Answers(rows(labels[few], 2), [outputs[few]]), ["accuracy", "log_loss", "f1", "roc_auc", "pr_auc"]
+    )
     assert [*found] == ["accuracy", "log_loss"]
 
 
@@ -309,3 +314,16 @@ def test_a_constant_is_held_against_the_commonest_class_whatever_the_decision() 
     found = scorecard.baseline(never, np.array([0.65, 0.35]), "majority")
     assert (found["answer"], found["metrics"]["accuracy"]) == ("0", 0.65)
     assert found["evidence"]["accuracy"] == {"kind": "paired", "better": 0, "worse": 0, "rows": 100}
+
+
+def test_no_constant_beats_the_baseline_of_a_regression() -> None:
+    """The median has a smaller absolute error than the mean, and either a smaller one than a last value of noise."""
+    labels = np.random.default_rng(0).lognormal(size=800)
+    known = rows(labels, 0)
+    answers = np.stack([np.roll(labels, 1), np.full(800, labels.mean()), np.full(800, np.median(labels))])
+    for constant in answers[1:]:
+        found = scorecard.baseline(Answers(known, [constant + 1e-3]), answers, "last value")
+        asked = dict.fromkeys(("mae", "rmse", "r2"), {})
+        metrics = Answers(known, [constant + 1e-3]).metrics
+        report = {"baseline": found, "metrics": metrics, "task": "regression", "thresholds": asked}
+        assert [one.verdict for one in questions.answers([*conditions.baseline(report)])] != ["pass"]
