@@ -75,10 +75,16 @@ def test_folds_are_as_doubtful_as_their_bounds_say(values: list[float], limit: f
         assert (intervals.doubt(evidence, mean, limit, at_least=mean < limit) < intervals.LEVEL) == beyond
 
 
-@pytest.mark.parametrize(("limit", "doubt"), [(0.49, 1), (0.5, 1), (0.55, 0.05), (0.65, 0.025), (0.96, 0.0005)])
+@pytest.mark.parametrize(("limit", "doubt"), [(0.49, 1), (0.5, 1), (0.55, 0.05), (0.65, 0.025), (0.95, 0.001)])
 def test_what_was_resampled_is_as_doubtful_as_its_ladder_of_bounds_says(limit: float, doubt: float) -> None:
     assert intervals.doubt(LADDER, 0.5, limit, at_least=True) == doubt
     assert intervals.doubt(LADDER, 0.5, 1 - limit, at_least=False) == doubt
+
+
+def test_what_lies_far_beyond_its_ladder_is_false_among_however_many_claims() -> None:
+    doubt = intervals.doubt(LADDER, 0.5, 1.1, at_least=True)
+    assert doubt == pytest.approx(intervals.NORMAL.cdf(-3.2905 * 0.6 / 0.45), rel=1e-3)
+    assert claims.holm([doubt] * 2000) == [True] * 2000
 
 
 def test_one_of_many_that_seems_false_by_chance_is_no_fail() -> None:

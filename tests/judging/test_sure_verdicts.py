@@ -196,7 +196,7 @@ def test_folds_may_be_asked_for_too() -> None:
      "cannot tell: accuracy is 0.9500 against 0.9500 of always answering 0, a change of 0.0000 (-0.0023 to 0.0023); it must be"
      " better, which no number of rows tells of such a value"),
     ({"baseline": {"kind": "mean", "answer": None, "metrics": {"accuracy": 0.99}, "evidence": {"accuracy": paired(5, 45)}}},
-     "fail: accuracy is 0.950 against 0.990 of always answering the mean, a change of -0.040 (-0.052 to -0.028); it must be"
+     "fail: accuracy is 0.950 against 0.990 of always answering the same, a change of -0.040 (-0.052 to -0.028); it must be"
      " better"),
 ])  # fmt: skip
 def test_what_is_no_better_than_an_answer_without_a_model_never_passes(facts: dict, told: str) -> None:

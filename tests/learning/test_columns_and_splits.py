@@ -139,14 +139,16 @@ def test_a_regression_is_held_against_the_mean_or_by_time_the_last_value(
     mean = found.training.labels.mean(dtype=float)
     told = [answers(row) or mean for row in found.held_out.features[:, 0]]
     assert found.held_out.baseline_kind == kind
-    assert found.held_out.baseline.tolist() == pytest.approx(told)
+    assert found.held_out.baseline[0].tolist() == pytest.approx(told)
+    always = [[mean], [np.median(found.training.labels)]]
+    assert found.held_out.baseline[-2:] == pytest.approx(np.repeat(always, len(told), axis=1))
 
 
 def test_files_of_their_own_are_held_out_after_what_was_before(tmp_path: Path) -> None:
     late = "features + 1000, labels, {n: c if n in ('date', 'name') else c + 1000 for n, c in columns.items()}"
     found = loaded(tmp_path / "late", USUAL, late, split={"time": "day", "gap": 3}, slices=["name"], task="regression")
     assert found.counts == {"train": 300, "holdout": 300, "shared": 0, "near": None}
-    assert set(found.held_out.baseline) == {1.0}, "of rows 297, 298 and 299, which are labelled 0, 1 and 2"
+    assert set(found.held_out.baseline[0]) == {1.0}, "of rows 297, 298 and 299, which are labelled 0, 1 and 2"
     early = "features, labels, {n: c if n in ('date', 'name') else c + 99.5 for n, c in columns.items()}"
     assert refused(tmp_path / "early", USUAL, early, split={"time": "day", "gap": 1}) == [
         "data.py:10: load: of data.holdout (exam.csv): returned row 0 of 99.5, which is not after the last row to train"

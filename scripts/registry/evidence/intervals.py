@@ -7,7 +7,7 @@ deviation `std` of `count` folds; exact: nothing is uncertain.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 
 LEVEL = 0.05  # one-sided: a bound is on the wrong side of the truth one time in twenty
@@ -41,7 +41,8 @@ def bounds(evidence: Evidence, value: float, level: float = LEVEL) -> tuple[floa
 def doubt(evidence: Evidence, value: float, limit: float, *, at_least: bool) -> float:
     """Return how probable a value as bad as this is where the true one just keeps a limit: the p-value of the claim.
 
-    1 where the value itself keeps it. Of what was resampled it is the lowest of LEVELS that tells, and 1 where none does.
+    1 where the value itself keeps it. Of what was resampled it is the lowest of LEVELS that tells, and 1 where none does;
+    beyond the last of them it falls as a normal value's does, so that the many claims of a large report can be decided.
     """
     if (value >= limit) == at_least or value == limit:
         return 1.0
@@ -56,8 +57,8 @@ def doubt(evidence: Evidence, value: float, limit: float, *, at_least: bool) -> 
             error = _fold_error(evidence)
             return _tail(abs(value - limit) / error, evidence["count"] - 1) if error else 0.0
         case "resampled":
-            told = [limit > high if at_least else limit < low for low, high in _ladder(evidence)]
-            return min((level for level, tells in zip(LEVELS, told, strict=True) if tells), default=1.0)
+            reach = [far - value if at_least else value - far for far in evidence["high" if at_least else "low"]]
+            return _beyond(abs(limit - value), reach)
     return 0.0
 
 
@@ -67,12 +68,15 @@ def error(evidence: Evidence, value: float) -> float:
     return (high - low) / 2 / z(LEVEL)
 
 
+def _beyond(distance: float, reach: Sequence[float]) -> float:
+    """Return the lowest of LEVELS at which a bound, so far from its value for each of them, is nearer than a distance."""
+    if 0 < reach[-1] < distance:
+        return NORMAL.cdf(-z(LEVELS[-1]) * distance / reach[-1])
+    return min((level for level, far in zip(LEVELS, reach, strict=True) if far < distance), default=1.0)
+
+
 def _numbers(evidence: Evidence) -> dict[str, float]:
     return {name: value for name, value in evidence.items() if name != "kind"}
-
-
-def _ladder(evidence: Evidence) -> zip:
-    return zip(evidence["low"], evidence["high"], strict=True)
 
 
 def z(level: float) -> float:

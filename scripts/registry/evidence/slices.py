@@ -18,6 +18,11 @@ def called(value: object) -> str:
     return value if isinstance(value, str) else str(value).removesuffix(".0")
 
 
+def texts(values: Mapping) -> dict[str, str]:
+    """Return the values of columns, as a spec has them, as those of reports."""
+    return {column: called(value) for column, value in values.items()}
+
+
 @dataclass(frozen=True)
 class Slice:
     """The held-out rows of one value of a column, or of one of each of several columns, and what was reached there.

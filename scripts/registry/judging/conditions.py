@@ -92,8 +92,8 @@ def baseline(report: Mapping) -> Iterator[Question | Judgement]:
 
 def _beaten(report: Mapping, metric: str, claim: Claim, verdict: str) -> Judgement:
     known = report["baseline"]
-    who = {"majority": f"always answering {one_line(known['answer'])}", "mean": "always answering the mean"}.get(
-        known["kind"], "answering the last value"
+    who = {"majority": f"always answering {one_line(known['answer'])}", "mean": "always answering the same"}.get(
+        known["kind"], "answering the last value, or always the same"
     )
     new, old = report["metrics"][metric], known["metrics"][metric]
     low, high = claim.bounds

@@ -83,7 +83,7 @@ class Threshold:
         wanted = self.asked["slice"]
         if wanted == WORST:
             return self.metric in one.metrics or (one.is_class and self.metric in thresholds.OF_CLASSES)
-        return one.values == {column: slices.called(value) for column, value in wanted.items()}
+        return one.values == slices.texts(wanted)
 
     def _slice(self, one: Slice) -> Subject:
         has_value = is_number(value := one.metrics.get(self.metric))
@@ -98,11 +98,11 @@ class Threshold:
         )  # fmt: skip
 
     def _folds(self) -> Subject:
-        """Return what the folds reached: the worst of them, as it is, or their mean."""
+        """Return what the folds reached: the worst of them, as it is, or their mean; nothing tells how that varies if all agree."""
         found = (self.report["cross_validation"] or {}).get(self.metric, {"values": [], "mean": None, "std": None})
         values = found["values"]
         if self.asked["folds"] != WORST:
-            evidence = {"kind": "folds", "std": found["std"], "count": len(values)}
+            evidence = {"kind": "folds", "std": found["std"], "count": len(values)} if found["std"] else None
             return Subject(f"{self.metric}, the mean of {len(values)} folds,", found["mean"], evidence)
         known = values and all(map(is_number, values))
         worst = (min if self.more_is_better else max)(values) if known else None

@@ -38,13 +38,13 @@ def _questions(report: Mapping, thresholds: Mapping, task: str) -> Iterator[Ques
 
 def _accepted(report: Mapping, judgement: Judgement) -> Judgement:
     """Return a judgement with whom accepted it: a `cannot tell` alone can be, and nothing but a threshold."""
-    place = asking.named(judgement.place)
-    taken = next((one for one in report.get("accept", ()) if one["threshold"] == place), None)
-    if taken is None or judgement.verdict == PASS:
+    section, *_ = judgement.place
+    taken = [one for one in report.get("accept", ()) if one["threshold"] == asking.named(judgement.place)]
+    if section != "thresholds" or not taken or judgement.verdict == PASS:
         return judgement
     if judgement.verdict == FAIL:
         return replace(judgement, reason=f"{judgement.reason}; accept takes what can't be told, never a fail")
-    return replace(judgement, accepted={name: taken[name] for name in ("reason", "by")})
+    return replace(judgement, accepted={name: taken[0][name] for name in ("reason", "by")})
 
 
 def overall(judgements: Sequence[Judgement]) -> str:

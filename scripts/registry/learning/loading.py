@@ -267,13 +267,14 @@ def _baseline(
     labels = known.labels[train]
     if task == "classification":
         return baselines.MAJORITY, baselines.shares(labels, classes)
+    always = baselines.constants(labels, len(test))
     if known.course is None:
-        return baselines.MEAN, baselines.mean(labels, len(test))
+        return baselines.MEAN, always
     ours, theirs = (
         np.zeros(len(one.labels), np.uint64) if one.groups is None else one.groups for one in (known, other)
     )
     course = replace(known.course, groups=ours, names=None).of(train)
-    return baselines.LAST, baselines.last(labels, course, theirs[test])
+    return baselines.LAST, np.vstack([baselines.last(labels, course, theirs[test]), always])
 
 
 def _near(training: Part, held_out: Part) -> int | None:

@@ -45,7 +45,7 @@ class Part:
     `classes` is how many the task knows, 0 for regression. `folds` are pairs of indices: of the rows to train with, and
     of those to test on. Rows that are held out have their `keys`, and come with those of all rows that were `trained`;
     with `columns`, one value a row each; with their `groups`, by a hash, None where each row is its own; and with the
-    `baseline`: the share of each class among the rows to train with, or what it answers to each row.
+    `baseline`: the share of each class among the rows to train with, or what may be answered to each row, of shape (answers, rows).
     """
 
     features: Features

@@ -161,7 +161,7 @@ def _single(one: Answers, key: Key) -> Evidence | None:
         return {"kind": "share", "count": int(right.sum()), "rows": len(right)}
     found = one.sample(key)
     if not resampling.is_certain(found):
-        return resampled(found, one.count(key))
+        return resampled(found, one.count(key), _units(one, key))
     count = _basis(one, key)
     return {"kind": "share", "count": round(float(found.values[0]) * count), "rows": count} if count else None
 
@@ -180,7 +180,7 @@ def _difference(new: Answers, old: Answers, key: Key) -> Evidence | None:
         return _paired(int((ours & ~theirs).sum()), int((theirs & ~ours).sum()), len(ours))
     found = new.sample(key).less(old.sample(key))
     if not resampling.is_certain(found):
-        return resampled(found, new.count(key))
+        return resampled(found, new.count(key), _units(new, key))
     if count := _basis(new, key):
         gain = round(float(found.values[0]) * count)
         return _paired(max(gain, 0), max(-gain, 0), count)
@@ -201,9 +201,14 @@ def _basis(one: Answers, key: Key) -> int:
     return one.fewest if key in BY_CLASS else one.count(key)
 
 
-def resampled(one: Sample, rows: int) -> Evidence | None:
-    """Return the bounds of a metric that was resampled, from so many rows, groups or repeats."""
-    found = resampling.bounds(one)
+def _units(one: Answers, key: Key) -> int:
+    """Return how many units make a metric vary: those of the rarer of two classes, for a metric that rests on both."""
+    return one.fewest if key in BY_CLASS and one.rows.classes == 2 else one.count(key)
+
+
+def resampled(one: Sample, rows: int, units: int | None = None) -> Evidence | None:
+    """Return the bounds of a metric that was resampled, from so many rows, groups or repeats; fewer may make it vary."""
+    found = resampling.bounds(one, rows if units is None else units)
     return found and {"kind": "resampled", "low": found[0], "high": found[1], "rows": rows}
 
 

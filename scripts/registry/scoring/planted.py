@@ -1,10 +1,12 @@
 """The gate proves itself: candidates made to lie just beyond each limit are judged like any other. Pure."""
 
+import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from registry.evidence import slices
 from registry.judging import verdicts
 from registry.judging.subjects import FEWEST_ROWS
 from registry.scoring import scorecard, slicing, timing, worsening
@@ -139,8 +141,8 @@ def _beyond(stand: Stand, limit: Limit) -> dict | None:
         counted = {"train": rows, "holdout": rows, "shared": 0, "near": 0} | {COUNTED[limit.metric]: count}
         return _report(rows, rows=counted) if count <= rows else None
     if "folds" in limit.threshold:
-        value = _nudged(limit, limit.value)
-        folds = {"values": [value, value], "mean": value, "std": 0.0}
+        values = [_nudged(limit, limit.value), _nudged(limit, _nudged(limit, limit.value))]
+        folds = {"values": values, "mean": statistics.fmean(values), "std": statistics.stdev(values)}
         return _report(rows, cross_validation={limit.metric: folds})
     if limit.metric in asking.COMMON:
         return _costly(stand, limit, rows)
@@ -204,7 +206,7 @@ def _slices(
             counts = np.bincount(rows.labels[chosen], minlength=rows.classes) if by_label else [len(chosen)]
             for label, count in enumerate(map(int, counts)):
                 told = values | ({slicing.LABEL: str(label)} if by_label else {})
-                is_meant = wanted == asking.WORST or told == {name: str(value) for name, value in wanted.items()}
+                is_meant = wanted == asking.WORST or told == slices.texts(wanted)
                 if is_meant and count and (not by_label or limit.metric in asking.OF_CLASSES):
                     yield told, chosen, count, (limit.metric, label) if by_label else limit.metric
 

@@ -21,6 +21,7 @@ SEED = 1987
 BLOCK = 20  # resamples that are put in their place at a time
 ROUNDED = 1e-6  # of a metric: totals of 32 bits tell no more
 FEWEST_FINITE = 0.9  # of the resamples
+FEWEST_UNITS = 5  # all of fewer lie on one side of the truth more than one time in twenty: 2 ** -4
 BIASED = 0.05  # share of the resamples on one side of the estimate: with fewer BCa's correction leaves them all
 
 
@@ -67,7 +68,7 @@ class Sample:
     """Metrics of the rows as they are, of the resamples, and with something left out each time.
 
     Of shapes (metrics,), (metrics, RESAMPLES) and (metrics, times). `sizes` are how large those values are of which the
-    values are differences, since that is what they are rounded by. `units` is how many there are among the rows.
+    values are differences, since that is what they are rounded by.
     """
 
     names: Sequence[Key]
@@ -75,7 +76,6 @@ class Sample:
     resampled: np.ndarray
     left_out: np.ndarray
     sizes: np.ndarray
-    units: int
 
     def less(self, other: "Sample") -> "Sample":
         """Return the differences of the metrics from those of another on the same rows."""
@@ -85,13 +85,12 @@ class Sample:
             self.resampled - other.resampled,
             self.left_out - other.left_out,
             np.maximum(self.sizes, other.sizes),
-            self.units,
         )
 
     def of(self, name: Key) -> "Sample":
         """Return one of the metrics."""
         at = [self.names.index(name)]
-        return Sample([name], self.values[at], self.resampled[at], self.left_out[at], self.sizes[at], self.units)
+        return Sample([name], self.values[at], self.resampled[at], self.left_out[at], self.sizes[at])
 
 
 def units(rows: int, groups: np.ndarray | None) -> Units:
@@ -124,9 +123,9 @@ def sample(block: Block, those: Units) -> Sample:
         ])  # fmt: skip
     if not found:
         nothing = np.full((len(block.names), 1), np.nan)
-        return Sample(block.names, nothing[:, 0], nothing, nothing, nothing[:, 0], len(touched))
+        return Sample(block.names, nothing[:, 0], nothing, nothing, nothing[:, 0])
     values, resampled, left_out = (_mean([one[at] for one in found]) for at in range(3))
-    return Sample(block.names, values[:, 0], resampled, left_out, np.abs(values[:, 0]), len(touched))
+    return Sample(block.names, values[:, 0], resampled, left_out, np.abs(values[:, 0]))
 
 
 def _full(sums: np.ndarray | sparse.csr_array, share: float = 0.2) -> np.ndarray | sparse.csr_array:
@@ -151,29 +150,37 @@ def is_certain(one: Sample) -> bool:
     return bool(len(known)) and float(np.ptp(known)) <= ROUNDED * float(one.sizes[0])
 
 
-def bounds(one: Sample) -> tuple[list[float], list[float]] | None:
+def bounds(one: Sample, units: int) -> tuple[list[float], list[float]] | None:
     """Return the lower and the upper bounds of a metric, each one-sided, at LEVELS; None where it hardly has a value.
 
-    BCa, as scipy.stats.bootstrap computes it. Where hardly any resample lies on one side of the estimate, as of a
-    metric that noise always makes worse, its correction would go beyond all resamples: then they are moved to where
-    their mean is the estimate. No bound is on the wrong side of the estimate.
+    BCa, as scipy.stats.bootstrap computes it, wider where it rests on few `units`. Where hardly any resample lies on one
+    side of the estimate, as of a metric that noise always makes worse, its correction would go beyond all resamples:
+    then they are moved to where their mean is the estimate. No bound is on the wrong side of the estimate.
     """
     value, resampled = float(one.values[0]), np.sort(one.resampled[0][np.isfinite(one.resampled[0])])
-    if not np.isfinite(value) or len(resampled) < FEWEST_FINITE * one.resampled.shape[1] or one.units < 2:
+    if not np.isfinite(value) or len(resampled) < FEWEST_FINITE * one.resampled.shape[1] or units < FEWEST_UNITS:
         return None
     below = (np.searchsorted(resampled, value, "left") + np.searchsorted(resampled, value, "right")) / 2
     share = below / len(resampled)
-    levels = np.r_[LEVELS, 1 - np.array(LEVELS)]
+    normal = _widened(np.r_[LEVELS, 1 - np.array(LEVELS)], units)
     if BIASED <= share <= 1 - BIASED:
-        levels = special.ndtr(_corrected(special.ndtri(share), _acceleration(one.left_out[0]), special.ndtri(levels)))
+        normal = _corrected(special.ndtri(share), _acceleration(one.left_out[0]), normal)
     else:
         resampled = resampled - resampled.mean() + value
-    found = np.quantile(resampled, levels)
+    found = np.quantile(resampled, special.ndtr(normal))
     low, high = found[: len(LEVELS)], found[len(LEVELS) :]
     return (
         [*map(float, np.minimum.accumulate(np.minimum(low, value)))],
         [*map(float, np.maximum.accumulate(np.maximum(high, value)))],
     )
+
+
+def _widened(levels: np.ndarray, units: int) -> np.ndarray:
+    """Return the normal quantiles to take for levels where units are few, since resamples of few vary too little.
+
+    T. Hesterberg, What teachers should know about the bootstrap, The American Statistician 69 (2015), 4.3.
+    """
+    return special.stdtrit(units - 1, levels) * np.sqrt(units / (units - 1))
 
 
 def _corrected(bias: float, acceleration: float, normal: np.ndarray) -> np.ndarray:

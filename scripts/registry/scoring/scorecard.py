@@ -1,10 +1,11 @@
 """What a report says of answers: of all held-out rows and of slices, beside the incumbent's and the baseline's. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from registry.scoring import evaluation, marking, slicing
+from registry.scoring import marking, slicing
 from registry.scoring.marking import Answers, Rows
 from registry.scoring.slicing import Entry
 from registry.scoring.totals import Key
@@ -30,19 +31,26 @@ def compared(candidate: Answers, incumbent: Answers, told: Sequence[str] | None 
 def baseline(candidate: Answers, known: np.ndarray, kind: str, told: Sequence[str] | None = None) -> dict:
     """Return how an answer that needs no model does, and by how much the candidate differs, in what is to be told.
 
-    `known` is, of a classification, the shares of the classes among the rows to train with, and what is answered to
-    each row of a regression.
+    `known` is, of a classification, the shares of the classes among the rows to train with, and of a regression what may
+    be answered to each row, of which the best at a metric counts: shape (answers, rows).
     """
-    rows = candidate.rows
-    answer, shown, names = known, None, told or candidate.names
+    rows, shown, names = candidate.rows, None, told or candidate.names
     if rows.classes:
         shares = np.zeros(candidate.runtimes[0].shape[1])
         shares[: len(known)] = known
-        answer = np.tile(shares, (len(rows.labels), 1))
-        shown = str(int(evaluation.guessed(answer[:1], rows.decision)[0]))
-    trivial = Answers(rows, [answer])
-    differences = marking.differences(candidate, trivial, names)
-    return {"kind": kind, "answer": shown, "metrics": _metrics(trivial, names), "evidence": differences}
+        known = np.tile(shares, (1, len(rows.labels), 1))
+        shown = str(int(shares.argmax()))
+    rows = replace(rows, decision=None)  # which may be for the rarer class
+    trivial = [Answers(rows, [one]) for one in known]
+    best = {name: _best(trivial, name) for name in names}
+    found = {"kind": kind, "answer": shown, "metrics": {name: one.value(name) for name, one in best.items()}}
+    differences = [marking.differences(candidate, one, [name]) for name, one in best.items()]
+    return found | {"evidence": {name: value for each in differences for name, value in each.items()}}
+
+
+def _best(trivial: Sequence[Answers], name: str) -> Answers:
+    sign = 1 if thresholds.metrics(trivial[0].rows.task)[name] else -1
+    return max(trivial, key=lambda one: -np.inf if one.value(name) is None else sign * one.value(name))
 
 
 def slices(

@@ -32,4 +32,4 @@ def _sample(repeats: np.ndarray) -> Sample:
     drawn = np.random.default_rng(SEED).integers(count, size=(RESAMPLES, count))
     left_out = np.array([[np.median(np.delete(repeats, at)) for at in range(count)]])
     value = np.array([median(repeats)])
-    return Sample([LATENCY], value, np.median(repeats[drawn], axis=1)[None], left_out, value, count)
+    return Sample([LATENCY], value, np.median(repeats[drawn], axis=1)[None], left_out, value)

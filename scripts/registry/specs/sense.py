@@ -49,7 +49,8 @@ def _thresholds(document: Document) -> Iterator[Problem]:
     broken = "evaluation" in document.data and not document.is_sound("evaluation")
     evaluation = {"slices": ["label"]} if broken else fingerprints.with_defaults(document.data, "evaluation")
     for metric, found in document.data["thresholds"].items():
-        for place, one in enumerate(found) if isinstance(found, list) else ((None, found),):
+        is_list = isinstance(found, list) and metric not in thresholds.OF_ROWS
+        for place, one in enumerate(found) if is_list else ((None, found),):
             if text := thresholds.fault(document.data["task"], metric, one, evaluation):
                 yield document.problem(text, "thresholds", metric, *([] if place is None else [place]))
 

@@ -151,6 +151,14 @@ def _share_fault(metric: str, threshold: Mapping) -> str | None:
 
 def _range_fault(task: str, metric: str, threshold: Mapping) -> str | None:
     """Say which limit every model or no model would keep, or None."""
+    if metric != "r2" and threshold.get("min", 1) <= 0:
+        return (
+            f"is never below 0, so every model keeps min {threshold['min']:g}; write a number above 0, or leave it out"
+        )
+    if metric in SHARES and threshold.get("max", 0) >= 1:
+        return (
+            f"is never above 1, so every model keeps max {threshold['max']:g}; write a number below 1, or leave it out"
+        )
     if not metrics(task)[metric] and threshold.get("max", 0) < 0:
         return f"is never below 0, so no model keeps max {threshold['max']:g}; write a number above 0"
     if metric == "r2" and threshold.get("min", 0) > 1:
