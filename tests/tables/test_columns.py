@@ -49,11 +49,21 @@ def test_slices_of_columns_that_nobody_returned_or_that_have_no_bins_are_told(en
 def test_a_slice_for_nearly_every_row_is_told_and_bins_mend_it(entry: object, named: str, count: str) -> None:
     labels, last = np.arange(1200) // 40, named.split()[-1]
     told = (
-        f"would make {count} slices of {named}, and 1,000 are the most; write bins, such as {{{last}: [20, 30]}}, or"
-        " return fewer different values"
+        f"would make {count} slices, {count} of them of {named}, and 1,000 are the most; write bins, such as"
+        f" {{{last}: [20, 30]}}, or return fewer different values"
     )
     assert [*columns.slice_faults(["label", entry], MANY, labels)] == [told]
     assert [*columns.slice_faults([{"user": [20, 30]}, ["label", {"few": [20, 30]}]], MANY, labels)] == []
+
+
+def test_slices_of_all_entries_together_are_counted_but_those_of_each_class() -> None:
+    each = [{"user": [*range(start, 1200, 2)]} for start in (0, 1)]
+    assert [*columns.slice_faults(each[:1], MANY, np.arange(1200))] == []
+    assert [*columns.slice_faults(each, MANY, np.arange(1200))] == [
+        "would make 1,201 slices, 601 of them of user, and 1,000 are the most; write bins, such as {user: [20, 30]}, or return"
+        " fewer different values"
+    ]
+    assert [*columns.slice_faults(["label"], MANY, np.arange(1200))] == []
 
 
 NAME = "name each by a text of up to 100 letters"

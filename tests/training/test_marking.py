@@ -262,12 +262,6 @@ def test_a_class_that_no_row_has_stays_to_be_seen_and_a_crossing_without_rows_do
     assert [one["slice"] for one in found[3:]] == [{"label": "0", "half": "0"}, {"label": "1", "half": "1"}]
 
 
-def test_too_many_slices_are_told() -> None:
-    assert slicing.fault(["label", ["label", "age"]], COLUMNS, 11) == (
-        "makes 2,211 slices, 2,200 of them by label, age, and 2,000 are the most; leave some out, or write bins for numbers"
-    )
-
-
 def test_a_slice_is_called_as_people_write_its_value_whatever_type_holds_it() -> None:
     days = np.array(["2024-01-31", "2024-02-01T12:30"], "M8[s]")
     for unit in "M8[s]", "M8[us]", "M8[ns]":

@@ -14,7 +14,7 @@ from registry.errors import RegistryError, one_line, refuse, within
 from registry.judging.subjects import FEWEST_ROWS
 from registry.learning.rows import Part
 from registry.protocols import examples
-from registry.scoring import calibration, evaluation, operating, planted, resampling, scorecard, slicing, timing
+from registry.scoring import calibration, evaluation, operating, planted, resampling, scorecard, timing
 from registry.scoring.marking import Answers, Rows
 from registry.scoring.planted import Ground, Stand
 
@@ -40,7 +40,6 @@ def assess(
     of the spec.
     """
     evaluated = asked["evaluation"]
-    _check_asked(place, evaluated, held_out)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch, "candidate")
         _check_parts(place, _unpack(tar, folder, artifact))
@@ -193,12 +192,6 @@ def _incumbent(task: str, folder: Path, incumbent: dict | None, held_out: Part) 
     new = np.flatnonzero(~known.holds(held_out.keys)) if is_known else np.arange(len(held_out.keys))
     told |= {"rows": len(new) if is_known else None, "metrics": {}, "candidate": {}, "evidence": {}}
     return Other(told, theirs, new, [[*loaded.values()][-1]], [artifact.size - beside])
-
-
-def _check_asked(place: str, evaluated: Mapping, held_out: Part) -> None:
-    """There may not be too many slices of the columns that load() returned."""
-    if text := slicing.fault(evaluated["slices"], held_out.columns, held_out.classes):
-        raise refuse(f"{place}/model.yaml", text, field="evaluation.slices")
 
 
 def _rows(task: str, held_out: Part, evaluated: Mapping) -> Rows:

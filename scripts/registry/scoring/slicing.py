@@ -9,8 +9,6 @@ from registry.evidence.slices import LABEL, called
 from registry.tables import times
 from registry.tables.returned import DATES
 
-MOST = 2000  # slices, of all entries together: more take minutes
-
 Step = str | Mapping[str, Sequence[float]]
 Entry = Step | Sequence[Step]
 Cell = tuple[dict[str, str], np.ndarray]
@@ -20,19 +18,6 @@ def steps(entry: Entry) -> dict[str, Sequence[float] | None]:
     """Return what an entry of evaluation.slices parts the rows by: columns and `label`, with the edges of bins."""
     those = entry if isinstance(entry, list | tuple) else [entry]
     return {name: edges for one in those for name, edges in ({one: None} if isinstance(one, str) else one).items()}
-
-
-def fault(entries: Sequence[Entry], columns: Mapping[str, np.ndarray], classes: int) -> str | None:
-    """Say why slices of columns that are there can't all be made, or None."""
-    counts = {}
-    for entry in entries:
-        parts = sum(1 for _ in cells(entry, columns, 1))
-        counts[", ".join(steps(entry))] = parts * (classes if LABEL in steps(entry) else 1)
-    if sum(counts.values()) > MOST:
-        most = max(counts, key=counts.get)
-        told = f"makes {sum(counts.values()):,} slices, {counts[most]:,} of them by {most}"
-        return f"{told}, and {MOST:,} are the most; leave some out, or write bins for numbers"
-    return None
 
 
 def cells(entry: Entry, columns: Mapping[str, np.ndarray], rows: int) -> Iterator[Cell]:

@@ -22,9 +22,10 @@ POINT = 0.01  # of a share
 class Summary:
     """What people are told, as plain text: first the claim and what was measured, then the reasons, worst first.
 
-    `kind` is one of GitHub's alerts, and with it a colour; `relation` is that to the version before. `rows` are of what was asked, `others` of what was not, `before`
-    the version that both are held against. `lost` is the slice that lost most, `held_by` what else the verdict rests on,
-    `operating` how often the gate stops what is worse, `untold` which limits so many rows can't tell, and what would.
+    `kind` is one of GitHub's alerts, and with it a colour; `relation` is that to the version before. `rows` are of what
+    was asked, `others` of what was not, `before` the version that both are held against. `lost` is the slice that lost
+    most, `held_by` what else the verdict rests on, `operating` how often the gate stops what is worse, `untold` which
+    limits so many rows can't tell, and what would.
     """
 
     kind: str

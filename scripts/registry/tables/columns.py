@@ -9,7 +9,7 @@ from registry.tables import keys, returned
 
 LABEL = "label"
 LONGEST = 100  # characters of a name, and of a value that names a slice
-MOST = 1000  # slices that one entry may make
+MOST = 1000  # slices, of all entries together, but those of each class: more take minutes
 
 Columns = Mapping[str, np.ndarray]
 Axis = tuple[str, list | None]  # a column, and bins where it has any
@@ -60,6 +60,7 @@ def value_fault(name: str, column: np.ndarray) -> str | None:
 
 def slice_faults(slices: Sequence, columns: Columns, labels: np.ndarray) -> Iterator[str]:
     """Yield what is wrong with evaluation.slices for these rows: columns that nobody returned, bins of texts, too many."""
+    counts = []
     for entry in slices:
         axes = [*_axes(entry)]
         strange = [text for name, _ in axes if (text := unknown(name, columns, LABEL))]
@@ -68,9 +69,12 @@ def slice_faults(slices: Sequence, columns: Columns, labels: np.ndarray) -> Iter
             for name, bins in axes if bins and name in columns and columns[name].dtype.kind not in "iuf"
         ]  # fmt: skip
         yield from strange
-        if not strange and axes != [(LABEL, None)] and (many := _count(axes, {**columns, LABEL: labels})) > MOST:
-            told = f"would make {many:,} slices of {' and '.join(name for name, _ in axes)}, and {MOST:,} are the most"
-            yield f"{told}; write bins, such as {{{axes[-1][0]}: [20, 30]}}, or return fewer different values"
+        if not strange and axes != [(LABEL, None)]:
+            counts.append((_count(axes, {**columns, LABEL: labels}), [name for name, _ in axes]))
+    if (total := sum(count for count, _ in counts)) > MOST:
+        many, names = max(counts)
+        told = f"would make {total:,} slices, {many:,} of them of {' and '.join(names)}, and {MOST:,} are the most"
+        yield f"{told}; write bins, such as {{{names[-1]}: [20, 30]}}, or return fewer different values"
 
 
 def _axes(entry: object) -> Iterator[Axis]:
