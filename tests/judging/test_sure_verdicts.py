@@ -173,6 +173,13 @@ def test_a_latency_can_be_held_against_the_incumbents() -> None:
     ]
     told = "latency_ms is 0.500 against 0.300 of 1.0.0, a change of 0.200 (0.190 to 0.210); it may be at most"
     assert found == [[f"fail: {told} 0.1 worse than 1.0.0"], [f"pass: {told} 0.3 worse than 1.0.0"]]
+    for rows in 0, None:  # that the incumbent was not trained on, or nobody knows: a latency takes none
+        timed["rows"] = rows
+        again = [
+            said({"latency_ms": {"max_drop": drop}}, incumbent=timed, metrics={"latency_ms": 0.5})
+            for drop in (0.1, 0.3)
+        ]
+        assert again == found
 
 
 def test_folds_may_be_asked_for_too() -> None:

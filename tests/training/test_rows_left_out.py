@@ -73,11 +73,12 @@ def test_with_another_order_more_rows_and_other_types_it_is_still_known_what_it_
     assert found["metrics"]["accuracy"] < 0.6
 
 
-def test_too_few_that_are_left_are_scored_by_nobody(tmp_path: Path) -> None:
+def test_too_few_that_are_left_are_scored_by_nobody_and_what_a_version_costs_takes_none(tmp_path: Path) -> None:
     judged(tmp_path / "old", holdout=0.05)
     found = judged(tmp_path / "tiny", incumbent=tmp_path / "old/tiny-1.0.0.tar")["incumbent"]
     assert found["rows"] < 30
-    assert (found["metrics"], found["candidate"], found["reason"]) == ({}, {}, None)
+    assert [{*found[name]} for name in ("metrics", "candidate", "evidence")] == [{"latency_ms", "size_mb"}] * 3
+    assert found["reason"] is None
 
 
 UNKNOWN = {"made before": None, "of groups": GROUPS}

@@ -30,8 +30,8 @@ def question(threshold: Threshold) -> Question:
 
 def _case(threshold: Threshold, subject: Subject) -> Case | Judgement | None:
     report, incumbent = threshold.report, subject.incumbent or {}
-    held_out = report["rows"]["holdout"]
-    rows, whole = incumbent.get("rows", held_out), report["incumbent"]
+    held_out, is_cost = report["rows"]["holdout"], threshold.metric in thresholds.COMMON  # which no row has a say in
+    rows, of_all = (held_out if is_cost else one.get("rows", held_out) for one in (incumbent, report["incumbent"]))
     if subject.rows is not None and (rows or 0) < threshold.fewest:
         few = f"{rows or 0} rows are too few (min_rows is {threshold.fewest})"
         return None if subject.is_optional else _unknown(threshold, subject.name, few)
@@ -46,7 +46,7 @@ def _case(threshold: Threshold, subject: Subject) -> Case | Judgement | None:
         return _unknown(threshold, subject.name, "the difference has no interval; `by: estimate` would do without")
     limit, more = threshold.asked[KIND], threshold.more_is_better
     claim = Claim(claims.rounded(new - old), -limit if more else limit, more, evidence)
-    return Case(claim, partial(_told, threshold, subject, claim, new, old, whole.get("rows", held_out)))
+    return Case(claim, partial(_told, threshold, subject, claim, new, old, of_all))
 
 
 def _values(threshold: Threshold, subject: Subject) -> tuple[object, object]:

@@ -207,11 +207,12 @@ def _scored(answers: Answers, held_out: Part, asked: Mapping, other: Other, cost
     report = {"metrics": found["metrics"] | costs.of(0), "evidence": found["evidence"] | costs.evidence}
     told, against = other.told, Ground(answers, columns)
     theirs = Answers(answers.rows, other.outputs) if len(other.outputs) else None
+    if theirs:
+        told |= {"metrics": costs.of(1), "candidate": costs.of(0), "evidence": costs.differences}
     if theirs and len(other.new) >= min(FEWEST_ROWS, len(held_out.keys)):
         against = Ground(theirs, columns).few(other.new)
         both = scorecard.compared(answers.few(other.new), against.answers)
-        for name, more in ("metrics", costs.of(1)), ("candidate", costs.of(0)), ("evidence", costs.differences):
-            told |= {name: both[name] | more}
+        told |= {name: found | told[name] for name, found in both.items()}
     report |= {"incumbent": told, "baseline": None, "slices": [], "confusion": None, "calibration": None}
     report |= {"residuals": None, "proof": None, "operating": None}
     if not answers.is_finite:
