@@ -1,1 +1,1 @@
-"""What a person wants of a model: the spec, its code as text, its data and its fingerprint; nothing here runs a model."""
+"""What a person wants of a model: the spec, its data and its fingerprint; its code as text belongs to code."""

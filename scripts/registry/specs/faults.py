@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from registry.code import imports, signatures
 from registry.errors import Problem, RegistryError, one_line, refuse
 from registry.formats.reader import Document
-from registry.specs import contents, imports, signatures, sources
+from registry.specs import contents, sources
 from registry.specs.contents import Contents
 
 DATA, MODEL, CHECKS = CODE = "data.py", "model.py", "checks.py"

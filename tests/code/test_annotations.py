@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from registries import verb
 
+from registry.code import annotations
 from registry.errors import RegistryError
-from registry.specs import annotations, models
+from registry.specs import models
 
 
 def said(annotation: str, value: object, above: str = "") -> list[str]:

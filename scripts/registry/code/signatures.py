@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from registry.code import annotations, imports
+from registry.code.annotations import Annotations, Wanted
+from registry.code.imports import Taken
 from registry.errors import Problem, nearest
 from registry.formats.reader import Document
-from registry.specs import annotations, imports
-from registry.specs.annotations import Annotations, Wanted
-from registry.specs.imports import Taken
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 CHECK = "def test_blank_is_no_seven(predict):"
