@@ -10,7 +10,13 @@ from registry.errors import refuse
 COMPILE = ["uv", "pip", "compile", "--quiet", "--upgrade", "--universal", "--python-version=3.11"]
 FORMAT = ["--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate"]
 ALONE = {"train", "lock", "gto", "mlserver", "tox", "workflows"}
-CONSTRAINED = {"serve", "base", "test"}  # share an environment with train, so they keep to its versions
+CONSTRAINED = {
+    "serve",
+    "base",
+    "test",
+    "build",
+    "tune",
+}  # share an environment with train, so they keep to its versions
 
 
 def main() -> None:
