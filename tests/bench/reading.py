@@ -5,7 +5,7 @@ from pathlib import Path
 
 from graphbytes import function, node, saved_model
 
-from registry.artifacts import operations, savedgraph
+from registry.graphs import operations, savedgraph
 
 SIZE = 100_000_000  # bytes
 ROUNDS = 20

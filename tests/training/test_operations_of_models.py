@@ -11,8 +11,9 @@ from keras import layers
 from keras.src.export.export_utils import get_input_signature
 from tensorflow.python.framework import op_def_registry
 
-from registry.artifacts import operations, runtime
+from registry.artifacts import runtime
 from registry.errors import RegistryError
+from registry.graphs import operations
 
 AGAIN = "leave it out, and build the version again"
 SAVED_MODEL = {heading: names for heading, names in operations.known().items() if heading.startswith("SavedModel")}

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from registry.artifacts import litegraph, operations, savedgraph
-from registry.artifacts.operations import Fault, Graph
 from registry.artifacts.tensors import Tensor
-from registry.artifacts.wire import Damaged
 from registry.errors import Problem, one_line, raise_all, refuse
+from registry.graphs import litegraph, operations, savedgraph
+from registry.graphs.operations import Fault, Graph
+from registry.graphs.wire import Damaged
 
 if TYPE_CHECKING:  # or who asks for no more than the files' names would hold NumPy
     import numpy

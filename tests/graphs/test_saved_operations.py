@@ -10,8 +10,9 @@ from graphbytes import SAVER, calling, field, function, function_value, node, ob
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.artifacts import operations, runtime, savedgraph
+from registry.artifacts import runtime
 from registry.errors import RegistryError
+from registry.graphs import operations, savedgraph
 
 AGAIN = "leave it out, and build the version again"
 WRITES = f"uses WriteFile, which writes a file; {AGAIN}"

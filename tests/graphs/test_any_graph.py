@@ -8,7 +8,7 @@ import anygraphs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.artifacts import operations, savedgraph
+from registry.graphs import operations, savedgraph
 
 ALLOWED = {*operations.known()["SavedModel"], *operations.known()["SavedModel, calls"]}
 

@@ -8,8 +8,8 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from registry.artifacts.operations import LITE, Graph, Node, lite_codes
-from registry.artifacts.wire import LONGEST_TEXT, Damaged
+from registry.graphs.operations import LITE, Graph, Node, lite_codes
+from registry.graphs.wire import LONGEST_TEXT, Damaged
 
 CODES, SUBGRAPHS, ELSEWHERE = 1, 2, 8  # fields of a model
 TENSORS, OPERATORS = 0, 3  # of a subgraph

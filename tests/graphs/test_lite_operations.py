@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servers import FIXTURES, fixture, place
 
-from registry.artifacts import litegraph, operations, runtime
+from registry.artifacts import runtime
 from registry.errors import RegistryError
+from registry.graphs import litegraph, operations
 
 AGAIN = "leave it out, and build the version again"
 CUSTOM = schema.BuiltinOperator.CUSTOM

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import BinaryIO
 
-from registry.artifacts.operations import CALLS, SAVED_MODEL, USES, Graph, Node, known
-from registry.artifacts.wire import PLAIN, Damaged, Wire, fields
+from registry.graphs.operations import CALLS, SAVED_MODEL, USES, Graph, Node, known
+from registry.graphs.wire import PLAIN, Damaged, Wire, fields
 
 OWN = "(own)"  # the graph itself, beside its functions
 LARGE, DEEPEST = 16 * 1024, 16
