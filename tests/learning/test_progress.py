@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.learning import building
+from registry.learning import folds
 
 
 @pytest.mark.parametrize(("done", "count", "side_by_side", "last", "now", "expected"), [
@@ -18,4 +18,4 @@ from registry.learning import building
 def test_what_is_left_is_told_by_the_rounds_that_are_done(
     done: int, count: int, side_by_side: int, last: float, now: float, expected: str
 ) -> None:
-    assert building.estimate(done, count, side_by_side, last, now) == expected
+    assert folds.estimate(done, count, side_by_side, last, now) == expected

@@ -11,7 +11,7 @@ from servers import ROOT
 
 from registry.artifacts import archive
 from registry.learning import behaviour
-from registry.learning.processes import Workers
+from registry.workers.processes import Workers
 
 HEAD = """\
 import os

@@ -9,11 +9,11 @@ import heaps
 import pytest
 from registries import commit, git
 
-from registry.learning import building, loading
-from registry.learning.processes import SCRIPTS, Workers
+from registry.learning import briefing, building, loading
 from registry.learning.rows import Examination
 from registry.specs import models
 from registry.tables import keys
+from registry.workers.processes import SCRIPTS, Workers
 
 WAITING = heaps.DATA.replace("    rows =", "    print('half of it read')\n    open('{}').read()\n    rows =")
 
@@ -34,7 +34,7 @@ def test_a_build_shows_what_the_process_of_the_rows_said_last(tmp_path: Path) ->
     (model,) = models.load(root, [])
     (tmp_path / "work").mkdir()
     with Workers(model.place, tmp_path / "work") as workers:
-        examination = building._examination(model, tmp_path / "work/data", root / model.place / "data.csv")
+        examination = briefing.examination(model, tmp_path / "work/data", root / model.place / "data.csv")
         ready = building._rows(workers, model, examination, "training", tmp_path / "rows", show)
     assert ready["rows"] == {"train": 257, "holdout": 43, "shared": 0, "near": None}
     assert "half of it read" in shown

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from registry.errors import RegistryError
-from registry.learning import quota
-from registry.learning.processes import Workers
+from registry.workers import quota
+from registry.workers.processes import Workers
 
 
 def refused(folder: Path, line: str) -> str:

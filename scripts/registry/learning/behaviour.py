@@ -13,9 +13,9 @@ from pathlib import Path
 from registry import console
 from registry.artifacts.archive import Artifact
 from registry.errors import RegistryError
-from registry.learning import quota
-from registry.learning.processes import Workers
 from registry.specs import faults
+from registry.workers import quota
+from registry.workers.processes import Workers
 
 FILE = faults.CHECKS
 KIND = "checks"

@@ -1,9 +1,7 @@
 """From a model to a candidate, in two halves that may be done on two machines: train, and then assess what came of it."""
 
-import os
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,19 +12,16 @@ from registry.artifacts.archive import Artifact
 from registry.errors import Problem, refuse
 from registry.judging import candidates, reporting
 from registry.judging.candidates import Candidate
-from registry.learning import behaviour, trained
-from registry.learning.processes import Workers
+from registry.learning import behaviour, briefing, folds, trained
 from registry.learning.trained import Trained
 from registry.releases import changes, ledger
 from registry.releases.changes import Change
 from registry.showing import plots, reportpage
 from registry.specs import data, faults, models, sources
 from registry.specs.models import Model
+from registry.workers.processes import Workers
 
-AGAIN = "train-again"
 DIGEST = 12  # of its digits, which tell people as much as all
-WIDTH = 80
-TICK = 0.2  # seconds between two looks at what the workers print
 
 
 def fetch(root: Path, model: Model) -> Path:
@@ -46,19 +41,19 @@ def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
     with _workplace(root, model) as work:
         files.remove(work)
         with Workers(model.place, work) as workers:
-            examination = _examination(model, work / "data", rows)
+            examination = briefing.examination(model, work / "data", rows)
             with console.working("making the rows") as show:
                 ready = _rows(workers, model, examination, "training", work / "training", show)
             console.say(f"  {_counted(**ready['rows'])}")
-            _put_code(model, work / "model", faults.MODEL)
-            task = _task(model, work / "model", work / "training")
-            learned, folds, again = _learn(workers, task, examination["folds"], work, twice)
+            briefing.put_code(model, work / "model", faults.MODEL)
+            task = briefing.task(model, work / "model", work / "training")
+            learned, scores, again = _learn(workers, task, examination["folds"], work, twice)
             workers.end()
         _check_unchanged(root, model)
         tar = work / f"{model.name}.tar"
-        artifact = archive.pack(work / "saved_model", tar)
+        artifact = archive.pack(work / folds.WHOLE, tar)
         facts = {"model": model.name, "fingerprint": model.fingerprint, "split_sha256": ready["split_sha256"]}
-        trained.store(root, tar, facts | {"artifact": asdict(artifact), "folds": folds} | learned)
+        trained.store(root, tar, facts | {"artifact": asdict(artifact), "folds": scores} | learned)
     return _compared(model, learned, again) if again else []
 
 
@@ -86,7 +81,7 @@ def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
         _check_handed(handed, model)
         rows = fetch(root, model)
         with Workers(model.place, work) as workers:
-            examination = _examination(model, work / "data", rows) | _apart(model)
+            examination = briefing.examination(model, work / "data", rows) | _apart(model)
             ready, assessed = _judge(workers, model, examination, handed, made, incumbent)
             workers.end()
             assessed["checks"] = _checks(workers, model, work / "checks", made / "candidate", assessed["artifact"])
@@ -136,12 +131,12 @@ def _rows(
     Its copy lies there only meanwhile: training could change what the held-out rows are made by.
     """
     code = Path(examination["folder"])
-    _put_code(model, code, faults.DATA)
+    briefing.put_code(model, code, faults.DATA)
     job, name = {"examination": examination, "part": part, "output": str(output)}, f"rows-{part.replace(' ', '-')}"
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(workers.run, "rows", name, job)
         try:
-            while not wait([future], TICK).done:
+            while not wait([future], folds.TICK).done:
                 show(workers.last_word(name))
         except BaseException:
             workers.kill()
@@ -179,7 +174,7 @@ def _checks(workers: Workers, model: Model, code: Path, made: Path, artifact: di
     """Return what became of each of a model's checks, tried on what was judged; nothing where it has none."""
     if faults.CHECKS not in model.contents.code:
         return []
-    _put_code(model, code, faults.CHECKS)
+    briefing.put_code(model, code, faults.CHECKS)
     with console.working(f"trying {faults.CHECKS}"):
         found = behaviour.tried(workers, model.place, code, made / artifact["name"], Artifact(**artifact))
     files.remove(code)
@@ -195,11 +190,11 @@ def _report(root: Path, change: Change, model: Model, handed: Trained, ready: di
 
 def _check_handed(handed: Trained, model: Model) -> None:
     """What was trained must be what the spec asks for now, and each fold of it tell the same metrics."""
-    place, folds = handed.place, handed.facts["folds"]
+    place, scores = handed.place, handed.facts["folds"]
     advice = f"train it with `tox run -e build -- --train {model.name}`"
     if handed.facts["fingerprint"] != model.fingerprint:
         raise refuse(place, f"was trained from other code, data or settings than {model.place} holds; {advice}")
-    if len(folds) != model.section("evaluation")["folds"] or any(fold.keys() != folds[0].keys() for fold in folds):
+    if len(scores) != model.section("evaluation")["folds"] or any(fold.keys() != scores[0].keys() for fold in scores):
         raise refuse(place, f"was not cross-validated as {model.document.file} asks; {advice}")
 
 
@@ -218,102 +213,13 @@ def _check_left_alone(model: Model, made: Path, artifact: dict) -> None:
         raise refuse(f"{model.place}/{faults.CHECKS}", text)
 
 
-def _put_code(model: Model, place: Path, own: str) -> None:
-    """Fill a folder with a model's code as a clone has it, but for the files that are other processes' business."""
-    files.remove(place)
-    unlike = model.contents.unlike
-    for name in model.contents.code:
-        if name == own or name not in faults.CODE:
-            file = place / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            if name in unlike:
-                file.write_bytes(unlike[name])
-            else:
-                files.copy(model.folder / name, file)
-
-
-def _examination(model: Model, code: Path, rows: Path) -> dict:
-    return {
-        "folder": str(code),
-        "place": model.place,
-        "task": model.spec["task"],
-        "data": str(rows),
-        "holdout": None if sources.is_apart(model.spec["data"]) else model.section("data")["holdout"],
-        "folds": model.section("evaluation")["folds"],
-        "split": model.section("data").get("split", {}),
-        "slices": model.section("evaluation")["slices"],
-        "decision": model.section("evaluation").get("decision"),
-    }
-
-
-def _task(model: Model, code: Path, rows: Path) -> dict:
-    return {
-        "folder": str(code),
-        "place": model.place,
-        "task": model.spec["task"],
-        "rows": str(rows),
-        "training": model.spec["training"],
-        "decision": model.section("evaluation").get("decision"),
-    }
-
-
-def _learn(workers: Workers, task: dict, folds: int, work: Path, twice: bool) -> tuple[dict, list[dict], dict | None]:
-    """Train on the whole training part and on all folds, side by side, each on one core.
+def _learn(workers: Workers, task: dict, count: int, work: Path, twice: bool) -> tuple[dict, list[dict], dict | None]:
+    """Train on the whole training part and on all folds of it.
 
     Returns what each worker answered, and what the second training of the whole did where it is to be done `twice`.
     """
-    jobs = {"train": {"task": task, "output": str(work / "saved_model")}}
-    if twice:
-        jobs[AGAIN] = {"task": task, "output": str(work / AGAIN)}
-    jobs |= {f"fold-{fold + 1}": {"task": task, "fold": fold} for fold in range(folds)}
-    with ThreadPoolExecutor(min(_cores(), len(jobs))) as pool:
-        futures = {pool.submit(workers.run, "train", name, job): name for name, job in jobs.items()}
-        try:
-            answers = _follow(workers, futures)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            workers.kill()
-            raise
-    learned, again = answers.pop("train"), answers.pop(AGAIN, None)
-    return learned, [answers[name] for name in jobs if name in answers], again
-
-
-def _cores() -> int:
-    """Return how many cores this process may use: fewer than there are in a container, or by `taskset`."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
-    """Show what goes on until all are done; raise what the first failure raised."""
-    answers: dict[str, dict] = {}
-    start, last = time.monotonic(), 0.0
-    with console.working("training") as show:
-        while left := [future for future in futures if futures[future] not in answers]:
-            for future in wait(left, TICK, FIRST_COMPLETED).done:
-                answers[futures[future]] = future.result()
-                last = time.monotonic() - start
-                console.say(_told(futures[future], answers[futures[future]], last))
-            name = next((futures[future] for future in left if not future.done()), "")
-            ahead = estimate(len(answers), len(futures), _cores(), last, time.monotonic() - start)
-            show(f"{len(answers)}/{len(futures)} done{ahead}  {name}  {workers.last_word(name)}".rstrip())
-    return answers
-
-
-def estimate(done: int, count: int, side_by_side: int, last: float, now: float) -> str:
-    """Return how long the rest of so many jobs takes, which take about as long each, so many in a round.
-
-    `last` is when the last of those done was, `now` is later, both in seconds; nothing is told before the first is done.
-    """
-    rounds, over = -(-count // side_by_side), -(-done // side_by_side)
-    left = last * rounds / over - now if done else 0
-    return f", about {left / 60:.0f} min left" if left >= 90 else f", about {left:.0f} s left" if left >= 1 else ""
-
-
-def _told(name: str, answer: dict, seconds: float) -> str:
-    if name in ("train", AGAIN):
-        done = "trained" if name == "train" else "trained again"
-        return f"  {done} ({seconds:.0f} s)\n  LiteRT: {answer['lite']}"
-    scores = [f"{metric} {value:.4g}" for metric, value in answer.items() if value is not None]
-    while len(line := f"  {name}: {'  '.join(scores)} ({seconds:.0f} s)") > WIDTH and scores:
-        scores.pop()
-    return line
+    names = (folds.WHOLE, folds.AGAIN) if twice else (folds.WHOLE,)
+    whole = {name: {"task": task, "output": str(work / name)} for name in names}
+    answers = folds.side_by_side(workers, whole | folds.jobs(task, range(count)))
+    learned, again = answers.pop(folds.WHOLE), answers.pop(folds.AGAIN, None)
+    return learned, [*answers.values()], again

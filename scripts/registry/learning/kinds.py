@@ -1,4 +1,4 @@
-"""One piece of work in a process of its own: `python -m registry.learning.worker KIND`, its job a line of JSON on stdin.
+"""One piece of work in a process of its own: `python -m registry.learning.kinds KIND`, its job a line of JSON on stdin.
 
 Each kind imports what it needs, and nothing of the others, before its job arrives, so that it can be started early and
 wait: *rows* runs data.py, *train* runs model.py, *judge* runs neither, *checks* runs checks.py. The answer goes to the file that the job names;

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.learning import processes
+from registry.workers import processes
 
 SECRETS = [
     "GITHUB_TOKEN", "REGISTRY_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",

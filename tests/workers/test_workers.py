@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from registry.learning.processes import Workers
+from registry.workers.processes import Workers
 
 
 def test_the_last_word_is_a_whole_line_and_never_the_rest_of_what_tensorflow_says(tmp_path: Path) -> None:

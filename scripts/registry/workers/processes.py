@@ -14,7 +14,7 @@ from threading import Lock
 
 from registry import console, files
 from registry.errors import Problem, RegistryError, refuse
-from registry.learning import quota
+from registry.workers import quota
 
 SCRIPTS = Path(__file__).parents[2]
 RUNS = {"rows": "data.py", "train": "model.py", "checks": "checks.py"}
@@ -94,7 +94,7 @@ class Workers:
         """Start a process of a kind that imports what it needs and waits for its job."""
         if not importlib.util.find_spec("tensorflow"):  # else its log alone would say so
             raise ModuleNotFoundError(name="tensorflow")
-        command = [sys.executable, "-P", "-s", "-m", "registry.learning.worker", kind]
+        command = [sys.executable, "-P", "-s", "-m", "registry.learning.kinds", kind]
         with self._starting, self.log(name).open("wb") as log:
             if self._stopped:
                 raise refuse(self.place, f"is not built any further, so {name} does not start")

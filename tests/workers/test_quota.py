@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from registry.learning import quota
+from registry.workers import quota
 
 WORK = "import os, sys, time; os.fork(); x = bytearray(60_000_000); print(flush=True); time.sleep(60)"
 

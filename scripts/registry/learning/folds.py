@@ -1,0 +1,77 @@
+"""Trainings side by side: of the whole training part, and of all folds of it but one, with progress."""
+
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from registry import console
+from registry.workers.processes import Workers
+
+WHOLE, AGAIN = "train", "train-again"
+WIDTH = 80
+TICK = 0.2  # seconds between two looks at what the workers print
+
+
+def jobs(task: dict, folds: Iterable[int]) -> dict[str, dict]:
+    """Return the job of each fold, by its name."""
+    return {f"fold-{fold + 1}": {"task": task, "fold": fold} for fold in folds}
+
+
+def scores(workers: Workers, task: dict, folds: Sequence[int]) -> list[dict]:
+    """Train on all but one fold of the training part, for each of some folds; return the metrics on that one."""
+    return [*side_by_side(workers, jobs(task, folds)).values()]
+
+
+def side_by_side(workers: Workers, named: Mapping[str, dict]) -> dict[str, dict]:
+    """Do jobs of training, each on one core; return what each worker answered, in their order."""
+    with ThreadPoolExecutor(min(_cores(), len(named))) as pool:
+        futures = {pool.submit(workers.run, "train", name, job): name for name, job in named.items()}
+        try:
+            answers = _follow(workers, futures)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            workers.kill()
+            raise
+    return {name: answers[name] for name in named}
+
+
+def _cores() -> int:
+    """Return how many cores this process may use: fewer than there are in a container, or by `taskset`."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
+    """Show what goes on until all are done; raise what the first failure raised."""
+    answers: dict[str, dict] = {}
+    start, last = time.monotonic(), 0.0
+    with console.working("training") as show:
+        while left := [future for future in futures if futures[future] not in answers]:
+            for future in wait(left, TICK, FIRST_COMPLETED).done:
+                answers[futures[future]] = future.result()
+                last = time.monotonic() - start
+                console.say(_told(futures[future], answers[futures[future]], last))
+            name = next((futures[future] for future in left if not future.done()), "")
+            ahead = estimate(len(answers), len(futures), _cores(), last, time.monotonic() - start)
+            show(f"{len(answers)}/{len(futures)} done{ahead}  {name}  {workers.last_word(name)}".rstrip())
+    return answers
+
+
+def estimate(done: int, count: int, side_by_side: int, last: float, now: float) -> str:
+    """Return how long the rest of so many jobs takes, which take about as long each, so many in a round.
+
+    `last` is when the last of those done was, `now` is later, both in seconds; nothing is told before the first is done.
+    """
+    rounds, over = -(-count // side_by_side), -(-done // side_by_side)
+    left = last * rounds / over - now if done else 0
+    return f", about {left / 60:.0f} min left" if left >= 90 else f", about {left:.0f} s left" if left >= 1 else ""
+
+
+def _told(name: str, answer: dict, seconds: float) -> str:
+    if name in (WHOLE, AGAIN):
+        done = "trained" if name == WHOLE else "trained again"
+        return f"  {done} ({seconds:.0f} s)\n  LiteRT: {answer['lite']}"
+    scores = [f"{metric} {value:.4g}" for metric, value in answer.items() if value is not None]
+    while len(line := f"  {name}: {'  '.join(scores)} ({seconds:.0f} s)") > WIDTH and scores:
+        scores.pop()
+    return line
