@@ -69,6 +69,11 @@ def line(source: str, function: str) -> int | None:
         return None
 
 
+def found(source: str, function: str) -> Signature:
+    """Return how a function may be called that a source is known to define at its top level."""
+    return _read(source).functions[function]
+
+
 def taken(source: str | bytes) -> tuple[Taken, ...]:
     """Return what a source imports; nothing of one that Python can't read, since it can't run that either."""
     try:

@@ -1,6 +1,9 @@
 """YAML, read strictly: what two readers could take for two things is refused, and not written. The one door to yaml."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
+from typing import NamedTuple
 
 import yaml
 
@@ -10,6 +13,17 @@ from registry.formats import scalars, syntax
 KEY = "a key must be plain text; write `field: value` lines"
 
 Place = tuple[str | int, ...]
+
+
+class Node(NamedTuple):
+    """Where a value stands in its text, from its first character to behind its last; `is_whole` on one line."""
+
+    start: int
+    end: int
+    column: int
+    is_mapping: bool
+    is_flow: bool
+    is_whole: bool
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,31 @@ def parse(file: str, raw: bytes) -> Document:
         return _Reader(file).read(text)
     except yaml.YAMLError as error:
         raise syntax.explain(file, text, error) from error
+
+
+def nodes(text: str) -> dict[Place, Node]:
+    """Return where each value of a document stands that `parse` has no problem with."""
+    return dict(_nodes(text, yaml.compose(text, Loader=yaml.CSafeLoader)))
+
+
+def _nodes(text: str, node: yaml.Node, *place: str | int) -> Iterator[tuple[Place, Node]]:
+    start, end = node.start_mark.index, node.end_mark.index
+    is_mapping, is_scalar = isinstance(node, yaml.MappingNode), isinstance(node, yaml.ScalarNode)
+    is_flow = bool(node.flow_style) if not is_scalar else node.style not in ("|", ">")
+    yield place, Node(start, end, node.start_mark.column, is_mapping, is_flow, is_flow and "\n" not in text[start:end])
+    if not is_scalar:
+        below = ((key.value, value) for key, value in node.value) if is_mapping else enumerate(node.value)
+        for step, value in below:
+            yield from _nodes(text, value, *place, step)
+
+
+def inline(value: object) -> str:
+    """Return a plain value as YAML on one line."""
+    if isinstance(value, float):
+        shown = scalars.decimal(value)
+        return shown if "." in shown else f"{shown}.0"
+    listed = yaml.dump([value], Dumper=_Writer, default_flow_style=True, sort_keys=False, allow_unicode=True, width=inf)
+    return listed.strip()[1:-1]  # as it may stand within a list too
 
 
 def write(data: dict) -> str:

@@ -43,8 +43,8 @@ def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
         with Workers(model.place, work) as workers:
             examination = briefing.examination(model, work / "data", rows)
             with console.working("making the rows") as show:
-                ready = _rows(workers, model, examination, "training", work / "training", show)
-            console.say(f"  {_counted(**ready['rows'])}")
+                ready = make_rows(workers, model, examination, "training", work / "training", show)
+            console.say(f"  {counted(**ready['rows'])}")
             briefing.put_code(model, work / "model", faults.MODEL)
             task = briefing.task(model, work / "model", work / "training")
             learned, scores, again = _learn(workers, task, examination["folds"], work, twice)
@@ -110,7 +110,8 @@ def _workplace(root: Path, model: Model) -> Iterator[Path]:
         yield work
 
 
-def _counted(train: int, holdout: int | None = None, shared: int = 0, near: int | None = None) -> str:
+def counted(train: int, holdout: int | None = None, shared: int = 0, near: int | None = None) -> str:
+    """Return how many rows there are, as people read it."""
     same = f"; {shared:,} of these equal one to train with" if shared else ""
     alike = f"; {near:,} of these nearly equal one to train with" if near else ""
     held_out = "" if holdout is None else f", {holdout:,} held out{same}{alike}"
@@ -123,7 +124,7 @@ def _apart(model: Model) -> dict:
     return {"held_out": str(data.fetch(model, sources.HOLDOUT))} if is_apart else {}
 
 
-def _rows(
+def make_rows(
     workers: Workers, model: Model, examination: dict, part: str, output: Path, show: Callable[[str], None]
 ) -> dict:
     """Let data.py make the rows, and store one part of them; show what goes on; return what is known of all of them.
@@ -155,13 +156,13 @@ def _judge(
     """
     with console.working("assessing the packed artifact") as show:
         judge = workers.start("judge", "judge")
-        ready = _rows(workers, model, examination, "held out", made / "rows", show)
+        ready = make_rows(workers, model, examination, "held out", made / "rows", show)
         if ready["split_sha256"] != handed.facts["split_sha256"]:
             text = "returns other rows each time, or on another machine; sort them, draw none at random, and where"
             advice = "machines compute features otherwise in their last digits, return an id of each as a third thing"
             raise refuse(f"{model.place}/data.py", f"{text} {advice}", field="load")
         if "held_out" in examination:
-            console.say(f"  {_counted(**ready['rows'])}")
+            console.say(f"  {counted(**ready['rows'])}")
         (made / "candidate").mkdir()
         output = made / "candidate" / versions.asset(model.name, model.version)
         job = {"place": model.place, "task": examination["task"], "rows": str(made / "rows")}

@@ -18,6 +18,11 @@ def jobs(task: dict, folds: Iterable[int]) -> dict[str, dict]:
     return {f"fold-{fold + 1}": {"task": task, "fold": fold} for fold in folds}
 
 
+def score(workers: Workers, task: dict, fold: int, name: str, hours: float | None = None) -> dict:
+    """Train on all but one fold of the training part and return the metrics on that one; others may go on beside it."""
+    return workers.run("train", name, {"task": task, "fold": fold}, hours=hours)
+
+
 def scores(workers: Workers, task: dict, folds: Sequence[int]) -> list[dict]:
     """Train on all but one fold of the training part, for each of some folds; return the metrics on that one."""
     return [*side_by_side(workers, jobs(task, folds)).values()]
@@ -25,7 +30,7 @@ def scores(workers: Workers, task: dict, folds: Sequence[int]) -> list[dict]:
 
 def side_by_side(workers: Workers, named: Mapping[str, dict]) -> dict[str, dict]:
     """Do jobs of training, each on one core; return what each worker answered, in their order."""
-    with ThreadPoolExecutor(min(_cores(), len(named))) as pool:
+    with ThreadPoolExecutor(min(cores(), len(named))) as pool:
         futures = {pool.submit(workers.run, "train", name, job): name for name, job in named.items()}
         try:
             answers = _follow(workers, futures)
@@ -36,7 +41,7 @@ def side_by_side(workers: Workers, named: Mapping[str, dict]) -> dict[str, dict]
     return {name: answers[name] for name in named}
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return how many cores this process may use: fewer than there are in a container, or by `taskset`."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -52,7 +57,7 @@ def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
                 last = time.monotonic() - start
                 console.say(_told(futures[future], answers[futures[future]], last))
             name = next((futures[future] for future in left if not future.done()), "")
-            ahead = estimate(len(answers), len(futures), _cores(), last, time.monotonic() - start)
+            ahead = estimate(len(answers), len(futures), cores(), last, time.monotonic() - start)
             show(f"{len(answers)}/{len(futures)} done{ahead}  {name}  {workers.last_word(name)}".rstrip())
     return answers
 

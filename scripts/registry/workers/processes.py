@@ -111,8 +111,13 @@ class Workers:
         folder.mkdir(parents=True)
         return folder
 
-    def run(self, kind: str, name: str, job: dict, process: subprocess.Popen | None = None) -> dict:
-        """Give a job to a process (a new one unless given); return its result, raise RegistryError if it has none."""
+    def run(
+        self, kind: str, name: str, job: dict, process: subprocess.Popen | None = None, hours: float | None = None
+    ) -> dict:
+        """Give a job to a process (a new one unless given); return its result, raise RegistryError if it has none.
+
+        It is ended when it takes more than some hours: those of its kind unless others are given.
+        """
         answer = self.logs / f"{name}.json"
         answer.unlink(missing_ok=True)
         process = process or self.start(kind, name)
@@ -121,7 +126,7 @@ class Workers:
             process.stdin.flush()
         except BrokenPipeError:
             pass  # it died early: its exit code and its log say why
-        if over := quota.overrun(process, quota.CHECKS if kind == "checks" else quota.HOURS):
+        if over := quota.overrun(process, hours or (quota.CHECKS if kind == "checks" else quota.HOURS)):
             quota.show(process)
         quota.end(process)
         process.wait()
