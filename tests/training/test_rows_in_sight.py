@@ -13,7 +13,8 @@ from registry.learning import briefing, building, loading
 from registry.learning.rows import Examination
 from registry.specs import models
 from registry.tables import keys
-from registry.workers.processes import SCRIPTS, Workers
+from registry.workers.processes import Workers
+from registry.workers.variables import SCRIPTS
 
 WAITING = heaps.DATA.replace("    rows =", "    print('half of it read')\n    open('{}').read()\n    rows =")
 

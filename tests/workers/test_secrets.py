@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.workers import processes
+from registry.workers import variables
 
 SECRETS = [
     "GITHUB_TOKEN", "REGISTRY_TOKEN", "GH_TOKEN", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
@@ -29,6 +29,6 @@ def test_no_secret_stands_in_its_variables_and_proxies_lose_their_passwords(
     given = dict.fromkeys(SECRETS, "s3cret") | {name: address for name, (address, _) in PROXIES.items()}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    found = processes.environment(tmp_path)
+    found = variables.of_worker(tmp_path)
     assert {name for name, value in found.items() if "s3cret" in value} == set()
     assert {name: found[name] for name in PROXIES} == {name: left for name, (_, left) in PROXIES.items()}

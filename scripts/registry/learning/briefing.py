@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from registry import files
+from registry.code import signatures
 from registry.specs import faults, sources
 from registry.specs.models import Model
 
@@ -46,3 +47,14 @@ def task(model: Model, code: Path, rows: Path) -> dict:
         "training": model.spec["training"],
         "decision": model.section("evaluation").get("decision"),
     }
+
+
+def packages(model: Model) -> list[str]:
+    """Return the modules of others that the code which trains a model imports, wherever in it."""
+    own = {name.split("/")[0].removesuffix(".py") for name in model.contents.code}
+    sources = [
+        name for name in model.contents.code if name.endswith(".py") and name not in (faults.DATA, faults.CHECKS)
+    ]
+    unlike = model.contents.unlike
+    found = (signatures.taken(unlike.get(name) or (model.folder / name).read_bytes()) for name in sources)
+    return [*dict.fromkeys(one.name for taken in found for one in taken if one.name.split(".")[0] not in own)]

@@ -41,6 +41,7 @@ def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
     with _workplace(root, model) as work:
         files.remove(work)
         with Workers(model.place, work) as workers:
+            workers.keep("train", briefing.packages(model))
             examination = briefing.examination(model, work / "data", rows)
             with console.working("making the rows") as show:
                 ready = make_rows(workers, model, examination, "training", work / "training", show)

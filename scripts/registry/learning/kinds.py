@@ -1,34 +1,40 @@
 """One piece of work in a process of its own: `python -m registry.learning.kinds KIND`, its job a line of JSON on stdin.
 
 Each kind imports what it needs, and nothing of the others, before its job arrives, so that it can be started early and
-wait: *rows* runs data.py, *train* runs model.py, *judge* runs neither, *checks* runs checks.py. The answer goes to the file that the job names;
-whatever else is printed belongs to the model's own code, which finds an empty stdin and an empty folder.
+wait: *rows* runs data.py, *train* runs model.py, *judge* runs neither, *checks* runs checks.py. Where a socket is named
+behind the kind, and modules to import, copies of the process do the jobs that are asked for there. The answer goes to
+the file that the job names; whatever else is printed belongs to the model's own code, which finds an empty stdin and an
+empty folder.
 """
 
+import importlib
 import json
 import os
 import resource
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
 from registry.errors import RegistryError
+from registry.workers import forking
 
 Work = Callable[[dict], dict]
 
 
 def main() -> None:
     """Read the job, do it, write `{"result": ...}` or `{"problems": [...]}`."""
-    work = {"rows": _rows, "train": _train, "judge": _judge, "checks": _checks}[sys.argv[1]]()
+    kind, *kept = sys.argv[1:]
+    work = {"rows": _rows, "train": _train, "judge": _judge, "checks": _checks}[kind]()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one that is aborted, to see where it is, leaves no more
     jobs = os.fdopen(os.dup(0))
-    line = jobs.readline()
-    if not line:
+    job = _asked(*kept) if kept else json.loads(jobs.readline() or "null")
+    if job is None:
         return
-    job = json.loads(line)
     answers = job.pop("answer")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     threading.Thread(target=_die_with_parent, args=(jobs,), daemon=True).start()
@@ -40,6 +46,14 @@ def main() -> None:
     temporary.write_text(json.dumps(answer), "utf-8")
     temporary.rename(answers)
     os._exit(0)  # threads that the model's code left running don't hold the process
+
+
+def _asked(requests: str, *modules: str) -> dict:
+    """Import what jobs will need, and return one of them in each copy that does it."""
+    for name in modules:
+        with suppress(BaseException):  # whoever imports it in earnest tells why it can't be
+            importlib.import_module(name)
+    return forking.serve(socket.socket(fileno=int(requests)))
 
 
 def _rows() -> Work:

@@ -1,50 +1,26 @@
 """Worker processes of a build: started early, given a job each, killed together when one fails."""
 
 import ctypes
-import importlib.util
 import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 
 from registry import console, files
 from registry.errors import Problem, RegistryError, refuse
-from registry.workers import quota
+from registry.workers import quota, variables
+from registry.workers.forking import Copy, Kept
 
-SCRIPTS = Path(__file__).parents[2]
 RUNS = {"rows": "data.py", "train": "model.py", "checks": "checks.py"}
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 NOISE = re.compile(r"[IWEF]\d{4} |INFO: |WARNING: ")
-
-# All that reaches a worker from outside: where things lie, what the network needs, and which devices it may use.
-# Whatever else stands in an environment (KERAS_*, TF_*, XLA_FLAGS, PYTHON*, a time zone, ...) could change the weights
-# under one fingerprint.
-PASSED_ON = {
-    "PATH", "USER", "LOGNAME", "SHELL", "TERM", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
-    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_HOME", "CUDA_PATH", "CUDA_CACHE_PATH", "NVIDIA_VISIBLE_DEVICES",
-    "NVIDIA_DRIVER_CAPABILITIES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "ROCM_PATH",
-}  # fmt: skip
-PASSWORD = re.compile(r"^([a-z][a-z0-9+.-]*://)?.*@", re.IGNORECASE | re.DOTALL)  # in the address of a proxy
-SETTINGS = {
-    "PYTHONPATH": str(SCRIPTS),
-    "PYTHONUNBUFFERED": "1",
-    "PYTHONFAULTHANDLER": "1",
-    "PYTHONHASHSEED": "0",
-    "PYTHONUTF8": "1",
-    "TZ": "UTC",
-    "KERAS_BACKEND": "tensorflow",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # workers side by side share a GPU; by default the first one takes it whole
-    **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),  # more add up otherwise
-    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # exp and log have other last digits there: other rows
-}
 
 
 class Workers:
@@ -53,10 +29,11 @@ class Workers:
     def __init__(self, place: str, logs: Path) -> None:
         self.place = place
         self.logs = logs
-        self.running: list[subprocess.Popen] = []
+        self.running: list[subprocess.Popen | Copy] = []
+        self._kept: dict[str, Kept] = {}
         self._stopped = False
         self._starting = Lock()
-        _adopt_orphans()
+        self._adopts = _adopt_orphans()
         self._others = _children()
         self.scratch = logs / "tmp"  # TensorFlow leaves files in the temporary folder of a process that is killed
         files.remove(self.scratch)  # and a build that is killed all of it
@@ -75,12 +52,16 @@ class Workers:
         for process in self.running:
             quota.end(process)
             process.wait()
-            process.stdin.close()
+            if process.stdin:
+                process.stdin.close()
+        for kept in self._kept.values():
+            kept.close()
         while strays := _children() - self._others:
             for pid in strays:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
         self.running.clear()
+        self._kept.clear()
 
     def kill(self) -> None:
         """End every worker that is still running, and let none start any more."""
@@ -90,20 +71,36 @@ class Workers:
                 if process.poll() is None:
                     quota.end(process)
 
-    def start(self, kind: str, name: str) -> subprocess.Popen:
-        """Start a process of a kind that imports what it needs and waits for its job."""
-        if not importlib.util.find_spec("tensorflow"):  # else its log alone would say so
-            raise ModuleNotFoundError(name="tensorflow")
+    def keep(self, kind: str, modules: Iterable[str] = ()) -> None:
+        """Let jobs of a kind be done by copies of one process, which imports some modules now; elsewhere than on Linux none."""
+        if not self._adopts:
+            return
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = self.start(kind, _kept(kind), theirs, modules)
+        self._kept[kind] = Kept(process, ours)
+
+    def start(
+        self, kind: str, name: str, requests: socket.socket | None = None, modules: Iterable[str] = ()
+    ) -> subprocess.Popen:
+        """Start a process of a kind that imports what it needs and waits for its job, or for requests of copies."""
         command = [sys.executable, "-P", "-s", "-m", "registry.learning.kinds", kind]
-        with self._starting, self.log(name).open("wb") as log:
-            if self._stopped:
-                raise refuse(self.place, f"is not built any further, so {name} does not start")
+        asked = (requests.fileno(),) if requests else ()
+        with self.log(name).open("wb") as log:
             process = subprocess.Popen(
-                command, env=environment(self.scratch / kind), text=True, process_group=0, cwd=self._empty(name),
-                stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
+                [*command, *map(str, asked), *modules], env=variables.of_worker(self.scratch / kind), text=True,
+                process_group=0, cwd=self._empty(name), stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
+                pass_fds=asked,
             )  # fmt: skip
-            self.running.append(process)
+        self._take(process, name)
         return process
+
+    def _take(self, process: subprocess.Popen | Copy, name: str) -> None:
+        with self._starting:
+            self.running.append(process)
+            if self._stopped:
+                quota.end(process)
+                raise refuse(self.place, f"is not built any further, so {name} does not start")
 
     def _empty(self, name: str) -> Path:
         """Return an empty folder for a process to run in: nothing of the repository lies there."""
@@ -120,12 +117,8 @@ class Workers:
         """
         answer = self.logs / f"{name}.json"
         answer.unlink(missing_ok=True)
-        process = process or self.start(kind, name)
-        try:
-            process.stdin.write(json.dumps(job | {"answer": str(answer)}) + "\n")
-            process.stdin.flush()
-        except BrokenPipeError:
-            pass  # it died early: its exit code and its log say why
+        given = job | {"answer": str(answer)}
+        process = self._given(process, given) if process else self._begin(kind, name, given)
         if over := quota.overrun(process, hours or (quota.CHECKS if kind == "checks" else quota.HOURS)):
             quota.show(process)
         quota.end(process)
@@ -144,6 +137,26 @@ class Workers:
             console.say(f"  {name} failed; {os.path.relpath(self.log(name))} holds {holds}")
             raise RegistryError(*(Problem(**problem) for problem in content["problems"]))
         return content["result"]
+
+    def _begin(self, kind: str, name: str, job: dict) -> subprocess.Popen | Copy:
+        """Give a job to a copy of the process that is kept for its kind, else to a new one."""
+        if kind in self._kept:
+            try:
+                copy = self._kept[kind].copy(job, self.scratch / "in" / name, self.log(name))
+            except ChildProcessError as error:
+                raise self._died(kind, _kept(kind), self._kept[kind].process.wait()) from error
+            if copy:
+                self._take(copy, name)
+                return copy
+        return self._given(self.start(kind, name), job)
+
+    def _given(self, process: subprocess.Popen, job: dict) -> subprocess.Popen:
+        try:
+            process.stdin.write(json.dumps(job) + "\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it died early: its exit code and its log say why
+        return process
 
     def log(self, name: str) -> Path:
         """Return the file that holds what a worker printed."""
@@ -172,23 +185,14 @@ def _blamed(place: str, kind: str) -> str:
     return f"{place}/{RUNS[kind]}" if kind in RUNS else place
 
 
-def environment(scratch: Path) -> dict[str, str]:
-    """Return the variables that a worker starts with, none of which holds a secret.
-
-    Its home is in a scratch of its kind: a person's holds keys and settings, training's could hold some for the judge.
-    """
-    own = {"TMPDIR": scratch, "HOME": scratch / "home", "KERAS_HOME": scratch / "keras"}  # short: sockets lie in TMPDIR
-    for folder in own.values():
-        folder.mkdir(parents=True, exist_ok=True)
-    passed = {name: PASSWORD.sub(r"\1", value) if name.upper().endswith("_PROXY") else value
-              for name, value in os.environ.items() if name.upper() in PASSED_ON}  # fmt: skip
-    return passed | SETTINGS | {name: str(folder) for name, folder in own.items()}
+def _kept(kind: str) -> str:
+    """Return what a process is called that is kept for jobs of a kind."""
+    return f"{kind}-kept"
 
 
-def _adopt_orphans() -> None:
+def _adopt_orphans() -> bool:
     """Let whatever loses its parent below this process become its child, wherever it hides; Linux alone can do that."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
+    return sys.platform == "linux" and ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0) == 0
 
 
 def _children() -> set[int]:

@@ -1,0 +1,125 @@
+"""A process that forks a copy of itself for each job, so that what all jobs need is imported once.
+
+Each copy begins as a new process would that had just imported it. Copies have whoever asked for them as their parent,
+which must adopt orphans: Linux alone can do that, and only a process of one thread is forked whole.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+from threading import Lock
+
+SOON = 0.05  # seconds between two looks at whether a copy has ended
+THREADS = Path("/proc/self/task")
+
+
+class Kept:
+    """A process that makes copies of itself, as whoever asks for them sees it."""
+
+    def __init__(self, process: subprocess.Popen, requests: socket.socket) -> None:
+        self.process = process
+        self._requests = requests.makefile("rw")
+        self._asking = Lock()
+        self._can_fork: bool | None = None
+
+    def copy(self, job: dict, folder: Path, log: Path) -> "Copy | None":
+        """Let a copy do a job in a folder, and print to a log; None where what was imported began threads.
+
+        Raises ChildProcessError when the process has ended.
+        """
+        with self._asking:
+            if self._can_fork is None:
+                self._can_fork = self._heard()
+            if not self._can_fork:
+                return None
+            folder.mkdir(parents=True)
+            self._requests.write(json.dumps({"job": job, "folder": str(folder), "log": str(log)}) + "\n")
+            self._requests.flush()
+            return Copy(self._heard())
+
+    def close(self) -> None:
+        """Ask for no more copies."""
+        self._requests.close()
+
+    def _heard(self) -> int | bool:
+        try:
+            return json.loads(self._requests.readline())
+        except (OSError, ValueError) as error:
+            raise ChildProcessError from error
+
+
+class Copy:
+    """A child of this process that another one forked, with what is used of subprocess.Popen."""
+
+    stdin = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._looking = Lock()
+
+    def poll(self) -> int | None:
+        """Return its exit code, that of a signal below zero, or None while it runs."""
+        with self._looking:
+            if self.returncode is None and (status := os.waitpid(self.pid, os.WNOHANG))[0]:
+                self.returncode = os.waitstatus_to_exitcode(status[1])
+        return self.returncode
+
+    def wait(self, timeout: float = float("inf")) -> int:
+        """Return its exit code once it has ended; raise subprocess.TimeoutExpired when that takes too many seconds."""
+        last = time.monotonic() + timeout
+        while self.poll() is None:
+            if time.monotonic() > last:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout)
+            time.sleep(SOON)
+        return self.returncode
+
+    def send_signal(self, signal: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, signal)
+
+
+def serve(requests: socket.socket) -> dict:
+    """Fork a copy for each request; return, in that copy, its job. This process ends when nobody asks any more."""
+    with requests, requests.makefile("rw") as asked:  # no copy keeps it: it could not be heard that this one has ended
+        print(json.dumps(len([*THREADS.iterdir()]) == 1), file=asked, flush=True)
+        for line in asked:
+            if not (pid := _forked()):
+                return _begun(**json.loads(line))
+            print(pid, file=asked, flush=True)
+    os._exit(0)
+
+
+def _forked() -> int:
+    """Fork a process that leads a group of its own; return 0 in it, and here its number once it is an orphan."""
+    told, telling = os.pipe()
+    if between := os.fork():
+        os.close(telling)
+        os.waitpid(between, 0)
+        with os.fdopen(told) as answer:
+            return int(answer.read())
+    pid = -1
+    try:
+        pid = os.fork()
+        os.setpgid(pid, pid)
+        if pid:
+            os.write(telling, str(pid).encode())
+    finally:
+        if pid:
+            os._exit(0)
+    os.close(told)
+    os.close(telling)
+    return 0
+
+
+def _begun(job: dict, folder: str, log: str) -> dict:
+    os.chdir(folder)
+    printed = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    for stream in (1, 2):
+        os.dup2(printed, stream)
+    os.close(printed)
+    return job
