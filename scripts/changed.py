@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from registry import console, git, versions
-from registry.checks import scope
+from registry.checks import allowance, scope
 from registry.errors import raise_all, refuse
 from registry.releases import changes, ledger
 from registry.releases.ledger import Others, Releases
@@ -49,7 +49,9 @@ def since(root: Path, base: str, known: Releases, others: Others) -> None:
         raise refuse(models.FOLDER, f"{text}; split the pull request")
     tags = {versions.tag(model.name, model.version) for model in found.build}
     taken = [one for those in others.values() for one in those if one.tag in tags]
-    raise_all(ledger.problems([taken]))
+    raise_all(
+        [*ledger.problems([taken]), *allowance.problems(root, found.build), *allowance.fork_problems(found.build)]
+    )
     for change in changes.compare(root, found.build, known):
         console.say(f"build {change.model} {change.version}: {change.reason}")
     for model in found.judge:

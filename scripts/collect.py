@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from registry import console, files, git, versions
-from registry.errors import RegistryError
+from registry.checks import allowance
+from registry.errors import RegistryError, raise_all
 from registry.github.client import GitHub
 from registry.publishing import handover
 from registry.releases import changes, ledger
@@ -24,6 +25,7 @@ def main() -> None:
     # A version that is taken is trained for nothing: `publish` tells which one is free.
     taken = {one.tag for those in others.values() for one in those}
     missing = [model for model in found if _tag(model) not in taken and not take(root, github, model)]
+    raise_all(allowance.problems(root, missing))
     console.output("models", [model.name for model in found])
     console.output("train", [{"model": model.name, "runs_on": model.runs_on} for model in missing])
     console.output("assess_on", runners.together(model.runs_on for model in missing))

@@ -17,7 +17,8 @@ from registry.formats import documents
 INVALID = ROOT / "tests/invalid"
 SAID = (INVALID / "said.txt").read_text("utf-8").splitlines()
 PLACES = {"model": "models/{}/model.yaml", "environment": "environments/{}.yaml", "pin": "environments/pins/{}.yaml"}
-DOCUMENTS = sorted(path.relative_to(INVALID).as_posix().removesuffix(".yaml") for path in INVALID.glob("*/*.yaml"))
+DOCUMENTS = sorted(path.relative_to(INVALID).as_posix().removesuffix(".yaml")
+                   for kind in PLACES for path in INVALID.glob(f"{kind}/*.yaml"))  # fmt: skip
 
 
 def place(document: str) -> str:

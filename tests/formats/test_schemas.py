@@ -13,7 +13,7 @@ from servers import ROOT
 from registry.formats import schemas
 
 NAMES = sorted(path.stem for path in schemas.FOLDER.glob("*.json"))
-BY_PEOPLE = ["environment", "model", "pin"]
+BY_PEOPLE = ["environment", "model", "pin", "runners"]
 HEADER = re.compile(r"# yaml-language-server: \$schema=(\S+)\n")
 # What means the same to fastjsonschema (draft 7) and to jsonschema (2020-12).
 KEYWORDS = {

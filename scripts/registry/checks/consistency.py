@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from registry import git
-from registry.checks import branches, foresight
+from registry.checks import allowance, branches, foresight
 from registry.environments import foreign, manifests
 from registry.environments.manifests import Environment, Pin
 from registry.errors import Problem, did_you_mean, raise_all
@@ -30,6 +30,7 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
     problems += changes.version_problems(root, list(found.values()), known)
     problems += _pins(places.values(), set(models.names(root)), known, others)
     problems += _judged_already(root)
+    problems += allowance.list_problems(root) or allowance.problems(root, found.values())
     raise_all(problems)
     advice += [*models.advice(root), *branches.problems(root), *ledger.problems(others.values())]
     advice += [one for place in places.values() for one in withdrawals(place, {}, known)]

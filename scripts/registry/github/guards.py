@@ -4,7 +4,8 @@ import base64
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from registry.errors import Problem
+from registry.errors import Problem, RegistryError
+from registry.formats import reader
 from registry.github import answers, rules
 from registry.github.answers import GitHubError
 from registry.github.client import GitHub
@@ -14,6 +15,8 @@ TOKEN = "REGISTRY_TOKEN"
 HOLDERS = {"actions/secrets": "the repository", "actions/organization-secrets": "the organization"}
 CHOSEN = {"protected_branches": False, "custom_branch_policies": True}
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")  # in the order in which GitHub looks
+RUNNERS = ".github/runners.yaml"
+APPROVAL = "Settings → Actions → General → Approval for running fork pull request workflows from contributors"
 DECIDING = {
     "data.py": "models/digits/data.py",
     "checks.py": "models/digits/checks.py",
@@ -81,6 +84,7 @@ def advice(github: GitHub) -> Iterator[Problem]:
             yield Problem(branch, 0, "", text)
         owners = _owners(github, branch)
         unowned = [name for name, path in DECIDING.items() if not _is_owned(owners, path)]
+        yield from _runners(github, branch)
     except GitHubError as error:
         if not answers.is_hidden(error):
             raise
@@ -99,6 +103,18 @@ def _token(github: GitHub) -> Iterator[Problem]:
             raise
         text = "may be a secret of the repository, which a workflow of any branch reads; give the token Secrets: read"
         yield Problem(TOKEN, 0, "", f"{text} to see it")
+
+
+def _runners(github: GitHub, branch: str) -> Iterator[Problem]:
+    """Yield what to set where anybody may open pull requests that reach runners of the team's own, if GitHub lets them."""
+    found = github.find(f"contents/{RUNNERS}", ref=branch)
+    try:
+        listed = found and reader.parse(RUNNERS, base64.b64decode(found["content"])).data.get("build")
+    except RegistryError:
+        return  # `validate` says why it can't be read
+    if listed and not github.get("")["private"]:
+        text = "lists runners of your own, and anybody may open a pull request here, with workflow files of its own"
+        yield Problem(RUNNERS, 0, "", f"{text}; ask for the approval of all external contributors: {APPROVAL}")
 
 
 def _owners(github: GitHub, branch: str) -> list[list[str]]:

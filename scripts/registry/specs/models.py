@@ -13,6 +13,7 @@ from registry.formats.reader import Document
 from registry.specs import contents, faults, fingerprints, runners, sense, sources
 from registry.specs.contents import Contents
 from registry.specs.fingerprints import Recipe
+from registry.specs.runners import Wanted
 from registry.worktree import Entries, Entry, Held
 
 FOLDER = "models"
@@ -51,8 +52,8 @@ class Model:
         return self.spec["thresholds"]
 
     @property
-    def runs_on(self) -> str:
-        """The label of the runner that trains the model."""
+    def runs_on(self) -> Wanted:
+        """The runner that trains the model."""
         return self.spec.get("runs_on", runners.DEFAULT)
 
     @cached_property

@@ -1,14 +1,16 @@
-"""Where jobs may run: GitHub's hosted runners by label, and for deploys a team's own. Pure."""
+"""Where jobs may run: GitHub's hosted runners by label, and a team's own where main lists them. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from registry.errors import did_you_mean
+from registry.errors import Problem, did_you_mean
+from registry.formats.reader import Document
 
+FILE = ".github/runners.yaml"
 DEFAULT = "ubuntu-latest"
 OWN = "self-hosted"
 
-# A pull request names the runner of its build, so nothing of the team's own stands here. A team that pays for larger
-# hosted runners adds their labels.
+# Whoever opens a pull request may name these, so nothing of the team's own stands here. Here a team adds the larger
+# hosted runners that it pays for, where each job gets a new machine, too.
 HOSTED = (
     "macos-14",
     "macos-15",
@@ -20,21 +22,55 @@ HOSTED = (
     "ubuntu-latest",
 )
 
-
-def together(labels: Iterable[str]) -> str:
-    """Return the runner for what several models need at once: the first that a spec chose, else the usual one."""
-    return next((label for label in labels if label != DEFAULT), DEFAULT)
+Wanted = str | list[str]  # a label, or several that one runner has
 
 
-def build_fault(label: str) -> str | None:
-    """Say why a build may not run on a runner, or None."""
-    if label == OWN:
-        text = f"{OWN} is no place for builds, which run whatever a pull request brings"
-        return f"{text}; write one of {', '.join(HOSTED)}"
-    return None if label in HOSTED else f"{label} is no hosted runner; {did_you_mean(label, HOSTED)}"
+def together(wanted: Iterable[Wanted]) -> str:
+    """Return the hosted runner for what several models need at once: the first that a spec chose, else the usual one.
+
+    It is none of the team's own: code of models was trained there, and may have left something for the judge.
+    """
+    return next((one for one in wanted if not is_own(one) and one != DEFAULT), DEFAULT)
 
 
-def deploy_fault(wanted: str | list[str]) -> str | None:
+def is_own(wanted: Wanted) -> bool:
+    """Say whether a runner is the team's own, which main must list."""
+    return isinstance(wanted, list) or wanted not in HOSTED
+
+
+def is_among(wanted: Wanted, those: Iterable[Wanted]) -> bool:
+    """Say whether a runner is one of those that are listed, its labels in whatever order."""
+    return _labels(wanted) in [_labels(one) for one in those]
+
+
+def _labels(wanted: Wanted) -> list[str]:
+    return [wanted] if isinstance(wanted, str) else sorted(wanted)
+
+
+def shown(wanted: Wanted) -> str:
+    """Return a runner as a spec has it."""
+    return wanted if isinstance(wanted, str) else f"[{', '.join(wanted)}]"
+
+
+def build_fault(wanted: Wanted) -> str | None:
+    """Say why what a spec names is no runner, whatever main lists, or None."""
+    if isinstance(wanted, list) and wanted[0] != OWN:
+        return f"is a list, which names a runner of your own; write {OWN} first"
+    if wanted in (OWN, [OWN]):
+        return f"{OWN} means any runner of your own; write a list that names one: [{OWN}, gpu]"
+    return None
+
+
+def list_faults(document: Document) -> Iterator[Problem]:
+    """Yield what a list of runners can't mean."""
+    for place, one in enumerate(document.data["build"] if document.is_sound("build") else []):
+        if fault := build_fault(one):
+            yield document.problem(fault, "build", place)
+        elif not is_own(one):
+            yield document.problem(f"{one} is GitHub's, and needs no leave; take it out", "build", place)
+
+
+def deploy_fault(wanted: Wanted) -> str | None:
     """Say why a deploy may not run on a hosted runner, or on the team's runner with a list's labels, or None."""
     if isinstance(wanted, list):
         return None if wanted[0] == OWN else f"is a list, which names a runner of your own; write {OWN} first"
