@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from registry.scoring import evaluation
+from registry.tasks import given
 
 #                   0    1    2
 OUTPUTS = np.array([
@@ -85,7 +86,7 @@ def test_r2_of_a_single_row_has_no_value() -> None:
 
 
 def test_a_sigmoid_column_becomes_two_classes() -> None:
-    found = evaluation.predictions("classification", np.array([[0.25], [0.75]]), 2, 2)
+    found = given.shaped("classification", np.array([[0.25], [0.75]]), 2, 2)
     assert found.tolist() == [[0.75, 0.25], [0.25, 0.75]]
 
 
@@ -103,11 +104,11 @@ REFUSED = {
 def test_outputs_that_are_no_probabilities_are_refused(fault: str) -> None:
     outputs, classes, message = REFUSED[fault]
     with pytest.raises(ValueError) as error:
-        evaluation.predictions("classification", outputs, 2, max(classes) + 1)
+        given.shaped("classification", outputs, 2, max(classes) + 1)
     assert str(error.value) == message
 
 
 def test_regression_takes_one_number_a_row() -> None:
-    assert evaluation.predictions("regression", np.array([[1], [2]]), 2, 0).tolist() == [1.0, 2.0]
+    assert given.shaped("regression", np.array([[1], [2]]), 2, 0).tolist() == [1.0, 2.0]
     with pytest.raises(ValueError, match=r"gives outputs of shape \(2, 3\); regression needs \(2, 1\)"):
-        evaluation.predictions("regression", np.ones((2, 3)), 2, 0)
+        given.shaped("regression", np.ones((2, 3)), 2, 0)

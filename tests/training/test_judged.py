@@ -9,7 +9,7 @@ from tinymodels import GOOD_TRAIN, NETWORK, ROWS, SOFTMAX, tiny
 from registry.artifacts import archive
 from registry.errors import RegistryError
 from registry.learning import training
-from registry.specs import thresholds
+from registry.tasks import measures
 
 GOOD = {
     "drawn by the usual generator": (
@@ -52,7 +52,7 @@ def test_a_good_model_is_judged(folder: Path, kind: str) -> None:
     assert assessed["runtime"] == "litert"
     assert set(assessed["runtimes"]) == {"tensorflow", "litert"}
     assert None not in assessed["metrics"].values()
-    assert training.cross_validate(found.task, 0).keys() == thresholds.METRICS["classification"].keys()
+    assert training.cross_validate(found.task, 0).keys() == measures.METRICS["classification"].keys()
 
 
 def test_a_regression_is_judged(folder: Path) -> None:

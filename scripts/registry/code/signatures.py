@@ -55,7 +55,10 @@ def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
     if file.endswith("/data.py"):
         yield from _shape(file, functions, "load", ["path"], "def load(path):")
         return
-    yield from _shape(file, functions, "train", ["features", "labels"], "def train(features, labels, *, seed):")
+    if spec.data.get("task") == "clustering":
+        yield from _shape(file, functions, "train", ["features"], "def train(features, *, seed):")
+    else:
+        yield from _shape(file, functions, "train", ["features", "labels"], "def train(features, labels, *, seed):")
     if "train" in functions and spec.is_sound("training"):
         yield from _arguments(functions["train"], spec)
         yield from _values(functions["train"], spec)
@@ -146,6 +149,13 @@ def _shape(file: str, functions: dict[str, Signature], name: str, first: list[st
     found = functions[name]
     if found.positional < len(first) or (name == "load" and found.required > len(first)):
         yield Problem(file, found.line, name, f"must take {' and '.join(first)}; write `{example}`")
+    elif first == ["features"] and found.positional > 1:
+        yield Problem(
+            file,
+            found.line,
+            name,
+            f"must take features alone, since a clustering learns without labels; write `{example}`",
+        )
 
 
 def _arguments(train: Signature, spec: Document) -> Iterator[Problem]:

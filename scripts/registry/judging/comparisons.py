@@ -10,7 +10,7 @@ from registry.formats.markdown import decimals, fixed, number
 from registry.judging import questions
 from registry.judging.questions import Case, Judgement, Question
 from registry.judging.subjects import FEWEST_ROWS, Subject, Threshold
-from registry.specs import thresholds
+from registry.tasks import measures
 
 KIND = "max_drop"
 LEAVE_OUT = "leave max_drop out of this version's thresholds, and write it again for the next"
@@ -30,7 +30,7 @@ def question(threshold: Threshold) -> Question:
 
 def _case(threshold: Threshold, subject: Subject) -> Case | Judgement | None:
     report, incumbent = threshold.report, subject.incumbent or {}
-    held_out, is_cost = report["rows"]["holdout"], threshold.metric in thresholds.COMMON  # which no row has a say in
+    held_out, is_cost = report["rows"]["holdout"], threshold.metric in measures.COSTS  # which no row has a say in
     rows, of_all = (held_out if is_cost else one.get("rows", held_out) for one in (incumbent, report["incumbent"]))
     if subject.rows is not None and (rows or 0) < threshold.fewest:
         few = f"{rows or 0} rows are too few (min_rows is {threshold.fewest})"
@@ -81,7 +81,7 @@ def _told(
 
 def _shown(claim: Claim, threshold: Threshold, new: float, old: float) -> tuple[str, str, str]:
     """Return both values, and the change between them with its bounds, in digits that tell it from its limit."""
-    digits = thresholds.digits(threshold.metric)
+    digits = measures.digits(threshold.metric)
     if not claim.is_uncertain:
         worst = claims.rounded(old + claim.limit)
         return number(new, old, worst, digits=digits), number(old, new, digits=digits), ""

@@ -10,7 +10,8 @@ from registry.judging import questions
 from registry.judging.questions import Case, Judgement, Question
 from registry.judging.subjects import FEWEST_ROWS
 from registry.specs import sources
-from registry.specs.thresholds import INNATE, LEAKAGE, METRICS, SHARED, metrics
+from registry.specs.thresholds import LEAKAGE, SHARED
+from registry.tasks import measures
 
 ALL = ("thresholds",)
 BASELINE, CHECKS, PROOF = "baseline", "checks", "the gate itself"
@@ -70,18 +71,17 @@ def baseline(report: Mapping) -> Iterator[Question | Judgement]:
     One is enough, so each is held to its part of the LEVEL that all of them together may miss (the inequality of
     C. E. Bonferroni, 1936).
     """
-    known, more_is_better = report.get("baseline") or {"metrics": {}}, metrics(report["task"])
-    compared = {
-        name for name in METRICS[report["task"]] if name not in INNATE and known["metrics"].get(name) is not None
-    }
+    known, measured = report.get("baseline") or {"metrics": {}}, measures.of_report(report)
+    compared = {name for name, one in measured.items() if not one.is_innate and known["metrics"].get(name) is not None}
     those = [name for name in report["thresholds"] if name in compared] or sorted(compared)[:1]
     found = {}
     for name in those:
         evidence, new, old = known["evidence"].get(name), report["metrics"].get(name), known["metrics"][name]
         if evidence and claims.is_number(new):
-            limit = LEAST if more_is_better[name] else -LEAST
+            more_is_better = measured[name].more_is_better
+            limit = LEAST if more_is_better else -LEAST
             level = intervals.LEVEL / len(those)
-            found[name] = Claim(claims.rounded(new - old), limit, more_is_better[name], evidence, level)
+            found[name] = Claim(claims.rounded(new - old), limit, more_is_better, evidence, level)
     if not found:
         reason = "nothing could be compared with a baseline, so it is not known whether a constant would do as well"
         yield Judgement(ALL, BASELINE, "better than a constant", None, CANNOT_TELL, reason)

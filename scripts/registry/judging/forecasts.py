@@ -10,6 +10,7 @@ from registry.judging import comparisons
 from registry.judging.questions import Place
 from registry.judging.subjects import Subject, Threshold
 from registry.specs import thresholds as asking
+from registry.tasks import measures
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def undecided(report: Mapping, thresholds: Mapping, task: str) -> list[Forecast]
     found = []
     for place, metric, one in asking.each(thresholds):
         threshold = Threshold(report, task, place, metric, one)
-        if metric not in asking.COMMON and not threshold.is_by_estimate and "folds" not in one:
+        if metric not in measures.COSTS and not threshold.is_by_estimate and "folds" not in one:
             found += [Forecast((*place, kind), text) for kind, text in _each(threshold)]
     return found
 
@@ -54,7 +55,7 @@ def _reach(threshold: Threshold, subject: Subject, limit: float) -> str | None:
     rows = claims.needed(evidence, subject.value, abs(subject.value - limit))
     if rows is not None and rows <= evidence["rows"]:
         return None
-    shown = number(subject.value, limit, digits=asking.digits(threshold.metric))
+    shown = number(subject.value, limit, digits=measures.digits(threshold.metric))
     takes = "no number of rows" if rows is None else f"about {rows:,} rows"
     return f"{subject.name} like the last one, {shown}, is told from {limit:g} by {takes}, and there are {evidence['rows']:,}"
 
@@ -69,7 +70,7 @@ def _drop(threshold: Threshold, subject: Subject, limit: float) -> str | None:
         return None
     sees = 2 * intervals.z(claims.POWER) * intervals.error(evidence, 0)
     takes = "is told by no number of rows" if rows is None else f"needs about {rows:,} rows"
-    drops = f"{number(sees * 100, digits=2)} points" if threshold.metric in asking.SHARES else number(sees, digits=2)
+    drops = f"{number(sees * 100, digits=2)} points" if threshold.metric in measures.SHARES else number(sees, digits=2)
     return f"{limit:g} {takes}; these {evidence['rows']:,} can see drops of {drops} in {subject.name}"
 
 

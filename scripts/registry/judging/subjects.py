@@ -8,7 +8,8 @@ from registry.evidence import slices
 from registry.evidence.claims import is_number
 from registry.evidence.slices import LABEL, Slice, named
 from registry.judging.questions import Place
-from registry.specs import sources, thresholds
+from registry.specs import sources
+from registry.tasks import measures
 
 WORST, ESTIMATE = "worst", "estimate"
 FEWEST_ROWS = 30
@@ -44,7 +45,7 @@ class Threshold:
     @property
     def more_is_better(self) -> bool:
         """Whether a higher value is a better one."""
-        return thresholds.metrics(self.task).get(self.metric, True)
+        return measures.directions(self.task, self.report.get("own_metrics")).get(self.metric, True)
 
     @property
     def is_by_estimate(self) -> bool:
@@ -82,7 +83,7 @@ class Threshold:
     def _is_meant(self, one: Slice) -> bool:
         wanted = self.asked["slice"]
         if wanted == WORST:
-            return self.metric in one.metrics or (one.is_class and self.metric in thresholds.OF_CLASSES)
+            return self.metric in one.metrics or (one.is_class and self.metric in measures.BY_CLASS)
         return one.values == slices.texts(wanted)
 
     def _slice(self, one: Slice) -> Subject:

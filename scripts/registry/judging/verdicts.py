@@ -9,6 +9,7 @@ from registry.judging import absolute, comparisons, conditions, questions
 from registry.judging.questions import Judgement, Question
 from registry.judging.subjects import Threshold
 from registry.specs import thresholds as asking
+from registry.tasks import measures
 
 
 def judge(report: Mapping, thresholds: Mapping, task: str) -> list[Judgement]:
@@ -57,4 +58,4 @@ def shown(one: Mapping) -> str:
     """Return the value of a judgement as people read it: on the side of what was asked on which it lies."""
     metric = one["place"][1] if len(one["place"]) > 1 else ""
     near = [] if one.get("limit") is None or one.get("change") is not None else [one["limit"]]
-    return number(one["value"], *near, digits=asking.digits(str(metric)))
+    return number(one["value"], *near, digits=measures.digits(str(metric)))

@@ -17,6 +17,7 @@ from registry.protocols import examples
 from registry.scoring import calibration, evaluation, operating, planted, resampling, scorecard, timing
 from registry.scoring.marking import Answers, Rows
 from registry.scoring.planted import Ground, Stand
+from registry.tasks import given
 
 FILES, FOLDERS = (runtime.SAVED_MODEL, runtime.LITE_MODEL, "fingerprint.pb"), ("assets/", "variables/")  # of a model
 ALONE, TOLERANCE = 32, 1e-3  # rows asked one at a time; a GPU or half precision rounds other batches differently
@@ -128,7 +129,7 @@ def _differing(outputs: np.ndarray, others: np.ndarray) -> int:
 
 def _predictions(task: str, loaded: Runtime, held_out: Part, batch: int = 256) -> np.ndarray:
     outputs = inference.outputs(loaded, held_out.features, batch)
-    return evaluation.predictions(task, outputs, len(held_out.labels), held_out.classes)
+    return given.shaped(task, outputs, len(held_out.labels), held_out.classes)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from registry.learning import exporting, rows
 from registry.learning.modelcode import ModelCode, explanation
 from registry.learning.rows import Part
 from registry.scoring import evaluation
+from registry.tasks import given
 
 TOLERANCE = 1e-5
 THREADS = 1  # more share out the sums by their number, and some kernels then add in another order each time
@@ -121,7 +122,7 @@ def _run(code: ModelCode, loaded: runtime.Runtime, features: Features) -> np.nda
 
 def _judgeable(code: ModelCode, task: Task, outputs: np.ndarray, found: Part, count: int) -> np.ndarray:
     try:
-        return evaluation.predictions(task.task, outputs, count, found.classes)
+        return given.shaped(task.task, outputs, count, found.classes)
     except ValueError as error:
         raise code.fault("train", f"returned a model that {error}") from error
 

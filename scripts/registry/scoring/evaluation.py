@@ -1,46 +1,42 @@
-"""How outputs are scored. The one door to scikit-learn. Pure."""
+"""How outputs of a task are scored: its metrics, by the functions that the table of them names. Pure."""
 
 import math
 from collections.abc import Callable, Collection
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import import_module
 
 import numpy as np
 from sklearn import metrics
 
-from registry.artifacts import arrays
-from registry.specs import thresholds
+from registry.tasks import measures
 
 MOST_CLASSES_SHOWN = 50
 BINS = 10  # of probabilities, equally wide
 
 
-def predictions(task: str, outputs: np.ndarray, rows: int, count: int) -> np.ndarray:
-    """Return outputs in the shape that `score` takes, of so many classes; raise ValueError, saying what is needed instead.
+@dataclass(frozen=True)
+class Scored:
+    """What a model gave, as `given.shaped` returns it, and what is true of the same rows."""
 
-    classification: probabilities of shape (rows, classes); a single sigmoid column becomes two. regression: (rows,).
-    """
-    if outputs.dtype.kind not in arrays.NUMBERS:
-        raise ValueError(f"gives outputs of type {outputs.dtype}; give numbers")
-    if task == "regression":
-        if outputs.shape not in ((rows,), (rows, 1)):
-            raise ValueError(f"gives outputs of shape {outputs.shape}; regression needs ({rows}, 1)")
-        return outputs.reshape(rows).astype(float)
-    if outputs.shape == (rows, 1) and count == 2:
-        if _leaves(outputs):
-            raise ValueError("gives outputs below 0 or above 1; end it with sigmoid")
-        outputs = np.hstack([1 - outputs, outputs])
-    if outputs.ndim != 2 or len(outputs) != rows or outputs.shape[1] < count:
-        raise ValueError(f"gives outputs of shape {outputs.shape}; {count} classes need ({rows}, {count})")
-    if _leaves(outputs):
-        raise ValueError("gives outputs below 0 or above 1; end it with softmax")
-    if np.isfinite(outputs).all() and not np.allclose(outputs.sum(axis=1), 1, atol=1e-3):
-        raise ValueError("gives outputs that don't add up to 1; end it with softmax")
-    return outputs.astype(float)
+    outputs: np.ndarray
+    labels: np.ndarray
+    decision: float | None = None
 
+    @cached_property
+    def guesses(self) -> np.ndarray:
+        """The class of each row."""
+        return guessed(self.outputs, self.decision)
 
-def _leaves(outputs: np.ndarray) -> bool:
-    """Say whether outputs are no probabilities; what is NaN or infinite is told elsewhere."""
-    return bool(np.isfinite(outputs).all() and (outputs.min() < 0 or outputs.max() > 1 + 1e-3))
+    @cached_property
+    def shares(self) -> np.ndarray:
+        """The probabilities, which add up to 1 in each row."""
+        return self.outputs / self.outputs.sum(axis=1, keepdims=True)
+
+    @cached_property
+    def means(self) -> tuple[float, ...]:
+        """Precision, recall and F1: means over the classes that occur in the labels or the guesses."""
+        return metrics.precision_recall_fscore_support(self.labels, self.guesses, average="macro", zero_division=0)[:3]
 
 
 def score(
@@ -50,43 +46,84 @@ def score(
     decision: float | None = None,
     told: Collection[str] | None = None,
 ) -> dict[str, float | None]:
-    """Return the metrics of a task, or those that are to be told, for `predictions`.
+    """Return the metrics of a task, or those that are to be told, for what `given.shaped` returns.
 
     All are None when there is no row, or an output is NaN or infinite.
     """
-    names = thresholds.METRICS[task] if told is None else told
+    names = measures.held_out(task) if told is None else told
     if not len(labels) or not np.isfinite(outputs).all():
         return dict.fromkeys(names)
-    known = _regression(outputs, labels) if task == "regression" else _classification(outputs, labels, decision)
-    return {name: _number(known[name]()) for name in names}
+    one = Scored(outputs, labels, decision)
+    return {name: _number(_function(measures.of(task)[name].function)(one)) for name in names}
 
 
-def _regression(outputs: np.ndarray, labels: np.ndarray) -> dict[str, Callable[[], float]]:
-    return {
-        "mae": lambda: metrics.mean_absolute_error(labels, outputs),
-        "rmse": lambda: metrics.root_mean_squared_error(labels, outputs),
-        "r2": lambda: metrics.r2_score(labels, outputs) if len(labels) > 1 else math.nan,
-    }
+@cache
+def _function(name: str) -> Callable[[Scored], float]:
+    module, _, function = name.rpartition(".")
+    return getattr(import_module(f"registry.{module}"), function)
 
 
-def _classification(outputs: np.ndarray, labels: np.ndarray, decision: float | None) -> dict[str, Callable[[], float]]:
-    guesses, classes = guessed(outputs, decision), np.arange(outputs.shape[1])
-    shares = outputs / outputs.sum(axis=1, keepdims=True)
-    # of the classes that occur in the labels or the guesses
-    mean = cache(lambda: metrics.precision_recall_fscore_support(labels, guesses, average="macro", zero_division=0))
-    return {
-        "accuracy": lambda: metrics.accuracy_score(labels, guesses),
-        "precision": lambda: mean()[0],
-        "recall": lambda: mean()[1],
-        "f1": lambda: mean()[2],
-        "log_loss": lambda: metrics.log_loss(labels, shares, labels=classes),
-        "roc_auc": lambda: _area(metrics.roc_auc_score, outputs, labels),
-        "pr_auc": lambda: _area(metrics.average_precision_score, outputs, labels),
-        "brier": lambda: metrics.brier_score_loss(
-            labels, shares[:, 1] if len(classes) == 2 else shares, labels=classes
-        ),
-        "ece": lambda: _calibration_error(*calibrated(outputs, labels)),
-    }
+def mae(one: Scored) -> float:
+    """Return the mean absolute error."""
+    return metrics.mean_absolute_error(one.labels, one.outputs)
+
+
+def rmse(one: Scored) -> float:
+    """Return the root of the mean squared error."""
+    return metrics.root_mean_squared_error(one.labels, one.outputs)
+
+
+def r2(one: Scored) -> float:
+    """Return the share of the labels' variance that is explained; a single row has none."""
+    return metrics.r2_score(one.labels, one.outputs) if len(one.labels) > 1 else math.nan
+
+
+def accuracy(one: Scored) -> float:
+    """Return the share of rows that are right."""
+    return metrics.accuracy_score(one.labels, one.guesses)
+
+
+def precision(one: Scored) -> float:
+    """Return of the rows taken for a class the share that is of it, as a mean over the classes."""
+    return one.means[0]
+
+
+def recall(one: Scored) -> float:
+    """Return of the rows of a class the share that is taken for it, as a mean over the classes."""
+    return one.means[1]
+
+
+def f1(one: Scored) -> float:
+    """Return the harmonic mean of precision and recall of a class, as a mean over the classes."""
+    return one.means[2]
+
+
+def log_loss(one: Scored) -> float:
+    """Return the mean of the negative logarithm of the true class's probability."""
+    return metrics.log_loss(one.labels, one.shares, labels=np.arange(one.outputs.shape[1]))
+
+
+def roc_auc(one: Scored) -> float:
+    """Return the area under the receiver operating characteristic."""
+    return _area(metrics.roc_auc_score, one.outputs, one.labels)
+
+
+def pr_auc(one: Scored) -> float:
+    """Return the average precision."""
+    return _area(metrics.average_precision_score, one.outputs, one.labels)
+
+
+def brier(one: Scored) -> float:
+    """Return the mean squared error of probabilities: of class 1 of two, else of all classes together."""
+    classes = np.arange(one.outputs.shape[1])
+    return metrics.brier_score_loss(one.labels, one.shares[:, 1] if len(classes) == 2 else one.shares, labels=classes)
+
+
+def ece(one: Scored) -> float:
+    """Return the expected calibration error: Naeini, Cooper, Hauskrecht, "Obtaining well calibrated probabilities using
+    Bayesian binning", 2015."""
+    probabilities, observed = calibrated(one.outputs, one.labels)
+    return np.abs(np.bincount(bins(probabilities), observed - probabilities)).sum() / len(observed)
 
 
 def guessed(outputs: np.ndarray, decision: float | None) -> np.ndarray:
@@ -118,12 +155,6 @@ def bins(probabilities: np.ndarray) -> np.ndarray:
     return np.clip((probabilities * BINS).astype(int), 0, BINS - 1)
 
 
-def _calibration_error(probabilities: np.ndarray, observed: np.ndarray) -> float:
-    """Return the expected calibration error: Naeini, Cooper, Hauskrecht, "Obtaining well calibrated probabilities using
-    Bayesian binning", 2015."""
-    return np.abs(np.bincount(bins(probabilities), observed - probabilities)).sum() / len(observed)
-
-
 def by_label(
     outputs: np.ndarray, labels: np.ndarray, count: int, decision: float | None = None
 ) -> list[dict[str, float | None]]:
@@ -133,10 +164,10 @@ def by_label(
     """
     guesses, classes = guessed(outputs, decision), np.arange(count)
     if not len(labels) or not np.isfinite(outputs).all():
-        return [dict.fromkeys(thresholds.OF_CLASSES)] * count
+        return [dict.fromkeys(measures.BY_CLASS)] * count
     *columns, support = metrics.precision_recall_fscore_support(labels, guesses, labels=classes, zero_division=0)
     return [
-        {name: float(value) if rows else None for name, value in zip(thresholds.OF_CLASSES, values, strict=True)}
+        {name: float(value) if rows else None for name, value in zip(measures.BY_CLASS, values, strict=True)}
         for rows, *values in zip(support, *columns, strict=True)
     ]
 

@@ -9,10 +9,9 @@ import numpy as np
 from registry.scoring import evaluation, resampling
 from registry.scoring.resampling import Sample, Units
 from registry.scoring.totals import Block, Key, blocks
-from registry.specs import thresholds
+from registry.tasks import measures
+from registry.tasks.measures import Metric
 
-BOUNDED = {"accuracy", "precision", "recall", "f1", "roc_auc", "pr_auc", "ece"}  # lie between 0 and 1
-BY_CLASS = BOUNDED - {"accuracy", "ece"}  # and rest on the rows of each class
 SAME = 1e-6  # of a metric: runtimes differ in the last digits
 
 Evidence = dict[str, object]
@@ -71,7 +70,11 @@ class Answers:
     @property
     def names(self) -> list[str]:
         """The names of the task's metrics."""
-        return [*thresholds.METRICS[self.rows.task]]
+        return measures.held_out(self.rows.task)
+
+    def measured(self, key: Key) -> Metric:
+        """Return what is known of a metric, whatever the answers are."""
+        return measures.of(self.rows.task)[key if isinstance(key, str) else key[0]]
 
     @property
     def metrics(self) -> dict[str, float | None]:
@@ -97,7 +100,7 @@ class Answers:
         values = self.scores(name) if label is None else [found[label][name] for found in self._by_label]
         if None in values:
             return None, 0
-        bad = [-value if thresholds.metrics(self.rows.task)[name] else value for value in values]
+        bad = [-value if self.measured(key).more_is_better else value for value in values]
         first = next(at for at, value in enumerate(bad) if value >= max(bad) - SAME * abs(max(bad)))
         return values[bad.index(max(bad))], first
 
@@ -196,14 +199,19 @@ def _paired(better: int, worse: int, rows: int) -> Evidence:
 def _basis(one: Answers, key: Key) -> int:
     """Return of how many units a metric counts as a share, 0 for one that knows no bound."""
     metric = key if isinstance(key, str) else key[0]
-    if metric not in BOUNDED and not (metric == "brier" and one.runtimes[0].shape[1] == 2):
+    if not one.measured(key).is_share and not (metric == "brier" and one.runtimes[0].shape[1] == 2):
         return 0
-    return one.fewest if key in BY_CLASS else one.count(key)
+    return one.fewest if _is_of_all_classes(one, key) else one.count(key)
 
 
 def _units(one: Answers, key: Key) -> int:
     """Return how many units make a metric vary: those of the rarer of two classes, for a metric that rests on both."""
-    return one.fewest if key in BY_CLASS and one.rows.classes == 2 else one.count(key)
+    return one.fewest if _is_of_all_classes(one, key) and one.rows.classes == 2 else one.count(key)
+
+
+def _is_of_all_classes(one: Answers, key: Key) -> bool:
+    """Say whether a metric is a mean over the classes, and rests on the rows of each."""
+    return isinstance(key, str) and one.measured(key).is_of_classes
 
 
 def resampled(one: Sample, rows: int, units: int | None = None) -> Evidence | None:

@@ -14,6 +14,7 @@ from registry.scoring.marking import Answers
 from registry.scoring.slicing import Entry
 from registry.scoring.totals import Key
 from registry.specs import thresholds as asking
+from registry.tasks import measures
 
 MOST_ROWS = 10_000  # of which candidates are made
 JUST = 1e-3  # of a limit: how far beyond it what is not made of rows lies
@@ -71,7 +72,7 @@ class Limit:
 
     def more_is_better(self, task: str) -> bool:
         """Whether a higher value is a better one."""
-        return asking.metrics(task).get(self.metric, False)
+        return measures.directions(task).get(self.metric, False)
 
     def beyond(self, task: str, old: float) -> tuple[float, int]:
         """Return the value that a candidate must just not reach, and on which side of it: above (1) or below (-1)."""
@@ -144,7 +145,7 @@ def _beyond(stand: Stand, limit: Limit) -> dict | None:
         values = [_nudged(limit, limit.value), _nudged(limit, _nudged(limit, limit.value))]
         folds = {"values": values, "mean": statistics.fmean(values), "std": statistics.stdev(values)}
         return _report(rows, cross_validation={limit.metric: folds})
-    if limit.metric in asking.COMMON:
+    if limit.metric in measures.COSTS:
         return _costly(stand, limit, rows)
     ground = stand.against if limit.kind == "max_drop" else stand.candidate
     if "slice" in limit.threshold:
@@ -207,7 +208,7 @@ def _slices(
             for label, count in enumerate(map(int, counts)):
                 told = values | ({slicing.LABEL: str(label)} if by_label else {})
                 is_meant = wanted == asking.WORST or told == slices.texts(wanted)
-                if is_meant and count and (not by_label or limit.metric in asking.OF_CLASSES):
+                if is_meant and count and (not by_label or limit.metric in measures.BY_CLASS):
                     yield told, chosen, count, (limit.metric, label) if by_label else limit.metric
 
 
@@ -226,7 +227,7 @@ def _alike(stand: Stand, limit: Limit) -> dict | None:
         return None
     one, name = stand.against.answers, limit.metric
     rows = len(one.rows.labels)
-    if name in asking.COMMON:
+    if name in measures.COSTS:
         found = {"metrics": {name: 1.0}, "candidate": {name: 1.0}, "evidence": {name: {"kind": "exact"}}}
         return _report(rows, metrics={name: 1.0}, incumbent=_incumbent(found))
     found = scorecard.compared(one, one, [name])

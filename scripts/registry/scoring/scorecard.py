@@ -9,7 +9,7 @@ from registry.scoring import marking, slicing
 from registry.scoring.marking import Answers, Rows
 from registry.scoring.slicing import Entry
 from registry.scoring.totals import Key
-from registry.specs import thresholds
+from registry.tasks import measures
 
 
 def whole(candidate: Answers, told: Sequence[str] | None = None) -> dict:
@@ -49,7 +49,7 @@ def baseline(candidate: Answers, known: np.ndarray, kind: str, told: Sequence[st
 
 
 def _best(trivial: Sequence[Answers], name: str) -> Answers:
-    sign = 1 if thresholds.metrics(trivial[0].rows.task)[name] else -1
+    sign = 1 if measures.directions(trivial[0].rows.task)[name] else -1
     return max(trivial, key=lambda one: -np.inf if one.value(name) is None else sign * one.value(name))
 
 
@@ -88,7 +88,7 @@ def _by_label(order: list[str], values: dict[str, str], ours: Answers, both: Bot
     for label, rows in enumerate(counts.tolist()):
         if rows or not values:
             told = values | {slicing.LABEL: str(label)}
-            keys = [(name, label) for name in thresholds.OF_CLASSES]
+            keys = [(name, label) for name in measures.BY_CLASS]
             yield slice_of({name: told[name] for name in order}, rows, ours, both, keys, int(shared[label]))
 
 

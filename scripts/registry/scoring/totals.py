@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from registry.scoring import evaluation
-from registry.specs import thresholds
+from registry.tasks import measures
 
 FINE, COARSE = 256, 32  # bins of the scores of either side, of which an area is made: of one class, of very many
 LEAST = np.finfo(float).eps  # a probability, as scikit-learn takes it for a logarithm
@@ -44,10 +44,10 @@ def blocks(outputs: np.ndarray, labels: np.ndarray, decision: float | None, clas
         return {"errors": Block(("mae", "rmse", "r2"), lambda: iter([_errors(outputs, labels)]))}
     guesses = evaluation.guessed(outputs, decision)
     count = outputs.shape[1]
-    each = [(name, label) for name in thresholds.OF_CLASSES for label in range(count)]
+    each = [(name, label) for name in measures.BY_CLASS for label in range(count)]
     return {
         "counts": Block(
-            ("accuracy", *thresholds.OF_CLASSES, *each), lambda: iter([_counts(guesses, labels, count)])
+            ("accuracy", *measures.BY_CLASS, *each), lambda: iter([_counts(guesses, labels, count)])
         ),
         "losses": Block(("log_loss", "brier"), lambda: iter([_losses(outputs, labels)])),
         "bins": Block(("ece",), lambda: iter([_bins(*evaluation.calibrated(outputs, labels))])),

@@ -1,6 +1,5 @@
 """The pictures that a report can give, as charts: slices, folds, calibration, residuals. Pure."""
 
-import math
 import re
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +9,7 @@ from registry.evidence import intervals, slices
 from registry.evidence.claims import is_number
 from registry.evidence.slices import LABEL, Slice
 from registry.formats.charts import Chart
-from registry.specs import thresholds
+from registry.tasks import measures
 
 MOST, MOST_BINS, MOST_CHARTS = 30, 12, 6  # more are not told apart
 BIN = re.compile(r"below \S+|\S+ to \S+|\S+ and above|missing")
@@ -26,7 +25,7 @@ def charts(report: Mapping) -> list[Chart]:
 def drawn(report: Mapping) -> list[str]:
     """Return the metrics to draw by slice: those that were asked of slices, else the most usual ones that they have."""
     there = {metric for one in slices.of(report) for metric in one.metrics}
-    known = [metric for metric in thresholds.metrics(report["task"]) if metric in there]
+    known = [metric for metric in measures.of_report(report) if metric in there]
     asked = [metric for metric in known if any("slice" in one for one in limits(report, metric))]
     return asked or [metric for metric in ("recall", "accuracy", "mae") if metric in known]
 
@@ -57,7 +56,7 @@ def _slices(report: Mapping, metric: str) -> Iterator[Chart]:
             f"{metric} by {', '.join(columns)}", [", ".join(one.values.values()) for one in shown],
             [one.metrics[metric] for one in shown], _bounds(shown, metric),
             beside=(report["incumbent"]["version"], old) if report["incumbent"] and all(map(_is_drawn, old)) else None,
-            level=_level(report, metric, "slice"), is_ordered=is_ordered, reach=_reach(metric), total=len(those),
+            level=_level(report, metric, "slice"), is_ordered=is_ordered, reach=_reach(report, metric), total=len(those),
         )  # fmt: skip
 
 
@@ -70,7 +69,7 @@ def _is_bin(one: Slice) -> bool:
 
 
 def _badness(report: Mapping, metric: str, one: Slice) -> float:
-    return one.metrics[metric] * (1 if thresholds.metrics(report["task"])[metric] else -1)
+    return one.metrics[metric] * (1 if measures.of_report(report)[metric].more_is_better else -1)
 
 
 def _bounds(those: Sequence[Slice], metric: str) -> list[tuple[float, float]]:
@@ -92,12 +91,12 @@ def _level(report: Mapping, metric: str, which: str) -> tuple[str, float] | None
 def _folds(report: Mapping) -> Iterator[Chart]:
     found = report["cross_validation"] or {}
     asked = [metric for metric in found if _level(report, metric, "folds")]
-    for metric in asked or [metric for metric in thresholds.metrics(report["task"]) if metric in found][:1]:
+    for metric in asked or [metric for metric in measures.of_report(report) if metric in found][:1]:
         values = found[metric]["values"]
         if values and all(map(_is_drawn, values)):
             labels = [f"fold {number}" for number in range(1, len(values) + 1)]
             level = _level(report, metric, "folds") or ("their mean", statistics.fmean(values))
-            yield Chart(f"{metric} by fold", labels, values, level=level, reach=_reach(metric))
+            yield Chart(f"{metric} by fold", labels, values, level=level, reach=_reach(report, metric))
 
 
 def _calibration(report: Mapping) -> Iterator[Chart]:
@@ -122,8 +121,7 @@ def _residuals(report: Mapping) -> Iterator[Chart]:
         )  # fmt: skip
 
 
-def _reach(metric: str) -> tuple[float, float]:
+def _reach(report: Mapping, metric: str) -> tuple[float, float]:
     """Return the least and the most that a metric can be."""
-    if metric in thresholds.SHARES or metric == "brier":
-        return 0, 1
-    return (-math.inf, 1) if metric == "r2" else (0, math.inf)
+    known = measures.of_report(report)[metric]
+    return known.low, known.high

@@ -21,7 +21,8 @@ from registry.github.sites import Site
 from registry.showing import plots, tabular
 from registry.showing.summary import Summary
 from registry.showing.tabular import Row
-from registry.specs import sources, thresholds
+from registry.specs import sources
+from registry.tasks import measures
 
 MOST_REASONS, MOST_MISTAKES = 10, 10
 BREAK = "<br>"
@@ -135,7 +136,7 @@ def slices(report: Mapping) -> str:
 
 
 def _slices(report: Mapping, metric: str) -> str:
-    more_is_better = thresholds.metrics(report["task"])[metric]
+    more_is_better = measures.of_report(report)[metric].more_is_better
     those = plots.worst_first(report, metric)
     version = (report["incumbent"] or {}).get("version")
     rows = []

@@ -9,7 +9,7 @@ from registry.formats.markdown import listed, number
 from registry.judging import forecasts
 from registry.showing import plots, tabular
 from registry.showing.tabular import Row, Value
-from registry.specs import thresholds
+from registry.tasks import measures
 
 BETTER, WORSE, ALIKE = "better", "worse", "not told apart"
 GREEN, BLUE, PURPLE, YELLOW, RED = "TIP", "NOTE", "IMPORTANT", "WARNING", "CAUTION"  # as GitHub calls its alerts
@@ -83,7 +83,11 @@ def summarize(report: Mapping, earlier: Mapping | None = None) -> Summary:
 
 def leading(report: Mapping) -> str | None:
     """Return the metric that says which of two versions is better: the first of the task's that was asked."""
-    known = [name for name in thresholds.METRICS[report["task"]] if is_number(report["metrics"].get(name))]
+    known = [
+        name
+        for name in measures.of(report["task"], report.get("own_metrics"))
+        if is_number(report["metrics"].get(name))
+    ]
     wanted = [
         name for name in known if any("slice" not in one and "folds" not in one for one in plots.limits(report, name))
     ]
@@ -98,7 +102,7 @@ def comparison(report: Mapping, value: Value | None) -> str:
     if value is None or value.spread is None:
         return ""
     low, high = value.spread
-    more_is_better = thresholds.metrics(report["task"])[value.metric]
+    more_is_better = measures.of_report(report)[value.metric].more_is_better
     found = ALIKE if low <= 0 <= high else BETTER if (low > 0) == more_is_better else WORSE
     is_fair = report["incumbent"].get("rows", 0) is not None  # else it may know the rows, and look better than it is
     return found if is_fair or found == BETTER else ""
@@ -140,7 +144,7 @@ def _claim(report: Mapping, compared: str, accepted: Sequence[Mapping]) -> str:
 
 def _measured(value: Value, compared: str, before: str) -> str:
     """Return what the leading metric is, and how far it lies from that of the version before."""
-    new, bounds = tabular.ends(value.new, value.bounds, digits=thresholds.digits(value.metric))
+    new, bounds = tabular.ends(value.new, value.bounds, digits=measures.digits(value.metric))
     told = f"{tabular.named(value.metric)} {new}{f' ({bounds})' * bool(bounds)}"
     if not is_number(value.change):
         return told
@@ -151,7 +155,7 @@ def _measured(value: Value, compared: str, before: str) -> str:
 
 def distance(value: Value) -> str:
     """Return a change in words, shares in points: `0.8 points less`, with its bounds where it could be none at all."""
-    scale, unit = (POINT, " points") if value.metric in thresholds.SHARES else (1, "")
+    scale, unit = (POINT, " points") if value.metric in measures.SHARES else (1, "")
     spread = value.spread and tuple(one / scale for one in value.spread)
     shown, bounds = tabular.ends(abs(value.change) / scale, spread, digits=2)
     sure = f" ({bounds})" if value.spread and value.spread[0] <= 0 <= value.spread[1] else ""
@@ -169,7 +173,7 @@ def lost(report: Mapping) -> str:
     """Return the slice that lost most against the version before, nothing where none did."""
     worst: tuple[float, str] = (0, "")
     for metric in plots.drawn(report):
-        sign = 1 if thresholds.metrics(report["task"])[metric] else -1
+        sign = 1 if measures.of_report(report)[metric].more_is_better else -1
         for one in slices.of(report):
             value = tabular.of_slice(one, metric)
             if is_number(value.change) and sign * value.change < worst[0]:
@@ -191,7 +195,7 @@ def _untold(report: Mapping) -> list[str]:
 def _operating(report: Mapping) -> Iterator[str]:
     """Yield how often the gate stops what is worse by so much, for this holdout: first what is worse by the margin."""
     for metric, found in (report.get("operating") or {}).items():
-        scale, unit = (POINT, " points") if metric in thresholds.SHARES else (1, "")
+        scale, unit = (POINT, " points") if metric in measures.SHARES else (1, "")
         chances = {times: f"{chance * 100:.0f}" for times, chance in found["stopped"]}
         drops = {times: f"{number(times * found['margin'] / scale, digits=2)}{unit}" for times in chances}
         others = [f"{drops[times]} {chance}" for times, chance in chances.items() if times not in (0, 1)]

@@ -8,7 +8,7 @@ from registry.evidence import intervals, slices
 from registry.evidence.claims import CANNOT_TELL, FAIL, PASS, is_number
 from registry.evidence.slices import LABEL, Slice
 from registry.formats.markdown import decimals, fixed, number
-from registry.specs import thresholds
+from registry.tasks import measures
 
 WORST_FIRST = (FAIL, CANNOT_TELL, PASS)
 MARKS = {PASS: "✓", FAIL: "✗", CANNOT_TELL: "?", "": ""}
@@ -56,7 +56,7 @@ class Value:
 
     def texts(self, more_is_better: bool | None, near: Sequence[float]) -> tuple[str, str, str, str, str]:
         """Return new value, bounds, old value, change and its bounds, in digits that tell the new one from `near`."""
-        digits = thresholds.digits(self.metric)
+        digits = measures.digits(self.metric)
         new, bounds = ends(self.new, self.bounds, near, digits)
         old = number(self.old, digits=digits)
         if is_number(self.old) and self.bounds:
@@ -116,9 +116,9 @@ def old_version(report: Mapping, earlier: Mapping | None) -> str:
     return f"{version}{where if incumbent.get('metrics') else ' as recorded'}"
 
 
-def directed(task: str) -> dict[str, bool | None]:
-    """Return the metrics of a task and whether more is better; None for latency, which no two machines share."""
-    return thresholds.metrics(task) | {"latency_ms": None}
+def directed(report: Mapping) -> dict[str, bool | None]:
+    """Return the metrics of a report and whether more is better; None for latency, which no two machines share."""
+    return {name: one.more_is_better for name, one in measures.of_report(report).items()} | {"latency_ms": None}
 
 
 def whole(report: Mapping, metric: str, earlier: Mapping | None = None) -> Value:
@@ -169,7 +169,7 @@ def counts_as(judgement: Mapping) -> str:
 def asked(report: Mapping, earlier: Mapping | None = None) -> list[Row]:
     """Return a row for each value that a threshold is held against, and each condition that is not kept, worst first."""
     judged = [one for one in report["judgements"] if is_asked(one) or counts_as(one) != PASS]
-    directions = directed(report["task"])
+    directions = directed(report)
     return _rows(judged, lambda name, those: _value(report, name, those, earlier), directions)
 
 
@@ -198,7 +198,7 @@ def _row(name: str, those: Sequence[Mapping], value: Value, directions: Mapping[
     ]
     shown = ", ".join([name.replace(value.metric, named(value.metric), 1), *marks])
     asked = list(dict.fromkeys(_words(one) for one in those))[:MOST]
-    is_common = value.metric in thresholds.COMMON
+    is_common = value.metric in measures.COSTS
     return Row(worst, shown, *value.texts(direction, near), asked, any(map(is_asked, those)), is_common)
 
 
@@ -268,7 +268,7 @@ def _broken(value: str, bounds: str) -> str:
 
 def unasked(report: Mapping, earlier: Mapping | None = None) -> list[Row]:
     """Return a row for each metric that nobody asked about."""
-    names, directions = {one["name"] for one in report["judgements"]}, directed(report["task"])
+    names, directions = {one["name"] for one in report["judgements"]}, directed(report)
     return [
         Row("", named(metric), *whole(report, metric, earlier).texts(directions.get(metric), ()))
         for metric in report["metrics"]

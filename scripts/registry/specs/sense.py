@@ -6,8 +6,10 @@ from registry import versions
 from registry.errors import Problem, did_you_mean
 from registry.formats.reader import Document
 from registry.specs import fingerprints, runners, thresholds
+from registry.tasks import measures
 
-LABEL = "label"
+LABEL, USER = "label", "user"
+TAKEN = {*thresholds.OF_ROWS, *(name for task in measures.TASKS for name in measures.known(task))}
 
 
 def problems(document: Document) -> list[Problem]:
@@ -37,9 +39,14 @@ def _evaluation(document: Document) -> Iterator[Problem]:
     for place, entry in enumerate(evaluation.get("slices", ())):
         if text := thresholds.slices_fault(entry, document.data["task"] if document.is_sound("task") else ""):
             yield document.problem(text, "evaluation", "slices", place)
-    if "decision" in evaluation and document.is_sound("task") and document.data["task"] != "classification":
-        text = f"is for classification, and the task is {document.data['task']}; leave it out"
-        yield document.problem(text, "evaluation", "decision")
+    for name, task in (("decision", "classification"), ("k", "ranking")):
+        if name in evaluation and document.is_sound("task") and document.data["task"] != task:
+            text = f"is for {task}, and the task is {document.data['task']}; leave it out"
+            yield document.problem(text, "evaluation", name)
+    for name in evaluation.get("metrics", ()):
+        if name in TAKEN:
+            text = f"{name} is what the registry calls a metric of its own; name the function in metrics.py otherwise"
+            yield document.problem(text, "evaluation", "metrics", name)
 
 
 def _thresholds(document: Document) -> Iterator[Problem]:
@@ -68,9 +75,23 @@ def _split(document: Document) -> Iterator[Problem]:
     if len(named) == 2 and split["group"] == split["time"]:
         text = f"{split['group']} is the time, too; name the column of what each row belongs to, or leave group out"
         yield document.problem(text, "data", "split", "group")
+    if document.is_sound("task") and document.data["task"] == "ranking":
+        yield from _order(document, split)
     if "gap" in split and "time" not in split:
         text = "has no effect without time; write `time:` with the column that says when a row was, or leave gap out"
         yield document.problem(text, "data", "split", "gap")
+
+
+def _order(document: Document, split: Mapping) -> Iterator[Problem]:
+    """Yield what keeps a ranking from being asked for what comes later: by one date for all, or by that of each person."""
+    if "time" not in split:
+        text = "a ranking is asked for what comes later; write `split: {time: COLUMN}` for one date for all, or"
+        yield document.problem(
+            f"{text} `split: {{time: COLUMN, group: {USER}}}` for each person's own last part", "data", "split"
+        )
+    elif split.get("group", USER) != USER:
+        text = f"is {USER} in a ranking, whose last part is each person's own; write {USER}, or leave it out: one date for all"
+        yield document.problem(text, "data", "split", "group")
 
 
 def _accepted(document: Document) -> Iterator[Problem]:
