@@ -4,6 +4,7 @@ import os
 from functools import partial
 
 from registry import alerts, console, git
+from registry.artifacts import engines
 from registry.checks import consistency
 from registry.environments import adoption, applying, directory, foreign, manifests, ownership, reconcile, withdrawn
 from registry.environments.applying import Deployment
@@ -49,7 +50,8 @@ def main() -> None:
     if not options.apply:
         actual = target.running()
         refused |= withdrawn.refusals(environment, actual, known) | target.strangers(environment.pins)
-        show(environment, plan(environment, actual, known, prune), refused, bool(adopted))
+        changes = plan(environment, actual, known, prune)
+        show(environment, changes, refused, bool(adopted), noted(environment, changes, known))
         return
     with target.locked():
         actual = target.running()
@@ -84,11 +86,16 @@ def preview(environment: Environment, old: dict[str, Pin], known: Releases) -> N
     changes = withdrawn.marked(reconcile.between(old, environment.pins), known)
     plan = "\n".join([environment.name, *(f"  {change}" for change in changes or ["no pin changes"])])
     warning = reconcile.warning(environment.name, old, environment.pins)
-    console.say("\n".join(filter(None, (plan, warning))))
+    console.say("\n".join([*filter(None, (plan, warning)), *noted(environment, changes, known)]))
     told = f"merging this makes {console.count(len(changes), 'change')}" if changes else "merging this changes no pin"
     lines = [alerts.plain(warning)] if warning else []
     alert = alerts.alert(alerts.DOUBTFUL if warning else alerts.PLAIN, f"{environment.name}: {told}", lines)
     console.summarize("\n\n".join([alert, *drawn(environment, changes)]))
+
+
+def noted(environment: Environment, changes: list[Change], known: Releases) -> list[str]:
+    pins = [environment.pins[change.model] for change in changes if change.model in environment.pins]
+    return engines.notes(ledger.runtimes(pins, known))
 
 
 def drawn(environment: Environment, changes: list[Change]) -> list[str]:
@@ -105,7 +112,9 @@ def show_adopted(environment: Environment, adopted: dict[str, str]) -> None:
         console.say(f"left alone: {ownership.told(others)}")
 
 
-def show(environment: Environment, changes: list[Change], refused: dict[str, Problem], adopts: bool) -> None:
+def show(
+    environment: Environment, changes: list[Change], refused: dict[str, Problem], adopts: bool, notes: list[str]
+) -> None:
     left = len([one for one in changes if one.model not in refused])
     words = "--adopt --apply" if adopts else "--apply"
     how = f"Nothing was touched{f': run with {words}' if left or adopts else ''}."
@@ -113,7 +122,7 @@ def show(environment: Environment, changes: list[Change], refused: dict[str, Pro
         console.say(f"{environment.name}: {done(changes)}{f'. {how}' if adopts else ''}")
         console.advise(refused.values())
         return
-    console.say("\n".join([environment.name, *(f"  {change}" for change in changes)]))
+    console.say("\n".join([environment.name, *(f"  {change}" for change in changes), *notes]))
     console.say(f"{console.count(left, 'change')}. {how}")
     console.advise(refused.values())
 

@@ -1,6 +1,7 @@
 """Show each model's newest release, and what each environment pins and runs."""
 
 from registry import console, git
+from registry.artifacts import engines
 from registry.environments import directory, manifests
 from registry.environments.directory import Running
 from registry.environments.manifests import Environment, Pin
@@ -31,6 +32,9 @@ def main() -> None:
     for name, place in places.items():
         if running[name] is None:
             console.say(f"{place.name} {elsewhere(place)}; what runs is known there")
+    pins = [pin for place in places.values() for pin in place.pins.values()]
+    for note in engines.notes(ledger.runtimes(pins, known)):
+        console.say(note)
     if any("runs" in cell for row in rows for cell in row[1:]):
         console.say("next: `tox run -e deploy -- ENVIRONMENT` shows what would make it run what is pinned")
 

@@ -26,9 +26,9 @@ def main() -> None:
 
 
 def verb(place: Environment, known: Releases) -> str:
-    """Models without a LiteRT model are loaded by TensorFlow, which takes longer to install."""
-    pinned = [ledger.find(known.get(pin.model, []), pin.version) for pin in place.pins.values()]
-    return "deploy-tensorflow" if any(one and one.runtime != "litert" for one in pinned) else "deploy"
+    """Models that only TensorFlow runs take longer to load: it must be installed."""
+    runtimes = ledger.runtimes(place.pins.values(), known).values()
+    return "deploy-tensorflow" if "tensorflow" in runtimes else "deploy"
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ DOORS = {
     "tensorflow": {"training", "exporting", "savedmodel"},
     "keras": {"training", "exporting"},
     "ai_edge_litert": {"litert"},
+    "onnxruntime": {"onnxmodel"},
     "uvicorn": {"listening", "connection"},
     "httptools": {"connection"},
     "prometheus_client": {"metrics"},

@@ -44,10 +44,10 @@ def verb(root: Path, name: str, *words: str, code: int = 0) -> str:
     return done.stdout + done.stderr
 
 
-def candidate(root: Path, factor: float = 2.0, filler: int = 0, **facts: object) -> None:
+def candidate(root: Path, factor: float = 2.0, filler: int = 0, onnx: bytes | None = None, **facts: object) -> None:
     """Put a candidate of digits there, as build would; its golden predictions expect `factor` times the input.
 
-    `filler` is how many MB that don't compress go into the artifact as well.
+    `filler` is how many MB that don't compress go into the artifact as well, `onnx` a model in place of the usual one.
     """
     import numpy as np  # which is not there where workflows are tested
 
@@ -59,8 +59,11 @@ def candidate(root: Path, factor: float = 2.0, filler: int = 0, **facts: object)
         shutil.rmtree(old, ignore_errors=True)
     (saved / "assets.extra").mkdir(parents=True)
     folder.mkdir(parents=True)
-    (saved / "saved_model.pb").write_text("J\nSavedModel")  # a field that nobody knows
-    shutil.copy(FIXTURES / "double.tflite", saved / "assets.extra/model.tflite")
+    if onnx:
+        (saved / "model.onnx").write_bytes(onnx)
+    else:
+        (saved / "saved_model.pb").write_text("J\nSavedModel")  # a field that nobody knows
+        shutil.copy(FIXTURES / "double.tflite", saved / "assets.extra/model.tflite")
     row = np.array([[[1, 2, 3], [4, 5, 6]]], np.float32)
     golden.store(saved, golden.Golden({INPUT: row}, {OUTPUT: factor * row}, np.array([0])))
     with (saved / "filler").open("wb") as file:
@@ -77,7 +80,7 @@ def candidate(root: Path, factor: float = 2.0, filler: int = 0, **facts: object)
         "thresholds": model.spec["thresholds"], "changes": {"since": None, "differences": []}, "cross_validation": None,
         "weights_sha256": "0" * 64, "rows": {"train": 80, "holdout": 40},
         "lite": {"included": True, "reason": "r"}, "inputs": [], "outputs": [], "tools": {},
-        "runtime": "litert", "metrics": {"accuracy": 0.95, "latency_ms": 0.1, "size_mb": 0.1},
+        "runtime": "onnx" if onnx else "litert", "metrics": {"accuracy": 0.95, "latency_ms": 0.1, "size_mb": 0.1},
         "slices": {"0": {"recall": 0.9}}, "confusion": None, "incumbent": None,
     }  # fmt: skip
     report |= facts

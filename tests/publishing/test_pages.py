@@ -155,8 +155,12 @@ def test_an_artifact_in_parts_is_put_together_before_it_is_verified() -> None:
     assert "cat " not in pages.page(release(report()), site=SITE)
 
 
-@pytest.mark.parametrize(("runtime", "verb"), [("litert", "serve"), ("tensorflow", "serve-tensorflow")])
+@pytest.mark.parametrize(
+    ("runtime", "verb"), [("litert", "serve"), ("onnx", "serve"), ("tensorflow", "serve-tensorflow")]
+)
 def test_what_serves_a_version_without_docker_is_the_verb_that_can_run_it(runtime: str, verb: str) -> None:
+    made = pages.page(release(report(runtime=runtime)))
+    assert ("docker" in made) == (runtime != "onnx")
     assert f"&&\n  tox run -e {verb} -- --path serving\n" in pages.page(release(report(runtime=runtime)))
 
 

@@ -44,10 +44,15 @@ def plain(named: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     for name, part in named.items():
         found[name] = part
         if part.dtype.kind == "O":
-            texts = [value if isinstance(value, bytes) else str(value).encode() for value in part.flat]
-            found[name] = np.frombuffer(b"".join(texts), np.uint8)
-            found[LENGTHS + name] = np.array([len(text) for text in texts], np.int64).reshape(part.shape)
+            encoded = texts(part)
+            found[name] = np.frombuffer(b"".join(encoded), np.uint8)
+            found[LENGTHS + name] = np.array([len(text) for text in encoded], np.int64).reshape(part.shape)
     return found
+
+
+def texts(part: np.ndarray) -> list[bytes]:
+    """Return the values of an array of text, which may be bytes already, in UTF-8."""
+    return [value if isinstance(value, bytes) else str(value).encode() for value in part.flat]
 
 
 def whole(found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

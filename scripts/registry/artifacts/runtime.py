@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from registry.artifacts.tensors import Tensor
 from registry.errors import Problem, one_line, raise_all, refuse
-from registry.graphs import litegraph, operations, savedgraph
+from registry.graphs import litegraph, onnxgraph, operations, savedgraph
 from registry.graphs.operations import Fault, Graph
 from registry.graphs.wire import Damaged
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # or who asks for no more than the files' names would hold Nu
 
 LITE_MODEL = "assets.extra/model.tflite"
 SAVED_MODEL = "saved_model.pb"
+ONNX_MODEL = "model.onnx"
+FILES = {"tensorflow": SAVED_MODEL, "onnx": ONNX_MODEL, "litert": LITE_MODEL}  # what is first is served last
 INSTEAD = "saved_model.cpb", "saved_model.pbtxt"  # what some readers take for the model before, or without, SAVED_MODEL
 AGAIN = "leave it out, and build the version again"
 MOST = 12
@@ -35,22 +37,28 @@ class Runtime(Protocol):
 
 
 def kinds(directory: Path) -> list[str]:
-    """Return which runtimes a version's directory has a model for."""
-    return ["tensorflow", *(["litert"] if (directory / LITE_MODEL).is_file() else [])]
+    """Return which runtimes a version's directory has a model for; the last is that which serves it."""
+    return [kind for kind, file in FILES.items() if (directory / file).is_file()]
 
 
 def load(directory: Path, kind: str | None = None) -> Runtime:
-    """Load a version's directory: by LiteRT where it carries such a model, else by TensorFlow.
+    """Load a version's directory: by LiteRT where it carries such a model, else by ONNX Runtime or TensorFlow.
 
-    `kind` "litert" or "tensorflow" insists on one of them. Raises RegistryError when the directory can't be loaded, and
-    when one of its graphs, whichever is to run, does what is not on the list in operations.txt.
+    `kind` insists on one of them. Raises RegistryError when the directory can't be loaded, and when one of its graphs,
+    whichever is to run, does what is not on the list in operations.txt.
     """
     _check_operations(directory)
-    lite_model = directory / LITE_MODEL
-    if kind == "litert" or (kind is None and lite_model.is_file()):
+    found = [kind] if kind else kinds(directory)
+    if not found:
+        raise refuse(str(directory), f"holds no {', '.join(FILES.values())}")
+    if found[-1] == "litert":
         from registry.artifacts import litert
 
-        return litert.load(lite_model)
+        return litert.load(directory / LITE_MODEL)
+    if found[-1] == "onnx":
+        from registry.artifacts import onnxmodel
+
+        return onnxmodel.load(directory / ONNX_MODEL)
     from registry.artifacts import savedmodel
 
     return savedmodel.load(directory)
@@ -66,7 +74,7 @@ def _check_operations(directory: Path) -> None:
 
 def _graphs(directory: Path) -> Iterator[tuple[Path, Graph]]:
     """Yield each graph that lies in a version's directory, with its file."""
-    readers = {SAVED_MODEL: savedgraph.read, LITE_MODEL: litegraph.read}
+    readers = {SAVED_MODEL: savedgraph.read, ONNX_MODEL: onnxgraph.read, LITE_MODEL: litegraph.read}
     for file, read in ((directory / name, read) for name, read in readers.items() if (directory / name).is_file()):
         try:
             with file.open("rb") as stream:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 LIST = "operations.txt"
-SAVED_MODEL, LITE = "SavedModel", "LiteRT"
+SAVED_MODEL, LITE, ONNX = "SavedModel", "LiteRT", "ONNX"
 CALLS, SAVING, RESTORING = ", calls", ", only to save", ", only to restore"
 USES = CALLS, SAVING, RESTORING
 UNLISTED = "is not on the list of what a model may do"

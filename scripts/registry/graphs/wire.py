@@ -1,9 +1,10 @@
 """Protocol buffers as bytes, read a window at a time: what is skipped, constants of any size, is never read.
 
-What is written otherwise than TensorFlow writes it is refused: two readers could take it for two things.
+What is written otherwise than usual is refused: two readers could take it for two things.
 https://protobuf.dev/programming-guides/encoding/
 """
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -16,6 +17,10 @@ FIXED = {1: 8, 5: 4}
 OUTSIDE = "it has a field that ends behind what holds it"
 PLAIN = frozenset(number << 3 | MESSAGE for number in range(1, 16))  # tags of one byte
 TAGS = range(8, 1 << 32)  # of larger ones some readers take the lower 32 bits
+LISTED = (
+    b"\x3d\x40"  # tags of floats, field 7, and ints, field 8: of a forest ONNX has millions, each a field of its own
+)
+RUN = re.compile(rb"(?:\x3d.{4})+|(?:\x40[\x80-\xff]{0,9}[\x00-\x7f])+", re.DOTALL)
 
 
 class Damaged(ValueError):
@@ -43,6 +48,8 @@ class Wire:
             window, at = self._window, start - self._first
             if window[at] in PLAIN and window[at + 1] < 128:  # most are so; a call for each would double the time
                 number, kind, begin, behind = window[at] >> 3, MESSAGE, at + 2, at + 2 + window[at + 1]
+            elif window[at] in LISTED and (run := RUN.match(window, at, min(end, self._last) - self._first)):
+                number, kind, begin, behind = 0, NUMBER, at, run.end()
             else:
                 number, kind, begin, behind = _field(window, at)
             start = behind + self._first

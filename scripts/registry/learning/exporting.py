@@ -18,6 +18,7 @@ from registry.learning.modelcode import ModelCode, explanation
 TOLERANCE = 1e-5
 PREDICTED = 1e-3  # predict() takes other batches, which a GPU or half precision round differently
 MOST_ROWS, TRIES = 256, 5
+VARIABLES = "variables", "trainable_variables", "non_trainable_variables"
 
 
 def export(code: ModelCode, model: keras.Model, output: Path) -> None:
@@ -29,6 +30,8 @@ def export(code: ModelCode, model: keras.Model, output: Path) -> None:
     try:
         taken, archive = _named(get_input_signature(model)), keras.export.ExportArchive()
         archive.track(model)
+        for name in VARIABLES:  # else each is written twice: as Keras has it, and as TensorFlow does
+            archive.add_variable_collection(name, [one.value for one in getattr(model, name)])
         archive.add_endpoint("serve", lambda *args: _infer(model, *args), taken)
         archive.write_out(str(output), verbose=False)
     except Exception as error:  # a person's model may fail here in any way; it is their fault to mend

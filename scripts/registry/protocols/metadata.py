@@ -8,7 +8,7 @@ from registry.protocols.refusals import RequestError
 SIGNATURE = "serving_default"
 BINARY = "binary_tensor_data"  # the extension that protocols/binary.py speaks
 BINARY_HEADER = "Inference-Header-Content-Length"
-PLATFORMS = {"litert": "litert_tflite", "tensorflow": "tensorflow_savedmodel"}
+PLATFORMS = {"litert": "litert_tflite", "onnx": "onnxruntime_onnx", "tensorflow": "tensorflow_savedmodel"}
 TYPES = {  # in TensorFlow Serving's words, and in the Open Inference Protocol's
     "float16": ("DT_HALF", "FP16"),
     "float32": ("DT_FLOAT", "FP32"),

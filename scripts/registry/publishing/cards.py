@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping
 
 from registry import versions
+from registry.artifacts import engines
 from registry.formats import reader
 from registry.formats.markdown import code, details, fence, link, listed, table, text, titled
 from registry.publishing import modelindex
@@ -17,6 +18,10 @@ from registry.showing import sections, summary
 LONGEST = 4000
 PORT = 8501
 GOLDEN = "assets.extra/golden.npz"
+SAVED_MODEL = "a TensorFlow SavedModel"
+ONNX = (
+    "an ONNX model, `model.onnx`, which TensorFlow Serving does not take, and Triton and KServe's runtimes for ONNX do"
+)
 # makes a request of the first golden row, whose values are too many to be told
 ASK = (
     'import json, numpy; golden = numpy.load("{file}"); names = [one for one in golden if one.startswith("inputs/")];'
@@ -97,10 +102,12 @@ def _run(release: Release, report: Mapping) -> str:
         f"docker run --rm -p {PORT}:{PORT} \\",
         f'  -v "$PWD/serving/{model}:/models/{model}" -e MODEL_NAME={model} tensorflow/serving',
     )
-    verb = "serve" if report["runtime"] == "litert" else "serve-tensorflow"
-    others = f"Or without Docker, in a clone of the registry: {code(f'tox run -e {verb} -- --path serving')}."
-    golden = f"It is a TensorFlow SavedModel; {code(GOLDEN)} holds inputs with the outputs they must give."
-    return "\n\n".join((unpack, script, others, golden))
+    serve = code(f"tox run -e {engines.verb(report['runtime'])} -- --path serving")
+    golden = f"{code(GOLDEN)} holds inputs with the outputs they must give."
+    if report["runtime"] == "onnx":
+        return "\n\n".join((unpack, f"In a clone of the registry: {serve}.", f"It is {ONNX}. {golden}"))
+    others = f"Or without Docker, in a clone of the registry: {serve}."
+    return "\n\n".join((unpack, script, others, f"It is {SAVED_MODEL}; {golden}"))
 
 
 def _example(release: Release, report: Mapping) -> str:

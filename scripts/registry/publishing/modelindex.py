@@ -12,6 +12,7 @@ from registry.formats.markdown import one_line
 from registry.specs import sources
 
 LIBRARY = "tf-keras"  # whose models are SavedModels there
+TAGS = {"litert": ["keras", "tensorflow", "litert"], "tensorflow": ["keras", "tensorflow"], "onnx": ["onnx"]}
 LICENCES = {
     "apache-2.0", "mit", "openrail", "afl-3.0", "artistic-2.0", "bsl-1.0", "bsd-2-clause", "bsd-3-clause",
     "bsd-3-clause-clear", "cc0-1.0", "cc-by-2.0", "cc-by-2.5", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0", "cc-by-sa-4.0",
@@ -39,9 +40,9 @@ def head(report: Mapping) -> dict:
     results = [*_metrics(report)]
     return {
         **_licence(card.get("licence")),
-        "library_name": LIBRARY,
+        "library_name": "onnx" if report["runtime"] == "onnx" else LIBRARY,
         "pipeline_tag": task,
-        "tags": ["keras", "tensorflow", *(["litert"] if report["runtime"] == "litert" else []), report["task"]],
+        "tags": [*TAGS[report["runtime"]], report["task"]],
         "metrics": list(dict.fromkeys(one["type"] for one in results)),
         "model-index": [
             {

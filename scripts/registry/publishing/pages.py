@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from registry import versions
+from registry.artifacts import engines
 from registry.formats.markdown import RELEASE_LIMIT, Section, alert, code, details, fit, text, titled
 from registry.github.sites import Site
 from registry.publishing import cards
@@ -80,21 +81,30 @@ def _use(facts: Mapping, site: Site | None) -> str:
     folder, served = f"{model}-{version}", f"serving/{model}/{versions.to_integer(version)}"
     unpack = f"mkdir -p {served} && tar xf {folder}/{artifact['name']} -C {served} &&"
     fetch = f"gh release download {tag} --repo {site.slug} --dir {folder}" if site else f"cp -r releases/{tag} {folder}"
-    script = (
-        f"{fetch} &&",
-        f"(cd {folder} && {sections.verify(artifact)}) &&",
+    docker = (
         f"{unpack} docker run --rm -p 8501:8501 \\",
         f'  -v "$PWD/serving/{model}:/models/{model}" -e MODEL_NAME={model} {SERVING_IMAGE}',
     )
     answers = f"Then `http://localhost:8501/v1/models/{model}:predict` answers."
-    shown = [sections.command(*script), f"{answers} The artifact is a TensorFlow SavedModel."]
-    others = [_without_docker(facts, unpack), *([_without_gh(tag, folder, site)] if site else [])]
-    return "\n\n".join([*shown, *others])
+    is_onnx = facts["report"]["runtime"] == "onnx"
+    serve = _serve(facts, unpack) if is_onnx else docker
+    script = sections.command(f"{fetch} &&", f"(cd {folder} && {sections.verify(artifact)}) &&", *serve)
+    told = f"The last line runs in a clone of this repository. It is {cards.ONNX}." if is_onnx else (
+        f"The artifact is {cards.SAVED_MODEL}."
+    )  # fmt: skip
+    others = [
+        *([] if is_onnx else [_without_docker(facts, unpack)]),
+        *([_without_gh(tag, folder, site)] if site else []),
+    ]
+    return "\n\n".join([script, f"{answers} {told}", *others])
+
+
+def _serve(facts: Mapping, unpack: str) -> tuple[str, str]:
+    return unpack, f"  tox run -e {engines.verb(facts['report']['runtime'])} -- --path serving"
 
 
 def _without_docker(facts: Mapping, unpack: str) -> str:
-    verb = "serve" if facts["report"]["runtime"] == "litert" else "serve-tensorflow"
-    script = sections.command(unpack, f"  tox run -e {verb} -- --path serving")
+    script = sections.command(*_serve(facts, unpack))
     return details("serve without Docker", f"{script}\n\nIn place of the last two lines above, in a clone of this "
                    "repository.")  # fmt: skip
 

@@ -204,6 +204,12 @@ def newest(releases: list[Release]) -> Release | None:
     return next((one for one in reversed(releases) if one.withdrawn is None), None)
 
 
+def runtimes(pins: Iterable, known: Releases) -> dict[str, str]:
+    """Return what runs the versions that are pinned, model by model, as far as they are known."""
+    found = {pin.model: find(known.get(pin.model, []), pin.version) for pin in pins}
+    return {model: release.runtime for model, release in found.items() if release}
+
+
 def find(releases: list[Release], version: str) -> Release | None:
     """Return the release of a version, or None."""
     return next((one for one in releases if one.version == version), None)

@@ -70,7 +70,7 @@ class Version:
 
 def _clock(model: runtime.Runtime) -> Callable[[], float]:
     """What a model takes, not what a busy machine makes of it, where it runs in the thread that calls it."""
-    return time.thread_time if model.kind == "litert" else time.perf_counter
+    return time.perf_counter if model.kind == "tensorflow" else time.thread_time
 
 
 def _rows_at_once(model: runtime.Runtime) -> int | None:

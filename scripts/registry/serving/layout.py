@@ -33,11 +33,11 @@ def _versions(folder: str) -> dict[int, Identity]:
 def _identity(directory: str) -> Identity:
     """What changes whenever a version directory is replaced or the files that a runtime reads are touched.
 
-    TensorFlow reads everything there is. LiteRT reads one file, and looking at no more keeps a thousand models cheap.
+    TensorFlow reads everything there is. The others read one file, and looking at no more keeps a thousand models cheap.
     """
-    lite = _state(os.path.join(directory, runtime.LITE_MODEL))
-    if lite:
-        return _state(directory), _state(os.path.join(directory, runtime.SAVED_MODEL)), lite
+    states = [_state(os.path.join(directory, file)) for file in runtime.FILES.values()]
+    if any(states[1:]):
+        return _state(directory), *states
     return tuple((path, _state(path)) for path in sorted(_everything(directory)))
 
 
