@@ -13,7 +13,7 @@ import new
 import promote
 import publish
 import pytest
-from registries import candidate, commit, git, template
+from registries import candidate, commit, git, state, template
 
 from registry import console, files
 from registry.judging import candidates
@@ -55,12 +55,6 @@ def tree(folder: Path) -> Tree:
     """Return every file below a folder, of Git's only the tags; of owners, not what a folder is called."""
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     return {name: content(path) for name, path in found.items() if not name.startswith(".git/") or "/tags/" in name}
-
-
-def state(folder: Path) -> int:
-    """Return all that lies below a folder as a number: where that is the same, a verb finds the same."""
-    found = ((str(path), path.lstat().st_mode, path.is_file() and path.read_bytes()) for path in folder.rglob("*"))
-    return hash(tuple(sorted(found)))
 
 
 def content(path: Path) -> bytes:

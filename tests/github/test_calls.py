@@ -1,4 +1,4 @@
-"""Each verb that talks to GitHub, with each of its calls going wrong in each way, and killed after each of them."""
+"""Each verb that talks to GitHub, with its calls going wrong, in all ways that there are, and killed after each of them."""
 
 import shutil
 from collections.abc import Callable

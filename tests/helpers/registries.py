@@ -44,6 +44,12 @@ def verb(root: Path, name: str, *words: str, code: int = 0) -> str:
     return done.stdout + done.stderr
 
 
+def state(folder: Path) -> int:
+    """Return all that lies below a folder as a number: where that is the same, a verb finds the same."""
+    found = ((str(path), path.lstat().st_mode, path.is_file() and path.read_bytes()) for path in folder.rglob("*"))
+    return hash(tuple(sorted(found)))
+
+
 def candidate(root: Path, factor: float = 2.0, filler: int = 0, onnx: bytes | None = None, **facts: object) -> None:
     """Put a candidate of digits there, as build would; its golden predictions expect `factor` times the input.
 

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 from types import ModuleType
 
 import forks
+import registries
 from hub import Hub
 from hub.calls import Call
 from hub.faults import ACTED
@@ -17,13 +19,12 @@ from hub.faults import ACTED
 from registry import console
 from registry.github import retries
 
-# Each call gets one kind of each group. Within a group the client sees no difference, whatever the call (test_github,
-# test_limits): it only knows that the server has trouble or is silent, and here it had not acted, or it had. Limits are
-# told in one place too. Of a read that is refused only what may not be seen and what is not there mean more than that.
-REFUSED = [("401",), ("403",), ("404",), ("409",), ("422",)]
-UNREAD = [("401", "409", "422"), ("403",), ("404",)]
-BEFORE, AFTER = ("500", "reset-before"), ("reset-after", "502-after", "truncated")
-SURVIVED = ["429", "slow"]  # each call gets over these, so that all get them in one run
+# Each call gets over these, so that all calls of a run get them, each the first time that it is made.
+SURVIVED = ["429", "slow", "500", "reset-before", "reset-after", "502-after", "truncated"]
+# One call after the other gets the next of these. Of a read that is refused only what may not be seen and what is not
+# there mean more than that; what would have changed something is refused in two ways.
+REFUSED = ["401", "403", "404", "409", "422"]
+UNREAD = ["403", "404", "401", "403", "404", "409", "403", "404", "422"]
 
 
 @contextmanager
@@ -73,18 +74,18 @@ class Trial:
 
         `again` comes before that next run.
         """
-        self.hub, self.check, self.reset, self.again, self.told = hub, check, reset, again, told
-        self.put_right: set[tuple] = set()  # what had been done where a later run ended well
+        self.root, self.hub, self.check, self.reset, self.again, self.told = root, hub, check, reset, again, told
+        self.put_right: set[tuple] = set()  # what had been left where a later run ended well
         self.name = verb.__name__
         self.run = partial(run, root, hub, verb, *words, **environment)
 
     def suffer(self) -> str:
-        """Let each call go wrong in each way; return how many cases that made."""
+        """Let each call go wrong, and each way that there is; return how many cases that made."""
         calls = self._calls()
         for kind in SURVIVED:
-            self._strike(kind, when=self._is_first_try(calls), times=len(calls))
+            self._strike(kind, when=self._is_first_try(kind, calls), times=len(calls))
         again = _read_again(calls)
-        cases = [(place, kind) for place, call in enumerate(calls, 1) for kind in _kinds(place, call, place in again)]
+        cases = [*_refusals(calls), *_altered(calls, again)]
         stopped = sum(self._strike(kind, place) for place, kind in cases)
         return f"{self.name}: {len(calls)} calls, {len(cases)} faults of one, {stopped} of them stopped it; {SURVIVED} of all"
 
@@ -103,14 +104,15 @@ class Trial:
         self.hub.is_strict = False
         return self.hub.calls.counted[before:]
 
-    def _is_first_try(self, calls: list[Call]) -> Callable[[Call], bool]:
+    def _is_first_try(self, kind: str, calls: list[Call]) -> Callable[[Call], bool]:
         """Return what says of a call whether it is made for the first time, as often as it is in an undisturbed run."""
         log, wanted = self.hub.calls, Counter(map(_what, calls))
         start = len(log)
 
         def is_first(call: Call) -> bool:
             struck = Counter(_what(one) for one in log[start:] if one.fault)
-            is_retry = log.counted[-2].fault == "429" and _what(log.counted[-2]) == _what(call)
+            same = (one for one in reversed(log[start:-1]) if _which(one) == _which(call))
+            is_retry = kind != "slow" and any(one.fault for one in islice(same, 1))
             return struck[_what(call)] < wanted[_what(call)] and not is_retry
 
         return is_first
@@ -126,21 +128,47 @@ class Trial:
         assert code in ((0, 1) if place else (0,)) or kind == "kill", said
         self.hub.faults.clear()
         if code or (self.told is not None and self.told in said):
-            done = tuple(_outcome(call) for call in self.hub.calls.counted if call.number > before)
-            if done in self.put_right:
+            left = self._left([call for call in self.hub.calls.counted if call.number > before])
+            if left in self.put_right:
                 return code
             self.again()
             self._succeed()
-            self.put_right.add(done)
+            self.put_right.add(left)
         try:
             self.check()
         except AssertionError as error:
             raise AssertionError(f"after {kind} at call {place}, which ended with {code}: {said}") from error
         return code
 
+    def _left(self, calls: list[Call]) -> tuple:
+        """Return what tells what a run left behind: where that is the same, a later run finds the same.
+
+        One that changed nothing after what went wrong leaves a beginning of what an undisturbed one does.
+        """
+        changes = [call for call in calls if call.method != "GET" and _outcome(call)[-1] != "nothing"]
+        last = next(call for call in reversed(calls) if call.fault)
+        if any(call.number > last.number for call in changes):
+            return tuple(map(_outcome, calls))
+        return len(changes), last in changes and last.fault, registries.state(self.root)
+
     def _succeed(self) -> None:
         code, said = self.run()
         assert code == 0, said
+
+
+def _refusals(calls: list[Call]) -> Iterator[tuple[int, str]]:
+    """Yield which call is refused in which way: each in those whose turn it is, and in no way none."""
+    unread, refused, missing = cycle(UNREAD), cycle(REFUSED), set(REFUSED)
+    for place, call in enumerate(calls, 1):
+        for kind in [next(unread)] if call.method == "GET" else [next(refused), next(refused)]:
+            missing.discard(kind)
+            yield place, kind
+    yield from enumerate(sorted(missing), 1)
+
+
+def _altered(calls: list[Call], again: set[int]) -> Iterator[tuple[int, str]]:
+    """Yield which calls arrive with other bytes: all that can, the same once."""
+    yield from ((place, "altered") for place, call in enumerate(calls, 1) if call.is_alterable and place not in again)
 
 
 def _outcome(call: Call) -> tuple[str, str, str]:
@@ -153,17 +181,11 @@ def _what(call: Call) -> tuple[str, str, str]:
     return call.host, call.method, call.template
 
 
+def _which(call: Call) -> tuple:
+    return call.host, call.method, call.path, tuple(call.query.items()), call.body
+
+
 def _read_again(calls: list[Call]) -> set[int]:
     """Return which calls, from 1 on, read what an earlier one had read."""
     read = [call.method == "GET" and call.path for call in calls]
     return {place for place, path in enumerate(read, 1) if path and path in read[: place - 1]}
-
-
-def _kinds(place: int, call: Call, is_again: bool) -> list[str]:
-    """Return what is to go wrong with a call: of each group the kind whose turn it is; reading acts on nothing.
-
-    What was read before, with each kind, gets the one kind of all whose turn it is.
-    """
-    groups = [*UNREAD, BEFORE + AFTER] if call.method == "GET" else [*REFUSED, BEFORE, AFTER]
-    kinds = [group[place % len(group)] for group in groups] + ["altered"] * call.is_alterable
-    return [kinds[place % len(kinds)]] if is_again else kinds

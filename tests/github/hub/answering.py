@@ -30,7 +30,7 @@ class Exchange:
         template = self.route.template if self.route else ask.path
         number = 0 if ask.host in ("git", "web") else hub.next_number()
         authorized = "authorization" in ask.headers
-        self.call = Call(number, ask.host, ask.method, template, ask.path, ask.query, "", authorized)
+        self.call = Call(number, ask.host, ask.method, template, ask.path, ask.query, "", authorized, hash(ask.body))
         hub.calls.append(self.call)
         self.fault = hub.faults.strike(self.call)
         self.kind = self.fault.kind if self.fault else ""
@@ -138,7 +138,5 @@ class Exchange:
         ask = self.ask
         if not self.hub.is_strict:
             return
-        found = openapi.answer_faults(
-            ask, self.route.template, self.variables, answer.status, answer.headers, answer.facts
-        )
+        found = openapi.answer_faults(ask, self.route.template, answer.status, answer.headers, answer.facts)
         self.hub.violations += [f"answer {ask.method} {ask.path} {answer.status}: {one}" for one in found]

@@ -15,6 +15,7 @@ class Call:
     query: dict[str, str]
     login: str
     authorized: bool  # an Authorization header came along
+    body: int = 0  # a hash of what was sent
     status: int = 0
     fault: str = ""
     is_alterable: bool = False  # whether the fault `altered` would alter anything

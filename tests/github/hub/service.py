@@ -44,7 +44,7 @@ class Hub:
         self.mergeability_lag = 0  # how many looks at a pull request say that GitHub doesn't know yet
         self.listing_lag = 0  # in how many lists a new release is missing
         self.tells_digests = True  # older Enterprise Servers tell none of assets
-        self.is_strict = True  # whether calls are held against GitHub's description, which takes half of the time
+        self.is_strict = True  # whether calls are held against GitHub's description, which takes time
         self.calls = Calls()
         self.after_call: Callable[[Call], None] = lambda call: None  # before the answer leaves
         self.faults = Faults(retry_after)
