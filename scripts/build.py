@@ -32,6 +32,7 @@ def main() -> None:
     found = models.load(root, options.models)
     store = None if options.fetch or options.train else choice.choose(root, options)
     problems: list[Problem] = []
+    broken: set[str] = set()
     for model in found:
         console.tell(f"{model.name} {model.version}: {model.spec['description']}")
         console.advise(model.contents.differences(model.folder))
@@ -44,7 +45,11 @@ def main() -> None:
                 problems += candidates.failures(model, assess(root, model, store))
         except RegistryError as error:  # one model's failure holds no other up
             problems += error.problems
-    raise_all(problems)
+            broken.add(model.name)
+    if options.fetch and len(broken) < len(found):
+        console.advise(problems)  # the others can be trained, and --train refuses these
+    else:
+        raise_all(problems)
     console.say(f"next: {_next(root, found, options)}")
 
 

@@ -5,13 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from registry import console, git, versions
-from registry.checks import allowance, scope
-from registry.errors import raise_all, refuse
+from registry.checks import allowance, scope, shards
+from registry.errors import raise_all
 from registry.releases import changes, ledger
 from registry.releases.ledger import Others, Releases
 from registry.specs import models, runners
-
-MOST = 256
 
 
 def main() -> None:
@@ -44,9 +42,6 @@ def unreleased(root: Path, known: Releases, as_json: bool) -> None:
 
 def since(root: Path, base: str, known: Releases, others: Others) -> None:
     found = scope.find(root, base, models.load(root, []), known)
-    if len(found.build) > MOST:
-        text = f"{len(found.build)} models would be built at once, and GitHub runs {MOST} jobs of a kind at most"
-        raise refuse(models.FOLDER, f"{text}; split the pull request")
     tags = {versions.tag(model.name, model.version) for model in found.build}
     taken = [one for those in others.values() for one in those if one.tag in tags]
     raise_all(
@@ -63,7 +58,7 @@ def since(root: Path, base: str, known: Releases, others: Others) -> None:
     for name in found.removed:
         console.say(f"leave {name}: it is removed, so nothing is deployed there any more; what it runs keeps running")
     console.say(f"code changed: {'yes' if found.code else 'no'}")
-    console.output("models", [{"model": model.name, "runs_on": model.runs_on} for model in found.build])
+    console.output("models", shards.jobs(found.build))
     console.output("assess_on", runners.together(model.runs_on for model in found.build))
     console.output("judge", [model.name for model in found.judge])
     console.output("environments", found.environments)

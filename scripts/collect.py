@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from registry import console, files, git, versions
-from registry.checks import allowance
+from registry.checks import allowance, shards
 from registry.errors import RegistryError, raise_all
 from registry.github.client import GitHub
 from registry.publishing import handover
@@ -27,7 +27,7 @@ def main() -> None:
     missing = [model for model in found if _tag(model) not in taken and not take(root, github, model)]
     raise_all(allowance.problems(root, missing))
     console.output("models", [model.name for model in found])
-    console.output("train", [{"model": model.name, "runs_on": model.runs_on} for model in missing])
+    console.output("train", shards.jobs(missing))
     console.output("assess_on", runners.together(model.runs_on for model in missing))
     if not found:
         console.say("every model's version is released; nothing to do")

@@ -18,7 +18,7 @@ from registry.specs import runners
 BROKEN = ROOT / "tests/invalid/runners"
 SAID = (BROKEN / "said.txt").read_text("utf-8").splitlines()
 SPEC, LIST = "models/digits/model.yaml", ".github/runners.yaml"
-MINE = '[{"model": "digits", "runs_on": ["self-hosted", "gpu"]}]'
+MINE = '[{"models": "digits", "runs_on": ["self-hosted", "gpu"], "number": 1}]'
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_nothing_of_a_fork_is_trained_on_a_runner_of_the_team_s_own(root: Path, 
         "somebody who may write here push this branch to the repository itself, once it is reviewed\n1 problem\n"
     )
     names(root, "ubuntu-24.04-arm")
-    assert 'models=[{"model": "digits", "runs_on": "ubuntu-24.04-arm"}]\n' in outputs(root, head)
+    assert 'models=[{"models": "digits", "runs_on": "ubuntu-24.04-arm", "number": 1}]\n' in outputs(root, head)
 
 
 def test_a_fork_that_trains_nothing_is_checked_where_main_s_models_name_runners_of_the_team(

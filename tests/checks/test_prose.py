@@ -51,7 +51,7 @@ def test_a_branch_of_prose_alone_builds_and_tests_nothing(root: Path, monkeypatc
 
 
 @pytest.mark.parametrize("place, wanted", [
-    ("models/digits/model.py", {"models": [{"model": "digits", "runs_on": "ubuntu-latest"}]}),
+    ("models/digits/model.py", {"models": [{"models": "digits", "runs_on": "ubuntu-latest", "number": 1}]}),
     ("environments/staging.yaml", {"environments": ["staging"]}), ("scripts/new.py", {"code": True}),
 ])  # fmt: skip
 def test_beside_prose_each_other_change_asks_for_what_it_needs(

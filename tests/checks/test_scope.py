@@ -51,7 +51,9 @@ def test_prose_has_nothing_to_do(root: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_raised_version_is_built(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edit(root, "version: 1.0.0", "version: 1.0.1")
     commit(root)
-    assert outputs(root, monkeypatch) == NOTHING | {"models": [{"model": "digits", "runs_on": "ubuntu-latest"}]}
+    assert outputs(root, monkeypatch) == NOTHING | {
+        "models": [{"models": "digits", "runs_on": "ubuntu-latest", "number": 1}]
+    }
 
 
 def test_changed_thresholds_are_judged_and_nothing_is_trained(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +109,7 @@ def test_the_gate_stays_shut_for_every_other_end(result: str) -> None:
 
 def test_the_gate_stays_shut_for_a_job_that_was_skipped_but_had_to_run() -> None:
     found = needs()
-    found["plan"]["outputs"]["models"] = '[{"model": "digits"}]'
+    found["plan"]["outputs"]["models"] = '[{"models": "digits"}]'
     skipped = "was skipped although it had to run; see why in the log of this run"
     assert said(found) == [f"job build: {skipped}", f"job assess: {skipped}"]
 

@@ -34,7 +34,7 @@ def collects(root: Path, hub: Hub, tmp_path: Path, *, trains: bool) -> str:
     said = succeeds(root, hub, collect, GITHUB_OUTPUT=str(tmp_path / "outputs"))
     lines = (tmp_path / "outputs").read_text().splitlines()
     outputs = {name: json.loads(value) for name, value in (line.split("=", 1) for line in lines)}
-    assert outputs["train"] == ([{"model": "digits", "runs_on": "ubuntu-latest"}] if trains else []), said
+    assert outputs["train"] == ([{"models": "digits", "runs_on": "ubuntu-latest", "number": 1}] if trains else []), said
     assert outputs["models"] == ["digits"]
     assert (root / "candidates/digits").exists() is not trains
     assert not (root / "candidates/.taken/digits").exists()

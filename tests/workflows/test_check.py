@@ -33,7 +33,7 @@ def test_a_model_that_misses_its_threshold_stops_at_the_gate_and_says_so_on_its_
     run = team.check(team.pull("slow"))
     ends = {"build (tiny)": "success", "assess": "failure", "gate": "failure"}
     assert {name: run.results[name] for name in ends} == ends, run.log
-    assert set(run.artifacts) == {"tiny.trained", "reports", "accepted"}
+    assert set(run.artifacts) == {"1.trained", "reports", "accepted"}
     (said,) = [one for one in run.job("assess").annotations if one["level"] == "error"]
     line = git(team.root, "show", "slow:models/tiny/model.yaml").splitlines()[int(said["line"]) - 1]
     assert (said["file"], line.split(":")[0].strip()) == ("models/tiny/model.yaml", "latency_ms")

@@ -61,6 +61,8 @@ ONLY_IF = {
     "check.gate": "always()",  # a required check that is skipped counts as passed
     # Of several models one may not have been trained.
     "check.assess": "${{ !cancelled() && needs.plan.result == 'success' && needs.plan.outputs.models != '[]' }}",
+    "check.build.4": "${{ !cancelled() }}",  # of several models of a job one may not have been trained
+    "release.build.4": "${{ !cancelled() }}",
     "check.assess.5": "${{ !cancelled() }}",  # the report of a candidate that failed is handed in too
     "check.gate.3": "${{ !cancelled() }}",  # what was judged is told of a run that fails, too
     "report.report": "github.event.workflow_run.event == 'pull_request'",

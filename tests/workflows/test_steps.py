@@ -13,7 +13,7 @@ ALL = "{[testenv]pass_env}"
 TOX = {section.removeprefix("testenv").strip(":").partition("{")[0]: INI[section] for section in INI.sections()}
 DOES = {
     "check.plan": ["validate", 'changed -- --base "$BASE"'],
-    "check.build": ['build -- --fetch "$MODEL"', 'build -- --train "$MODEL"', "upload-artifact"],
+    "check.build": ["build -- --fetch $MODELS", "build -- --train $MODELS", "upload-artifact"],
     "check.assess": ["download-artifact", "build -- --assess $MODELS", "upload-artifact", "upload-artifact"],
     "check.judge": ["judge -- $MODELS"],
     "check.deploys": ['deploy -- "$ENVIRONMENT" --since "$BASE"'],
@@ -22,7 +22,7 @@ DOES = {
     "report.report": ['report -- --run "$RUN"'],
     "release.validate": ["validate"],
     "release.collect": ["collect", "upload-artifact"],
-    "release.build": ['build -- --fetch "$MODEL"', 'build -- --train "$MODEL"', "upload-artifact"],
+    "release.build": ["build -- --fetch $MODELS", "build -- --train $MODELS", "upload-artifact"],
     "release.assess": ["download-artifact", "build -- --assess $MODELS", "upload-artifact"],
     "release.publish": ["download-artifact", "download-artifact", "publish -- $MODELS"],
     "release.promote": ["promote -- --pull-request"],
@@ -36,17 +36,17 @@ TOKEN = {"GITHUB_TOKEN": "${{ github.token }}"}
 WRITING = TOKEN | {"REGISTRY_TOKEN": "${{ secrets.REGISTRY_TOKEN }}"}
 TOLD = {
     "check.plan.3": {"BASE": BASE} | TOKEN,
-    "check.build.2": {"MODEL": "${{ matrix.model }}"} | TOKEN,
-    "check.build.3": {"MODEL": "${{ matrix.model }}"},  # code of the model runs in it
-    "check.assess.3": {"MODELS": "${{ join(fromJSON(needs.plan.outputs.models || '[]').*.model, ' ') }}"} | TOKEN,
+    "check.build.2": {"MODELS": "${{ matrix.models }}"} | TOKEN,
+    "check.build.3": {"MODELS": "${{ matrix.models }}"},  # code of the model runs in it
+    "check.assess.3": {"MODELS": "${{ join(fromJSON(needs.plan.outputs.models || '[]').*.models, ' ') }}"} | TOKEN,
     "check.judge.2": {"MODELS": "${{ join(fromJSON(needs.plan.outputs.judge || '[]'), ' ') }}"} | TOKEN,
     "check.deploys.2": {"ENVIRONMENT": "${{ matrix.environment }}", "BASE": BASE} | TOKEN,
     "check.gate.2": {"NEEDS": "${{ toJSON(needs) }}"},
     "report.report.2": {"RUN": "${{ github.event.workflow_run.id }}"} | TOKEN,
     "release.collect.2": TOKEN,
-    "release.build.2": {"MODEL": "${{ matrix.model }}"} | TOKEN,
-    "release.build.3": {"MODEL": "${{ matrix.model }}"},
-    "release.assess.3": {"MODELS": "${{ join(fromJSON(needs.collect.outputs.train || '[]').*.model, ' ') }}"} | TOKEN,
+    "release.build.2": {"MODELS": "${{ matrix.models }}"} | TOKEN,
+    "release.build.3": {"MODELS": "${{ matrix.models }}"},
+    "release.assess.3": {"MODELS": "${{ join(fromJSON(needs.collect.outputs.train || '[]').*.models, ' ') }}"} | TOKEN,
     "release.publish.4": {"MODELS": "${{ join(fromJSON(needs.collect.outputs.models || '[]'), ' ') }}"} | TOKEN,
     "release.promote.2": WRITING,
     "promote.promote.2": {
@@ -70,10 +70,10 @@ OF_ONE_COMMIT = ("check.gate",)
 # The bytes of models hardly shrink; compressing them would only take time.
 AS_THEY_ARE = {"compression-level": 0}
 TRAINED = {
-    "name": "${{ matrix.model }}.trained",
-    "path": "candidates/.trained/${{ matrix.model }}.*",
+    "name": "${{ matrix.number }}.trained",
+    "path": "candidates/.trained",
     "include-hidden-files": True,
-    "if-no-files-found": "error",
+    "if-no-files-found": "ignore",  # the job that trained none has failed by itself
     "retention-days": 3,  # for jobs that failed and are run again
 } | AS_THEY_ARE
 CANDIDATES = {"name": "candidates", "path": "candidates"} | AS_THEY_ARE
@@ -154,7 +154,7 @@ def test_what_was_trained_is_fetched_where_training_put_it_and_what_is_published
         if "pattern" in facts:
             (trained,) = [one for upload, one in HANDED_IN.items() if upload == place.replace("assess.2", "build.4")]
             assert fnmatch(trained["name"], facts["pattern"])
-            assert trained["path"] == f"{facts['path']}/${{{{ matrix.model }}}}.*"
+            assert trained["path"] == facts["path"]
 
 
 def test_every_job_sets_up_the_same_python_and_tox_and_nothing_else() -> None:

@@ -75,7 +75,7 @@ def holds_a_candidate(checked: Run, version: str) -> None:
         "plan": "success", "build (tiny)": "success", "assess": "success", "judge": "skipped", "deploys": "skipped",
         "tests": "skipped", "gate": "success",
     }  # fmt: skip
-    assert set(checked.artifacts) == {"tiny.trained", "candidates", "reports", "accepted"}
+    assert set(checked.artifacts) == {"1.trained", "candidates", "reports", "accepted"}
     candidates = zipfile.ZipFile(checked.artifacts["candidates"]).namelist()
     assert {f"tiny/{name}" for name in ("report.json", "report.md", "report.svg", f"tiny-{version}.tar")} == set(
         candidates

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from registry import versions
+from registry.checks import shards
 from registry.environments import manifests, reconcile
 from registry.environments.manifests import Environment, Pin
 from registry.errors import RegistryError, refuse
@@ -179,16 +180,17 @@ def _failed(github: GitHub, run: dict, reports: list[dict]) -> list[Job]:
     """Return the jobs that failed, but for those of which another says why.
 
     That is the gate, or the run itself, where any other failed, and what judges where a report of each model, or the
-    job that could not train it, tells it.
+    job that could not train one of its own, tells it.
     """
     jobs = runs.jobs(github, run)
     failed = [Job(one["name"], one["conclusion"], one["html_url"]) for one in jobs if one["conclusion"] not in GOOD]
     whole = [] if run["conclusion"] in GOOD else [Job("check", run["conclusion"], run["html_url"])]
     others = [one for one in failed if one.name != runs.GATE] or failed or whole
-    builds = [one for one in jobs if one["name"].startswith(BUILD)]
+    good = [one["name"] for one in jobs if one["name"].startswith(BUILD) and one["conclusion"] in GOOD]
+    trained = set().union(*map(shards.trained_by, good))
     untrained = [one for one in others if one.name.startswith(BUILD)]
     bad = [one for one in reports if one["verdict"] != PASS]
-    is_told = (untrained or bad) and len(builds) == len(untrained) + len(reports)
+    is_told = (untrained or bad) and trained <= {one["model"] for one in reports}
     return [one for one in others if not (is_told and one.name == ASSESS)]
 
 

@@ -152,7 +152,7 @@ def test_what_code_of_a_model_hands_in_under_any_name_is_not_what_was_judged(
     candidate(root, factor=3.0)
     forged = {f"digits/{path.name}": path.read_bytes() for path in (root / "candidates/digits").iterdir()}
     assert forged[TAR] != judged
-    for name in ("candidates", "candidate-digits", "reports", "digits.trained"):
+    for name in ("candidates", "candidate-digits", "reports", "1.trained"):
         hub.add_artifact(made, name, forged)
     teams.merge(root, hub, pull)
     assert "took the candidate of #1" in collects(root, hub, tmp_path, trains=False)

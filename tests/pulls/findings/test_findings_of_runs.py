@@ -121,9 +121,12 @@ def test_a_gate_that_alone_failed_holds_a_passing_model_back(root: Path, hub: Hu
 FAILING = samples.report(metrics={"accuracy": 0.5})
 JUDGED = {
     "a report tells it": (("success",), [FAILING], set()),
-    "a report and a build tell it": (("success", "failure"), [FAILING], {"build (m1, ubuntu-latest)"}),
-    "a build tells it": (("success", "failure"), [samples.report()], {"build (m1, ubuntu-latest)"}),
-    "no build was good": (("failure", "failure"), [], {"build (m0, ubuntu-latest)", "build (m1, ubuntu-latest)"}),
+    "a report and a build tell it": (("success", "failure"), [FAILING], {"build (m1 n1, ubuntu-latest)"}),
+    "a build that trained another model tells it": (("success", "failure"), [samples.report(), samples.report("n1")],
+                                                    {"build (m1 n1, ubuntu-latest)"}),
+    "one of a job's models could not be judged": (("success", "success"), [FAILING, samples.report("m1")], {"assess"}),
+    "a build tells it": (("success", "failure"), [samples.report()], {"build (m1 n1, ubuntu-latest)"}),
+    "no build was good": (("failure", "failure"), [], {"build (digits, ubuntu-latest)", "build (m1 n1, ubuntu-latest)"}),
     "one could not be judged": (("success",), [], {"assess"}),
     "one of two could not be judged": (("success", "success"), [FAILING], {"assess"}),
     "all are good and it failed": (("success",), [samples.report()], {"assess"}),
@@ -134,7 +137,7 @@ JUDGED = {
 def test_a_judge_that_failed_is_told_unless_all_is_told_of_each_model(root: Path, hub: Hub, case: str) -> None:
     builds, reported, told = JUDGED[case]
     specified(root, hub, *reported)
-    jobs = {f"build (m{number}, ubuntu-latest)": end for number, end in enumerate(builds)}
+    jobs = dict(zip(("build (digits, ubuntu-latest)", "build (m1 n1, ubuntu-latest)"), builds, strict=False))
     jobs |= {"assess": "failure", "gate": "failure"}
     reports(root, hub, run_of(hub, teams.pull(root, hub), *reported, jobs=jobs, conclusion="failure"))
     said = comment(hub).replace("\\", "")
