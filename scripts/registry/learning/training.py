@@ -3,6 +3,7 @@
 import hashlib
 import platform
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +15,13 @@ from registry.artifacts import arrays, inference, runtime
 from registry.artifacts.arrays import Features
 from registry.errors import RegistryError, within
 from registry.learning import exporting, rows
-from registry.learning.modelcode import ModelCode, explanation
+from registry.learning.modelcode import COLOURS, ModelCode, explanation
 from registry.learning.rows import Part
 from registry.scoring import evaluation
 from registry.tasks import given
 
 TOLERANCE = 1e-5
+LACKING = re.compile(r"error: [^\n]*?'tf\.(\w+)'")  # each in a line of its own, with the reason
 THREADS = 1  # more share out the sums by their number, and some kernels then add in another order each time
 PROVED = 1000  # training rows at most that what is exported must answer as the model does
 
@@ -57,10 +59,24 @@ def prepare(task: Task) -> ModelCode:
 def fit(task: Task, code: ModelCode, features: Features, labels: np.ndarray) -> keras.Model:
     """Return the model that train() makes of some rows; raise RegistryError when it makes none."""
     keras.utils.set_random_seed(task.seed)
-    model = code.train(features, labels, task.training)
+    model = code.train(_as_taken(features), labels, task.training)
     if not isinstance(model, keras.Model):
         raise code.fault("train", f"returned {arrays.named(model)}; return a keras.Model")
     return model
+
+
+def _as_taken(features: Features) -> Features:
+    """Return features whose text is as Keras takes it: `str` objects, and tensors where a row has several of them.
+
+    These are made where model.py has taken TensorFlow; other libraries take objects in both.
+    """
+    if isinstance(features, dict):
+        return {name: _as_taken(part) for name, part in features.items()}
+    if features.dtype.kind in arrays.NUMBERS:
+        return features
+    texts = features.astype(object)
+    texts.flags.writeable = False
+    return sys.modules["tensorflow"].constant(texts) if texts.ndim > 1 and "tensorflow" in sys.modules else texts
 
 
 def cross_validate(task: Task, fold: int) -> dict:
@@ -137,14 +153,18 @@ def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs
         difference = float(np.abs(inference.outputs(lite, features) - outputs).max())
     except Exception as error:  # the converter raises whatever comes; a model without LiteRT ships all the same
         path.unlink(missing_ok=True)
-        lacking = re.search(r"(?:TF Select|Custom) ops: (.+)", str(error))
-        why = f"LiteRT has no {lacking[1]}" if lacking else explanation(error).replace(f"{output}/", "")
-        return f"does not convert: {why}"
+        return f"does not convert: {_in_the_way(error) or explanation(error).replace(f'{output}/', '')}"
     same = difference <= TOLERANCE * max(1.0, float(np.abs(outputs).max()))
     if not same:
         path.unlink()
     words = "same outputs" if same else "different outputs"
     return f"{words} on {len(outputs)} training rows, largest difference {difference:.1e}"
+
+
+def _in_the_way(error: Exception) -> str | None:
+    """Say which operations LiteRT does not run, of what its converter says; None where it names none."""
+    lacking = sorted(set(LACKING.findall(COLOURS.sub("", str(error)))))
+    return f"LiteRT does not run {', '.join(lacking)}" if lacking else None
 
 
 def digest(model: keras.Model) -> str:
