@@ -9,7 +9,7 @@ from registry.errors import Problem, RegistryError, raise_all
 from registry.judging import candidates, incumbents
 from registry.judging.candidates import FOLDER, REPORT_PAGE, Candidate
 from registry.learning import building
-from registry.releases import choice
+from registry.releases import changes, choice, ledger
 from registry.releases.storage import Store
 from registry.showing import summary, tabular
 from registry.specs import models
@@ -30,6 +30,8 @@ def main() -> None:
         parser.error("--twice trains, which --fetch and --assess leave out")
     root = git.root()
     found = models.load(root, options.models)
+    unraised = list(changes.unraised(root, found, ledger.load_all(root)))
+    console.advise(unraised)
     store = None if options.fetch or options.train else choice.choose(root, options)
     problems: list[Problem] = []
     broken: set[str] = set()
@@ -50,13 +52,15 @@ def main() -> None:
         console.advise(problems)  # the others can be trained, and --train refuses these
     else:
         raise_all(problems)
-    console.say(f"next: {_next(root, found, options)}")
+    console.say(f"next: {_next(root, found, options, [problem.file for problem in unraised])}")
 
 
-def _next(root: Path, found: list[Model], options: Namespace) -> str:
+def _next(root: Path, found: list[Model], options: Namespace, unraised: list[str]) -> str:
     names = " ".join(model.name for model in found)
     if options.fetch or options.train:
         return f"`tox run -e build -- {'--assess' if options.train else '--train'} {names}`"
+    if unraised:
+        return f"to publish it, raise version in {', '.join(unraised)}, then `tox run -e build -- {names}`"
     uncommitted = " ".join(model.place for model in found if not git.is_clean(root, model.place))
     commit = f"`git add {uncommitted} && git commit`, then " if uncommitted else ""
     return f"{commit}`tox run -e publish -- {names}`"

@@ -20,6 +20,7 @@ DOORS = {
     "tenacity": {"retries"},
     "rich": {"console"},
     "matplotlib": {"figure"},
+    "optuna": {"study"},
     "packaging": {"versions"},
     "platformdirs": {"data"},
     "pytest": {"trying"},

@@ -23,7 +23,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 @pytest.mark.parametrize("package, name, words", [
     ("yaml", "validate", []), ("numpy", "deploy", ["staging"]), ("uvicorn", "serve", ["staging"]),
-    ("tensorflow", "build", ["flowers"]),
+    ("tensorflow", "build", ["flowers"]), ("optuna", "tune", ["flowers", "--set", "epochs=3..10"]),
 ])  # fmt: skip
 def test_it_says_in_one_line_what_is_missing_and_what_brings_it(
     tmp_path: Path, package: str, name: str, words: list[str]

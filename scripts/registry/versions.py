@@ -72,6 +72,14 @@ def free(text: str, taken: Container[str]) -> str:
             return text
 
 
+def next_minor(text: str, taken: Container[str] = ()) -> str:
+    """Return the next minor version that is not taken, a later one where none can be served, or `none`."""
+    while True:
+        text = next(iter(raised(text)[1:]), "none")
+        if text == "none" or text not in taken:
+            return text
+
+
 def tag(model: str, version: str) -> str:
     """Return the release tag, in GTO's grammar: digits@v1.0.0."""
     return f"{model}@v{version}"

@@ -23,6 +23,7 @@ class Chart:
     `beside` are other values to compare with, in a line where the labels have an order (`is_ordered`); `level` is one that
     all are held against; both have a name. What can be less than nothing is drawn in lines (`is_signed`), since bars begin
     at the bottom. `reach` is the least and the most that the values can be. `total` counts those that are left out, too.
+    `subject` is what the values are of. With `places`, one a value, each is a dot there, along a scale of factors if `is_log`.
     """
 
     title: str
@@ -35,6 +36,9 @@ class Chart:
     is_signed: bool = False
     reach: tuple[float, float] = (-math.inf, math.inf)
     total: int = 0
+    subject: str = "the new version"
+    places: Sequence[float] = ()
+    is_log: bool = False
 
     def heading(self, most: int) -> str:
         """Return the title of a picture that has room for so many."""
@@ -45,7 +49,7 @@ class Chart:
     def key(self) -> str:
         """What its colours mean, in a line."""
         sure = " (faint where that is not sure)" if self.bounds else ""
-        bars = "lines: the mean, and where 90 % of the rows lie" if self.is_signed else f"bars: the new version{sure}"
+        bars = "lines: the mean, and where 90 % of the rows lie" if self.is_signed else f"bars: {self.subject}{sure}"
         line = f"; grey line: {self.beside[0]}" if self.beside and self.is_ordered else ""
         level = f"; red line: {self.level[0]}" if self.level else ""
         return f"{bars}{line}{level}"

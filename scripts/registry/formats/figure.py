@@ -19,7 +19,6 @@ WIDTH, ROW, PANEL = 7, 0.24, 3  # inches
 SAME = {"svg.hashsalt": "registry", "svg.fonttype": "none", "text.parse_math": False, "font.size": 9}
 NOTHING_ELSE = {"Date": None, "Creator": None}  # that would differ each time, or with each version of matplotlib
 BESIDE = {"loc": "upper left", "bbox_to_anchor": (1, 1), "frameon": False}
-NEW = "new"
 TEXT = "#747d87"  # as far from white as from GitHub's black
 LOOK = {name: TEXT for name in ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")}
 
@@ -48,9 +47,9 @@ def _draw(axes: Axes, chart: Chart) -> None:
     axes.set_title(one_line(chart.heading(most), 100), loc="left", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_facecolor("none")
-    (_along if chart.is_ordered else _across)(axes, chart, most)
+    (_scattered if chart.places else _along if chart.is_ordered else _across)(axes, chart, most)
     handles, names = axes.get_legend_handles_labels()
-    order = sorted(range(len(names)), key=lambda place: names[place] != NEW)
+    order = sorted(range(len(names)), key=lambda place: names[place] != chart.subject)
     axes.legend([handles[one] for one in order], [names[one] for one in order], **BESIDE)
 
 
@@ -67,7 +66,7 @@ def _across(axes: Axes, chart: Chart, most: int) -> None:
         ecolor=BLUE,
         capsize=2,
         markersize=4,
-        label=NEW,
+        label=chart.subject,
     )
     if chart.beside:
         axes.plot(
@@ -85,10 +84,17 @@ def _along(axes: Axes, chart: Chart, most: int) -> None:
     if chart.is_signed:
         low, high = zip(*chart.bounds, strict=True)
         axes.fill_between(places, low, high, color=BLUE, alpha=0.25, linewidth=0, label="90 % of the rows")
-        axes.plot(places, chart.values, color=BLUE, marker="o", markersize=4, label=NEW)
+        axes.plot(places, chart.values, color=BLUE, marker="o", markersize=4, label=chart.subject)
     else:
         axes.bar(
-            places, chart.values, yerr=_errors(chart, most), color=BLUE, alpha=0.4, ecolor=BLUE, capsize=2, label=NEW
+            places,
+            chart.values,
+            yerr=_errors(chart, most),
+            color=BLUE,
+            alpha=0.4,
+            ecolor=BLUE,
+            capsize=2,
+            label=chart.subject,
         )
     if chart.beside:
         axes.plot(places, chart.beside[1], color=GREY, marker="D", markersize=4, label=chart.beside[0])
@@ -96,6 +102,18 @@ def _along(axes: Axes, chart: Chart, most: int) -> None:
         axes.axhline(chart.level[1], color=RED, linewidth=1, label=chart.level[0])
     axes.set_ylim(*chart.axis(most))
     axes.set_xticks(places, [one_line(label, LONGEST) for label in chart.labels])
+
+
+def _scattered(axes: Axes, chart: Chart, most: int) -> None:
+    look = {"color": BLUE, "ecolor": BLUE, "elinewidth": 0.5, "markersize": 4, "label": chart.subject}
+    axes.errorbar(chart.places, chart.values, yerr=_errors(chart, most), fmt="o", **look)
+    if chart.beside:
+        axes.plot(chart.places, chart.beside[1], color=GREY, drawstyle="steps-post", label=chart.beside[0])
+    if chart.level:
+        axes.axhline(chart.level[1], color=RED, linewidth=1, label=chart.level[0])
+    if chart.is_log:
+        axes.set_xscale("log")
+    axes.set_ylim(*chart.axis(most))
 
 
 def _errors(chart: Chart, most: int) -> list[list[float]] | None:

@@ -33,11 +33,11 @@ def find(root: Path, model: Model, store: Store, scratch: Path) -> dict | None:
 def expected(root: Path, model: Model) -> Release | None:
     """Return what a model's candidate is to be compared with.
 
-    That is what the first environment that takes from releases pins, else the newest release; never the candidate's own
-    version, of which a publish that was killed may have left a tag.
+    That is what the first environment that takes from releases pins, else the newest release; never the candidate itself,
+    of which a publish that was killed may have left a tag.
     """
     released = ledger.load_all(root, model.name).get(model.name, [])
-    known = [one for one in released if one.version != model.version]
+    known = [one for one in released if (one.version, one.fingerprint) != (model.version, model.fingerprint)]
     places, _ = manifests.load_all(root)
     pins = [place.pins.get(model.name) for place in manifests.first(places)]
     pinned = [ledger.find(known, pin.version) for pin in pins if pin]

@@ -1,7 +1,7 @@
 """What would be released: models held against their releases."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from registry import git, versions
@@ -112,6 +112,12 @@ def version_problems(root: Path, found: list[Model], known: Releases) -> Iterato
         elif versions.parse(model.version) < versions.parse(last.version):
             text = f"{model.version} is behind {last.tag}, which has the same recipe; write {last.version}"
             yield model.document.problem(text, "version")
+
+
+def unraised(root: Path, found: list[Model], known: Releases) -> Iterator[Problem]:
+    """Yield the versions that can be tried as they are, and not published."""
+    for problem in version_problems(root, found, known):
+        yield replace(problem, text=f"{problem.text}; till then it can be tried, and not be published")
 
 
 def _must_rise(root: Path, model: Model, last: Release, known: Releases) -> Iterator[Problem]:

@@ -1,0 +1,100 @@
+"""Trials of a search: what each reached, which is best, and which of the best are not told apart. Pure."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from registry.evidence import claims, intervals
+from registry.evidence.claims import is_number
+
+OWN = "the spec's own"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One try: the arguments that are searched, of which the spec's own may lack some, and what came of it.
+
+    `values` has the metric that is searched of each fold, `seconds` what all of them took together. One that failed has a
+    `reason`, and one that goes on neither.
+    """
+
+    number: int
+    arguments: Mapping
+    values: Sequence[float] = ()
+    seconds: float = 0.0
+    reason: str = ""
+
+    @property
+    def mean(self) -> float:
+        """What it reached, on average over the folds."""
+        return statistics.fmean(self.values)
+
+    @property
+    def deviation(self) -> float:
+        """How far the folds lie from that."""
+        return statistics.stdev(self.values)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found of some `names` of arguments; `own` are the spec's, `is_rising` says that more is better."""
+
+    model: str
+    metric: str
+    is_rising: bool
+    names: Sequence[str]
+    own: Mapping
+    trials: Sequence[Trial]
+
+    @property
+    def ranked(self) -> list[Trial]:
+        """The trials that ended well, the best first; of equal ones the first that was tried."""
+        done = [one for one in self.trials if one.values]
+        return sorted(done, key=lambda one: (-one.mean if self.is_rising else one.mean, one.number))
+
+    @property
+    def failed(self) -> list[Trial]:
+        """The trials that ended otherwise."""
+        return [one for one in self.trials if one.reason]
+
+    @property
+    def alike(self) -> list[Trial]:
+        """The trials that are not told apart from the best, the better first.
+
+        Each is compared with it on the same folds, whose training rows overlap: the corrected resampled t-test of C. Nadeau
+        and Y. Bengio, Inference for the generalization error, Machine Learning 52 (2003). One is told apart where that is sure
+        at 95 % for all of them together, since the best was picked among so many (Holm's method).
+        """
+        best, *others = self.ranked or [None]
+        doubts = [_doubt(best, one, self.is_rising) for one in others]
+        return [one for one, is_worse in zip(others, claims.holm(doubts), strict=True) if not is_worse]
+
+    @property
+    def present(self) -> Trial | None:
+        """The trial of the spec's own arguments, if it ended well."""
+        return next((one for one in self.ranked if one.arguments == self.own), None)
+
+    @property
+    def chosen(self) -> Trial | None:
+        """The trial to write: the best, or that of the spec's own arguments, which needs no change, if not told apart."""
+        best, present = (self.ranked or [None])[0], self.present
+        return present if present in self.alike else best
+
+    def find(self, number: int) -> Trial | None:
+        """Return the trial of a number, if it ended well."""
+        return next((one for one in self.ranked if one.number == number), None)
+
+
+def _doubt(best: Trial, other: Trial, is_rising: bool) -> float:
+    """Return how probable it is that the best is so much better where both are equally good."""
+    differences = [(one - two) * (1 if is_rising else -1) for one, two in zip(best.values, other.values, strict=True)]
+    evidence = {"kind": "folds", "std": statistics.stdev(differences), "count": len(differences)}
+    return intervals.doubt(evidence, statistics.fmean(differences), 0.0, at_least=False)
+
+
+def read(number: int, arguments: Mapping, folds: Sequence[Mapping], metric: str, seconds: float) -> Trial:
+    """Return a trial with what its folds reached; one that lacks the metric, or whose metric is no number, failed."""
+    values = [fold.get(metric) for fold in folds]
+    if odd := next((place for place, value in enumerate(values, 1) if not is_number(value)), None):
+        return Trial(number, arguments, seconds=seconds, reason=f"{metric} is no number in fold {odd}")
+    return Trial(number, arguments, values, seconds)
