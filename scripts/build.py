@@ -80,6 +80,8 @@ def speak(candidate: Candidate) -> None:
     console.table(*tabular.printed(told.rows, told.before), [tabular.COLOURS[row.verdict] for row in told.rows])
     if told.lost:
         console.tell(f"lost most: {told.lost}")
+    for one in told.notes:
+        console.tell(one)
     for metric, found in (report["cross_validation"] or {}).items():
         if metric in report["thresholds"]:
             spread = " ± ".join(tabular.over_folds(found))

@@ -14,14 +14,18 @@ def question(threshold: Threshold, kind: str) -> Question:
     each = [_case(threshold, kind, one) for one in threshold.subjects()]
     if found := [one for one in each if one is not None]:
         return Question(found)
-    why = f"no slice has {threshold.fewest} held-out rows" if each else f"no held-out row is in it{threshold.others}"
+    why = (
+        f"no slice has {threshold.fewest} held-out {threshold.units}"
+        if each
+        else f"no held-out row is in it{threshold.others}"
+    )
     return Question([_unknown(threshold, kind, threshold.name, f" has no value, since {why}")])
 
 
 def _case(threshold: Threshold, kind: str, subject: Subject) -> Case | Judgement | None:
     """Return the claim that one subject keeps the limit, or why that can't be told, or None where it is not judged."""
     if subject.rows is not None and 0 < subject.rows < threshold.fewest:
-        why = f" can't be judged, since {subject.rows} held-out rows are too few (min_rows is {threshold.fewest})"
+        why = f" can't be judged, since {subject.rows} held-out {threshold.units} are too few (min_rows is {threshold.fewest})"
         return None if subject.is_optional else _unknown(threshold, kind, subject.name, why)
     if not claims.is_number(subject.value):
         return _unknown(threshold, kind, subject.name, f" has no value{subject.unknown}")
@@ -44,8 +48,8 @@ def _unknown(threshold: Threshold, kind: str, name: str, why: str) -> Judgement:
 
 def _told(threshold: Threshold, kind: str, subject: Subject, claim: Claim, verdict: str) -> Judgement:
     asked, by = _asked(threshold, kind), threshold.asked.get("by")
-    where = f" on {subject.rows:,} rows" if subject.rows is not None and claim.is_uncertain else ""
-    settling = questions.settling(claim, threshold.metric) if verdict == CANNOT_TELL else ""
+    where = f" on {subject.rows:,} {threshold.units}" if subject.rows is not None and claim.is_uncertain else ""
+    settling = questions.settling(claim, threshold.metric, threshold.units) if verdict == CANNOT_TELL else ""
     shown = f"{questions.value(claim, threshold.metric)}{' by estimate' * (by is not None)}"
     reason = f"{subject.name} is {shown}{where}; it must be {asked}{settling}"
     return Judgement(

@@ -25,7 +25,7 @@ def question(threshold: Threshold) -> Question:
     found = [one for each in threshold.subjects() if (one := _case(threshold, each)) is not None]
     if found:
         return Question(found)
-    return Question([_unknown(threshold, threshold.name, f"no slice has {threshold.fewest} rows")])
+    return Question([_unknown(threshold, threshold.name, f"no slice has {threshold.fewest} {threshold.units}")])
 
 
 def _case(threshold: Threshold, subject: Subject) -> Case | Judgement | None:
@@ -33,10 +33,10 @@ def _case(threshold: Threshold, subject: Subject) -> Case | Judgement | None:
     held_out, is_cost = report["rows"]["holdout"], threshold.metric in measures.COSTS  # which no row has a say in
     rows, of_all = (held_out if is_cost else one.get("rows", held_out) for one in (incumbent, report["incumbent"]))
     if subject.rows is not None and (rows or 0) < threshold.fewest:
-        few = f"{rows or 0} rows are too few (min_rows is {threshold.fewest})"
+        few = f"{rows or 0} {threshold.units} are too few (min_rows is {threshold.fewest})"
         return None if subject.is_optional else _unknown(threshold, subject.name, few)
     if subject.rows is None and rows is not None and rows < min(FEWEST_ROWS, held_out):
-        text = f"it was trained on all but {rows} of the {held_out} held-out rows, and it takes {FEWEST_ROWS} to tell"
+        text = f"it was trained on all but {rows} of the {held_out} held-out {threshold.units}, and it takes {FEWEST_ROWS} to tell"
         return _unknown(threshold, subject.name, f"{text}; {LEAVE_OUT}")
     new, old = _values(threshold, subject)
     if not (is_number(new) and is_number(old)):
@@ -62,13 +62,15 @@ def _told(
     report, by = threshold.report, threshold.asked.get("by")
     asked, version = _asked(threshold), report["incumbent"]["version"]
     where = (
-        "" if rows in (None, report["rows"]["holdout"]) else f" on the {rows} held-out rows that it was not trained on"
+        ""
+        if rows in (None, report["rows"]["holdout"])
+        else f" on the {rows} held-out {threshold.units} that it was not trained on"
     )
     shown = _shown(claim, threshold, new, old)
     reason = f"{subject.name} is {shown[0]} against {shown[1]} of {version}{where}{shown[2]}{' by estimate' * (by is not None)}"
     reason = f"{reason}; it may be {asked}"
     if verdict == CANNOT_TELL:
-        reason += questions.settling(claim, threshold.metric)
+        reason += questions.settling(claim, threshold.metric, threshold.units)
     if rows is None:
         reason += f", and its release does not say whether {version} was trained on these rows"
     if rows is None and verdict != PASS:

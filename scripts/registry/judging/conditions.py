@@ -20,12 +20,12 @@ LEAST = 1e-9  # no better is not better
 
 def rows(report: Mapping) -> Iterator[Judgement]:
     """Yield that there are held-out rows enough."""
-    count = report["rows"]["holdout"]
+    count, units = report["rows"]["holdout"], measures.units(report["task"])
     enough = count >= FEWEST_ROWS
-    reason = f"{count} held-out rows" + ("" if enough else f" are too few to judge; hold out {FEWEST_ROWS} or more")
+    reason = f"{count} held-out {units}" + ("" if enough else f" are too few to judge; hold out {FEWEST_ROWS} or more")
     verdict = PASS if enough else CANNOT_TELL
     yield Judgement(
-        ("data", "holdout"), "held-out rows", f"at least {FEWEST_ROWS}", count, verdict, reason, FEWEST_ROWS
+        ("data", "holdout"), f"held-out {units}", f"at least {FEWEST_ROWS}", count, verdict, reason, FEWEST_ROWS
     )
 
 
@@ -92,18 +92,34 @@ def baseline(report: Mapping) -> Iterator[Question | Judgement]:
 
 def _beaten(report: Mapping, metric: str, claim: Claim, verdict: str) -> Judgement:
     known = report["baseline"]
-    who = {"majority": f"always answering {one_line(known['answer'])}", "mean": "always answering the same"}.get(
-        known["kind"], "answering the last value, or always the same"
-    )
+    who = {
+        "majority": f"always answering {one_line(known['answer'] or '')}",
+        "mean": "always answering the same",
+        "most popular": "listing the most popular",
+        "random clusters": "clusters of the same sizes at random",
+    }.get(known["kind"], "answering the last value, or always the same")
     new, old = report["metrics"][metric], known["metrics"][metric]
     low, high = claim.bounds
     places = decimals((high - low) / 2)
-    reason = f"{metric} is {fixed(new, places)} against {fixed(old, places)} of {who}, a change of "
+    reason = (
+        f"{measures.titled(report, metric)} is {fixed(new, places)} against {fixed(old, places)} of {who}, a change of "
+    )
     reason = f"{reason}{questions.value(claim, metric)}; it must be better"
-    reason += questions.settling(claim, metric) if verdict == CANNOT_TELL else ""
+    reason += questions.settling(claim, metric, measures.units(report["task"])) if verdict == CANNOT_TELL else ""
     return Judgement(
         ALL, BASELINE, f"better than {who}", new, verdict, reason, change=claim.value, **questions.bounds(claim)
     )
+
+
+def clusters(report: Mapping) -> Iterator[Judgement]:
+    """Yield that there are clusters: one alone tells nothing apart."""
+    if found := report.get("clusters"):
+        count = sum(size > 0 for size in found["sizes"])
+        reason = f"{count} of {len(found['sizes'])} clusters have held-out rows"
+        if count < 2:
+            reason = "all held-out rows lie in one cluster, which tells nothing apart"
+        verdict = PASS if count >= 2 else FAIL
+        yield Judgement(ALL, "clusters", "at least 2", count, verdict, reason, 2)
 
 
 def checks(report: Mapping) -> Iterator[Judgement]:

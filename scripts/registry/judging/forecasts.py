@@ -56,7 +56,7 @@ def _reach(threshold: Threshold, subject: Subject, limit: float) -> str | None:
     if rows is not None and rows <= evidence["rows"]:
         return None
     shown = number(subject.value, limit, digits=measures.digits(threshold.metric))
-    takes = "no number of rows" if rows is None else f"about {rows:,} rows"
+    takes = f"no number of {threshold.units}" if rows is None else f"about {rows:,} {threshold.units}"
     return f"{subject.name} like the last one, {shown}, is told from {limit:g} by {takes}, and there are {evidence['rows']:,}"
 
 
@@ -69,7 +69,8 @@ def _drop(threshold: Threshold, subject: Subject, limit: float) -> str | None:
     if rows is not None and rows <= evidence["rows"]:
         return None
     sees = 2 * intervals.z(claims.POWER) * intervals.error(evidence, 0)
-    takes = "is told by no number of rows" if rows is None else f"needs about {rows:,} rows"
+    units = threshold.units
+    takes = f"is told by no number of {units}" if rows is None else f"needs about {rows:,} {units}"
     drops = f"{number(sees * 100, digits=2)} points" if threshold.metric in measures.SHARES else number(sees, digits=2)
     return f"{limit:g} {takes}; these {evidence['rows']:,} can see drops of {drops} in {subject.name}"
 

@@ -82,13 +82,13 @@ def value(claim: Claim, metric: str, *others: float) -> str:
     return f"{shown} ({low} to {high})"
 
 
-def settling(claim: Claim, metric: str) -> str:
+def settling(claim: Claim, metric: str, units: str = "rows") -> str:
     """Return what would tell on which side of its limit a value lies."""
     if claim.evidence["kind"] == "folds":
         return ", which so many folds can't tell"
     if (rows := claim.rows_to_tell()) is None:
-        return ", which no number of rows tells of such a value"
-    return f", which could be told with about {rows:,} {'runs' if metric == 'latency_ms' else 'rows'}"
+        return f", which no number of {units} tells of such a value"
+    return f", which could be told with about {rows:,} {'runs' if metric == 'latency_ms' else units}"
 
 
 def bounds(claim: Claim) -> dict[str, float | None]:

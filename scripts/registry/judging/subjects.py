@@ -61,7 +61,17 @@ class Threshold:
     def name(self) -> str:
         """What people call its slices as a whole: recall of the worst slice."""
         wanted = self.asked["slice"]
-        return f"{self.metric} of {'the worst slice' if wanted == WORST else named(wanted)}"
+        return f"{self.title} of {'the worst slice' if wanted == WORST else named(wanted)}"
+
+    @property
+    def title(self) -> str:
+        """What people call its metric."""
+        return measures.titled(self.report, self.metric)
+
+    @property
+    def units(self) -> str:
+        """What it is judged on: rows, or persons."""
+        return measures.units(self.task)
 
     @property
     def others(self) -> str:
@@ -76,9 +86,20 @@ class Threshold:
             return [self._folds()]
         if "slice" not in self.asked:
             value, evidence = (self.report.get(name, {}).get(self.metric) for name in ("metrics", "evidence"))
-            return [Subject(self.metric, value, evidence, self.report["incumbent"])]
+            return [Subject(self.title, value, evidence, self.report["incumbent"], unknown=self._unknown())]
         found = [one for one in slices.of(self.report) if self._is_meant(one)]
         return [self._slice(one) for one in found]
+
+    def _unknown(self) -> str:
+        """Say why a metric of clusters has no value, where that is known."""
+        clusters, known = self.report.get("clusters"), measures.of(self.task).get(self.metric)
+        if not clusters or known is None:
+            return ""
+        if measures.LABELS in known.needs and not clusters["labelled"]:
+            return ", since load() returns no labels"
+        return (
+            "" if clusters["sampled"] or known.needs else ", since the inputs hold no numbers, so no row lies anywhere"
+        )
 
     def _is_meant(self, one: Slice) -> bool:
         wanted = self.asked["slice"]
@@ -94,7 +115,7 @@ class Threshold:
         advice = "" if sources.is_apart(self.report.get("data", {})) else "write a larger data.holdout, or "
         unknown = f", since no held-out row has that label ({advice}bring more rows of it)" if one.is_class else ""
         return Subject(
-            f"{self.metric} of {name}", value, one.evidence.get(self.metric), one.incumbent, one.rows, unknown,
+            f"{self.title} of {name}", value, one.evidence.get(self.metric), one.incumbent, one.rows, unknown,
             is_optional=self.asked["slice"] == WORST and not one.is_class,
         )  # fmt: skip
 
@@ -104,7 +125,7 @@ class Threshold:
         values = found["values"]
         if self.asked["folds"] != WORST:
             evidence = {"kind": "folds", "std": found["std"], "count": len(values)} if found["std"] else None
-            return Subject(f"{self.metric}, the mean of {len(values)} folds,", found["mean"], evidence)
+            return Subject(f"{self.title}, the mean of {len(values)} folds,", found["mean"], evidence)
         known = values and all(map(is_number, values))
         worst = (min if self.more_is_better else max)(values) if known else None
-        return Subject(f"{self.metric} of the worst of {len(values)} folds", worst, {"kind": "exact"})
+        return Subject(f"{self.title} of the worst of {len(values)} folds", worst, {"kind": "exact"})

@@ -19,9 +19,13 @@ def judge(report: Mapping, thresholds: Mapping, task: str) -> list[Judgement]:
     a mapping whose `metrics` are None when it could not be scored). One with `evidence` is judged by that; one without,
     which is older, by its values alone, and it knows neither baseline nor checks.
     """
-    asked = [*conditions.rows(report), *_questions(report, thresholds, task), *conditions.known(report, thresholds)]
+    asked = [
+        *conditions.rows(report | {"task": task}),
+        *_questions(report, thresholds, task),
+        *conditions.known(report, thresholds),
+    ]
     if "evidence" in report:
-        conditional = conditions.baseline, conditions.checks, conditions.proof
+        conditional = conditions.baseline, conditions.clusters, conditions.checks, conditions.proof
         asked += [
             one for condition in conditional for one in condition(report | {"thresholds": thresholds, "task": task})
         ]

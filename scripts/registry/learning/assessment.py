@@ -9,15 +9,21 @@ import numpy as np
 
 from registry.artifacts import archive, arrays, bloom, golden, inference, runtime, tensors
 from registry.artifacts.archive import Artifact
+from registry.artifacts.arrays import Features
 from registry.artifacts.runtime import Runtime
 from registry.errors import RegistryError, one_line, refuse, within
+from registry.formats.markdown import listed
 from registry.judging.subjects import FEWEST_ROWS
 from registry.learning.rows import Part
 from registry.protocols import examples
 from registry.scoring import calibration, evaluation, operating, planted, resampling, scorecard, timing
 from registry.scoring.marking import Answers, Rows
 from registry.scoring.planted import Ground, Stand
-from registry.tasks import given
+from registry.tables import baselines
+from registry.tasks import asked as asking
+from registry.tasks import clustering, given, ranking
+from registry.tasks.asked import CLUSTERING, RANKING, Truth
+from registry.tasks.clustering import Space
 
 FILES, FOLDERS = (runtime.SAVED_MODEL, runtime.LITE_MODEL, "fingerprint.pb"), ("assets/", "variables/")  # of a model
 ALONE, TOLERANCE = 32, 1e-3  # rows asked one at a time; a GPU or half precision rounds other batches differently
@@ -45,16 +51,17 @@ def assess(
         folder = Path(scratch, "candidate")
         _check_parts(place, _unpack(tar, folder, artifact))
         loaded = _candidate(place, folder)
-        outputs = {kind: _outputs(place, task, one, held_out) for kind, one in loaded.items()}
+        question = Question(task, held_out.features, _true(task, held_out, evaluated), held_out.classes)
+        outputs = {kind: _outputs(place, question, one) for kind, one in loaded.items()}
         golden.write(folder, loaded["tensorflow"], held_out.features, held_out.labels)
         served = runtime.load(folder)
         golden.check(folder, served, artifact.name)
         bloom.write(folder, held_out.trained)
-        other = _incumbent(task, Path(scratch, "incumbent"), incumbent, held_out)
+        other = _incumbent(question, Path(scratch, "incumbent"), incumbent, held_out)
         repeats = inference.latencies_ms([served, *other.served], held_out.features)
         known, trained = golden.described(folder), bloom.described(folder)
         made = archive.pack(folder, output)
-        rows = _rows(task, held_out, evaluated)
+        rows = _rows(question, held_out, evaluated)
         answers = Answers(rows, [outputs[kind] for kind in reversed(outputs)])  # what is served first
         report = {
             "artifact": vars(made),
@@ -66,7 +73,14 @@ def assess(
             "trained": trained,
         }
         costs = Costs(repeats, [made.size - known["size"] - trained["size"], *other.sizes])
-        return report | _scored(answers, held_out, asked, other, costs)
+        known = {"clusters": _clusters(loaded["tensorflow"])} if task == CLUSTERING else {}
+        return report | _scored(answers, held_out, asked | known, other, costs)
+
+
+def _clusters(loaded: Runtime) -> int:
+    """Return how many clusters a model has where it gives a score of each; 0 where it gives their numbers."""
+    shape = loaded.outputs[0].shape
+    return (shape[1] or 0) if len(shape) == 2 and shape[1] != 1 else 0
 
 
 def _signature(loaded: Runtime) -> dict[str, list[dict]]:
@@ -101,35 +115,73 @@ def _candidate(place: str, folder: Path) -> dict[str, Runtime]:
         raise refuse(f"{place}/model.py", text) from error
 
 
-def _outputs(place: str, task: str, loaded: Runtime, held_out: Part) -> np.ndarray:
+@dataclass(frozen=True)
+class Question:
+    """What a model is asked, and what is true of each row: its label, of a ranking what is relevant, of a clustering where it lies."""
+
+    task: str
+    features: Features
+    true: np.ndarray | Truth | Space
+    classes: int
+
+    def few(self, chosen: np.ndarray) -> "Question":
+        """Return what is asked of some of the rows."""
+        return Question(self.task, arrays.rows(self.features, chosen), self.true[chosen], self.classes)
+
+
+def _true(task: str, held_out: Part, evaluated: Mapping) -> np.ndarray | Truth | Space:
+    if task == RANKING:
+        return asking.of_arrays(held_out.features[asking.USER], held_out.truth, evaluated.get("k", asking.K))
+    if task == CLUSTERING:
+        return clustering.space(held_out.features, held_out.labels if held_out.classes else None)
+    return held_out.labels.astype(float if task == "regression" else int)
+
+
+def _outputs(place: str, question: Question, loaded: Runtime) -> np.ndarray:
     """Return what a model answers to held-out rows; raise RegistryError where some, asked alone, get other answers."""
-    count = len(held_out.labels)
-    chosen = np.unique(np.linspace(0, count - 1, ALONE).astype(int))
-    few = Part(arrays.rows(held_out.features, chosen), held_out.labels[chosen], held_out.classes)
+    chosen = np.unique(np.linspace(0, len(question.true) - 1, ALONE).astype(int))
     try:
-        outputs = _predictions(task, loaded, held_out)
-        alone = _predictions(task, loaded, few, batch=1)
+        outputs = _predictions(question, loaded)
+        alone = _predictions(question.few(chosen), loaded, batch=1)
     except ValueError as error:
         raise refuse(
             f"{place}/model.py", f"makes a model that {error}, run by {loaded.kind} on held-out rows"
         ) from error
-    if odd := _differing(outputs[chosen], alone):
+    if odd := _differing(question.task, outputs[chosen], alone):
         text = f"returned a model that answers {odd} of {len(chosen)} held-out rows otherwise when each is asked alone"
         advice = "let it answer each row by itself, whatever else is in the batch"
         raise refuse(f"{place}/model.py", f"{text}, run by {loaded.kind}; {advice}", field="train")
     return outputs
 
 
-def _differing(outputs: np.ndarray, others: np.ndarray) -> int:
-    """Return how many rows have other answers, relative to the largest; NaN is NaN."""
-    tolerance = TOLERANCE * np.abs(outputs[np.isfinite(outputs)]).max(initial=1)
+def _differing(task: str, outputs: np.ndarray, others: np.ndarray) -> int:
+    """Return how many rows have other answers, relative to the largest; NaN is NaN. Near ties may swap items of a list."""
+    if task == RANKING:
+        return int((~ranking.are_alike(outputs, others)).sum())
+    tolerance = TOLERANCE * np.abs(outputs[np.isfinite(outputs)]).max(initial=1) if task != CLUSTERING else 0
     same = np.isclose(outputs, others, rtol=0, atol=tolerance, equal_nan=True)
     return int((~same.reshape(len(same), -1).all(axis=1)).sum())
 
 
-def _predictions(task: str, loaded: Runtime, held_out: Part, batch: int = 256) -> np.ndarray:
-    outputs = inference.outputs(loaded, held_out.features, batch)
-    return given.shaped(task, outputs, len(held_out.labels), held_out.classes)
+def _predictions(question: Question, loaded: Runtime, batch: int = 256) -> np.ndarray:
+    if question.task == RANKING:
+        return _lists(question, loaded, batch)
+    outputs = inference.outputs(loaded, question.features, batch)
+    return given.shaped(question.task, outputs, len(question.true), question.classes)
+
+
+def _lists(question: Question, loaded: Runtime, batch: int) -> np.ndarray:
+    """Return the first k items of each person's list, as numbers; lists are looked at batch by batch, and let go."""
+    names = sorted(one.name for one in loaded.outputs)
+    if names != [asking.ITEM, asking.SCORE]:
+        raise ValueError(f"gives {listed(names)}; a ranking needs the outputs {asking.ITEM} and {asking.SCORE}")
+    fed, true = inference.feed(loaded, question.features), question.true
+    found = np.empty((len(true), true.k), np.int32)
+    for start in range(0, len(true), batch):
+        rows = slice(start, start + batch)
+        answer = loaded({name: part[rows] for name, part in fed.items()})
+        found[rows] = ranking.numbered(true[rows], answer[asking.ITEM], answer[asking.SCORE])
+    return found
 
 
 @dataclass(frozen=True)
@@ -172,7 +224,7 @@ class Other:
     sizes: Sequence[int] = ()
 
 
-def _incumbent(task: str, folder: Path, incumbent: dict | None, held_out: Part) -> Other:
+def _incumbent(question: Question, folder: Path, incumbent: dict | None, held_out: Part) -> Other:
     """Run the incumbent on the held-out rows; one that can't be run has no metrics and the reason.
 
     `rows` is how many it was not trained on. It is None, and all count, where its artifact does not say.
@@ -185,20 +237,28 @@ def _incumbent(task: str, folder: Path, incumbent: dict | None, held_out: Part) 
         _unpack(Path(incumbent["tar"]), folder, artifact)
         loaded = _load(folder)
         told |= _signature(loaded["tensorflow"])
-        theirs, known = [_predictions(task, one, held_out) for one in loaded.values()], bloom.read(folder)
+        theirs, known = [_predictions(question, one) for one in loaded.values()], bloom.read(folder)
         beside = sum(file.stat().st_size for name in (golden.FILE, bloom.FILE) if (file := folder / name).exists())
     except Exception as error:  # a version made by other code, maybe long ago, may fail in any way
         return Other(told | {"reason": " ".join(str(error).split())[:200]})
     is_known = known is not None and known.kind == held_out.trained.kind
-    new = np.flatnonzero(~known.holds(held_out.keys)) if is_known else np.arange(len(held_out.keys))
+    new = _unknown(question, known.holds(held_out.keys)) if is_known else np.arange(len(question.true))
     told |= {"rows": len(new) if is_known else None, "metrics": {}, "candidate": {}, "evidence": {}}
     return Other(told, theirs, new, [[*loaded.values()][-1]], [artifact.size - beside])
 
 
-def _rows(task: str, held_out: Part, evaluated: Mapping) -> Rows:
-    labels = held_out.labels.astype(float if task == "regression" else int)
-    units = resampling.units(len(labels), held_out.groups)
-    return Rows(task, labels, held_out.classes, units, held_out.groups is None, evaluated.get("decision"))
+def _unknown(question: Question, is_known: np.ndarray) -> np.ndarray:
+    """Return the rows that a version was not trained on: of a ranking the persons of whose relevant items it knows none."""
+    if question.task != RANKING:
+        return np.flatnonzero(~is_known)
+    owners = question.true.relevant.owners[is_known]
+    return np.flatnonzero(np.bincount(owners, minlength=len(question.true)) == 0)
+
+
+def _rows(question: Question, held_out: Part, evaluated: Mapping) -> Rows:
+    units = resampling.units(len(question.true), held_out.groups)
+    alone = held_out.groups is None
+    return Rows(question.task, question.true, question.classes, units, alone, evaluated.get("decision"))
 
 
 def _scored(answers: Answers, held_out: Part, asked: Mapping, other: Other, costs: Costs) -> dict:
@@ -210,20 +270,21 @@ def _scored(answers: Answers, held_out: Part, asked: Mapping, other: Other, cost
     theirs = Answers(answers.rows, other.outputs) if len(other.outputs) else None
     if theirs:
         told |= {"metrics": costs.of(1), "candidate": costs.of(0), "evidence": costs.differences}
-    if theirs and len(other.new) >= min(FEWEST_ROWS, len(held_out.keys)):
+    if theirs and len(other.new) >= min(FEWEST_ROWS, len(held_out.labels)):
         against = Ground(theirs, columns).few(other.new)
         both = scorecard.compared(answers.few(other.new), against.answers)
         told |= {name: found | told[name] for name, found in both.items()}
     report |= {"incumbent": told, "baseline": None, "slices": [], "confusion": None, "calibration": None}
-    report |= {"residuals": None, "proof": None, "operating": None}
+    report |= {"residuals": None, "proof": None, "operating": None, "ranking": None, "clusters": None}
     if not answers.is_finite:
         return report
     is_new = np.zeros(len(held_out.labels), bool)
     is_new[other.new] = True
     report["slices"] = scorecard.slices(entries, columns, answers, theirs, is_new)
-    if held_out.baseline is not None:
-        report["baseline"] = scorecard.baseline(answers, held_out.baseline, held_out.baseline_kind)
-    report |= _tables(answers)
+    kind, trivial = _trivial(answers, held_out)
+    if trivial is not None:
+        report["baseline"] = scorecard.baseline(answers, trivial, kind)
+    report |= _tables(answers, trivial, asked.get("clusters", 0))
     report["proof"] = planted.prove(
         Stand(Ground(answers, columns), against, costs.repeats[0], entries), asked["thresholds"]
     )
@@ -231,10 +292,24 @@ def _scored(answers: Answers, held_out: Part, asked: Mapping, other: Other, cost
     return report
 
 
-def _tables(answers: Answers) -> dict:
+def _trivial(answers: Answers, held_out: Part) -> tuple[str | None, np.ndarray | None]:
+    """Return what a model must beat: its kind, and what may be answered to each row."""
+    rows = answers.rows
+    if rows.task == RANKING:
+        return baselines.POPULAR, ranking.most_popular(rows.labels)[None]
+    if rows.task == CLUSTERING:
+        return baselines.RANDOM, clustering.at_random(answers.runtimes[0])[None]
+    return held_out.baseline_kind, held_out.baseline
+
+
+def _tables(answers: Answers, trivial: np.ndarray | None, clusters: int) -> dict:
     """Return what metrics hide, of the runtime that is served."""
     outputs, rows = answers.runtimes[0], answers.rows
-    if not rows.classes:
+    if rows.task == RANKING:
+        return {"ranking": ranking.told(rows.labels, outputs, trivial[0])}
+    if rows.task == CLUSTERING:
+        return {"clusters": clustering.told(rows.labels, outputs, clusters)}
+    if rows.task == "regression":
         return {"residuals": calibration.residuals(outputs, rows.labels)}
     return {
         "calibration": calibration.table(outputs, rows.labels),

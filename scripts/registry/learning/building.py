@@ -19,6 +19,7 @@ from registry.releases.changes import Change
 from registry.showing import plots, reportpage
 from registry.specs import data, faults, models, sources
 from registry.specs.models import Model
+from registry.tasks import measures
 from registry.workers.processes import Workers
 
 DIGEST = 12  # of its digits, which tell people as much as all
@@ -45,7 +46,7 @@ def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
             examination = briefing.examination(model, work / "data", rows)
             with console.working("making the rows") as show:
                 ready = make_rows(workers, model, examination, "training", work / "training", show)
-            console.say(f"  {counted(**ready['rows'])}")
+            console.say(f"  {counted(**ready['rows'], task=model.spec['task'])}")
             briefing.put_code(model, work / "model", faults.MODEL)
             task = briefing.task(model, work / "model", work / "training")
             learned, scores, again = _learn(workers, task, examination["folds"], work, twice)
@@ -111,11 +112,14 @@ def _workplace(root: Path, model: Model) -> Iterator[Path]:
         yield work
 
 
-def counted(train: int, holdout: int | None = None, shared: int = 0, near: int | None = None) -> str:
-    """Return how many rows there are, as people read it."""
+def counted(
+    train: int, holdout: int | None = None, shared: int = 0, near: int | None = None, task: str = ""
+) -> str:
+    """Return how many rows there are, as people read it; of a ranking persons are held out."""
     same = f"; {shared:,} of these equal one to train with" if shared else ""
     alike = f"; {near:,} of these nearly equal one to train with" if near else ""
-    held_out = "" if holdout is None else f", {holdout:,} held out{same}{alike}"
+    persons = " persons" * (measures.units(task) == "persons")
+    held_out = "" if holdout is None else f", {holdout:,}{persons} held out{same}{alike}"
     return f"{train:,} rows to train with{held_out}"
 
 
@@ -163,7 +167,7 @@ def _judge(
             advice = "machines compute features otherwise in their last digits, return an id of each as a third thing"
             raise refuse(f"{model.place}/data.py", f"{text} {advice}", field="load")
         if "held_out" in examination:
-            console.say(f"  {counted(**ready['rows'])}")
+            console.say(f"  {counted(**ready['rows'], task=model.spec['task'])}")
         (made / "candidate").mkdir()
         output = made / "candidate" / versions.asset(model.name, model.version)
         job = {"place": model.place, "task": examination["task"], "rows": str(made / "rows")}

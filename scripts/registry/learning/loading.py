@@ -13,14 +13,17 @@ import numpy as np
 from registry.artifacts import arrays, bloom
 from registry.artifacts.arrays import Features
 from registry.artifacts.bloom import GROUPS, ROWS
-from registry.errors import Problem, RegistryError, raise_all
+from registry.errors import Problem, RegistryError, one_line, raise_all
 from registry.learning.modelcode import ModelCode
 from registry.learning.rows import Examination, Part, Rows
 from registry.tables import baselines, columns, keys, likeness, returned, splitting, times, windows
 from registry.tables.labels import fault as label_fault
 from registry.tables.splitting import Split
 from registry.tables.windows import Course
+from registry.tasks import asked
+from registry.tasks.asked import CLUSTERING, RANKING, USER
 
+NO_CLASS = -1  # of each row of a clustering that has no labels
 SELDOM = 2  # seconds between two words of long work
 WANTED = "return features, labels and, where there are any, groups as an array, columns as a mapping"
 
@@ -75,7 +78,7 @@ def load(examination: Examination) -> Rows:
         _say(f"splitting {len(known.labels):,} rows")
         train, test, folds = _split(code, examination, known)
     split = hashlib.sha256(b"".join(np.sort(known.keys[part]).tobytes() for part in (train, test)))
-    classes = int(known.labels.max()) + 1 if examination.task == "classification" else 0
+    classes = 0 if examination.task in ("regression", RANKING) else int(known.labels.max()) + 1
     if examination.decision is not None and classes != 2:
         _refuse(code, [("evaluation.decision", f"is between two classes, and load() returns {classes}; leave it out")])
     other = known
@@ -87,11 +90,15 @@ def load(examination: Examination) -> Rows:
     _say("comparing the two parts")
     _check_slices(code, examination, other, test)
     training, held_out = known.part(train, classes, folds=folds), None
-    if len(test):
+    if len(test) and examination.task == RANKING:
+        held_out = _persons(code, examination, known, train, other, test)
+    elif len(test):
         more = other.beside(test) | {"trained": bloom.of(known.keys[train], known.kind)}
         kind, baseline = _baseline(examination.task, known, train, classes, other, test)
         held_out = other.part(test, classes, baseline=baseline, baseline_kind=kind, **more)
-    shared, near = (_shared(known, train, other, test), _near(training, held_out)) if held_out else (0, None)
+    shared, near = (0, None)
+    if held_out and examination.task != RANKING:
+        shared, near = _shared(known, train, other, test), _near(training, held_out)
     _say("storing the rows")
     return Rows(training, held_out, shared, near, split.hexdigest())
 
@@ -157,16 +164,37 @@ def _returned(code: ModelCode, found: object, task: str, classes: int | None) ->
     if not isinstance(found, tuple) or not 2 <= len(found) <= 4:
         raise code.fault("load", f"returned {arrays.named(found)}; {WANTED}")
     features, labels, *more = found
+    if task == CLUSTERING and labels is None:
+        labels = np.full(_count(features), NO_CLASS)
     ids = [more.pop(0)] if more and not (isinstance(more[0], Mapping) and len(more) == 1) else []
     beside = more[0] if more else {}
     fault = returned.fault(features, labels) or label_fault(task, labels, classes)
+    if task == RANKING:
+        fault = fault or returned.ranking_fault(features) or _beside_fault(ids, beside)
     if fault := fault or next((returned.group_fault(one, len(labels)) for one in ids), None):
         raise code.fault("load", fault)
     if not isinstance(beside, Mapping):
         raise code.fault("load", f"returned {arrays.named(beside)} as columns; return a mapping of name to array")
     if fault := columns.fault(beside, len(labels)):
         raise code.fault("load", fault)
-    return features, labels, ids[0] if ids else None, dict(beside)
+    if task == CLUSTERING and labels.dtype.kind != "i":
+        labels = np.unique(labels.astype(str) if labels.dtype.kind == "O" else labels, return_inverse=True)[1]
+    return features, labels, ids[0] if ids else None, dict(beside) | ({USER: features[USER]} if task == RANKING else {})
+
+
+def _count(features: object) -> int:
+    """Return how many rows features have, where they are such as can be counted."""
+    some = next(iter(arrays.parts(features).values()), None)
+    return len(some) if isinstance(some, np.ndarray) and some.ndim else 0
+
+
+def _beside_fault(ids: list, beside: object) -> str | None:
+    """Say what a ranking has by itself, and need not be returned with its rows, or None."""
+    if ids:
+        return "returned groups; those of a ranking are its persons: return features, labels and columns"
+    if isinstance(beside, Mapping) and USER in beside:
+        return f"returned a column named {USER}, which a ranking has by itself; leave it out"
+    return None
 
 
 def _check_split(code: ModelCode, split: Mapping, ids: np.ndarray | None, beside: Mapping[str, np.ndarray]) -> None:
@@ -245,10 +273,13 @@ def _by_time(examination: Examination, known: Loaded) -> tuple[np.ndarray, np.nd
     order, course, labels = known.order, known.course, known.labels
     train, test = order, order[:0]
     if examination.holdout is not None:
-        train, test = (_ordered(order, side) for side in windows.holdout(course, examination.holdout))
+        parted = windows.holdout_where_possible if examination.task == RANKING else windows.holdout
+        train, test = (_ordered(order, side) for side in parted(course, examination.holdout))
         if examination.task == "classification":
             splitting.check_classes(labels, labels[train], labels[test])
     count = examination.folds
+    if count and examination.task == RANKING:
+        return train, test, windows.folds_where_possible(course.of(train), count)
     folds = windows.folds(course.of(train), labels[train], count, examination.task) if count else []
     return train, test, folds
 
@@ -260,10 +291,33 @@ def _ordered(order: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     return order[is_chosen[order]]
 
 
+def _persons(
+    code: ModelCode, examination: Examination, known: Loaded, train: np.ndarray, other: Loaded, test: np.ndarray
+) -> Part:
+    """Return the persons to ask, with what is true of each; raise RegistryError where there are none, or slices part them."""
+    mine, theirs = (asked.interactions(one.features, one.labels, part) for one, part in ((known, train), (other, test)))
+    truth, rows = asked.truth(mine, theirs)
+    if not len(truth):
+        text = "returned rows of which none that is held out is relevant and of an item that its person has not had"
+        raise code.fault("load", f"{text}, so there is nothing to rank; hold out more, or bring more rows")
+    named, first = {}, truth.relevant.starts[:-1]
+    for name in columns.sliced(examination.slices):
+        values = other.columns[name][test[rows]]
+        if (differs := values != np.repeat(values[first], truth.relevant.sizes)).any():
+            who = theirs.users[rows][differs][0]
+            text = f"names {name}, of which {USER} {one_line(str(who), 40)} has several; slices of a ranking are of persons"
+            _refuse(code, [("evaluation.slices", text)])
+        named[name] = values[first]
+    more = {"keys": other.keys[test[rows]], "trained": bloom.of(known.keys[train], known.kind)}
+    return Part({USER: truth.persons}, truth.relevant.sizes, 0, columns=named, truth=truth.arrays(), **more)
+
+
 def _baseline(
     task: str, known: Loaded, train: np.ndarray, classes: int, other: Loaded, test: np.ndarray
-) -> tuple[str, np.ndarray]:
-    """Return the baseline's kind, and what it says of the rows that are held out."""
+) -> tuple[str | None, np.ndarray | None]:
+    """Return the baseline's kind, and what it says of the rows that are held out; of a clustering the judge makes one."""
+    if task == CLUSTERING:
+        return None, None
     labels = known.labels[train]
     if task == "classification":
         return baselines.MAJORITY, baselines.shares(labels, classes)

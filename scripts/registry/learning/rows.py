@@ -13,6 +13,7 @@ from registry.artifacts.bloom import Filter
 from registry.tables.splitting import Split
 
 FEATURES, LABELS, KEYS, COLUMN, GROUP, BASELINE = "features", "labels", "keys", "column", "groups", "baseline"
+TRUTH = "truth"
 TRAIN, TEST = "train", "test"
 INDEX = "index.json"
 
@@ -46,6 +47,9 @@ class Part:
     of those to test on. Rows that are held out have their `keys`, and come with those of all rows that were `trained`;
     with `columns`, one value a row each; with their `groups`, by a hash, None where each row is its own; and with the
     `baseline`: the share of each class among the rows to train with, or what may be answered to each row, of shape (answers, rows).
+
+    Of a ranking the rows that are held out are persons, the labels how many items are relevant for each, the keys those of
+    these items' rows; `truth` is the rest of what is true of them. It has no baseline, nor has a clustering.
     """
 
     features: Features
@@ -58,12 +62,14 @@ class Part:
     groups: np.ndarray | None = None
     baseline: np.ndarray | None = None
     baseline_kind: str | None = None
+    truth: dict[str, np.ndarray] = field(default_factory=dict)
 
     def store(self, folder: Path) -> None:
         """Write the rows into a new folder: arrays in NumPy's files, without pickles."""
         folder.mkdir(parents=True)
         named = {f"{FEATURES}/{name}": part for name, part in arrays.parts(self.features).items()}
         named |= {f"{COLUMN}/{name}": part for name, part in self.columns.items()}
+        named |= {f"{TRUTH}/{name}": part for name, part in self.truth.items()}
         named |= {f"{kind}/{place}": part for place, split in enumerate(self.folds)
                   for kind, part in zip((TRAIN, TEST), split, strict=True)}  # fmt: skip
         named |= {name: part for name, part in ((GROUP, self.groups), (BASELINE, self.baseline)) if part is not None}
@@ -86,7 +92,7 @@ def read(folder: Path) -> Part:
     found = arrays.whole(dict(zip(index["names"], map(np.asarray, maps), strict=True)))
     for part in found.values():
         part.flags.writeable = False
-    features, train, test, beside = (_below(kind, found) for kind in (FEATURES, TRAIN, TEST, COLUMN))
+    features, train, test, beside, truth = (_below(kind, found) for kind in (FEATURES, TRAIN, TEST, COLUMN, TRUTH))
     return Part(
         features if index["is_mapping"] else features[""],
         found[LABELS],
@@ -98,6 +104,7 @@ def read(folder: Path) -> Part:
         found.get(GROUP),
         found.get(BASELINE),
         index["baseline_kind"],
+        truth,
     )
 
 

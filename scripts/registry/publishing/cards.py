@@ -14,6 +14,7 @@ from registry.formats.markdown import code, details, fence, link, listed, table,
 from registry.publishing import modelindex
 from registry.releases.ledger import Release
 from registry.showing import sections, summary
+from registry.tasks import measures
 
 LONGEST = 4000
 PORT = 8501
@@ -41,7 +42,7 @@ def card(release: Release, report: Mapping) -> str:
         titled("Intended use", _prose(told.get("intended_use"))),
         titled("Out of scope", _prose(told.get("out_of_scope"))),
         titled("Limits", _prose(told.get("limits"))),
-        titled("How good it is", f"Judged on {report['rows']['holdout']:,} rows that training never saw."),
+        titled("How good it is", _judged_on(report)),
         sections.metrics(seen),
         sections.plotted(report),
         titled("Classes", _classes(told.get("classes", []))),
@@ -53,6 +54,11 @@ def card(release: Release, report: Mapping) -> str:
         titled("Contact", code(told["contact"], 200) if "contact" in told else ""),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _judged_on(report: Mapping) -> str:
+    count, units = report["rows"]["holdout"], measures.units(report["task"])
+    return f"Judged on {count:,} {units}{', by items' * (units != 'rows')} that training never saw."
 
 
 def _made(release: Release, report: Mapping) -> dict:

@@ -62,7 +62,7 @@ def kind(report: Mapping) -> str:
             return "text-classification"
         if len(shape) == 4 and shape[-1] in (1, 3, 4):
             return "image-classification"
-    return f"tabular-{report['task']}"
+    return f"tabular-{report['task']}" if report["task"] in ("classification", "regression") else "other"
 
 
 def _licence(name: str | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from registry.artifacts import engines
 from registry.formats.markdown import RELEASE_LIMIT, Section, alert, code, details, fit, text, titled
 from registry.github.sites import Site
 from registry.publishing import cards
-from registry.showing import sections, summary
+from registry.showing import asides, sections, summary
 from registry.showing.summary import Summary
 
 SERVING_IMAGE = "tensorflow/serving"
@@ -49,6 +49,7 @@ def _folds(report: Mapping, told: Summary) -> Iterator[tuple[str, str, int]]:
     yield "cross-validation", sections.cross_validation(report), 40
     yield "calibration", sections.calibration(report), 25
     yield "residuals", sections.residuals(report), 25
+    yield "clusters", asides.clusters(report), 25
     yield "confusion: which class was taken for which", sections.confusion(report), 20
     yield "how sure the gate is", sections.judged_by(told), 35
 

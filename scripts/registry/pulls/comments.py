@@ -22,7 +22,7 @@ from registry.judging.rejudging import Judged
 from registry.judging.verdicts import PASS
 from registry.pulls import effects, examination, prose
 from registry.pulls.effects import Plan
-from registry.showing import sections, summary, tabular
+from registry.showing import asides, sections, summary, tabular
 from registry.showing.summary import BLUE, COLOURS, GREEN, RED, YELLOW, Summary
 from registry.showing.tabular import WORST_FIRST
 
@@ -176,6 +176,7 @@ def _folds(report: Mapping, told: Summary, checked: Checked) -> Iterator[tuple[s
     yield "cross-validation", sections.cross_validation(report), 30
     yield "calibration", sections.calibration(report), 25
     yield "residuals", sections.residuals(report), 25
+    yield "clusters", asides.clusters(report), 25
     yield "how sure the gate is", sections.judged_by(told), 35
     yield "reproduce it", _reproduce(report, checked), 40
 

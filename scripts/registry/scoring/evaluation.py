@@ -2,41 +2,17 @@
 
 import math
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, lru_cache
 from importlib import import_module
 
 import numpy as np
 from sklearn import metrics
 
 from registry.tasks import measures
+from registry.tasks.given import Scored
 
 MOST_CLASSES_SHOWN = 50
 BINS = 10  # of probabilities, equally wide
-
-
-@dataclass(frozen=True)
-class Scored:
-    """What a model gave, as `given.shaped` returns it, and what is true of the same rows."""
-
-    outputs: np.ndarray
-    labels: np.ndarray
-    decision: float | None = None
-
-    @cached_property
-    def guesses(self) -> np.ndarray:
-        """The class of each row."""
-        return guessed(self.outputs, self.decision)
-
-    @cached_property
-    def shares(self) -> np.ndarray:
-        """The probabilities, which add up to 1 in each row."""
-        return self.outputs / self.outputs.sum(axis=1, keepdims=True)
-
-    @cached_property
-    def means(self) -> tuple[float, ...]:
-        """Precision, recall and F1: means over the classes that occur in the labels or the guesses."""
-        return metrics.precision_recall_fscore_support(self.labels, self.guesses, average="macro", zero_division=0)[:3]
 
 
 def score(
@@ -80,27 +56,39 @@ def r2(one: Scored) -> float:
 
 def accuracy(one: Scored) -> float:
     """Return the share of rows that are right."""
-    return metrics.accuracy_score(one.labels, one.guesses)
+    return metrics.accuracy_score(one.labels, guessed(one.outputs, one.decision))
+
+
+@lru_cache(maxsize=1)
+def _means(one: Scored) -> tuple[float, ...]:
+    """Return precision, recall and F1: means over the classes that occur in the labels or the guesses."""
+    guesses = guessed(one.outputs, one.decision)
+    return metrics.precision_recall_fscore_support(one.labels, guesses, average="macro", zero_division=0)[:3]
 
 
 def precision(one: Scored) -> float:
     """Return of the rows taken for a class the share that is of it, as a mean over the classes."""
-    return one.means[0]
+    return _means(one)[0]
 
 
 def recall(one: Scored) -> float:
     """Return of the rows of a class the share that is taken for it, as a mean over the classes."""
-    return one.means[1]
+    return _means(one)[1]
 
 
 def f1(one: Scored) -> float:
     """Return the harmonic mean of precision and recall of a class, as a mean over the classes."""
-    return one.means[2]
+    return _means(one)[2]
+
+
+def _shares(one: Scored) -> np.ndarray:
+    """Return the probabilities, which add up to 1 in each row."""
+    return one.outputs / one.outputs.sum(axis=1, keepdims=True)
 
 
 def log_loss(one: Scored) -> float:
     """Return the mean of the negative logarithm of the true class's probability."""
-    return metrics.log_loss(one.labels, one.shares, labels=np.arange(one.outputs.shape[1]))
+    return metrics.log_loss(one.labels, _shares(one), labels=np.arange(one.outputs.shape[1]))
 
 
 def roc_auc(one: Scored) -> float:
@@ -116,7 +104,9 @@ def pr_auc(one: Scored) -> float:
 def brier(one: Scored) -> float:
     """Return the mean squared error of probabilities: of class 1 of two, else of all classes together."""
     classes = np.arange(one.outputs.shape[1])
-    return metrics.brier_score_loss(one.labels, one.shares[:, 1] if len(classes) == 2 else one.shares, labels=classes)
+    return metrics.brier_score_loss(
+        one.labels, _shares(one)[:, 1] if len(classes) == 2 else _shares(one), labels=classes
+    )
 
 
 def ece(one: Scored) -> float:

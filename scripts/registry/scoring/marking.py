@@ -8,9 +8,12 @@ import numpy as np
 
 from registry.scoring import evaluation, resampling
 from registry.scoring.resampling import Sample, Units
-from registry.scoring.totals import Block, Key, blocks
+from registry.scoring.totals import blocks
 from registry.tasks import measures
+from registry.tasks.asked import CLUSTERING, Truth
+from registry.tasks.clustering import Space
 from registry.tasks.measures import Metric
+from registry.tasks.sums import Block, Key
 
 SAME = 1e-6  # of a metric: runtimes differ in the last digits
 
@@ -19,13 +22,14 @@ Evidence = dict[str, object]
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows that are asked: their labels and units, and how they are to be scored.
+    """The rows that are asked: what is true of each and its unit, and how they are to be scored.
 
-    `classes` is how many the task knows, 0 for a regression. Rows that are units of their own are `alone`.
+    What is true are labels, of a ranking what is relevant for each person, of a clustering where each row lies. `classes` is
+    how many the task knows, 0 where it knows none. Rows that are units of their own are `alone`.
     """
 
     task: str
-    labels: np.ndarray
+    labels: np.ndarray | Truth | Space
     classes: int
     units: Units
     alone: bool
@@ -69,8 +73,11 @@ class Answers:
 
     @property
     def names(self) -> list[str]:
-        """The names of the task's metrics."""
-        return measures.held_out(self.rows.task)
+        """The names of the task's metrics: of a clustering without labels those that need none."""
+        names = measures.held_out(self.rows.task)
+        if self.rows.task == CLUSTERING and not self.rows.classes:
+            return [name for name in names if measures.LABELS not in self.measured(name).needs]
+        return names
 
     def measured(self, key: Key) -> Metric:
         """Return what is known of a metric, whatever the answers are."""
@@ -111,19 +118,32 @@ class Answers:
     def sample(self, key: Key) -> Sample:
         """Return a metric of the runtime that is worst at it, resampled."""
         at = self._worst(key)[1]
-        name = next(name for name, block in self._block(at).items() if key in block.names)
-        return self._sample(at, name).of(key)
+        name = next((name for name, block in self._block(at).items() if key in block.names), None)
+        return self._called(at, key) if name is None else self._sample(at, name).of(key)
 
     def _block(self, at: int) -> dict[str, Block]:
         rows = self.rows
         if at not in self._blocks:
-            self._blocks[at] = blocks(self.runtimes[at], rows.labels, rows.decision, rows.classes)
+            self._blocks[at] = blocks(rows.task, self.runtimes[at], rows.labels, rows.decision)
         return self._blocks[at]
 
     def _sample(self, at: int, name: str) -> Sample:
         if (at, name) not in self._samples:
             self._samples[at, name] = resampling.sample(self._block(at)[name], self.rows.units)
         return self._samples[at, name]
+
+    def _called(self, at: int, key: str) -> Sample:
+        """Return a metric that follows from no sums: computed again for each resample."""
+        rows = self.rows
+
+        def value(chosen: np.ndarray) -> float:
+            few = self.runtimes[at][chosen], rows.labels[chosen]
+            found = evaluation.score(rows.task, *few, rows.decision, [key])[key]
+            return np.nan if found is None else found
+
+        if (at, key) not in self._samples:
+            self._samples[at, key] = resampling.called(key, value, rows.units)
+        return self._samples[at, key]
 
     def right(self, key: Key) -> np.ndarray:
         """Return which rows are answered right, of a class or of all, by the runtime that is worst at it."""
@@ -198,8 +218,10 @@ def _paired(better: int, worse: int, rows: int) -> Evidence:
 
 def _basis(one: Answers, key: Key) -> int:
     """Return of how many units a metric counts as a share, 0 for one that knows no bound."""
-    metric = key if isinstance(key, str) else key[0]
-    if not one.measured(key).is_share and not (metric == "brier" and one.runtimes[0].shape[1] == 2):
+    metric, known = key if isinstance(key, str) else key[0], one.measured(key)
+    is_of_two = metric == "brier" and one.runtimes[0].shape[1] == 2
+    is_bounded = np.isfinite(known.low) and known.high == 1 and (one.value(key) or 0) >= 0
+    if not (is_bounded or is_of_two):
         return 0
     return one.fewest if _is_of_all_classes(one, key) else one.count(key)
 

@@ -12,9 +12,9 @@ from registry.judging.subjects import FEWEST_ROWS
 from registry.scoring import scorecard, slicing, timing, worsening
 from registry.scoring.marking import Answers
 from registry.scoring.slicing import Entry
-from registry.scoring.totals import Key
 from registry.specs import thresholds as asking
 from registry.tasks import measures
+from registry.tasks.sums import Key
 
 MOST_ROWS = 10_000  # of which candidates are made
 JUST = 1e-3  # of a limit: how far beyond it what is not made of rows lies

@@ -4,7 +4,7 @@ Efron, "Better bootstrap confidence intervals", 1987 (BCa); Efron and Tibshirani
 1993, chapters 11 and 14.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,9 +12,10 @@ import numpy as np
 from scipy import sparse, special
 
 from registry.evidence.intervals import LEVELS
-from registry.scoring.totals import Block, Key
+from registry.tasks.sums import Block, Key
 
 RESAMPLES = 2000
+CALLS, LEFT_OUT = 200, 20  # of a metric that is computed again for each resample
 MOST_UNITS = 10_000  # that are drawn; more rows, or groups, are put together at random, so that sums vary as they did
 MOST_LEFT_OUT = 1000  # times that something is left out, for the acceleration
 SEED = 1987
@@ -126,6 +127,18 @@ def sample(block: Block, those: Units) -> Sample:
         return Sample(block.names, nothing[:, 0], nothing, nothing, nothing[:, 0])
     values, resampled, left_out = (_mean([one[at] for one in found]) for at in range(3))
     return Sample(block.names, values[:, 0], resampled, left_out, np.abs(values[:, 0]))
+
+
+def called(name: Key, value: Callable[[np.ndarray], float], those: Units) -> Sample:
+    """Return a metric that is computed again for each resample, of fewer of them: `value` takes the places of rows."""
+    rows, touched = np.arange(len(those.lots)), np.flatnonzero(np.bincount(those.lots))
+    part = np.zeros(those.draw.lots, int)
+    part[touched] = np.arange(len(touched)) % LEFT_OUT
+    weights = those.draw.weights[:, :CALLS].astype(int)
+    resampled = [value(np.repeat(rows, weights[those.lots, at])) for at in range(CALLS)]
+    left_out = [value(np.flatnonzero(part[those.lots] != at)) for at in range(min(LEFT_OUT, len(touched)))]
+    found = value(rows)
+    return Sample([name], np.array([found]), np.array([resampled]), np.array([left_out]), np.abs([found]))
 
 
 def _full(sums: np.ndarray | sparse.csr_array, share: float = 0.2) -> np.ndarray | sparse.csr_array:

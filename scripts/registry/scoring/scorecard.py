@@ -8,8 +8,8 @@ import numpy as np
 from registry.scoring import marking, slicing
 from registry.scoring.marking import Answers, Rows
 from registry.scoring.slicing import Entry
-from registry.scoring.totals import Key
 from registry.tasks import measures
+from registry.tasks.sums import Key
 
 
 def whole(candidate: Answers, told: Sequence[str] | None = None) -> dict:
@@ -31,11 +31,11 @@ def compared(candidate: Answers, incumbent: Answers, told: Sequence[str] | None 
 def baseline(candidate: Answers, known: np.ndarray, kind: str, told: Sequence[str] | None = None) -> dict:
     """Return how an answer that needs no model does, and by how much the candidate differs, in what is to be told.
 
-    `known` is, of a classification, the shares of the classes among the rows to train with, and of a regression what may
-    be answered to each row, of which the best at a metric counts: shape (answers, rows).
+    `known` is, of a classification, the shares of the classes among the rows to train with, and of other tasks what may be
+    answered to each row, of which the best at a metric counts: shape (answers, rows), or (answers, persons, k).
     """
     rows, shown, names = candidate.rows, None, told or candidate.names
-    if rows.classes:
+    if rows.task == "classification":
         shares = np.zeros(candidate.runtimes[0].shape[1])
         shares[: len(known)] = known
         known = np.tile(shares, (1, len(rows.labels), 1))

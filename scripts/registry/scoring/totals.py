@@ -4,44 +4,34 @@ So a resample costs a product of matrices, and not another look at the rows. All
 weight; a metric of the rows as they are has the value that scikit-learn gives it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
 from registry.scoring import evaluation
-from registry.tasks import measures
+from registry.tasks import clustering, measures, ranking
+from registry.tasks.sums import Block, Key, Part
+from registry.tasks.sums import mean as _mean
 
 FINE, COARSE = 256, 32  # bins of the scores of either side, of which an area is made: of one class, of very many
 LEAST = np.finfo(float).eps  # a probability, as scikit-learn takes it for a logarithm
 
-Key = str | tuple[str, int]
+
+def blocks(task: str, outputs: np.ndarray, labels: np.ndarray, decision: float | None = None) -> dict[str, Block]:
+    """Return the blocks of what `given.shaped` returns for a task; `labels` is what is true of the rows."""
+    if task == "classification":
+        return _of_classes(outputs, labels, decision)
+    of_task = {"regression": _of_numbers, "ranking": ranking.blocks, "clustering": clustering.blocks}
+    return of_task[task](labels, outputs)
 
 
-@dataclass(frozen=True)
-class Part:
-    """Some metrics of the same sums: `added` is what rows add to them, of shape (rows, sums).
-
-    `combine` takes totals of shape (sums, resamples), and gives values of shape (metrics, resamples).
-    """
-
-    added: np.ndarray | sparse.csr_array
-    combine: Callable[[np.ndarray], np.ndarray]
+def _of_numbers(labels: np.ndarray, outputs: np.ndarray) -> dict[str, Block]:
+    return {"errors": Block(("mae", "rmse", "r2"), lambda: iter([_errors(outputs, labels)]))}
 
 
-@dataclass(frozen=True)
-class Block:
-    """Metrics by name, each the mean over some parts; a metric of one class has the name (metric, class)."""
-
-    names: Sequence[Key]
-    parts: Callable[[], Iterator[Part]]
-
-
-def blocks(outputs: np.ndarray, labels: np.ndarray, decision: float | None, classes: int) -> dict[str, Block]:
-    """Return the blocks of predictions, `classes` being 0 for a regression."""
-    if not classes:
-        return {"errors": Block(("mae", "rmse", "r2"), lambda: iter([_errors(outputs, labels)]))}
+def _of_classes(outputs: np.ndarray, labels: np.ndarray, decision: float | None) -> dict[str, Block]:
     guesses = evaluation.guessed(outputs, decision)
     count = outputs.shape[1]
     each = [(name, label) for name in measures.BY_CLASS for label in range(count)]
@@ -55,9 +45,12 @@ def blocks(outputs: np.ndarray, labels: np.ndarray, decision: float | None, clas
     }  # fmt: skip
 
 
-def value(outputs: np.ndarray, labels: np.ndarray, decision: float | None, classes: int, key: Key) -> float:
+def value(task: str, outputs: np.ndarray, labels: np.ndarray, decision: float | None, key: Key) -> float:
     """Return one metric of the rows as they are; NaN where it has no value."""
-    block = next(one for one in blocks(outputs, labels, decision, classes).values() if key in one.names)
+    block = next((one for one in blocks(task, outputs, labels, decision).values() if key in one.names), None)
+    if block is None:
+        found = evaluation.score(task, outputs, labels, decision, [key])[key]
+        return float("nan") if found is None else found
     at = block.names.index(key)
     found = [part.combine(part.added.sum(axis=0)[:, None])[at, 0] for part in block.parts()]
     return float(np.mean(found)) if found else float("nan")
@@ -106,11 +99,6 @@ def _counting(
 def _ratio(share: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return shares; 0 of nothing is 0."""
     return np.divide(share, whole, out=np.zeros(share.shape), where=whole > 0)
-
-
-def _mean(total: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """Return means; there is none of nothing."""
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
 
 
 def _losses(outputs: np.ndarray, labels: np.ndarray) -> Part:

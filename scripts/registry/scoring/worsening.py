@@ -4,7 +4,8 @@ import numpy as np
 
 from registry.scoring import totals
 from registry.scoring.marking import Answers, Rows
-from registry.scoring.totals import Key
+from registry.tasks import clustering, ranking
+from registry.tasks.sums import Key
 
 SEED = 1
 LEAST = 1e-6  # that a wrong number is off
@@ -12,7 +13,7 @@ LEAST = 1e-6  # that a wrong number is off
 
 def value(rows: Rows, outputs: np.ndarray, key: Key) -> float:
     """Return one metric of predictions for some rows; NaN where it has no value."""
-    return totals.value(outputs, rows.labels, rows.decision, rows.classes, key)
+    return totals.value(rows.task, outputs, rows.labels, rows.decision, key)
 
 
 def changed(one: Answers, key: Key, edge: float, sign: int, *, is_worse: bool) -> Answers | None:
@@ -42,9 +43,11 @@ def changed(one: Answers, key: Key, edge: float, sign: int, *, is_worse: bool) -
 
 def _others(one: Answers, key: Key, edge: float, is_worse: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return for each row an answer that is wrong, or right, and the rows that are to have it, in their order."""
-    labels, classes = one.rows.labels, one.rows.classes
+    labels, classes, task = one.rows.labels, one.rows.classes, one.rows.task
     order = np.random.default_rng(SEED).permutation(len(labels))
-    if not classes:
+    if of_task := {"ranking": ranking.changed, "clustering": clustering.changed}.get(task):
+        return of_task(labels, one.runtimes[0], key, is_worse), order
+    if task == "regression":
         reach = 2 * edge if key != "r2" else 2 * labels.std() * np.sqrt(max(1 - edge, 0))
         return labels + (max(reach, LEAST) if is_worse else 0.0), order
     answer = (labels + 1) % classes if is_worse else labels

@@ -9,6 +9,7 @@ from registry.evidence import intervals, slices
 from registry.evidence.claims import is_number
 from registry.evidence.slices import LABEL, Slice
 from registry.formats.charts import Chart
+from registry.showing import asides
 from registry.tasks import measures
 
 MOST, MOST_BINS, MOST_CHARTS = 30, 12, 6  # more are not told apart
@@ -19,7 +20,7 @@ LARGEST = 1e9  # Mermaid writes each digit
 def charts(report: Mapping) -> list[Chart]:
     """Return what can be drawn of a report, what was asked about first."""
     slices = [chart for metric in drawn(report) for chart in _slices(report, metric)]
-    return [*slices[:MOST_CHARTS], *_calibration(report), *_residuals(report), *_folds(report)]
+    return [*slices[:MOST_CHARTS], *asides.charts(report), *_calibration(report), *_residuals(report), *_folds(report)]
 
 
 def drawn(report: Mapping) -> list[str]:
@@ -27,7 +28,7 @@ def drawn(report: Mapping) -> list[str]:
     there = {metric for one in slices.of(report) for metric in one.metrics}
     known = [metric for metric in measures.of_report(report) if metric in there]
     asked = [metric for metric in known if any("slice" in one for one in limits(report, metric))]
-    return asked or [metric for metric in ("recall", "accuracy", "mae") if metric in known]
+    return asked or [metric for metric in ("recall", "accuracy", "mae", "ndcg", "silhouette") if metric in known]
 
 
 def worst_first(report: Mapping, metric: str) -> list[Slice]:
@@ -53,7 +54,7 @@ def _slices(report: Mapping, metric: str) -> Iterator[Chart]:
         shown = those if is_ordered else sorted(those, key=partial(_badness, report, metric))[:MOST]
         old = [((one.incumbent or {}).get("metrics") or {}).get(metric) for one in shown]
         yield Chart(
-            f"{metric} by {', '.join(columns)}", [", ".join(one.values.values()) for one in shown],
+            f"{measures.titled(report, metric)} by {', '.join(columns)}", [", ".join(one.values.values()) for one in shown],
             [one.metrics[metric] for one in shown], _bounds(shown, metric),
             beside=(report["incumbent"]["version"], old) if report["incumbent"] and all(map(_is_drawn, old)) else None,
             level=_level(report, metric, "slice"), is_ordered=is_ordered, reach=_reach(report, metric), total=len(those),
@@ -96,7 +97,9 @@ def _folds(report: Mapping) -> Iterator[Chart]:
         if values and all(map(_is_drawn, values)):
             labels = [f"fold {number}" for number in range(1, len(values) + 1)]
             level = _level(report, metric, "folds") or ("their mean", statistics.fmean(values))
-            yield Chart(f"{metric} by fold", labels, values, level=level, reach=_reach(report, metric))
+            yield Chart(
+                f"{measures.titled(report, metric)} by fold", labels, values, level=level, reach=_reach(report, metric)
+            )
 
 
 def _calibration(report: Mapping) -> Iterator[Chart]:

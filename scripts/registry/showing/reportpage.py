@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from registry.formats.markdown import RELEASE_LIMIT, Section, fit, text, titled
-from registry.showing import sections, summary
+from registry.showing import asides, sections, summary
 from registry.showing.summary import Summary
 
 
@@ -25,6 +25,7 @@ def _parts(report: Mapping, told: Summary) -> Iterator[tuple[str, str, int]]:
     yield "cross-validation", titled("Cross-validation", sections.cross_validation(report)), 40
     yield "calibration", titled("Calibration", sections.calibration(report)), 25
     yield "residuals", titled("Residuals", sections.residuals(report)), 25
+    yield "clusters", titled("Clusters", asides.clusters(report)), 25
     yield "confusion", titled("Confusion", sections.confusion(report)), 20
     yield "how sure the gate is", titled("How sure the gate is", sections.judged_by(told)), 35
     yield "how it was made", titled("How it was made", sections.origin(report)), 70

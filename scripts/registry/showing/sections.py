@@ -88,9 +88,10 @@ def _lines(*those: str) -> str:
 
 
 def noted(told: Summary) -> str:
-    """Return what a reviewer should know besides: who accepted what, and which slice lost most."""
+    """Return what a reviewer should know besides: who accepted what, which slice lost most, and what a task has to tell."""
     lost = [f"Lost most: {text(told.lost)}."] if told.lost else []
-    return "\n\n".join([*(f"**Accepted**: {text(one, 1000)}" for one in told.accepted[:MOST_REASONS]), *lost])
+    notes = [" ".join(map(text, told.notes))] if told.notes else []
+    return "\n\n".join([*(f"**Accepted**: {text(one, 1000)}" for one in told.accepted[:MOST_REASONS]), *lost, *notes])
 
 
 def judged_by(told: Summary) -> str:
@@ -125,7 +126,9 @@ def _is_digest(value: str | None) -> bool:
 def cross_validation(report: Mapping) -> str:
     """Return each metric's mean and deviation over the folds."""
     found = report["cross_validation"] or {}
-    rows = [(text(tabular.named(name)), *tabular.over_folds(one)) for name, one in found.items()]
+    rows = [
+        (text(tabular.named(measures.titled(report, name))), *tabular.over_folds(one)) for name, one in found.items()
+    ]
     folds = max((len(one["values"]) for one in found.values()), default=0)
     return table((f"metric over {folds} folds", "mean", "standard deviation"), rows) if found else ""
 
@@ -144,7 +147,12 @@ def _slices(report: Mapping, metric: str) -> str:
         new, bounds, old, change, spread = tabular.of_slice(one, metric).texts(more_is_better, ())
         compared = [_lines(old, f"{change} ({spread})" if spread else change)] if version else []
         rows.append([text(one.name), _lines(new, bounds), *compared, "-" if one.rows is None else f"{one.rows:,}"])
-    heads = ["slice", metric, *([f"old ({version}), change"] if version else []), "rows"]
+    heads = [
+        "slice",
+        measures.titled(report, metric),
+        *([f"old ({version}), change"] if version else []),
+        measures.units(report["task"]),
+    ]
     return table(heads, rows, total=len(those)) if rows else ""
 
 
@@ -192,7 +200,10 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
         *([("pull request", link(str(pull), site and site.pull(pull)))] if pull else []),
         ("fingerprint", code(report["fingerprint"])),
         *((".".join(place), _source(source)) for place, source in sources.of(report).items()),
-        ("rows", _rows(**report["rows"], is_apart=sources.is_apart(report["data"]))),
+        (
+            "rows",
+            _rows(**report["rows"], units=measures.units(report["task"]), is_apart=sources.is_apart(report["data"])),
+        ),
         ("training", text(", ".join(training), 1000)),
         ("artifact", f"{code(report['artifact']['name'])}, SHA-256 {code(report['artifact']['sha256'])}"),
         *([("golden predictions", _golden(report["golden"]))] if "golden" in report else []),
@@ -210,11 +221,12 @@ def _source(source: Mapping) -> str:
     return f"{code(source.get('path') or source.get('url') or source.get('package'))}, SHA-256 {code(source['sha256'])}"
 
 
-def _rows(train: int, holdout: int, shared: int = 0, near: int | None = None, *, is_apart: bool) -> str:
+def _rows(train: int, holdout: int, shared: int = 0, near: int | None = None, *, units: str, is_apart: bool) -> str:
     whose = "" if is_apart else ", of another group"
     same = f"; {shared:,} of these equal one for training{whose}" if shared else ""
     alike = f"; {near:,} of these nearly equal one for training" if near else ""
-    return f"{train:,} for training, {holdout:,} held out{same}{alike}"
+    persons = f" {units}" * (units != "rows")
+    return f"{train:,} for training, {holdout:,}{persons} held out{same}{alike}"
 
 
 def _runtimes(runtimes: Mapping) -> str:

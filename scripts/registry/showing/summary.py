@@ -7,7 +7,7 @@ from registry.evidence import slices
 from registry.evidence.claims import CANNOT_TELL, FAIL, PASS, is_number
 from registry.formats.markdown import listed, number
 from registry.judging import forecasts
-from registry.showing import plots, tabular
+from registry.showing import asides, plots, tabular
 from registry.showing.tabular import Row, Value
 from registry.tasks import measures
 
@@ -25,7 +25,7 @@ class Summary:
     `kind` is one of GitHub's alerts, and with it a colour; `relation` is that to the version before. `rows` are of what
     was asked, `others` of what was not, `before` the version that both are held against. `lost` is the slice that lost
     most, `held_by` what else the verdict rests on, `operating` how often the gate stops what is worse, `untold` which
-    limits so many rows can't tell, and what would.
+    limits so many rows can't tell, and what would, `notes` what a task has to tell beside its metrics.
     """
 
     kind: str
@@ -42,6 +42,7 @@ class Summary:
     held_by: Sequence[str]
     operating: Sequence[str]
     untold: Sequence[str]
+    notes: Sequence[str] = ()
 
     @property
     def because(self) -> str:
@@ -78,6 +79,7 @@ def summarize(report: Mapping, earlier: Mapping | None = None) -> Summary:
         held_by=[one["reason"] for one in judgements if not tabular.is_asked(one) and tabular.counts_as(one) == PASS],
         operating=list(_operating(report)),
         untold=_untold(report),
+        notes=asides.notes(report),
     )
 
 
@@ -145,7 +147,7 @@ def _claim(report: Mapping, compared: str, accepted: Sequence[Mapping]) -> str:
 def _measured(value: Value, compared: str, before: str) -> str:
     """Return what the leading metric is, and how far it lies from that of the version before."""
     new, bounds = tabular.ends(value.new, value.bounds, digits=measures.digits(value.metric))
-    told = f"{tabular.named(value.metric)} {new}{f' ({bounds})' * bool(bounds)}"
+    told = f"{tabular.named(value.title or value.metric)} {new}{f' ({bounds})' * bool(bounds)}"
     if not is_number(value.change):
         return told
     if compared:
@@ -179,8 +181,11 @@ def lost(report: Mapping) -> str:
             if is_number(value.change) and sign * value.change < worst[0]:
                 old = number(value.old) if value.bounds is None else tabular.ends(value.old, value.bounds)[0]
                 new = tabular.ends(value.new, value.bounds)[0]
-                rows = f" on {one.rows:,} rows" if one.rows else ""
-                worst = sign * value.change, f"{one.name}: {metric} {new} against {old}{rows}, {distance(value)}"
+                rows = f" on {one.rows:,} {measures.units(report['task'])}" if one.rows else ""
+                worst = (
+                    sign * value.change,
+                    f"{one.name}: {measures.titled(report, metric)} {new} against {old}{rows}, {distance(value)}",
+                )
     return worst[1]
 
 

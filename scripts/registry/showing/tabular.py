@@ -53,6 +53,7 @@ class Value:
     old: float | None = None
     change: float | None = None
     spread: Bounds = None
+    title: str = ""
 
     def texts(self, more_is_better: bool | None, near: Sequence[float]) -> tuple[str, str, str, str, str]:
         """Return new value, bounds, old value, change and its bounds, in digits that tell the new one from `near`."""
@@ -112,7 +113,7 @@ def old_version(report: Mapping, earlier: Mapping | None) -> str:
     if version is None:
         return ""
     fewer = incumbent.get("rows") not in (None, report["rows"]["holdout"])
-    where = f" on {incumbent['rows']:,} rows new to it" if fewer else ""
+    where = f" on {incumbent['rows']:,} {measures.units(report['task'])} new to it" if fewer else ""
     return f"{version}{where if incumbent.get('metrics') else ' as recorded'}"
 
 
@@ -129,6 +130,7 @@ def whole(report: Mapping, metric: str, earlier: Mapping | None = None) -> Value
     change = same - old if is_number(same) and is_number(old) else None
     return Value(
         metric, new, bounds(report, metric, new), old, change, bounds(incumbent, metric, change),
+        measures.titled(report, metric),
     )  # fmt: skip
 
 
@@ -205,9 +207,9 @@ def _row(name: str, those: Sequence[Mapping], value: Value, directions: Mapping[
 def _value(report: Mapping, name: str, those: Sequence[Mapping], earlier: Mapping | None) -> Value:
     """Return what was judged under a name, with all that the report knows of it."""
     metric = those[0]["place"][1] if is_asked(those[0]) else name
-    if name == metric and metric in report["metrics"]:
+    if name == measures.titled(report, metric) and metric in report["metrics"]:
         return whole(report, metric, earlier)
-    if one := next((one for one in slices.of(report) if _is_called(one, metric, name)), None):
+    if one := next((one for one in slices.of(report) if _is_called(report, one, metric, name)), None):
         return of_slice(one, metric)
     return _as_judged(those)
 
@@ -223,10 +225,11 @@ def _as_judged(those: Sequence[Mapping]) -> Value:
     return Value(metric, level["value"], bounds, drop["value"] - drop["change"], drop["change"], _both(drop))
 
 
-def _is_called(one: Slice, metric: str, name: str) -> bool:
+def _is_called(report: Mapping, one: Slice, metric: str, name: str) -> bool:
     """Say whether a judgement of a metric is of a slice, by its name."""
     worst = f"the worst label ({one.values[LABEL]})" if one.is_class else f"the worst slice ({one.name})"
-    return metric in one.metrics and name in (f"{metric} of {one.name}", f"{metric} of {worst}")
+    title = measures.titled(report, metric)
+    return metric in one.metrics and name in (f"{title} of {one.name}", f"{title} of {worst}")
 
 
 def _both(judgement: Mapping) -> Bounds:
@@ -270,7 +273,11 @@ def unasked(report: Mapping, earlier: Mapping | None = None) -> list[Row]:
     """Return a row for each metric that nobody asked about."""
     names, directions = {one["name"] for one in report["judgements"]}, directed(report)
     return [
-        Row("", named(metric), *whole(report, metric, earlier).texts(directions.get(metric), ()))
+        Row(
+            "",
+            named(measures.titled(report, metric)),
+            *whole(report, metric, earlier).texts(directions.get(metric), ()),
+        )
         for metric in report["metrics"]
-        if metric not in names
+        if measures.titled(report, metric) not in names
     ]

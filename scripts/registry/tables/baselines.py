@@ -4,7 +4,7 @@ import numpy as np
 
 from registry.tables.windows import Course
 
-MAJORITY, MEAN, LAST = "majority", "mean", "last value"
+MAJORITY, MEAN, LAST, POPULAR, RANDOM = "majority", "mean", "last value", "most popular", "random clusters"
 
 
 def shares(labels: np.ndarray, classes: int) -> np.ndarray:

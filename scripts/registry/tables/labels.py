@@ -16,7 +16,9 @@ def fault(task: str, labels: np.ndarray, known: int | None = None) -> str | None
     `known` is None where all rows are in one file, else 0 for those to train with. For those held out it is how many
     classes training knows, counted from 0, and no label may be of another.
     """
-    return _regression_fault(labels) if task == "regression" else _classification_fault(labels, known)
+    if task == "classification":
+        return _classification_fault(labels, known)
+    return {"regression": _regression_fault, "ranking": _ranking_fault, "clustering": _clustering_fault}[task](labels)
 
 
 def _regression_fault(labels: np.ndarray) -> str | None:
@@ -25,6 +27,22 @@ def _regression_fault(labels: np.ndarray) -> str | None:
     text = f"returned {_shown(labels)}; regression needs numbers"
     advice = "for classes write `task: classification` in model.yaml"
     return f"{text}: {_write('labels.astype(float)')}" if _become(float, labels) else f"{text}, and {advice}"
+
+
+def _ranking_fault(labels: np.ndarray) -> str | None:
+    if labels.dtype.kind not in "fiub":
+        return f"returned {_shown(labels)}; a ranking needs numbers: how relevant each item was, 0 for not at all"
+    if (odd := labels < 0).any():
+        told = f"returned {labels[odd][0]:g} in {returned.first('labels', odd)}"
+        return f"{told}; how relevant an item was is a number from 0 up"
+    return None if labels.any() else "returned labels that are all 0; a ranking needs items that were relevant"
+
+
+def _clustering_fault(labels: np.ndarray) -> str | None:
+    if labels.dtype.kind in f"iub{TEXTS}" or (labels.dtype.kind == "O" and all(type(one) is str for one in labels)):
+        return None
+    text = f"returned {_shown(labels)}; a clustering has classes as labels, whole numbers or text, or None"
+    return f"{text}: {_write('labels.astype(int)')}" if _become(int, labels) else text
 
 
 def _classification_fault(labels: np.ndarray, known: int | None) -> str | None:

@@ -30,6 +30,18 @@ def fault(features: object, labels: object) -> str | None:
     return missing_fault("labels", labels) or next(filter(None, faults), None)
 
 
+def ranking_fault(features: object) -> str | None:
+    """Say what keeps good features from being interactions of persons with items, or None."""
+    if not isinstance(features, Mapping) or features.keys() != {"user", "item"}:
+        names = _names(parts(features))
+        return f'returned features {names}; a ranking has {{"user": users, "item": items}}'
+    for name, part in sorted(features.items()):
+        if part.ndim != 1 or part.dtype.kind not in "iuUO":
+            text = f"returned features[{name!r}] of shape {part.shape} and type {part.dtype}"
+            return f"{text}; return one id a row, as text or a whole number"
+    return None
+
+
 def group_fault(groups: object, count: int) -> str | None:
     """Say what is wrong with the groups (or ids) of so many rows, or None."""
     return _value_fault("groups", groups, count, f"{NUMBERS}UO") or missing_fault("groups", groups)

@@ -73,6 +73,10 @@ class Course:
             raise ValueError(f"{told}, since the first is of {first}; write a smaller data.split.gap in model.yaml")
         return self._rows(train), self._rows(test)
 
+    def rows_of(self, groups: np.ndarray) -> np.ndarray:
+        """Return the rows of some groups, chosen by a truth value each, sorted."""
+        return self._rows(np.repeat(groups, self.sizes))
+
     def _rows(self, chosen: np.ndarray) -> np.ndarray:
         """Return the rows at chosen places of that order, sorted."""
         found = np.empty(len(chosen), bool)
@@ -118,6 +122,36 @@ def folds(course: Course, labels: np.ndarray, count: int, task: str) -> list[Spl
         told = f"{count} folds by time would leave the first without class {missing[0]} to train with"
         raise ValueError(f"{told}; {_fewer(count - 1)}, or bring more early rows of it")
     return found
+
+
+def holdout_where_possible(course: Course, share: float) -> Split:
+    """Return the rows to train with and those held out, as `holdout`; a group of one time only is trained with.
+
+    Raises ValueError where all groups are such.
+    """
+    able = course.counts > 1
+    if able.all() or not able.any():
+        return holdout(course, share)
+    inside, rest = course.rows_of(able), course.rows_of(~able)
+    train, test = holdout(course.of(inside), share)
+    return np.sort(np.r_[inside[train], rest]), inside[test]
+
+
+def folds_where_possible(course: Course, count: int) -> list[Split]:
+    """Return the folds, as `folds`; a group that has too few times for so many is trained with in each.
+
+    Raises ValueError where all groups are such.
+    """
+    able = course.counts > count
+    if able.any():
+        inside = course.of(course.rows_of(able))
+        cuts = [inside.cuts(part / (count + 1)) for part in range(1, count + 1)] + [inside.begins + inside.sizes]
+        able[able] = np.all([a < b for a, b in zip(cuts, cuts[1:], strict=False)], axis=0)
+    if able.all() or not able.any():
+        return folds(course, np.empty(0), count, "")
+    chosen, rest = course.rows_of(able), course.rows_of(~able)
+    found = folds(course.of(chosen), np.empty(0), count, "")
+    return [(np.sort(np.r_[chosen[train], rest]), chosen[test]) for train, test in found]
 
 
 def overlap(known: Course, held_out: Course) -> str | None:

@@ -126,6 +126,17 @@ def of_report(report: Mapping) -> dict[str, Metric]:
     return known(report["task"], report.get("own_metrics"))
 
 
+def titled(report: Mapping, name: str) -> str:
+    """Return what people call a metric of a report: ndcg@10, where the first 10 items count."""
+    ranking = report.get("ranking")
+    return f"{name}@{ranking['k']}" if ranking and name in METRICS["ranking"] else name
+
+
+def units(task: str) -> str:
+    """Return what a model of a task is judged on: each of them is asked once."""
+    return "persons" if task == "ranking" else "rows"
+
+
 def digits(name: str) -> int:
     """Return how many significant digits of a metric people read, where no more are needed to tell it from another."""
     return COSTS[name].digits if name in COSTS else DIGITS

@@ -1,0 +1,88 @@
+"""What people should know of a ranking or a clustering beside its metrics: as sentences, a table, and charts. Pure."""
+
+from collections.abc import Iterator, Mapping
+
+from registry.evidence.claims import is_number
+from registry.formats.charts import Chart
+from registry.formats.markdown import listed, number, table
+
+MOST, MOST_NAMED = 30, 10
+
+
+def notes(report: Mapping) -> list[str]:
+    """Return what to know, in sentences: who and what is not as the rows to train with, and which clusters are empty."""
+    return [*_of_ranking(report.get("ranking")), *_of_clusters(report)]
+
+
+def _of_ranking(found: Mapping | None) -> Iterator[str]:
+    if not found:
+        return
+    yield f"{_many(found['persons'], 'person')} were asked, and {found['k']} items of each list count."
+    if found["new_persons"]:
+        yield f"{_many(found['new_persons'], 'person')} of these are in no row to train with."
+    if found["cold_items"]:
+        rows = _many(found["cold_rows"], "held-out row")
+        yield f"{_many(found['cold_items'], 'held-out item')} ({rows}) are in no row to train with, and count as missed."
+    if found["repeated_rows"]:
+        yield f"{_many(found['repeated_rows'], 'held-out row')} count for nothing: their person had the item before."
+    if found["short_lists"]:
+        yield f"{_many(found['short_lists'], 'person')} got fewer than {found['k']} items that they had not seen."
+
+
+def _of_clusters(report: Mapping) -> Iterator[str]:
+    found = report.get("clusters")
+    if not found:
+        return
+    sizes, rows = found["sizes"], report["rows"]["holdout"]
+    if empty := [str(place) for place, size in enumerate(sizes) if not size]:
+        more = [f"{len(empty) - MOST_NAMED:,} more"] if len(empty) > MOST_NAMED else []
+        yield f"Empty, without a held-out row: clusters {listed([*empty[:MOST_NAMED], *more])} of {len(sizes):,}."
+    if not found["sampled"]:
+        yield "The inputs hold no numbers, so no row lies anywhere, and there is no silhouette."
+    elif found["sampled"] < rows:
+        yield f"Silhouettes and distances are those of {found['sampled']:,} rows of {rows:,}, drawn by a fixed seed."
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count:,} {word}{'s' * (count != 1)}"
+
+
+def clusters(report: Mapping) -> str:
+    """Return a table of clusters, the largest first; nothing of another task."""
+    found = report.get("clusters") or {"sizes": [], "silhouettes": []}
+    each = sorted(
+        zip(found["sizes"], range(len(found["sizes"])), found["silhouettes"], strict=True),
+        key=lambda one: (-one[0], one[1]),
+    )
+    rows = [(str(place), f"{size:,}", "-" if value is None else number(value, digits=3)) for size, place, value in each]
+    return table(("cluster", "rows", "silhouette"), rows[:MOST], total=len(rows)) if rows else ""
+
+
+def charts(report: Mapping) -> Iterator[Chart]:
+    """Yield what can be drawn: recall by the length of the list, and what is listed by popularity; clusters by size and silhouette."""
+    if found := report.get("ranking"):
+        steps = [str(place) for place in range(1, found["k"] + 1)]
+        yield Chart(
+            "recall by the length of the list", steps, found["recall"],
+            beside=("listing the most popular", found["popular_recall"]), is_ordered=True, reach=(0, 1),
+        )  # fmt: skip
+        tenths = found["tenths"]
+        yield Chart(
+            "share of the lists, by tenths of the items, the most popular first",
+            [str(place) for place in range(1, len(tenths["listed"]) + 1)], tenths["listed"],
+            beside=("share of what was liked in training", tenths["liked"]), is_ordered=True, reach=(0, 1),
+        )  # fmt: skip
+    if found := report.get("clusters"):
+        names = [f"cluster {place}" for place in range(len(found["sizes"]))]
+        largest = sorted(range(len(names)), key=lambda place: -found["sizes"][place])[:MOST]
+        shown = [names[place] for place in largest]
+        yield Chart(
+            "rows by cluster",
+            shown,
+            [found["sizes"][place] for place in largest],
+            reach=(0, float("inf")),
+            total=len(names),
+        )
+        values = [found["silhouettes"][place] for place in largest]
+        if values and all(is_number(one) and one >= 0 for one in values):
+            yield Chart("silhouette by cluster", shown, values, reach=(-1, 1), total=len(names))

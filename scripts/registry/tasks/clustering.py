@@ -1,0 +1,156 @@
+"""How good clusters are: apart in the space of the inputs, and, where labels are known, alike to these. Pure.
+
+Rousseeuw, "Silhouettes", 1987; Davies and Bouldin, "A cluster separation measure", 1979; Hubert and Arabie, "Comparing
+partitions", 1985 (ARI); Vinh, Epps and Bailey, "Information theoretic measures for clusterings comparison", 2010 (NMI).
+"""
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from sklearn import metrics
+
+from registry.artifacts import arrays
+from registry.artifacts.arrays import Features
+from registry.tasks.given import Scored
+from registry.tasks.sums import Block, Part, mean
+
+MOST = 3000  # rows whose distances are looked at: all pairs of them
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where rows lie, and their classes where they are known: a sample of the rows, as many as pairs can be looked at.
+
+    `places` are those of each row in the sample, -1 of one that is not in it. No rows lie anywhere whose inputs are text.
+    """
+
+    sample: np.ndarray
+    distances: np.ndarray
+    places: np.ndarray
+    classes: np.ndarray | None
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, chosen: np.ndarray) -> "Space":
+        """Return where some of the rows lie."""
+        classes = None if self.classes is None else self.classes[chosen]
+        return replace(self, places=self.places[chosen], classes=classes)
+
+    @cached_property
+    def inside(self) -> np.ndarray:
+        """Which rows are in the sample."""
+        return np.flatnonzero(self.places >= 0)
+
+
+def space(features: Features, classes: np.ndarray | None) -> Space:
+    """Return where rows lie by the numbers in their features, what is missing at the mean of the others."""
+    parts = [part for _, part in sorted(arrays.parts(features).items())]
+    count = len(parts[0])
+    numbers = [part for part in parts if part.dtype.kind in arrays.NUMBERS]
+    places = np.full(count, -1)
+    chosen = np.sort(np.random.default_rng(SEED).permutation(count)[:MOST]) if numbers else np.empty(0, int)
+    places[chosen] = np.arange(len(chosen))
+    flat = [np.asarray(part[chosen], float).reshape(len(chosen), -1) for part in numbers]
+    sample = np.hstack(flat) if flat else np.empty((0, 1))
+    known = np.isfinite(sample)
+    middle = np.where(known, sample, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    sample = np.where(known, sample, middle)
+    distances = metrics.pairwise_distances(sample) if len(sample) else np.empty((0, 0))
+    return Space(sample, distances, places, classes)
+
+
+def _parted(clusters: np.ndarray) -> bool:
+    """Say whether there are clusters, fewer than rows, to be told apart."""
+    return 1 < len(np.unique(clusters)) < len(clusters)
+
+
+def silhouettes(where: Space, clusters: np.ndarray) -> np.ndarray | None:
+    """Return how much nearer each row of the sample is to its own cluster than to the next; None where that has no meaning."""
+    inside = where.inside
+    if not _parted(clusters[inside]):
+        return None
+    at = where.places[inside]
+    distances = (
+        where.distances
+        if len(at) == len(where.distances) and (at[1:] > at[:-1]).all()
+        else where.distances[np.ix_(at, at)]
+    )
+    return metrics.silhouette_samples(distances, clusters[inside], metric="precomputed")
+
+
+def silhouette(one: Scored) -> float:
+    """Return the mean silhouette of the rows of the sample."""
+    found = silhouettes(one.labels, one.outputs)
+    return math.nan if found is None else found.mean()
+
+
+def davies_bouldin(one: Scored) -> float:
+    """Return how wide clusters are against how far apart, by the pair of each that is told apart least."""
+    inside = one.labels.inside
+    clusters = one.outputs[inside]
+    return (
+        metrics.davies_bouldin_score(one.labels.sample[one.labels.places[inside]], clusters)
+        if _parted(clusters)
+        else math.nan
+    )
+
+
+def ari(one: Scored) -> float:
+    """Return the adjusted Rand index: how alike clusters and classes are, 0 by chance."""
+    known = one.labels.classes
+    return math.nan if known is None else metrics.adjusted_rand_score(known, one.outputs)
+
+
+def nmi(one: Scored) -> float:
+    """Return the mutual information of clusters and classes, as a share of the mean of their entropies."""
+    known = one.labels.classes
+    return math.nan if known is None else metrics.normalized_mutual_info_score(known, one.outputs)
+
+
+def stability(clusters: np.ndarray, others: np.ndarray) -> float:
+    """Return how alike the clusters are that two models make of the same rows: their adjusted Rand index."""
+    return float(metrics.adjusted_rand_score(others, clusters))
+
+
+def blocks(where: Space, clusters: np.ndarray) -> dict[str, Block]:
+    """Return the sums that the mean silhouette follows from: each row's own."""
+    found = silhouettes(where, clusters)
+    added = np.zeros((len(clusters), 2))
+    if found is not None:
+        added[where.inside] = np.stack([np.ones(len(found)), found], axis=1)
+    part = Part(added, lambda sums: mean(sums[1:], sums[0]))
+    return {"silhouettes": Block(("silhouette",), lambda: iter([part] if found is not None else []))}
+
+
+def at_random(clusters: np.ndarray) -> np.ndarray:
+    """Return clusters of the same sizes with rows in them at random."""
+    return np.random.default_rng(SEED).permutation(clusters)
+
+
+def changed(where: Space, clusters: np.ndarray, metric: str, is_worse: bool) -> np.ndarray:
+    """Return clusters that are as bad as chance, or, by a metric that knows the classes, as good as can be."""
+    is_known = metric in ("ari", "nmi") and where.classes is not None
+    return at_random(clusters) if is_worse else where.classes if is_known else clusters
+
+
+def told(where: Space, clusters: np.ndarray, count: int) -> dict:
+    """Return what a report says of clusters beside their metrics: how many rows each has, and its mean silhouette.
+
+    `count` is how many clusters the model has, as far as that is known.
+    """
+    size = max(count, int(clusters.max()) + 1)
+    found, inside = silhouettes(where, clusters), where.inside
+    each: list[float | None] = [None] * size
+    if found is not None:
+        sums, rows = (np.bincount(clusters[inside], one, size) for one in (found, None))
+        each = [float(total / count) if count else None for total, count in zip(sums, rows, strict=True)]
+    return {
+        "sizes": np.bincount(clusters, minlength=size).tolist(),
+        "silhouettes": each,
+        "sampled": len(inside),
+        "labelled": where.classes is not None,
+    }
