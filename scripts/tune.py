@@ -9,9 +9,10 @@ from registry.errors import Problem, RegistryError, refuse
 from registry.releases import ledger
 from registry.specs import models
 from registry.specs.models import Model
-from registry.tuning import results, rewriting, session
-from registry.tuning.session import Session, Wish
+from registry.tuning import results, rewriting, session, tuned, wishes
+from registry.tuning.session import Session
 from registry.tuning.trials import Found, Trial
+from registry.tuning.wishes import Wish
 
 CHOSEN = -1
 EXAMPLE = "tox run -e tune -- digits --trials 20 --set epochs=3..10 --set learning_rate=1e-4..1e-2:log"
@@ -35,9 +36,10 @@ def main() -> None:
         raise refuse("--limit", f"{options.limit:g} minutes are too few; write more than 0")
     root = git.root()
     (model,) = models.load(root, [options.model])
-    wish = session.wish(model, options.words, options.metric, options.folds)
+    wish = wishes.wish(model, options.words, options.metric, options.folds)
     with files.lock(wish.folder(root).with_suffix(".lock"), f"{model.name} is being tuned"):
         found = search(root, wish, options)
+    tuned.store(root, wish, found)
     if options.write is None:
         advise(found, options)
     else:
@@ -49,7 +51,7 @@ def search(root: Path, wish: Wish, options: Namespace) -> Found:
     known, place = len(going.found.trials), wish.folder(root).relative_to(root)
     begun = f"goes on: {console.count(known, 'trial')} of it lie here" if known else "is new"
     console.say(f"search {wish.key}, by {wish.metric} over {wish.folds} folds of the rows to train with, {begun}")
-    if others := session.others(root, wish) if not known else []:
+    if others := wishes.others(root, wish) if not known else []:
         console.say(f"  other code, data, ranges or metric than {', '.join(others)} had, whose trials don't count here")
     try:
         going.search(options.trials, options.limit, tell)

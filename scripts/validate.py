@@ -11,6 +11,7 @@ def main() -> None:
     pins = sum(len(place.pins) for place in places)
     counts = console.count(len(found), "model"), console.count(len(places), "environment"), console.count(pins, "pin")
     console.conclude(f"{', '.join(counts)}: all valid", "`tox run -e changed` lists what has no release yet")
+    console.output("models", [{"model": model.name, "runs_on": model.runs_on} for model in found])
     console.advise(advice)
 
 

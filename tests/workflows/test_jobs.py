@@ -22,11 +22,14 @@ MAY = {
     "release.publish": "contents:write pull-requests:read",
     "release.promote": "actions:write contents:write pull-requests:write",
     "promote.promote": "actions:write contents:write pull-requests:write",
+    "tune.plan": "contents:read",
+    "tune.search": "contents:read",
+    "tune.propose": "contents:write pull-requests:write",
     "deploy.targets": "contents:read",
     "deploy.deploy": "contents:read",
 }
-RUNS_CODE = {"build", "assess", "tests", "deploy", "deploys", "judge"}
-CHOSEN = dict.fromkeys(("check.build", "release.build", "deploy.deploy"), "${{ matrix.runs_on }}")
+RUNS_CODE = {"build", "search", "assess", "tests", "deploy", "deploys", "judge"}
+CHOSEN = dict.fromkeys(("check.build", "release.build", "tune.search", "deploy.deploy"), "${{ matrix.runs_on }}")
 CHOSEN |= {
     "check.assess": "${{ fromJSON(needs.plan.outputs.assess_on || '\"ubuntu-latest\"') }}",
     "release.assess": "${{ fromJSON(needs.collect.outputs.assess_on || '\"ubuntu-latest\"') }}",
@@ -47,6 +50,9 @@ MINUTES = {
     "release.publish": 60,
     "release.promote": 15,
     "promote.promote": 15,
+    "tune.plan": 10,
+    "tune.search": 360,
+    "tune.propose": 15,
     "deploy.targets": 10,
     "deploy.deploy": 60,
 }
@@ -77,6 +83,7 @@ ONLY_IF = {
     "release.publish.3": "needs.collect.outputs.train != '[]' && needs.assess.outputs.candidates",
     "release.publish": f"${{{{ {COLLECTED} && needs.collect.outputs.models != '[]' }}}}",
     "release.promote": f"${{{{ {COLLECTED} }}}}",
+    "tune.search": "needs.plan.outputs.models != '[]'",
     "deploy.deploy": "needs.targets.outputs.environments != '[]'",
 }
 WAITS_FOR = {
@@ -90,6 +97,8 @@ WAITS_FOR = {
     "release.assess": ["collect", "build"],
     "release.publish": ["validate", "collect", "assess"],
     "release.promote": ["validate", "collect", "publish"],
+    "tune.search": "plan",
+    "tune.propose": ["plan", "search"],
     "deploy.deploy": "targets",
 }
 MATRIX = [job for job, facts in JOBS.items() if "strategy" in facts]
@@ -125,7 +134,7 @@ def test_no_job_that_runs_code_of_a_model_may_write(job: str) -> None:
 
 def test_the_token_that_may_start_checks_is_only_where_pull_requests_are_opened() -> None:
     holders = {place.rsplit(".", 1)[0] for place, step in STEPS.items() if "secrets." in json.dumps(step)}
-    assert holders == {"release.promote", "promote.promote"}
+    assert holders == {"release.promote", "promote.promote", "tune.propose"}
 
 
 def test_only_models_and_environments_choose_where_they_run() -> None:
@@ -134,7 +143,7 @@ def test_only_models_and_environments_choose_where_they_run() -> None:
 
 def test_a_deploy_is_one_of_github_s_environment_of_the_same_name_and_the_token_lies_in_one_of_its_own() -> None:
     """There a team can ask for approvals; and only the default branch's workflows are told what lies there."""
-    holders = dict.fromkeys(("release.promote", "promote.promote"), "registry")
+    holders = dict.fromkeys(("release.promote", "promote.promote", "tune.propose"), "registry")
     own = {"name": "${{ matrix.environment }}", "url": "${{ matrix.url }}"}
     assert told("environment") == {"deploy.deploy": own} | holders
 

@@ -27,6 +27,10 @@ DOES = {
     "release.publish": ["download-artifact", "download-artifact", "publish -- $MODELS"],
     "release.promote": ["promote -- --pull-request"],
     "promote.promote": ['promote -- --version "$VERSION" --pull-request -- "$MODEL" "$ENVIRONMENT"'],
+    "tune.plan": ['validate -- "$MODEL"'],
+    "tune.search": [
+        'build -- --fetch "$MODEL"', 'tune -- "$MODEL" --trials "$TRIALS" --set "$SETS"', "upload-artifact"],
+    "tune.propose": ["download-artifact", 'propose -- "$MODEL" --set "$SETS"'],
     "deploy.targets": ["targets"],
     "deploy.deploy": ['"$VERB" -- "$ENVIRONMENT" --apply --prune-in "$PRUNE"'],
 }
@@ -55,6 +59,14 @@ TOLD = {
         "VERSION": "${{ inputs.version }}",
     }
     | WRITING,
+    "tune.plan.2": {"MODEL": "${{ inputs.model }}"},
+    "tune.search.2": {"MODEL": "${{ matrix.model }}"} | TOKEN,
+    "tune.search.3": {  # code of the model runs in it
+        "MODEL": "${{ matrix.model }}",
+        "SETS": "${{ inputs.sets }}",
+        "TRIALS": "${{ inputs.trials }}",
+    },
+    "tune.propose.3": {"MODEL": "${{ inputs.model }}", "SETS": "${{ inputs.sets }}"} | WRITING,
     "deploy.targets.2": TOKEN,
     "deploy.deploy.2": {
         "PRUNE": "${{ inputs.prune }}",
@@ -66,6 +78,7 @@ TOLD = {
 # Where only what main says now counts, and not the commit that started the run.
 MAIN = "${{ github.event.repository.default_branch || github.ref_name }}"  # schedules start on it, and tell no more
 OF_MAIN = ("release.promote", "promote.promote", "deploy.targets", "deploy.deploy")
+OF_MAIN += ("tune.plan", "tune.search", "tune.propose")
 OF_ONE_COMMIT = ("check.gate",)
 # The bytes of models hardly shrink; compressing them would only take time.
 AS_THEY_ARE = {"compression-level": 0}
@@ -97,6 +110,13 @@ HANDED_IN = {
         "if-no-files-found": "ignore",  # none was taken when all are trained again
         "retention-days": 1,
     },
+    "tune.search.4": {
+        "name": "tuned",
+        "path": "candidates/.tuned/${{ matrix.model }}.json",
+        "include-hidden-files": True,
+        "if-no-files-found": "error",
+        "retention-days": 3,
+    },
     "release.build.4": TRAINED,
     "release.assess.4": CANDIDATES | {"if-no-files-found": "ignore", "retention-days": 1},
 }  # fmt: skip
@@ -106,6 +126,8 @@ FETCHED = {
     "release.assess.2": TO_JUDGE,
     "release.publish.2": {
         "artifact-ids": "${{ needs.collect.outputs.candidates }}", "path": "candidates", "merge-multiple": True},
+    "tune.propose.2": {
+        "artifact-ids": "${{ needs.search.outputs.tuned }}", "path": "candidates/.tuned", "merge-multiple": True},
     "release.publish.3": {
         "artifact-ids": "${{ needs.assess.outputs.candidates }}", "path": "candidates", "merge-multiple": True},
 }  # fmt: skip

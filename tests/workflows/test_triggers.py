@@ -10,6 +10,7 @@ STARTED_BY = {
     "report": {"workflow_run": {"workflows": ["check"], "types": ["completed"]}},
     "release": {"push": {"branches": ["main"]}, "workflow_dispatch": None},
     "promote": {"workflow_dispatch": {"model": True, "environment": True, "version": False}},
+    "tune": {"workflow_dispatch": {"model": True, "sets": True, "trials": True}},
     "deploy": {
         "push": {"branches": ["main"], "paths": ["environments/**.yaml"]},
         "schedule": [{"cron": "23 3 * * *"}],  # not on the hour, when most of them start
@@ -30,6 +31,7 @@ WAITS = {
     },
     "release": {"group": "release"} | IN_LINE,
     "promote": {"group": "promote-${{ inputs.environment }}-${{ inputs.model }}"} | IN_LINE,
+    "tune": {"group": "tune-${{ inputs.model }}"} | IN_LINE,
     "deploy.deploy": {"group": "deploy-${{ matrix.environment }}"} | IN_LINE,
     # Without a group zizmor complains; in one of its own no run waits.
     "deploy.targets": {"group": "targets-${{ github.run_id }}", "cancel-in-progress": False},

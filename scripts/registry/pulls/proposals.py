@@ -34,7 +34,7 @@ def body(plan: Plan, past: History, *, site: Site | None = None, waits: bool) ->
     parts = [
         Section("verdict", sections.headline(told) if told else "", 99),
         Section("plan", f"Merging this deploys to {plan.environment}:\n\n{drawn}", 100),
-        Section("checks", _button() if waits else "", 95),
+        Section("checks", button() if waits else "", 95),
         Section("why", f"## Why\n\n{_why(change, past, site)}", 85),
         Section("what changed", _changed(past), 60),
         Section("what changes for users", f"## For users\n\n{effects.effect(plan, change)}", 80),
@@ -88,7 +88,8 @@ def _changed(past: History) -> str:
     return "\n".join([f"Since {code(past.since)} {told}", "", *(f"- {line}" for line in lines)]).rstrip()
 
 
-def _button() -> str:
+def button() -> str:
+    """Return what to press where a workflow's own token opened the pull request."""
     return (
         "**Its checks wait for you**: press “Approve workflows to run” below. GitHub asks because a workflow opened"
         " this pull request; with the token of an App or a person as `REGISTRY_TOKEN` it would not."

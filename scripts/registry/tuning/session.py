@@ -1,94 +1,18 @@
-"""A search from a spec to its trials: where it lies, what is asked of it, and the processes that train for it."""
+"""A search from what is asked of it to its trials: the processes that train for it, and what lies in its folder."""
 
-import hashlib
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from registry import console, files
-from registry.code import signatures
-from registry.errors import did_you_mean, refuse
-from registry.judging import candidates
 from registry.learning import briefing, building, folds
 from registry.specs import faults
-from registry.specs.models import Model
-from registry.tasks import measures
-from registry.tuning import pictures, results, space
+from registry.tuning import pictures, results, wishes
 from registry.tuning.search import Search
-from registry.tuning.space import Axis
 from registry.tuning.trials import Found, Trial
+from registry.tuning.wishes import Wish
 from registry.workers.processes import Workers
 
-FOLDER = f"{candidates.FOLDER}/.tuned"  # hidden: whoever hands in all candidates leaves it out
 PICTURE, PAGE = "search.svg", "search.md"
-STUDY = "study.journal"  # Optuna's own form, for its other tools too
-DIGITS = 12  # of a digest
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What is asked for: which arguments of a model are searched, by which metric, over how many folds."""
-
-    model: Model
-    axes: list[Axis]
-    metric: str
-    is_rising: bool
-    folds: int
-
-    @property
-    def key(self) -> str:
-        """What decides what trials reach: all of the recipe but the arguments that are searched, and what is searched."""
-        sections = {
-            name: dict(part) if isinstance(part, dict) else part for name, part in self.model.recipe.sections.items()
-        }
-        for axis in self.axes:
-            sections["training"].pop(axis.name, None)
-        sections["evaluation"]["folds"] = self.folds
-        searched = sorted(axis.words for axis in self.axes)
-        text = json.dumps([sections, self.model.recipe.code, searched, self.metric], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
-
-    @property
-    def own(self) -> dict:
-        """The spec's own values of what is searched."""
-        training = self.model.spec["training"]
-        return {axis.name: training[axis.name] for axis in self.axes if axis.name in training}
-
-    def folder(self, root: Path) -> Path:
-        """Where all that this search knows lies."""
-        return root / FOLDER / self.model.name / self.key
-
-
-def wish(model: Model, words: Sequence[str], metric: str | None, count: int | None) -> Wish:
-    """Return what is asked for; raise RegistryError where the model has no such arguments, metric or folds."""
-    train = signatures.found((model.folder / faults.MODEL).read_text("utf-8"), "train")
-    axes = space.read(words, train, model.spec["training"])
-    known = measures.of(model.spec["task"], model.section("evaluation").get("metrics"))
-    found = metric or next((name for name in model.thresholds if name in known), next(iter(known)))
-    if found in measures.COSTS:
-        raise refuse("--metric", f"{found} is of what is packed, and no fold is; {did_you_mean('', known)}")
-    if found not in known:
-        raise refuse("--metric", f"{found} is no metric of {model.spec['task']}; {did_you_mean(found, known)}")
-    if count is not None and count < 2:
-        raise refuse("--folds", f"{count} are too few to compare; write 2 or more")
-    if not (several := count or model.section("evaluation")["folds"]):
-        text = "is 0, and trials are compared over folds; write `folds: 5` there, or add --folds 5"
-        problem = model.document.problem(text, "evaluation", "folds")
-        raise refuse(problem.file, problem.text, line=problem.line, field=problem.field)
-    if several < 2:
-        raise refuse(
-            model.document.file,
-            "is 1, and trials are compared over folds; write `folds: 5` there",
-            field="evaluation.folds",
-        )
-    return Wish(model, axes, found, known[found].more_is_better, several)
-
-
-def others(root: Path, wish: Wish) -> list[str]:
-    """Return the keys of a model's other searches."""
-    folder = root / FOLDER / wish.model.name
-    return sorted(one.parent.name for one in folder.glob(f"*/{STUDY}") if one.parent.name != wish.key)
 
 
 class Session:
@@ -100,20 +24,12 @@ class Session:
 
         files.make_folder(self.folder)
         seed = wish.model.spec["training"]["seed"]
-        self._study = Study(self.folder / STUDY, wish.axes, wish.metric, is_rising=wish.is_rising, seed=seed)
+        self._study = Study(self.folder / wishes.STUDY, wish.axes, wish.metric, is_rising=wish.is_rising, seed=seed)
 
     @property
     def found(self) -> Found:
         """What is known so far."""
-        wish = self.wish
-        return Found(
-            wish.model.name,
-            wish.metric,
-            wish.is_rising,
-            [axis.name for axis in wish.axes],
-            wish.own,
-            self._study.trials,
-        )
+        return self.wish.found(self._study.trials)
 
     def search(self, trials: int, minutes: float, tell: Callable[[Found, Trial], None]) -> None:
         """Try until there are so many trials; `tell` gets each that ends. No fold may take more than some minutes.

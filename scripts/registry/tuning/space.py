@@ -80,6 +80,11 @@ def is_within(axes: Sequence[Axis], arguments: Mapping) -> bool:
     return all(axis.name in arguments and axis.holds(arguments[axis.name]) for axis in axes)
 
 
+def several(text: str) -> list[str]:
+    """Return what one `--set` has, which may be several: `epochs=3..10 act=relu,tanh`."""
+    return re.split(r"\s+(?=\w+=)", text.strip())
+
+
 def read(words: Sequence[str], train: Signature, training: Mapping) -> list[Axis]:
     """Return what `--set` names, each argument of train() once; raise RegistryError for all that can't be searched.
 
