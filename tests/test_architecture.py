@@ -25,7 +25,7 @@ DOORS = {
     "platformdirs": {"data"},
     "pytest": {"trying"},
     "sklearn": {"evaluation", "clustering"},
-    "scipy": {"totals", "resampling", "ranking"},
+    "scipy": {"totals", "resampling", "ranking", "clustering"},
     "tensorflow": {"training", "exporting", "savedmodel"},
     "keras": {"training", "exporting"},
     "ai_edge_litert": {"litert"},

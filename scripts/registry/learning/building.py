@@ -112,9 +112,7 @@ def _workplace(root: Path, model: Model) -> Iterator[Path]:
         yield work
 
 
-def counted(
-    train: int, holdout: int | None = None, shared: int = 0, near: int | None = None, task: str = ""
-) -> str:
+def counted(train: int, holdout: int | None = None, shared: int = 0, near: int | None = None, task: str = "") -> str:
     """Return how many rows there are, as people read it; of a ranking persons are held out."""
     same = f"; {shared:,} of these equal one to train with" if shared else ""
     alike = f"; {near:,} of these nearly equal one to train with" if near else ""

@@ -19,6 +19,7 @@ from registry.learning.modelcode import COLOURS, ModelCode, explanation
 from registry.learning.rows import Part
 from registry.scoring import evaluation
 from registry.tasks import given
+from registry.tasks.asked import CLUSTERING
 
 TOLERANCE = 1e-5
 LACKING = re.compile(r"error: [^\n]*?'tf\.(\w+)'")  # each in a line of its own, with the reason
@@ -59,7 +60,7 @@ def prepare(task: Task) -> ModelCode:
 def fit(task: Task, code: ModelCode, features: Features, labels: np.ndarray) -> keras.Model:
     """Return the model that train() makes of some rows; raise RegistryError when it makes none."""
     keras.utils.set_random_seed(task.seed)
-    model = code.train(_as_taken(features), labels, task.training)
+    model = code.train(_as_taken(features), labels if task.task != CLUSTERING else None, task.training)
     if not isinstance(model, keras.Model):
         raise code.fault("train", f"returned {arrays.named(model)}; return a keras.Model")
     return model

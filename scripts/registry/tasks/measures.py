@@ -78,8 +78,8 @@ METRICS: dict[str, dict[str, Metric]] = {
     "clustering": {
         "silhouette": Metric("tasks.clustering.silhouette", True, -1, 1, block="silhouettes"),
         "davies_bouldin": Metric("tasks.clustering.davies_bouldin", False, interval=CALLS),
-        "ari": Metric("tasks.clustering.ari", True, -0.5, 1, interval=CALLS, **_OF_LABELS),
-        "nmi": _share("tasks.clustering.nmi", interval=CALLS, **_OF_LABELS),
+        "ari": Metric("tasks.clustering.ari", True, -0.5, 1, block="pairs", **_OF_LABELS),
+        "nmi": _share("tasks.clustering.nmi", block="pairs", **_OF_LABELS),
         "stability": Metric("tasks.clustering.ari", True, -0.5, 1, needs=(FOLDS,), interval=""),
     },
 }  # fmt: skip
