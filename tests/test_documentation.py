@@ -22,7 +22,8 @@ ARROW = r" (?:-->|-- \w+ -->|-\. [\w, ]+ \.->) "
 ELSEWHERE = {
     "*@v*": "a pattern for tags", "refs/tags/*@v*": "another", "/srv/models": "a folder of the serving machine",
     "/srv/token": "a file of it", "/etc/caddy/Caddyfile": "another",
-    "checks.py": "a file that a model may have", "candidates/.work/": "where builds leave their logs",
+    "checks.py": "a file that a model may have", "requirements.txt": "another", "requirements.in": "another",
+    "candidates/.work/": "where builds leave their logs",
     "~/.keras/keras.json": "a file of Keras", "actions/create-github-app-token": "an action that is left out here",
     ".github/ISSUE_TEMPLATE/": "a folder that GitHub knows and a team may add",
 }  # fmt: skip

@@ -13,7 +13,7 @@ RUN = f"""
 import runpy, sys
 sys.path.insert(0, {str(SCRIPTS)!r})
 _, package, *sys.argv = sys.argv
-if package == "tensorflow":
+if package == "uv":
     import importlib.util
     importlib.util.find_spec = lambda name: None
 sys.modules[package] = None
@@ -23,7 +23,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 @pytest.mark.parametrize("package, name, words", [
     ("yaml", "validate", []), ("numpy", "deploy", ["staging"]), ("uvicorn", "serve", ["staging"]),
-    ("tensorflow", "build", ["flowers"]), ("optuna", "tune", ["flowers", "--set", "epochs=3..10"]),
+    ("uv", "build", ["flowers"]), ("optuna", "tune", ["flowers", "--set", "epochs=3..10"]),
 ])  # fmt: skip
 def test_it_says_in_one_line_what_is_missing_and_what_brings_it(
     tmp_path: Path, package: str, name: str, words: list[str]

@@ -43,6 +43,15 @@ def pack(folder: Path, path: Path) -> Artifact:
     return Artifact(path.name, size, hashed.hexdigest())
 
 
+def holds(path: Path, name: str) -> bool:
+    """Say whether a file of a name lies at the top of an artifact; of one that is damaged nobody knows."""
+    try:
+        with tarfile.open(path, "r:") as packed:
+            return any(member.name == name for member in packed)
+    except (OSError, tarfile.TarError):
+        return False
+
+
 def digest(folder: Path) -> str:
     """Return the SHA-256 of the artifact that packing a folder would give."""
     hashed = hashlib.sha256()

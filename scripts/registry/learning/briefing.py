@@ -1,11 +1,46 @@
-"""What the processes of a build are given: code as a clone has it, and what is asked for as values that travel as JSON."""
+"""What the processes of a build are given: Pythons, code as a clone has it, and what is asked for as plain values."""
 
+import importlib.util
+from collections.abc import Iterable
 from pathlib import Path
 
 from registry import files
+from registry.artifacts import archive, runtime
 from registry.code import signatures
-from registry.specs import faults, sources
+from registry.specs import data, faults, requirements, sources
 from registry.specs.models import Model
+from registry.workers import pythons, variables
+
+OURS = "requirements/train.txt"
+OWN, JUDGES = ("rows", "train"), ("judge", "checks")
+
+
+def own_python(model: Model) -> dict[str, Path]:
+    """Return by kind the Python that runs a model's own code: with its own packages, else with TensorFlow.
+
+    Raises RegistryError when its packages can't be installed.
+    """
+    name = requirements.LOCK
+    if name not in model.contents.code:
+        return dict.fromkeys(OWN, _with_tensorflow())
+    lock = model.contents.unlike.get(name) or (model.folder / name).read_bytes()
+    return dict.fromkeys(OWN, pythons.made(lock, f"{model.place}/{name}", _kept()))
+
+
+def judges_python(artifacts: Iterable[Path]) -> dict[str, Path]:
+    """Return by kind the Python that runs packed models: the registry's, with TensorFlow where it must run one."""
+    is_saved = any(archive.holds(path, runtime.SAVED_MODEL) for path in artifacts)
+    return dict.fromkeys(JUDGES, _with_tensorflow()) if is_saved else {}
+
+
+def _with_tensorflow() -> Path:
+    if importlib.util.find_spec("tensorflow"):
+        return variables.PYTHON
+    return pythons.made((variables.SCRIPTS.parent / OURS).read_bytes(), OURS, _kept())
+
+
+def _kept() -> Path:
+    return data.home() / "environments"
 
 
 def put_code(model: Model, place: Path, own: str) -> None:

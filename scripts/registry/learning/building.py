@@ -17,7 +17,7 @@ from registry.learning.trained import Trained
 from registry.releases import changes, ledger
 from registry.releases.changes import Change
 from registry.showing import plots, reportpage
-from registry.specs import data, faults, models, sources
+from registry.specs import data, faults, models, requirements, sources
 from registry.specs.models import Model
 from registry.tasks import measures
 from registry.workers.processes import Workers
@@ -41,7 +41,7 @@ def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
     rows = fetch(root, model)
     with _workplace(root, model) as work:
         files.remove(work)
-        with Workers(model.place, work) as workers:
+        with Workers(model.place, work, briefing.own_python(model)) as workers:
             workers.keep("train", briefing.packages(model))
             examination = briefing.examination(model, work / "data", rows)
             with console.working("making the rows") as show:
@@ -54,6 +54,8 @@ def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
         _check_unchanged(root, model)
         tar = work / f"{model.name}.tar"
         artifact = archive.pack(work / folds.WHOLE, tar)
+        if lock := model.contents.digests.get(requirements.LOCK):
+            learned["tools"]["lock"] = lock[:DIGEST]
         facts = {"model": model.name, "fingerprint": model.fingerprint, "split_sha256": ready["split_sha256"]}
         trained.store(root, tar, facts | {"artifact": asdict(artifact), "folds": scores} | learned)
     return _compared(model, learned, again) if again else []
@@ -82,7 +84,8 @@ def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
         handed = trained.load(root, model.name)
         _check_handed(handed, model)
         rows = fetch(root, model)
-        with Workers(model.place, work) as workers:
+        artifacts = [handed.tar, *([Path(incumbent["tar"])] if incumbent else [])]
+        with Workers(model.place, work, briefing.own_python(model) | briefing.judges_python(artifacts)) as workers:
             examination = briefing.examination(model, work / "data", rows) | _apart(model)
             ready, assessed = _judge(workers, model, examination, handed, made, incumbent)
             workers.end()

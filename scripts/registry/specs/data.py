@@ -35,9 +35,14 @@ def fetch(model: Model, place: Place = sources.DATA) -> Path:
     return cached
 
 
+def home() -> Path:
+    """Return the folder of a person where all lies that is fetched once."""
+    return Path(platformdirs.user_cache_dir("model-registry"))
+
+
 def cache() -> Path:
     """Return the folder where fetched data files lie, each below its digest, under its own name."""
-    return Path(platformdirs.user_cache_dir("model-registry")) / "data"
+    return home() / "data"
 
 
 def _file_name(source: dict) -> str:

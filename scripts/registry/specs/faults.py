@@ -7,7 +7,7 @@ from pathlib import Path
 from registry.code import imports, signatures
 from registry.errors import Problem, RegistryError, one_line, refuse
 from registry.formats.reader import Document
-from registry.specs import contents, sources
+from registry.specs import contents, requirements, sources
 from registry.specs.contents import Contents
 
 DATA, MODEL, CHECKS = CODE = "data.py", "model.py", "checks.py"
@@ -30,7 +30,7 @@ def code(root: Path, own: Contents, document: Document) -> list[Problem]:
             found += signatures.problems(file, sources[name], document)
         except RegistryError as error:
             found += error.problems
-    return [*found, *_outside(root, own, sources)]
+    return [*found, *_outside(root, own, sources), *_packages(root, own)]
 
 
 def _outside(root: Path, own: Contents, sources: dict[str, str]) -> Iterator[Problem]:
@@ -45,9 +45,20 @@ def _outside(root: Path, own: Contents, sources: dict[str, str]) -> Iterator[Pro
             yield from imports.problems(file, signatures.taken(source), own.entries)
 
 
+def _packages(root: Path, own: Contents) -> Iterator[Problem]:
+    """Yield what is wrong with what a model says of its own packages; nothing is installed to tell it."""
+    texts = {}
+    for name in requirements.WANTED, requirements.LOCK:
+        if name in own.entries:
+            texts[name] = _raw(root, own, name).decode("utf-8", "replace")
+        elif os.path.isfile(root / own.place / name):
+            yield contents.ignored(f"{own.place}/{name}")
+    yield from requirements.problems(own.place, texts)
+
+
 def _raw(root: Path, own: Contents, name: str) -> bytes:
     """Return one of a model's own files as a clone has it."""
-    raw = own.code[name].cloned
+    raw = own.code[name].cloned if name in own.code else None
     return (root / own.place / name).read_bytes() if raw is None else raw
 
 

@@ -5,9 +5,10 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from registry.specs import sources
+from registry.specs import requirements, sources
 
 PROSE = (".md",)
+WISHES = ("model.yaml", requirements.WANTED)
 SECTIONS = ("task", "data", "training", "evaluation")
 DEFAULTS = {"data": {"holdout": 0.2}, "evaluation": {"folds": 0, "slices": []}}
 
@@ -56,9 +57,10 @@ def with_defaults(spec: Mapping, section: str) -> object:
 def is_code(name: str, rows: Collection[str]) -> bool:
     """Say whether a file counts, hidden ones too: not the spec, prose, or one of `rows` (its digest is in the spec).
 
-    What Python compiled does not either: where code runs there are only files that count.
+    What Python compiled does not either, nor what packages were asked for, since their lock has the versions: where code
+    runs there are only files that count.
     """
-    return not ("__pycache__" in name.split("/") or name == "model.yaml" or name in rows or is_prose(name))
+    return not ("__pycache__" in name.split("/") or name in (*WISHES, *rows) or is_prose(name))
 
 
 def is_prose(name: str) -> bool:

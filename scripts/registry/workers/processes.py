@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 
@@ -24,11 +24,12 @@ NOISE = re.compile(r"[IWEF]\d{4} |INFO: |WARNING: ")
 
 
 class Workers:
-    """The worker processes of one build, and the folder for their logs and answers."""
+    """The worker processes of one build, the folder for their logs and answers, and the Python of each kind."""
 
-    def __init__(self, place: str, logs: Path) -> None:
+    def __init__(self, place: str, logs: Path, pythons: Mapping[str, Path] | None = None) -> None:
         self.place = place
         self.logs = logs
+        self._pythons = pythons or {}
         self.running: list[subprocess.Popen | Copy] = []
         self._kept: dict[str, Kept] = {}
         self._stopped = False
@@ -84,12 +85,13 @@ class Workers:
         self, kind: str, name: str, requests: socket.socket | None = None, modules: Iterable[str] = ()
     ) -> subprocess.Popen:
         """Start a process of a kind that imports what it needs and waits for its job, or for requests of copies."""
-        command = [sys.executable, "-P", "-s", "-m", "registry.learning.kinds", kind]
+        python = self._pythons.get(kind, variables.PYTHON)
+        command = [str(python), "-P", "-s", "-m", "registry.learning.kinds", kind]
         asked = (requests.fileno(),) if requests else ()
         with self.log(name).open("wb") as log:
             process = subprocess.Popen(
-                [*command, *map(str, asked), *modules], env=variables.of_worker(self.scratch / kind), text=True,
-                process_group=0, cwd=self._empty(name), stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
+                [*command, *map(str, asked), *modules], env=variables.of_worker(self.scratch / kind, python),
+                text=True, process_group=0, cwd=self._empty(name), stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
                 pass_fds=asked,
             )  # fmt: skip
         self._take(process, name)

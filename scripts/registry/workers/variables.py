@@ -2,9 +2,11 @@
 
 import os
 import re
+import sys
 from pathlib import Path
 
 SCRIPTS = Path(__file__).parents[2]
+PYTHON = Path(sys.executable)
 
 # All that reaches a worker from outside: where things lie, what the network needs, and which devices it may use.
 # Whatever else stands in an environment (KERAS_*, TF_*, XLA_FLAGS, PYTHON*, a time zone, ...) could change the weights
@@ -32,8 +34,8 @@ SETTINGS = {
 }
 
 
-def of_worker(scratch: Path) -> dict[str, str]:
-    """Return the variables that a worker starts with, none of which holds a secret.
+def of_worker(scratch: Path, python: Path = PYTHON) -> dict[str, str]:
+    """Return the variables that a worker starts with in a Python, none of which holds a secret.
 
     Its home is in a scratch of its kind: a person's holds keys and settings, training's could hold some for the judge.
     """
@@ -42,4 +44,10 @@ def of_worker(scratch: Path) -> dict[str, str]:
         folder.mkdir(parents=True, exist_ok=True)
     passed = {name: PASSWORD.sub(r"\1", value) if name.upper().endswith("_PROXY") else value
               for name, value in os.environ.items() if name.upper() in PASSED_ON}  # fmt: skip
+    if python != PYTHON:
+        place = python.parent
+        passed |= {
+            "VIRTUAL_ENV": str(place.parent),
+            "PATH": os.pathsep.join((str(place), passed.get("PATH", os.defpath))),
+        }
     return passed | SETTINGS | {name: str(folder) for name, folder in own.items()}
