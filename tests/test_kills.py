@@ -3,8 +3,10 @@
 import itertools
 import json
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import deploy
@@ -137,26 +139,44 @@ def copy(root: Path, place: Path) -> Path:
 
 
 def killed_everywhere(before: Path, folder: Path, verb: Verb) -> Iterator[Path]:
-    """Yield a repository for each step before which the verb was killed, and see that it ends well when run again.
+    """Yield a repository for each step before which a kill finds the verb, and see that it ends well when run again.
 
-    What a kill leaves as another one left it is not looked at again.
+    What a kill leaves is what lies there at that moment: one run is enough, of which each moment is kept, and one kill,
+    half-way, which has to leave the same. What a step leaves as an earlier one did is not looked at again.
     """
+    root, moments = folder / "killed", folder / "moments"
     undisturbed = copy(before, folder / "undisturbed")
     run(undisturbed, verb)
-    wanted, seen = tree(undisturbed), set()
-    for steps in itertools.count():
-        root = copy(before, folder / "killed")
-        if survives(root, verb, steps):
-            break
-        if (left := state(root)) in seen:
-            continue  # the last steps only read
-        seen.add(left)
+    states = kept(copy(before, root), verb, moments)
+    wanted, half = tree(undisturbed), len(states) // 2
+    assert not survives(copy(before, root), verb, half)
+    assert state(root) == states[half]
+    for step in sorted({found: step for step, found in reversed([*enumerate(states)])}.values()):
+        shutil.rmtree(root)
+        (moments / str(step)).rename(root)
         yield root
         if not (verb is NEW and (root / "models/flowers").exists()):
             run(root, verb)
-        assert tree(root) == wanted, f"killed after {steps} steps"
-    print(f"{steps} kills of {verb.module.__name__} {' '.join(verb.words)}")
-    assert steps > 3
+        assert tree(root) == wanted, f"killed before step {step}"
+    print(f"{len(states)} steps of {verb.module.__name__} {' '.join(verb.words)}")
+    assert len(states) > 3
+
+
+def kept(root: Path, verb: Verb, moments: Path) -> list[int]:
+    """Run a verb, with a copy of what lies there before each step, where that is new; return the states of all."""
+    moments.mkdir()
+    told = moments / "states"
+
+    def keep() -> None:
+        states = told.read_text().split() if told.exists() else []
+        now = str(state(root))
+        if now not in states:
+            subprocess.run(["cp", "--archive", root, moments / str(len(states))], check=True)
+        told.write_text("\n".join([*states, now]))
+
+    status, said = forks.run(root, verb, *verb.words, first=partial(forks.before_each_step, keep))
+    assert status == 0, said
+    return [int(one) for one in told.read_text().split()]
 
 
 def test_publish_killed_anywhere_shows_no_half_release(made: Path, released: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import importlib
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -110,17 +111,35 @@ def signal_after(steps: int, number: int) -> None:
     """Let this process get a signal before its next step after so many."""
     left = steps
 
-    def count(event: str, arguments: tuple) -> None:
+    def count() -> None:
         nonlocal left
-        if event == "open":
-            is_step = arguments[2] & WRITING
-        elif event == "subprocess.Popen":
-            is_step = READS.isdisjoint(arguments[1])
-        else:
-            is_step = event in STEPS
-        if is_step:
-            left -= 1
-            if left == -1:
-                os.kill(os.getpid(), number)
+        left -= 1
+        if left == -1:
+            os.kill(os.getpid(), number)
 
-    sys.addaudithook(count)
+    before_each_step(count)
+
+
+def before_each_step(act: Callable[[], object]) -> None:
+    """Let this process act before each of its steps, with all other steps waiting; what it does then is none."""
+    lock, is_acting = threading.RLock(), False
+
+    def hear(event: str, arguments: tuple) -> None:
+        nonlocal is_acting
+        if not _is_step(event, arguments):
+            return
+        with lock:
+            if not is_acting:
+                is_acting = True
+                act()
+                is_acting = False
+
+    sys.addaudithook(hear)
+
+
+def _is_step(event: str, arguments: tuple) -> bool:
+    if event == "open":
+        return bool(arguments[2] & WRITING)
+    if event == "subprocess.Popen":
+        return READS.isdisjoint(arguments[1])
+    return event in STEPS
