@@ -19,7 +19,7 @@ import pytest
 import status
 import validate
 import withdraw
-from registries import ENVIRONMENT, IDENTITY, candidate, commit, git, template, verb
+from registries import ENVIRONMENT, IDENTITY, candidate, commit, git, template
 
 from registry import console, tags
 from registry.errors import RegistryError
@@ -67,9 +67,9 @@ def raise_version(root: Path, version: str) -> None:
 
 def release(root: Path, version: str, *environments: str) -> None:
     raise_version(root, version)
-    verb(root, "publish", "digits")
+    forks.verb(root, "publish", "digits")
     for environment in environments:
-        verb(root, "promote", "digits", environment)
+        forks.verb(root, "promote", "digits", environment)
         commit(root)
 
 

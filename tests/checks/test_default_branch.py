@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from registries import ENVIRONMENT, ROOT, commit, git, verb
+from forks import verb
+from registries import ENVIRONMENT, ROOT, commit, git
 
 from registry.github import triggers
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from registries import candidate, commit, template, verb
+from forks import verb
+from registries import candidate, commit, template
 
 SPEC = "models/digits/model.yaml"
 EVIDENCE = {"accuracy": {"kind": "share", "count": 950, "rows": 1000}, "latency_ms": {"kind": "exact"}}

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from registries import ENVIRONMENT, git, verb
+from forks import verb
+from registries import ENVIRONMENT, git
 
 from registry.checks import jobs
 

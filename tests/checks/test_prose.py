@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from registries import ENVIRONMENT, commit, git, template, verb
+from forks import verb
+from registries import ENVIRONMENT, commit, git, template
 
 NOTHING = {"models": [], "assess_on": "ubuntu-latest", "judge": [], "environments": [], "code": False}
 PROSE = [

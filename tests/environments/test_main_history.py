@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
-from registries import ENVIRONMENT, candidate, commit, git, template, verb
+from forks import verb
+from registries import ENVIRONMENT, candidate, commit, git, template
 
 DAY = 24 * 3600
 STAGING, PRODUCTION = "environments/staging/digits.yaml", "environments/production/digits.yaml"

@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from registries import candidate, commit, git, template, verb
+from forks import verb
+from registries import candidate, commit, git, template
 
 EMPTY = "models: holds no model; start one with `tox run -e new -- NAME`\n"
 PIN = "environments/staging/digits.yaml"
@@ -58,9 +59,9 @@ def test_a_repository_without_models_is_valid_and_has_nothing_to_do(tmp_path: Pa
     assert verb(root, "validate") == (
         f"0 models, 2 environments, 0 pins: all valid\nnext: `tox run -e changed` lists what has no release yet\n{EMPTY}"
     )
-    assert verb(root, "status") == f"model  release  staging  production\n{EMPTY}"
-    assert verb(root, "changed") == f"every model is released as it is; nothing to build\n{EMPTY}"
+    assert verb(root, "status") == f"{EMPTY}model  release  staging  production\n"
+    assert verb(root, "changed") == f"{EMPTY}every model is released as it is; nothing to build\n"
     assert verb(root, "build", "digits", code=1) == "models/digits: does not exist; known: none\n1 problem\n"
     assert verb(root, "validate", "digits", code=1) == "models/digits: does not exist; known: none\n1 problem\n"
     git(root, "commit", "--quiet", "--allow-empty", "--message", "words")
-    assert verb(root, "changed", "--base", "HEAD~1") == f"code changed: no\n{EMPTY}"
+    assert verb(root, "changed", "--base", "HEAD~1") == f"{EMPTY}code changed: no\n"

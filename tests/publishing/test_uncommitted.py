@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from registries import candidate, commit, git, template, verb
+from forks import verb
+from registries import candidate, commit, git, template
 
 from registry import git as registry_git
 

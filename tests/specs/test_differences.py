@@ -5,7 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from registries import ENVIRONMENT, commit, git, template, verb
+from forks import verb
+from registries import ENVIRONMENT, commit, git, template
 
 from registry.specs import models
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import largefiles
 import pytest
-from registries import ENVIRONMENT, commit, git, template, verb
+from forks import verb
+from registries import ENVIRONMENT, commit, git, template
 
 from registry import lfs
 from registry.errors import RegistryError

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from registries import commit, git, verb
+from forks import verb
+from registries import commit, git
 
 VERBS = (("validate",), ("changed", "--json"), ("status",), ("promote", "digits", "production"), ("new", "flowers"))
 
