@@ -12,7 +12,7 @@ from registries import TEMPLATE
 from registry import console
 from registry.evidence import intervals
 from registry.judging import verdicts
-from registry.learning import exporting, loading, training
+from registry.learning import loading, training
 from registry.learning.rows import Examination, Part
 from registry.learning.training import Task
 from registry.scoring import operating, resampling, scorecard
@@ -80,7 +80,8 @@ def _trained(folder: Path) -> Trained:
             console.say(f"training {seed} of {SEEDS} ...")
             one = replace(task, training=task.training | {"seed": seed})
             made = training.fit(one, prepared, rows.training.features, rows.training.labels)
-            np.save(file, exporting.predict(prepared, made, rows.held_out.features))
+            (answers,) = made.answers(rows.held_out.features).values()
+            np.save(file, answers)
         outputs.append(np.load(file).astype(float))
     return Trained(rows.held_out, outputs, model.spec["thresholds"], evaluation["slices"])
 

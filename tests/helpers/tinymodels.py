@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from registry.artifacts import archive
+from registry.artifacts import archive, runtime
 from registry.errors import RegistryError
-from registry.learning import assessment, loading, training
+from registry.learning import assessment, loading, proving, training
 from registry.learning.rows import Examination
 from registry.learning.training import Task
 
@@ -58,11 +58,20 @@ class Tiny:
         if not (self.folder / "training").exists():
             loading.load(self.examination).training.store(self.folder / "training")
         code, place = str(self.folder / "model"), self.examination.place
-        return Task(code, place, self.examination.task, str(self.folder / "training"), self.training)
+        output = self.asked["evaluation"].get("output")
+        rows = str(self.folder / "training")
+        return Task(code, place, self.examination.task, rows, self.training, output=output)
+
+    def fold(self, fold: int) -> dict:
+        """Train on all but one fold, and score that."""
+        training.cross_validate(self.task, fold, self.folder / f"fold-{fold}")
+        return proving.score(self.task, fold, self.folder / f"fold-{fold}")
 
     def train(self) -> dict:
         """Train, and pack what comes of it."""
         answer = training.train(self.task, self.folder / "saved")
+        if runtime.kinds(self.folder / "saved") == ["onnx"]:
+            proving.prove(self.task, self.folder / "saved")
         archive.pack(self.folder / "saved", self.folder / "trained.tar")
         return answer
 
@@ -78,9 +87,11 @@ def tiny(folder: Path, load: str = GOOD_LOAD, train: str = GOOD_TRAIN, **facts: 
         place = folder / name.removesuffix(".py")
         place.mkdir(parents=True)
         (place / name).write_text(code)
+    output = {"output": facts.pop("output")} if "output" in facts else {}
     usual = {"task": "classification", "data": "", "holdout": 0.2, "folds": 3}
     examination = Examination(folder=str(folder / "data"), place="models/tiny", **usual | facts)
-    asked = {"evaluation": {"slices": ["label"] * (examination.task == "classification")}, "thresholds": {}}
+    slices = ["label"] * (examination.task == "classification")
+    asked = {"evaluation": {"slices": slices} | output, "thresholds": {}}
     return Tiny(folder, examination, {"seed": 7, "epochs": 1}, asked)
 
 

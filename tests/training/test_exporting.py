@@ -14,8 +14,8 @@ from servers import ROOT
 
 from registry.artifacts import inference, runtime
 from registry.errors import RegistryError
-from registry.learning import exporting
-from registry.learning.modelcode import ModelCode, explanation
+from registry.exports.kerasmodel import KerasModel
+from registry.exports.modelcode import ModelCode, explanation
 
 CODE = "def train(features, labels, *, seed):\n    pass\n"
 AGAIN = "returned a model that answers the same rows otherwise each time"
@@ -32,11 +32,12 @@ def code(tmp_path: Path) -> ModelCode:
 
 def shipped(code: ModelCode, model: keras.Model, features: np.ndarray) -> np.ndarray:
     """Export a model, prove it, and return what the exported one answers."""
-    exporting.export(code, model, code.folder / "saved")
+    made = KerasModel(code, model)
+    made.export(code.folder / "saved")
     loaded = runtime.load(code.folder / "saved", "tensorflow")
-    outputs = inference.outputs(loaded, features)
-    exporting.prove(code, model, loaded, features, outputs)
-    return outputs
+    answers = inference.answers(loaded, features)
+    made.prove(loaded, features, answers)
+    return inference.judged(answers, None)
 
 
 def refused(code: ModelCode, model: keras.Model, features: np.ndarray = ROWS) -> str:

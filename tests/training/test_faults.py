@@ -82,9 +82,10 @@ def test_regression_takes_numbers_as_labels_only(folder: Path) -> None:
     )
 
 
+KINDS = "return a keras.Model, ONNX (a ModelProto, or its bytes), or the path of a folder with a SavedModel"
 TRAINS = {
-    "pass": "returned nothing; return a keras.Model",
-    "return 3": "returned a int; return a keras.Model",
+    "pass": f"returned nothing; {KINDS}",
+    "return 3": f"returned a int; {KINDS}",
     "return keras.Sequential([layers.Dense(3)])": (
         "returned a model that can't be exported: ValueError:"
         " The model provided has not yet been built. It must be built before export."
@@ -95,8 +96,8 @@ TRAINS = {
     "return keras.Sequential([keras.Input((), dtype='string', name='row'), layers.Hashing(3, output_mode='count')])": (
         "returned a model that doesn't fit the features: input row takes text, but load() returns float32"
     ),
-    "x = keras.Input((4,)); return keras.Model(x, [layers.Dense(3)(x), layers.Dense(3)(x)])": (
-        "returned a model with 2 outputs; it needs one"
+    "x = keras.Input((4,)); return keras.Model(x, [layers.Dense(3, name=name)(x) for name in 'ab'])": (
+        "returned a model that gives a, b; name the one that is judged, `output: NAME` under evaluation in model.yaml"
     ),
     "return keras.Sequential([model, layers.Reshape((1, 3))])": (
         "returned a model that gives outputs of shape (118, 1, 3); 3 classes need (118, 3)"
@@ -161,7 +162,7 @@ class Wrapped:
 def train(features, labels, *, seed, epochs):
     pass
 """
-    assert said(tiny(folder, train=train)) == "model.py: train: returned nothing; return a keras.Model"
+    assert said(tiny(folder, train=train)) == f"model.py: train: returned nothing; {KINDS}"
 
 
 def test_more_folds_than_rows_of_a_class_are_told_before_anything_is_trained(folder: Path) -> None:

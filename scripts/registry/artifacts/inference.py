@@ -8,12 +8,15 @@ import numpy as np
 from registry.artifacts import arrays
 from registry.artifacts.arrays import Features
 from registry.artifacts.runtime import Runtime
+from registry.errors import did_you_mean
 
 WARM_UP, TIMED = 20, 200
 
+Arrays = dict[str, np.ndarray]
 
-def outputs(loaded: Runtime, features: Features, batch: int = 256) -> np.ndarray:
-    """Return the outputs of all rows, run batch by batch through the serving signature; the model has one output.
+
+def answers(loaded: Runtime, features: Features, batch: int = 256) -> Arrays:
+    """Return what a model gives for all rows, by name, run batch by batch through the serving signature.
 
     Raises ValueError when the features don't fit the signature.
     """
@@ -21,7 +24,22 @@ def outputs(loaded: Runtime, features: Features, batch: int = 256) -> np.ndarray
     count = len(next(iter(fed.values())))
     steps = range(0, count, batch)
     found = [loaded({name: part[start : start + batch] for name, part in fed.items()}) for start in steps]
-    return np.concatenate([answer[loaded.outputs[0].name] for answer in found])
+    return {one.name: np.concatenate([answer[one.name] for answer in found]) for one in loaded.outputs}
+
+
+def outputs(loaded: Runtime, features: Features, name: str | None = None, batch: int = 256) -> np.ndarray:
+    """Return the output that is judged, of all rows; raise ValueError where there is none of that name."""
+    return judged(answers(loaded, features, batch), name)
+
+
+def judged(given: Arrays, name: str | None) -> np.ndarray:
+    """Return the output that is judged: that of a name, or the only one; raise ValueError where there is no such."""
+    told = ", ".join(sorted(given))
+    if name is None and len(given) > 1:
+        raise ValueError(f"gives {told}; name the one that is judged, `output: NAME` under evaluation in model.yaml")
+    if name is not None and name not in given:
+        raise ValueError(f"gives {told}, and evaluation.output names {name}; {did_you_mean(name, sorted(given))}")
+    return given[name] if name is not None else next(iter(given.values()))
 
 
 def feed(loaded: Runtime, features: Features) -> dict[str, np.ndarray]:

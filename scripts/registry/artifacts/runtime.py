@@ -47,7 +47,7 @@ def load(directory: Path, kind: str | None = None) -> Runtime:
     `kind` insists on one of them. Raises RegistryError when the directory can't be loaded, and when one of its graphs,
     whichever is to run, does what is not on the list in operations.txt.
     """
-    _check_operations(directory)
+    check(directory)
     found = [kind] if kind else kinds(directory)
     if not found:
         raise refuse(str(directory), f"holds no {', '.join(FILES.values())}")
@@ -64,7 +64,8 @@ def load(directory: Path, kind: str | None = None) -> Runtime:
     return savedmodel.load(directory)
 
 
-def _check_operations(directory: Path) -> None:
+def check(directory: Path) -> None:
+    """Raise RegistryError where what lies in a version's directory must not be loaded."""
     for name in INSTEAD:
         if (directory / name).exists():
             raise refuse(str(directory / name), "may be taken for the model that was judged; take it away")

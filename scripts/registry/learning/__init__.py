@@ -1,1 +1,1 @@
-"""From a spec to a candidate: processes, rows, training, evaluation; the only room that runs code of a model."""
+"""From a spec to a candidate: rows, training, evaluation; how code of a model is run and its model exported belongs to exports."""

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from registry.tasks import clustering, given, ranking
 from registry.tasks.asked import CLUSTERING, RANKING, Truth
 from registry.tasks.clustering import Space
 
-FILES, FOLDERS = (runtime.SAVED_MODEL, runtime.LITE_MODEL, "fingerprint.pb"), ("assets/", "variables/")  # of a model
+FILES, FOLDERS = (*runtime.FILES.values(), "fingerprint.pb"), ("assets/", "variables/")  # of a model
 ALONE, TOLERANCE = 32, 1e-3  # rows asked one at a time; a GPU or half precision rounds other batches differently
 
 
@@ -51,9 +51,12 @@ def assess(
         folder = Path(scratch, "candidate")
         _check_parts(place, _unpack(tar, folder, artifact))
         loaded = _candidate(place, folder)
-        question = Question(task, held_out.features, _true(task, held_out, evaluated), held_out.classes)
+        first = next(iter(loaded.values()))
+        question = Question(
+            task, held_out.features, _true(task, held_out, evaluated), held_out.classes, evaluated.get("output")
+        )
         outputs = {kind: _outputs(place, question, one) for kind, one in loaded.items()}
-        golden.write(folder, loaded["tensorflow"], held_out.features, held_out.labels)
+        golden.write(folder, first, held_out.features, held_out.labels)
         served = runtime.load(folder)
         golden.check(folder, served, artifact.name)
         bloom.write(folder, held_out.trained)
@@ -65,7 +68,7 @@ def assess(
         answers = Answers(rows, [outputs[kind] for kind in reversed(outputs)])  # what is served first
         report = {
             "artifact": vars(made),
-            **_signature(loaded["tensorflow"]),
+            **_signature(first),
             "runtime": served.kind,
             "runtimes": {kind: answers.of_runtime(at) for at, kind in enumerate(reversed(outputs))},
             "golden": known,
@@ -73,13 +76,13 @@ def assess(
             "trained": trained,
         }
         costs = Costs(repeats, [made.size - known["size"] - trained["size"], *other.sizes])
-        known = {"clusters": _clusters(loaded["tensorflow"])} if task == CLUSTERING else {}
+        known = {"clusters": _clusters(first, question.output)} if task == CLUSTERING else {}
         return report | _scored(answers, held_out, asked | known, other, costs)
 
 
-def _clusters(loaded: Runtime) -> int:
+def _clusters(loaded: Runtime, output: str | None) -> int:
     """Return how many clusters a model has where it gives a score of each; 0 where it gives their numbers."""
-    shape = loaded.outputs[0].shape
+    (shape, *_) = [one.shape for one in loaded.outputs if output in (None, one.name)]
     return (shape[1] or 0) if len(shape) == 2 and shape[1] != 1 else 0
 
 
@@ -109,24 +112,28 @@ def _load(folder: Path) -> dict[str, Runtime]:
 
 def _candidate(place: str, folder: Path) -> dict[str, Runtime]:
     try:
-        return _load(folder)
+        loaded = _load(folder)
     except RegistryError as error:
         text = f"makes a model that may not be loaded: {within(error, folder)}"
         raise refuse(f"{place}/model.py", text) from error
+    if not loaded.keys() - {"litert"}:
+        raise refuse(f"{place}/model.py", f"makes a model without {runtime.SAVED_MODEL} or {runtime.ONNX_MODEL}")
+    return loaded
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a model is asked, and what is true of each row: its label, of a ranking what is relevant, of a clustering where it lies."""
+    """What a model is asked, which output answers it, and what is true of each row: its label, of a ranking what is relevant, of a clustering where it lies."""
 
     task: str
     features: Features
     true: np.ndarray | Truth | Space
     classes: int
+    output: str | None
 
     def few(self, chosen: np.ndarray) -> "Question":
         """Return what is asked of some of the rows."""
-        return Question(self.task, arrays.rows(self.features, chosen), self.true[chosen], self.classes)
+        return replace(self, features=arrays.rows(self.features, chosen), true=self.true[chosen])
 
 
 def _true(task: str, held_out: Part, evaluated: Mapping) -> np.ndarray | Truth | Space:
@@ -166,7 +173,7 @@ def _differing(task: str, outputs: np.ndarray, others: np.ndarray) -> int:
 def _predictions(question: Question, loaded: Runtime, batch: int = 256) -> np.ndarray:
     if question.task == RANKING:
         return _lists(question, loaded, batch)
-    outputs = inference.outputs(loaded, question.features, batch)
+    outputs = inference.outputs(loaded, question.features, question.output, batch)
     return given.shaped(question.task, outputs, len(question.true), question.classes)
 
 
@@ -236,7 +243,9 @@ def _incumbent(question: Question, folder: Path, incumbent: dict | None, held_ou
         artifact = Artifact(**incumbent["artifact"])
         _unpack(Path(incumbent["tar"]), folder, artifact)
         loaded = _load(folder)
-        told |= _signature(loaded["tensorflow"])
+        told |= _signature(next(iter(loaded.values())))
+        if question.output not in [one["name"] for one in told["outputs"]]:
+            question = replace(question, output=None)
         theirs, known = [_predictions(question, one) for one in loaded.values()], bloom.read(folder)
         beside = sum(file.stat().st_size for name in (golden.FILE, bloom.FILE) if (file := folder / name).exists())
     except Exception as error:  # a version made by other code, maybe long ago, may fail in any way

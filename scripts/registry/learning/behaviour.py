@@ -30,13 +30,16 @@ FIELDS = dict.fromkeys(("check", "name", "began", "outcome", "reason", "fault"),
 EVENTS = [{"found"}, {"began"}, {"check", "outcome", "line", "reason"}, {"fault", "line"}, {"code"}]
 
 
-def tried(workers: Workers, place: str, folder: Path, tar: Path, artifact: Artifact) -> list[dict]:
+def tried(
+    workers: Workers, place: str, folder: Path, tar: Path, artifact: Artifact, output: str | None = None
+) -> list[dict]:
     """Try the checks that lie in a folder on a packed model; return each with its outcome and the reason.
 
+    `output` names what `predict` gives of a model with several outputs, which are a mapping of all where it is None.
     What keeps one from being tried is no pass of it, and what keeps all of them is told as an error of the file.
     """
     journal = workers.logs / f"{KIND}.jsonl"
-    job = {"folder": str(folder), "place": place, "tar": str(tar), "artifact": asdict(artifact)}
+    job = {"folder": str(folder), "place": place, "tar": str(tar), "artifact": asdict(artifact), "name": output}
     journal.unlink(missing_ok=True)
     ended, start = None, time.monotonic()
     try:

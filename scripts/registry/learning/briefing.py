@@ -81,6 +81,7 @@ def task(model: Model, code: Path, rows: Path) -> dict:
         "rows": str(rows),
         "training": model.spec["training"],
         "decision": model.section("evaluation").get("decision"),
+        "output": model.section("evaluation").get("output"),
     }
 
 

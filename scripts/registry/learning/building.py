@@ -183,7 +183,8 @@ def _checks(workers: Workers, model: Model, code: Path, made: Path, artifact: di
         return []
     briefing.put_code(model, code, faults.CHECKS)
     with console.working(f"trying {faults.CHECKS}"):
-        found = behaviour.tried(workers, model.place, code, made / artifact["name"], Artifact(**artifact))
+        packed, output = (made / artifact["name"], Artifact(**artifact)), model.section("evaluation").get("output")
+        found = behaviour.tried(workers, model.place, code, *packed, output)
     files.remove(code)
     return found
 

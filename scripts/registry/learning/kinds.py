@@ -14,12 +14,14 @@ import resource
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from registry.artifacts import runtime
 from registry.errors import RegistryError
 from registry.workers import forking
 
@@ -71,15 +73,23 @@ def _rows() -> Work:
 
 def _train() -> Work:
     """Train by model.py on the training part, or on all folds of it but one."""
-    from registry.learning import training
+    from registry.exports import seeding
+    from registry.learning import proving, training
 
-    training.fix_threads()
+    seeding.fix_threads()
 
     def work(job: dict) -> dict:
         task = training.Task(**job["task"])
         if "fold" in job:
-            return training.cross_validate(task, job["fold"])
-        return training.train(task, Path(job["output"]))
+            with tempfile.TemporaryDirectory() as scratch:
+                left = Path(scratch, "fold")
+                training.cross_validate(task, job["fold"], left)
+                return proving.score(task, job["fold"], left)
+        output = Path(job["output"])
+        learned = training.train(task, output)
+        if runtime.kinds(output) == ["onnx"]:
+            proving.prove(task, output)
+        return learned
 
     return work
 
@@ -107,7 +117,7 @@ def _checks() -> Work:
 
     def work(job: dict) -> dict:
         packed = Path(job["tar"]), Artifact(**job["artifact"])
-        trying.attempt(Path(job["folder"]), job["place"], *packed, Path(job["journal"]))
+        trying.attempt(Path(job["folder"]), job["place"], *packed, job["name"], Path(job["journal"]))
         return {"offline": is_offline}
 
     return work

@@ -14,7 +14,7 @@ from registry.artifacts import arrays, bloom
 from registry.artifacts.arrays import Features
 from registry.artifacts.bloom import GROUPS, ROWS
 from registry.errors import Problem, RegistryError, one_line, raise_all
-from registry.learning.modelcode import ModelCode
+from registry.exports.modelcode import ModelCode
 from registry.learning.rows import Examination, Part, Rows
 from registry.tables import baselines, columns, keys, likeness, returned, splitting, times, windows
 from registry.tables.labels import fault as label_fault

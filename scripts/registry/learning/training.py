@@ -1,35 +1,44 @@
-"""Learning, inside a process of its own: train, export. With exporting the door to TensorFlow for learning."""
+"""Learning, inside a process of its own, by a model's own packages: train, export, prove as far as these can."""
 
-import hashlib
+import importlib.metadata
 import platform
-import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
-import tensorflow
 
 from registry.artifacts import arrays, inference, runtime
 from registry.artifacts.arrays import Features
+from registry.artifacts.inference import Arrays
+from registry.artifacts.runtime import Runtime
 from registry.errors import RegistryError, within
-from registry.learning import exporting, rows
-from registry.learning.modelcode import COLOURS, ModelCode, explanation
+from registry.exports import made, onnxbytes, seeding
+from registry.exports.made import Made
+from registry.exports.modelcode import ModelCode
+from registry.learning import rows
 from registry.learning.rows import Part
-from registry.scoring import evaluation
-from registry.tasks import given
-from registry.tasks.asked import CLUSTERING
+from registry.tasks import asked, given
+from registry.tasks.asked import CLUSTERING, ITEM, RANKING, SCORE, USER
 
-TOLERANCE = 1e-5
-LACKING = re.compile(r"error: [^\n]*?'tf\.(\w+)'")  # each in a line of its own, with the reason
-THREADS = 1  # more share out the sums by their number, and some kernels then add in another order each time
 PROVED = 1000  # training rows at most that what is exported must answer as the model does
+ANSWERS, GIVEN = "answers.npz", "outputs/"
+# what trains, by the name that it is imported by; what else there is, a lock says
+TRAINERS = {
+    "tensorflow": "tensorflow", "keras": "keras", "sklearn": "scikit-learn", "lightgbm": "lightgbm", "xgboost": "xgboost",
+    "catboost": "catboost", "torch": "torch", "jax": "jax", "onnx": "onnx",
+}  # fmt: skip
+
+Fail = Callable[[str], RegistryError]
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be learned, as plain values that travel as JSON: `folder` holds model.py, `rows` the training part."""
+    """What is to be learned, as plain values that travel as JSON: `folder` holds model.py, `rows` the training part.
+
+    `output` names which of the model's outputs is judged, None where it has one.
+    """
 
     folder: str
     place: str
@@ -37,6 +46,7 @@ class Task:
     rows: str
     training: dict
     decision: float | None = None
+    output: str | None = None
 
     @property
     def seed(self) -> int:
@@ -44,26 +54,16 @@ class Task:
         return self.training["seed"]
 
 
-def fix_threads() -> None:
-    """Let TensorFlow add up in one order, whatever the number of cores; it must not have computed anything before."""
-    tensorflow.config.threading.set_intra_op_parallelism_threads(THREADS)
-    tensorflow.config.threading.set_inter_op_parallelism_threads(THREADS)
-
-
 def prepare(task: Task) -> ModelCode:
     """Make this process deterministic, then import the model's code."""
-    keras.utils.set_random_seed(task.seed)
-    tensorflow.config.experimental.enable_op_determinism()
+    seeding.settle(task.seed)
     return ModelCode(Path(task.folder), task.place)
 
 
-def fit(task: Task, code: ModelCode, features: Features, labels: np.ndarray) -> keras.Model:
-    """Return the model that train() makes of some rows; raise RegistryError when it makes none."""
-    keras.utils.set_random_seed(task.seed)
-    model = code.train(_as_taken(features), labels if task.task != CLUSTERING else None, task.training)
-    if not isinstance(model, keras.Model):
-        raise code.fault("train", f"returned {arrays.named(model)}; return a keras.Model")
-    return model
+def fit(task: Task, code: ModelCode, features: Features, labels: np.ndarray) -> Made:
+    """Return what train() makes of some rows; raise RegistryError when that is no model."""
+    seeding.sow(task.seed)
+    return made.of(code, code.train(_as_taken(features), labels if task.task != CLUSTERING else None, task.training))
 
 
 def _as_taken(features: Features) -> Features:
@@ -80,15 +80,20 @@ def _as_taken(features: Features) -> Features:
     return sys.modules["tensorflow"].constant(texts) if texts.ndim > 1 and "tensorflow" in sys.modules else texts
 
 
-def cross_validate(task: Task, fold: int) -> dict:
-    """Train on all but one fold of the training part and return the metrics on that fold."""
+def cross_validate(task: Task, fold: int, output: Path) -> None:
+    """Train on all but one fold of the training part; leave in a new folder what the model answers to that fold, or the
+    model where only the registry can ask it."""
     code = prepare(task)
     found = rows.read(Path(task.rows))
     train, test = found.folds[fold]
     model = fit(task, code, arrays.rows(found.features, train), found.labels[train])
-    outputs = exporting.predict(code, model, arrays.rows(found.features, test))
-    judged = _judgeable(code, task, outputs, found, len(test))
-    return evaluation.score(task.task, judged, found.labels[test], task.decision)
+    answers = model.answers(asked.features(task.task, found.features, found.labels, train, test))
+    if answers is None:
+        _export(code, model, output)
+    else:
+        output.mkdir(parents=True)
+        named = {f"{GIVEN}{name}": part for name, part in answers.items()}
+        np.savez(output / ANSWERS, allow_pickle=False, **arrays.plain(named))
 
 
 def train(task: Task, output: Path) -> dict:
@@ -96,82 +101,81 @@ def train(task: Task, output: Path) -> dict:
     code = prepare(task)
     found = rows.read(Path(task.rows))
     model = fit(task, code, found.features, found.labels)
-    exporting.export(code, model, output)
-    count = min(PROVED, len(found.labels))
-    features = arrays.rows(found.features, np.arange(count))
-    loaded = _load(code, output)
-    outputs = _run(code, loaded, features)
-    _judgeable(code, task, outputs, found, count)
-    if bad := int((~np.isfinite(outputs)).reshape(count, -1).any(axis=1).sum()):
-        text = f"returned a model whose outputs are NaN or infinite for {bad} of {count} training rows"
-        advice = "; features hold NaN, so let the model's first layer fill the gaps" * arrays.has_gaps(features)
-        raise code.fault("train", text + advice)
-    exporting.prove(code, model, loaded, features, outputs)
-    return {
-        "weights_sha256": digest(model),
-        "lite": _add_lite(output, loaded, features, outputs),
-        "tools": _tools(),
-    }
+    _export(code, model, output)
+    return {"weights_sha256": model.digest(), "lite": _proven(task, code, model, found, output), "tools": _tools()}
 
 
-def _tools() -> dict[str, str | int]:
-    """Return what trained: versions, and the kind of machine, whose last digits another kind may not give."""
-    versions = {"python": platform.python_version(), "tensorflow": tensorflow.__version__, "keras": keras.__version__}
-    threads = tensorflow.config.threading.get_intra_op_parallelism_threads()  # train() may have set another number
-    return versions | {"machine": platform.machine(), "threads": threads}
-
-
-def _load(code: ModelCode, output: Path) -> runtime.Runtime:
+def _export(code: ModelCode, model: Made, output: Path) -> None:
+    model.export(output)
     try:
-        return runtime.load(output, "tensorflow")
+        runtime.check(output)
     except RegistryError as error:
         raise code.fault("train", f"returned a model that may not be loaded: {within(error, output)}") from error
 
 
-def _run(code: ModelCode, loaded: runtime.Runtime, features: Features) -> np.ndarray:
-    if len(loaded.outputs) != 1:
-        raise code.fault("train", f"returned a model with {len(loaded.outputs)} outputs; it needs one")
+def _proven(task: Task, code: ModelCode, model: Made, found: Part, output: Path) -> str:
+    """Prove what was exported where its runtime is here; return whether LiteRT runs it, or why not."""
+    if not model.runs_here:
+        return onnxbytes.LITE
+    features = some(task, found)
+    loaded, answers = checked(task, found, features, output, lambda text: code.fault("train", text))
+    model.prove(loaded, features, answers)
+    from registry.exports import conversion
+
+    return conversion.add(output, features, answers)
+
+
+def some(task: Task, found: Part) -> Features:
+    """Return the rows that a model is proved on, of a ranking the persons in them."""
+    rows = np.arange(min(PROVED, len(next(iter(arrays.parts(found.features).values())))))
+    if task.task == RANKING:
+        return {USER: np.unique(found.features[USER][rows])}
+    return arrays.rows(found.features, rows)
+
+
+def checked(task: Task, found: Part, features: Features, folder: Path, fail: Fail) -> tuple[Runtime, Arrays]:
+    """Load what was exported; return it with what it answers to rows, if it may be judged by that; raise what fails."""
+    loaded, answers = answered(features, folder, fail)
+    outputs = judged(task, answers, found.classes, fail)
+    if bad := int((~np.isfinite(outputs)).reshape(len(outputs), -1).any(axis=1).sum()):
+        text = f"returned a model whose outputs are NaN or infinite for {bad} of {len(outputs)} training rows"
+        raise fail(
+            text + "; features hold NaN, so let the model's first layer fill the gaps" * arrays.has_gaps(features)
+        )
+    return loaded, answers
+
+
+def answered(features: Features, folder: Path, fail: Fail) -> tuple[Runtime, Arrays]:
+    """Load what was exported; return it with what it answers to rows; raise what fails."""
     try:
-        return inference.outputs(loaded, features)
+        loaded = runtime.load(folder, runtime.kinds(folder)[0])
+    except RegistryError as error:
+        raise fail(f"returned a model that may not be loaded: {within(error, folder)}") from error
+    try:
+        return loaded, inference.answers(loaded, features)
     except ValueError as error:
-        raise code.fault("train", f"returned a model that doesn't fit the features: {error}") from error
+        raise fail(f"returned a model that doesn't fit the features: {error}") from error
 
 
-def _judgeable(code: ModelCode, task: Task, outputs: np.ndarray, found: Part, count: int) -> np.ndarray:
+def judged(task: Task, answers: Arrays, classes: int, fail: Fail) -> np.ndarray:
+    """Return what is judged of what a model answers, in the shape that its task is scored by; raise what fails.
+
+    Of a ranking that are the scores: whom the items are for is known to who scores them.
+    """
     try:
-        return given.shaped(task.task, outputs, count, found.classes)
+        if task.task == RANKING:
+            inference.judged(answers, ITEM)
+            return inference.judged(answers, SCORE)
+        rows = len(next(iter(answers.values())))
+        return given.shaped(task.task, inference.judged(answers, task.output), rows, classes)
     except ValueError as error:
-        raise code.fault("train", f"returned a model that {error}") from error
+        raise fail(f"returned a model that {error}") from error
 
 
-def _add_lite(output: Path, loaded: runtime.Runtime, features: Features, outputs: np.ndarray) -> str:
-    """Put a LiteRT model beside the SavedModel, when it converts and answers the same; return that, or why not."""
-    path = output / runtime.LITE_MODEL
-    path.parent.mkdir(exist_ok=True)
-    try:
-        path.write_bytes(tensorflow.lite.TFLiteConverter.from_saved_model(str(output)).convert())
-        lite = runtime.load(output, "litert")
-        difference = float(np.abs(inference.outputs(lite, features) - outputs).max())
-    except Exception as error:  # the converter raises whatever comes; a model without LiteRT ships all the same
-        path.unlink(missing_ok=True)
-        return f"does not convert: {_in_the_way(error) or explanation(error).replace(f'{output}/', '')}"
-    same = difference <= TOLERANCE * max(1.0, float(np.abs(outputs).max()))
-    if not same:
-        path.unlink()
-    words = "same outputs" if same else "different outputs"
-    return f"{words} on {len(outputs)} training rows, largest difference {difference:.1e}"
-
-
-def _in_the_way(error: Exception) -> str | None:
-    """Say which operations LiteRT does not run, of what its converter says; None where it names none."""
-    lacking = sorted(set(LACKING.findall(COLOURS.sub("", str(error)))))
-    return f"LiteRT does not run {', '.join(lacking)}" if lacking else None
-
-
-def digest(model: keras.Model) -> str:
-    """Return the SHA-256 over all weights in their order: shape, type and bytes."""
-    hashed = hashlib.sha256()
-    for weight in model.get_weights():
-        hashed.update(f"{weight.shape} {weight.dtype}\n".encode())
-        hashed.update(np.ascontiguousarray(weight).tobytes())
-    return hashed.hexdigest()
+def _tools() -> dict[str, str | int]:
+    """Return what trained: versions, and the kind of machine, whose last digits another kind may not give."""
+    versions = {name: importlib.metadata.version(package) for name, package in TRAINERS.items() if name in sys.modules}
+    found = {"python": platform.python_version(), "machine": platform.machine(), **versions}
+    if "tensorflow" in sys.modules:  # train() may have set another number
+        found["threads"] = sys.modules["tensorflow"].config.threading.get_intra_op_parallelism_threads()
+    return found

@@ -16,7 +16,7 @@ from registry.artifacts.archive import Artifact
 from registry.artifacts.arrays import Features
 from registry.artifacts.runtime import Runtime
 from registry.errors import one_line
-from registry.learning import modelcode
+from registry.exports import modelcode
 from registry.learning.behaviour import ERROR, FAILED, FILE, PASSED, SKIPPED
 
 MOST = 200
@@ -28,7 +28,7 @@ SAID = (AssertionError, pytest.fail.Exception)  # what it says is all there is t
 WHERE = "\n +  where "  # in front of what pytest tells of where each value comes from, which the log has too
 
 
-def attempt(folder: Path, place: str, tar: Path, artifact: Artifact, journal: Path) -> None:
+def attempt(folder: Path, place: str, tar: Path, artifact: Artifact, output: str | None, journal: Path) -> None:
     """Run the checks of a folder on a packed model, and tell a journal what happens."""
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder))
@@ -37,7 +37,7 @@ def attempt(folder: Path, place: str, tar: Path, artifact: Artifact, journal: Pa
         with tar.open("rb") as stream:
             archive.unpack(stream, Path(scratch, "model"), artifact)
         served = runtime.load(Path(scratch, "model"))
-        watch = Watch(folder, place, served, lambda **event: print(json.dumps(event), file=file))
+        watch = Watch(folder, place, served, output, lambda **event: print(json.dumps(event), file=file))
         where = str(folder / FILE), f"--rootdir={folder}", f"--confcutdir={folder}"
         given = ModuleType("given")  # fixtures of what is no module or class live no longer than one test
         given.predict = pytest.fixture(scope="session", name="predict")(lambda: watch.ask)
@@ -48,8 +48,8 @@ def attempt(folder: Path, place: str, tar: Path, artifact: Artifact, journal: Pa
 class Watch:
     """What pytest is told of a served model, and what is told of the checks that run on it."""
 
-    def __init__(self, folder: Path, place: str, served: Runtime, tell: Callable) -> None:
-        self._folder, self._place, self._served, self._tell = folder, place, served, tell
+    def __init__(self, folder: Path, place: str, served: Runtime, output: str | None, tell: Callable) -> None:
+        self._folder, self._place, self._served, self._output, self._tell = folder, place, served, output, tell
         self._process = os.getpid()
         self._found: dict[str, dict] = {}
 
@@ -59,14 +59,18 @@ class Watch:
             os._exit(1)
         self._tell(**event)
 
-    def ask(self, features: Features) -> numpy.ndarray:
-        """Return what the served model answers to features as load() returns them, a row for each."""
+    def ask(self, features: Features) -> numpy.ndarray | inference.Arrays:
+        """Return what the served model answers to features as load() returns them, a row for each.
+
+        Of several outputs it is the one that is judged, or all by their names where none is named.
+        """
         __tracebackhide__ = True
         named = {name: numpy.asarray(part) for name, part in arrays.parts(features).items()}
         try:
-            return inference.outputs(self._served, named if isinstance(features, dict) else named[""])
+            given = inference.answers(self._served, named if isinstance(features, dict) else named[""])
         except ValueError as error:
             raise ValueError(str(error).replace("load() returns", "predict() got")) from None
+        return given if len(given) > 1 and self._output is None else inference.judged(given, self._output)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Note what there is to try."""

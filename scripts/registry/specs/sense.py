@@ -43,6 +43,9 @@ def _evaluation(document: Document) -> Iterator[Problem]:
         if name in evaluation and document.is_sound("task") and document.data["task"] != task:
             text = f"is for {task}, and the task is {document.data['task']}; leave it out"
             yield document.problem(text, "evaluation", name)
+    if "output" in evaluation and document.is_sound("task") and document.data["task"] == "ranking":
+        text = "is not asked for in a ranking, which is judged by its outputs item and score; leave it out"
+        yield document.problem(text, "evaluation", "output")
     for name in evaluation.get("metrics", ()):
         if name in TAKEN:
             text = f"{name} is what the registry calls a metric of its own; name the function in metrics.py otherwise"
