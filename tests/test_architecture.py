@@ -23,6 +23,7 @@ DOORS = {
     "optuna": {"study"},
     "packaging": {"versions"},
     "platformdirs": {"data"},
+    "pip": {"sourcepackage"},
     "pytest": {"trying"},
     "sklearn": {"evaluation", "clustering"},
     "scipy": {"totals", "resampling", "ranking", "clustering"},

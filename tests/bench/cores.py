@@ -52,10 +52,11 @@ def _train(rows: str, network: str, threads: str, cores: int) -> None:
     import tensorflow
     from keras import layers
 
-    from registry.learning import training
+    from registry.exports import seeding
+    from registry.exports.kerasmodel import KerasModel
 
     if threads == OURS:
-        training.fix_threads()
+        seeding.fix_threads()
     keras.utils.set_random_seed(7)
     tensorflow.config.experimental.enable_op_determinism()
     table = numpy.loadtxt(rows, delimiter=",", dtype=numpy.uint8, max_rows=4000)
@@ -69,7 +70,7 @@ def _train(rows: str, network: str, threads: str, cores: int) -> None:
     model.compile("adam", "sparse_categorical_crossentropy")
     begun = time.perf_counter()
     model.fit(images, labels, epochs=1, batch_size=NETWORKS[network], verbose=0)
-    print(training.digest(model), time.perf_counter() - begun)
+    print(KerasModel(None, model).digest(), time.perf_counter() - begun)
 
 
 if __name__ == "__main__":

