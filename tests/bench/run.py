@@ -13,6 +13,7 @@ BENCHMARKS = {
     "training": "build beside a bare script",
     "cores": "training on one core and on all",
     "serving": "serve beside MLServer",
+    "weights": "an artifact beside its weights, and serve with ONNX",
     "gate": "how often the gate passes, fails and can't tell, on real retrainings of digits; how long scoring takes",
 }
 

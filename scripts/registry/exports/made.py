@@ -40,7 +40,7 @@ def of(code: ModelCode, found: object) -> Made:
     if isinstance(found, bytes | bytearray):
         from registry.exports.onnxbytes import OnnxBytes
 
-        return OnnxBytes(code, bytes(found))
+        return OnnxBytes(bytes(found))
     if isinstance(found, str | os.PathLike):
         from registry.exports.savedfolder import SavedFolder
 
