@@ -174,7 +174,17 @@ def _judge(
         job = {"place": model.place, "task": examination["task"], "rows": str(made / "rows")}
         job |= {"tar": str(handed.tar), "artifact": asdict(handed.artifact), "output": str(output)}
         asked = {"evaluation": model.section("evaluation"), "thresholds": model.spec["thresholds"]}
+        asked["team"] = _team(model, made / "metrics")
         return ready, workers.run("judge", "judge", job | {"incumbent": incumbent, "asked": asked}, judge)
+
+
+def _team(model: Model, code: Path) -> dict | None:
+    """Put a team's own metrics where the judge finds them; return which they are, or None where there are none."""
+    better = model.section("evaluation").get("metrics")
+    if not better:
+        return None
+    briefing.put_code(model, code, faults.METRICS)
+    return {"folder": str(code), "place": model.place, "better": better}
 
 
 def _checks(workers: Workers, model: Model, code: Path, made: Path, artifact: dict) -> list[dict]:
