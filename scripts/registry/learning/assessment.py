@@ -23,7 +23,7 @@ from registry.scoring.marking import Answers, Rows
 from registry.scoring.planted import Ground, Stand
 from registry.tables import baselines
 from registry.tasks import asked as asking
-from registry.tasks import clustering, given, ranking
+from registry.tasks import clustering, given, measures, ranking
 from registry.tasks.asked import CLUSTERING, RANKING, Truth
 from registry.tasks.clustering import Space
 
@@ -141,7 +141,7 @@ class Question:
 
 def _true(task: str, held_out: Part, evaluated: Mapping) -> np.ndarray | Truth | Space:
     if task == RANKING:
-        return asking.of_arrays(held_out.features[asking.USER], held_out.truth, evaluated.get("k", asking.K))
+        return asking.of_arrays(held_out.features[asking.USER], held_out.truth, evaluated.get("k", measures.K))
     if task == CLUSTERING:
         return clustering.space(held_out.features, held_out.labels if held_out.classes else None)
     return held_out.labels.astype(float if task == "regression" else int)

@@ -238,6 +238,12 @@ def _learn(workers: Workers, task: dict, count: int, work: Path, twice: bool) ->
     """
     names = (folds.WHOLE, folds.AGAIN) if twice else (folds.WHOLE,)
     whole = {name: {"task": task, "output": str(work / name)} for name in names}
-    answers = folds.side_by_side(workers, whole | folds.jobs(task, range(count)))
+    parts = {name: job | {"left": str(work / "left" / name)} for name, job in folds.jobs(task, range(count)).items()}
+    answers = folds.side_by_side(workers, whole | parts)
     learned, again = answers.pop(folds.WHOLE), answers.pop(folds.AGAIN, None)
-    return learned, [*answers.values()], again
+    scores = [*answers.values()]
+    if scores and measures.is_by_folds(task["task"]):
+        job = {"task": task, "whole": str(work / folds.WHOLE), "folds": [one["left"] for one in parts.values()]}
+        found = workers.run("train", "stability", job)["stability"]
+        scores = [one | {"stability": value} for one, value in zip(scores, found, strict=True)]
+    return learned, scores, again

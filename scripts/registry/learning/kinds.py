@@ -80,9 +80,11 @@ def _train() -> Work:
 
     def work(job: dict) -> dict:
         task = training.Task(**job["task"])
+        if "folds" in job:
+            return {"stability": proving.stability(task, Path(job["whole"]), [*map(Path, job["folds"])])}
         if "fold" in job:
             with tempfile.TemporaryDirectory() as scratch:
-                left = Path(scratch, "fold")
+                left = Path(job.get("left", Path(scratch, "fold")))
                 training.cross_validate(task, job["fold"], left)
                 return proving.score(task, job["fold"], left)
         output = Path(job["output"])

@@ -16,7 +16,7 @@ import numpy as np
 
 from registry.artifacts import arrays
 from registry.errors import Problem, RegistryError, refuse
-from registry.learning.modelcode import ModelCode
+from registry.exports.modelcode import ModelCode
 from registry.scoring import resampling
 from registry.scoring.resampling import Draw, Sample, Units
 from registry.specs import faults

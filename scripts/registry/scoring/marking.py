@@ -100,10 +100,7 @@ class Answers:
     @property
     def names(self) -> list[str]:
         """The names of the task's metrics: of a clustering without labels those that need none."""
-        names = measures.held_out(self.rows.task)
-        if self.rows.task == CLUSTERING and not self.rows.classes:
-            return [name for name in names if measures.LABELS not in self.measured(name).needs]
-        return names
+        return measures.held_out(self.rows.task, self.rows.task != CLUSTERING or self.rows.classes > 0)
 
     @property
     def own(self) -> Mapping[str, Mapping]:
