@@ -52,6 +52,9 @@ def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
         if not tests:
             yield Problem(file, 0, "", f"has no check; write one, such as `{CHECK}`, or take the file away")
         return
+    if file.endswith("/metrics.py"):
+        yield from _metrics(file, functions, spec)
+        return
     if file.endswith("/data.py"):
         yield from _shape(file, functions, "load", ["path"], "def load(path):")
         return
@@ -156,6 +159,29 @@ def _shape(file: str, functions: dict[str, Signature], name: str, first: list[st
             name,
             f"must take features alone, since a clustering learns without labels; write `{example}`",
         )
+
+
+def _metrics(file: str, functions: dict[str, Signature], spec: Document) -> Iterator[Problem]:
+    """Yield which metrics that a spec names are no functions, or none that can be given outputs, labels and columns."""
+    named = spec.data.get("evaluation", {}).get("metrics", {}) if spec.is_sound("evaluation") else {}
+    if not named and spec.is_sound("thresholds"):
+        advice = "name them there, as `metrics: {cost: {better: lower}}`, or take the file away"
+        yield Problem(file, 0, "", f"has metrics, and evaluation.metrics in model.yaml names none; {advice}")
+    for name in named:
+        example = f"def {name}(outputs, labels):"
+        if name not in functions:
+            near = nearest(name, functions)
+            advice = f"did you mean {near}?" if near else f"write `{example}`"
+            yield Problem(file, 0, name, f"is not defined at the top level; {advice}")
+        elif not _takes_answers(functions[name]):
+            text = f"must take outputs and labels, and maybe columns as a third; write `{example}`"
+            yield Problem(file, functions[name].line, name, text)
+
+
+def _takes_answers(found: Signature) -> bool:
+    """Say whether a function can be given two or three arguments by position, and nothing by keyword."""
+    by_keyword = len(found.needed) - max(found.required - 2, 0)
+    return 2 <= found.positional <= 3 and not by_keyword
 
 
 def _arguments(train: Signature, spec: Document) -> Iterator[Problem]:

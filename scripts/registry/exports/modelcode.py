@@ -44,6 +44,15 @@ class ModelCode:
         with self.blamed("train"):
             return self._module.train(*given, **arguments)
 
+    def call(self, function: str, *given):
+        """Return what a function returns for as many of some arguments as it takes; raise RegistryError for what it raises."""
+        with self.blamed(function):
+            called = getattr(self._module, function)
+            taken = [
+                one for one in inspect.signature(called).parameters.values() if one.kind <= one.POSITIONAL_OR_KEYWORD
+            ]
+            return called(*given[: len(taken)])
+
     def fault(self, function: str, text: str) -> RegistryError:
         """Return the error for what a function gave back; what is raised with it meanwhile goes into the log."""
         if error := sys.exception():

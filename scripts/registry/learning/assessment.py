@@ -14,6 +14,8 @@ from registry.artifacts.runtime import Runtime
 from registry.errors import RegistryError, one_line, refuse, within
 from registry.formats.markdown import listed
 from registry.judging.subjects import FEWEST_ROWS
+from registry.learning import measuring
+from registry.learning.measuring import Team
 from registry.learning.rows import Part
 from registry.protocols import examples
 from registry.scoring import calibration, evaluation, operating, planted, resampling, scorecard, timing
@@ -21,7 +23,7 @@ from registry.scoring.marking import Answers, Rows
 from registry.scoring.planted import Ground, Stand
 from registry.tables import baselines
 from registry.tasks import asked as asking
-from registry.tasks import clustering, given, ranking
+from registry.tasks import clustering, given, measures, ranking
 from registry.tasks.asked import CLUSTERING, RANKING, Truth
 from registry.tasks.clustering import Space
 
@@ -64,7 +66,8 @@ def assess(
         repeats = inference.latencies_ms([served, *other.served], held_out.features)
         known, trained = golden.described(folder), bloom.described(folder)
         made = archive.pack(folder, output)
-        rows = _rows(question, held_out, evaluated)
+        team = measuring.Team(**asked["team"]) if asked.get("team") else None
+        rows = _rows(question, held_out, evaluated, team)
         answers = Answers(rows, [outputs[kind] for kind in reversed(outputs)])  # what is served first
         report = {
             "artifact": vars(made),
@@ -138,7 +141,7 @@ class Question:
 
 def _true(task: str, held_out: Part, evaluated: Mapping) -> np.ndarray | Truth | Space:
     if task == RANKING:
-        return asking.of_arrays(held_out.features[asking.USER], held_out.truth, evaluated.get("k", asking.K))
+        return asking.of_arrays(held_out.features[asking.USER], held_out.truth, evaluated.get("k", measures.K))
     if task == CLUSTERING:
         return clustering.space(held_out.features, held_out.labels if held_out.classes else None)
     return held_out.labels.astype(float if task == "regression" else int)
@@ -264,17 +267,22 @@ def _unknown(question: Question, is_known: np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.bincount(owners, minlength=len(question.true)) == 0)
 
 
-def _rows(question: Question, held_out: Part, evaluated: Mapping) -> Rows:
+def _rows(question: Question, held_out: Part, evaluated: Mapping, team: Team | None) -> Rows:
     units = resampling.units(len(question.true), held_out.groups)
     alone = held_out.groups is None
-    return Rows(question.task, question.true, question.classes, units, alone, evaluated.get("decision"))
+    columns = held_out.columns
+    return Rows(question.task, question.true, question.classes, units, alone, evaluated.get("decision"), team, columns)
 
 
 def _scored(answers: Answers, held_out: Part, asked: Mapping, other: Other, costs: Costs) -> dict:
     """Return metrics with their evidence: of all rows, of slices, and beside the incumbent's and a baseline's."""
     entries, columns = asked["evaluation"]["slices"], held_out.columns
     found = scorecard.whole(answers)
-    report = {"metrics": found["metrics"] | costs.of(0), "evidence": found["evidence"] | costs.evidence}
+    report = {
+        "own_metrics": answers.own,
+        "metrics": found["metrics"] | costs.of(0),
+        "evidence": found["evidence"] | costs.evidence,
+    }
     told, against = other.told, Ground(answers, columns)
     theirs = Answers(answers.rows, other.outputs) if len(other.outputs) else None
     if theirs:

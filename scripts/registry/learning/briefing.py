@@ -9,6 +9,7 @@ from registry.artifacts import archive, runtime
 from registry.code import signatures
 from registry.specs import data, faults, requirements, sources
 from registry.specs.models import Model
+from registry.tasks import measures
 from registry.workers import pythons, variables
 
 OURS = "requirements/train.txt"
@@ -80,6 +81,7 @@ def task(model: Model, code: Path, rows: Path) -> dict:
         "task": model.spec["task"],
         "rows": str(rows),
         "training": model.spec["training"],
+        "k": model.section("evaluation").get("k", measures.K),
         "decision": model.section("evaluation").get("decision"),
         "output": model.section("evaluation").get("output"),
     }

@@ -174,7 +174,17 @@ def _judge(
         job = {"place": model.place, "task": examination["task"], "rows": str(made / "rows")}
         job |= {"tar": str(handed.tar), "artifact": asdict(handed.artifact), "output": str(output)}
         asked = {"evaluation": model.section("evaluation"), "thresholds": model.spec["thresholds"]}
+        asked["team"] = _team(model, made / "metrics")
         return ready, workers.run("judge", "judge", job | {"incumbent": incumbent, "asked": asked}, judge)
+
+
+def _team(model: Model, code: Path) -> dict | None:
+    """Put a team's own metrics where the judge finds them; return which they are, or None where there are none."""
+    better = model.section("evaluation").get("metrics")
+    if not better:
+        return None
+    briefing.put_code(model, code, faults.METRICS)
+    return {"folder": str(code), "place": model.place, "better": better}
 
 
 def _checks(workers: Workers, model: Model, code: Path, made: Path, artifact: dict) -> list[dict]:
@@ -228,6 +238,12 @@ def _learn(workers: Workers, task: dict, count: int, work: Path, twice: bool) ->
     """
     names = (folds.WHOLE, folds.AGAIN) if twice else (folds.WHOLE,)
     whole = {name: {"task": task, "output": str(work / name)} for name in names}
-    answers = folds.side_by_side(workers, whole | folds.jobs(task, range(count)))
+    parts = {name: job | {"left": str(work / "left" / name)} for name, job in folds.jobs(task, range(count)).items()}
+    answers = folds.side_by_side(workers, whole | parts)
     learned, again = answers.pop(folds.WHOLE), answers.pop(folds.AGAIN, None)
-    return learned, [*answers.values()], again
+    scores = [*answers.values()]
+    if scores and measures.is_by_folds(task["task"]):
+        job = {"task": task, "whole": str(work / folds.WHOLE), "folds": [one["left"] for one in parts.values()]}
+        found = workers.run("train", "stability", job)["stability"]
+        scores = [one | {"stability": value} for one, value in zip(scores, found, strict=True)]
+    return learned, scores, again

@@ -1,7 +1,7 @@
 """One piece of work in a process of its own: `python -m registry.learning.kinds KIND`, its job a line of JSON on stdin.
 
 Each kind imports what it needs, and nothing of the others, before its job arrives, so that it can be started early and
-wait: *rows* runs data.py, *train* runs model.py, *judge* runs neither, *checks* runs checks.py. Where a socket is named
+wait: *rows* runs data.py, *train* runs model.py, *judge* runs neither, *checks* runs checks.py, *metrics* runs metrics.py. Where a socket is named
 behind the kind, and modules to import, copies of the process do the jobs that are asked for there. The answer goes to
 the file that the job names; whatever else is printed belongs to the model's own code, which finds an empty stdin and an
 empty folder.
@@ -31,7 +31,7 @@ Work = Callable[[dict], dict]
 def main() -> None:
     """Read the job, do it, write `{"result": ...}` or `{"problems": [...]}`."""
     kind, *kept = sys.argv[1:]
-    work = {"rows": _rows, "train": _train, "judge": _judge, "checks": _checks}[kind]()
+    work = {"rows": _rows, "train": _train, "judge": _judge, "checks": _checks, "metrics": _metrics}[kind]()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one that is aborted, to see where it is, leaves no more
     jobs = os.fdopen(os.dup(0))
     job = _asked(*kept) if kept else json.loads(jobs.readline() or "null")
@@ -80,9 +80,11 @@ def _train() -> Work:
 
     def work(job: dict) -> dict:
         task = training.Task(**job["task"])
+        if "folds" in job:
+            return {"stability": proving.stability(task, Path(job["whole"]), [*map(Path, job["folds"])])}
         if "fold" in job:
             with tempfile.TemporaryDirectory() as scratch:
-                left = Path(scratch, "fold")
+                left = Path(job.get("left", Path(scratch, "fold")))
                 training.cross_validate(task, job["fold"], left)
                 return proving.score(task, job["fold"], left)
         output = Path(job["output"])
@@ -121,6 +123,17 @@ def _checks() -> Work:
         return {"offline": is_offline}
 
     return work
+
+
+def _metrics() -> Work:
+    """Call a team's own metrics, off the network before anything else is there that could use it."""
+    from registry import offline
+
+    offline.go()
+    from registry.learning import measuring
+
+    sys.dont_write_bytecode = True
+    return measuring.measured
 
 
 def _die_with_parent(jobs: TextIO) -> None:

@@ -279,7 +279,12 @@ def _by_time(examination: Examination, known: Loaded) -> tuple[np.ndarray, np.nd
             splitting.check_classes(labels, labels[train], labels[test])
     count = examination.folds
     if count and examination.task == RANKING:
-        return train, test, windows.folds_where_possible(course.of(train), count)
+        folds = windows.folds_where_possible(course.of(train), count)
+        few = arrays.rows(known.features, train), labels[train]
+        if lonely := next((at for at, fold in enumerate(folds, 1) if not len(asked.of_fold(*few, *fold))), None):
+            told = f"fold {lonely} of {count} would ask nobody, since all that is relevant in it was had before"
+            raise ValueError(f"{told}; write fewer evaluation.folds in model.yaml, or bring more rows")
+        return train, test, folds
     folds = windows.folds(course.of(train), labels[train], count, examination.task) if count else []
     return train, test, folds
 

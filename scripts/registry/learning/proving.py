@@ -1,5 +1,6 @@
 """What training left, asked by the registry in its own packages: a model that these alone can run, and each fold."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from registry.learning import rows, training
 from registry.learning.rows import Part
 from registry.learning.training import Task
 from registry.scoring import evaluation
-from registry.tasks import asked
+from registry.tasks import asked, clustering, measures, ranking
+from registry.tasks.asked import CLUSTERING, RANKING
 
 
 def prove(task: Task, folder: Path) -> None:
@@ -23,10 +25,36 @@ def prove(task: Task, folder: Path) -> None:
 def score(task: Task, fold: int, folder: Path) -> dict[str, float | None]:
     """Return the metrics of what cross_validate() left of a fold."""
     found = rows.read(Path(task.rows))
-    _, test = found.folds[fold]
+    train, test = found.folds[fold]
     fail = _fail(task)
-    outputs = training.judged(task, _answers(task, found, fold, folder, fail), found.classes, fail)
+    answers = _answers(task, found, fold, folder, fail)
+    outputs = training.judged(task, answers, found.classes, fail)
+    if task.task == RANKING:
+        truth = asked.of_fold(found.features, found.labels, train, test, task.k)
+        try:
+            return evaluation.score(RANKING, ranking.numbered(truth, answers[asked.ITEM], answers[asked.SCORE]), truth)
+        except ValueError as error:
+            raise fail(f"returned a model that {error}") from error
+    if task.task == CLUSTERING:
+        is_labelled = found.classes > 0
+        where = clustering.space(arrays.rows(found.features, test), found.labels[test] if is_labelled else None)
+        return evaluation.score(CLUSTERING, outputs, where, told=measures.held_out(CLUSTERING, is_labelled))
     return evaluation.score(task.task, outputs, found.labels[test], task.decision)
+
+
+def stability(task: Task, whole: Path, left: Sequence[Path]) -> list[float]:
+    """Return for each fold how alike its clusters are to those of the model of the whole, on the rows of that fold.
+
+    `left` are the folders of what cross_validate() left of each.
+    """
+    found, fail = rows.read(Path(task.rows)), _fail(task)
+    _, answers = training.answered(found.features, whole, fail)
+    clusters = training.judged(task, answers, found.classes, fail)
+    mine = [
+        training.judged(task, _answers(task, found, fold, one, fail), found.classes, fail)
+        for fold, one in enumerate(left)
+    ]
+    return [clustering.stability(one, clusters[test]) for one, (_, test) in zip(mine, found.folds, strict=True)]
 
 
 def _answers(task: Task, found: Part, fold: int, folder: Path, fail: training.Fail) -> Arrays:

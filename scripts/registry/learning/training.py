@@ -21,6 +21,7 @@ from registry.learning import rows
 from registry.learning.rows import Part
 from registry.tasks import asked, given
 from registry.tasks.asked import CLUSTERING, ITEM, RANKING, SCORE, USER
+from registry.tasks.measures import K
 
 PROVED = 1000  # training rows at most that what is exported must answer as the model does
 ANSWERS, GIVEN = "answers.npz", "outputs/"
@@ -47,6 +48,7 @@ class Task:
     training: dict
     decision: float | None = None
     output: str | None = None
+    k: int = K
 
     @property
     def seed(self) -> int:

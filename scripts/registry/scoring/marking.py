@@ -1,23 +1,34 @@
 """What a version answers to held-out rows: its metrics, each with the evidence of how sure it is. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
 from registry.scoring import evaluation, resampling
 from registry.scoring.resampling import Sample, Units
 from registry.scoring.totals import blocks
-from registry.tasks import measures
-from registry.tasks.asked import CLUSTERING, Truth
+from registry.tasks import measures, ranking
+from registry.tasks.asked import CLUSTERING, RANKING, Truth
 from registry.tasks.clustering import Space
+from registry.tasks.given import Given
 from registry.tasks.measures import Metric
 from registry.tasks.sums import Block, Key
 
 SAME = 1e-6  # of a metric: runtimes differ in the last digits
 
 Evidence = dict[str, object]
+
+
+class Team(Protocol):
+    """The metrics of a team's own: which way each is `better`, and what measures them."""
+
+    better: Mapping[str, Mapping]
+
+    def measure(self, given: Given, those: Units) -> Mapping[str, np.ndarray | Sample]:
+        """Return each metric's number of every row, or the metric itself, resampled."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +45,22 @@ class Rows:
     units: Units
     alone: bool
     decision: float | None = None
+    team: Team | None = None
+    columns: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def few(self, chosen: np.ndarray) -> "Rows":
         """Return some of the rows."""
-        return replace(self, labels=self.labels[chosen], units=self.units.few(chosen))
+        columns = {name: column[chosen] for name, column in self.columns.items()}
+        return replace(self, labels=self.labels[chosen], units=self.units.few(chosen), columns=columns)
+
+    def given(self, outputs: np.ndarray) -> Given:
+        """Return what a team's metrics are given: of a ranking how relevant what is listed is, and how much is relevant at all."""
+        if self.task == RANKING:
+            return Given(ranking.gains(self.labels, outputs), self.labels.relevant.sizes, self.columns)
+        if self.task == CLUSTERING:
+            known = self.labels.classes
+            return Given(outputs, np.zeros(len(outputs)) if known is None else known, self.columns)
+        return Given(outputs, self.labels, self.columns)
 
 
 class Answers:
@@ -49,6 +72,7 @@ class Answers:
         self._scores: dict[str, list[float | None]] = {}
         self._blocks: dict[int, dict[str, Block]] = {}
         self._samples: dict[tuple[int, str], Sample] = {}
+        self._measured: dict[int, dict[str, Sample]] = {}
 
     def few(self, chosen: np.ndarray) -> "Answers":
         """Return the answers to some of the rows; of all of them itself, with what was computed already."""
@@ -63,6 +87,8 @@ class Answers:
 
     def scores(self, name: str) -> list[float | None]:
         """Return one of the task's metrics, for each runtime."""
+        if name not in self._scores and name in self.own:
+            self._scores[name] = [float(self._team(at)[name].values[0]) for at in range(len(self.runtimes))]
         if name not in self._scores:
             rows = self.rows
             self._scores[name] = [
@@ -74,23 +100,35 @@ class Answers:
     @property
     def names(self) -> list[str]:
         """The names of the task's metrics: of a clustering without labels those that need none."""
-        names = measures.held_out(self.rows.task)
-        if self.rows.task == CLUSTERING and not self.rows.classes:
-            return [name for name in names if measures.LABELS not in self.measured(name).needs]
-        return names
+        return measures.held_out(self.rows.task, self.rows.task != CLUSTERING or self.rows.classes > 0)
+
+    @property
+    def own(self) -> Mapping[str, Mapping]:
+        """The team's own metrics, each with which way is better."""
+        return self.rows.team.better if self.rows.team else {}
+
+    def _team(self, at: int) -> dict[str, Sample]:
+        """Return the team's own metrics of one of the runtimes, resampled; one number a row means their mean."""
+        if at not in self._measured:
+            found = self.rows.team.measure(self.rows.given(self.runtimes[at]), self.rows.units)
+            self._measured[at] = {
+                name: resampling.mean(name, one, self.rows.units) if isinstance(one, np.ndarray) else one
+                for name, one in found.items()
+            }
+        return self._measured[at]
 
     def measured(self, key: Key) -> Metric:
         """Return what is known of a metric, whatever the answers are."""
-        return measures.of(self.rows.task)[key if isinstance(key, str) else key[0]]
+        return measures.of(self.rows.task, self.own)[key if isinstance(key, str) else key[0]]
 
     @property
     def metrics(self) -> dict[str, float | None]:
         """The task's metrics."""
-        return {name: self.value(name) for name in self.names}
+        return {name: self.value(name) for name in (*self.names, *self.own)}
 
     def of_runtime(self, at: int) -> dict[str, float | None]:
         """Return the task's metrics of one runtime."""
-        return {name: self.scores(name)[at] for name in self.names}
+        return {name: self.scores(name)[at] for name in (*self.names, *self.own)}
 
     @cached_property
     def _by_label(self) -> list[list[dict[str, float | None]]]:
@@ -118,6 +156,8 @@ class Answers:
     def sample(self, key: Key) -> Sample:
         """Return a metric of the runtime that is worst at it, resampled."""
         at = self._worst(key)[1]
+        if key in self.own:
+            return self._team(at)[key]
         name = next((name for name, block in self._block(at).items() if key in block.names), None)
         return self._called(at, key) if name is None else self._sample(at, name).of(key)
 

@@ -3,13 +3,14 @@
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from registry.evidence import slices
 from registry.judging import verdicts
 from registry.judging.subjects import FEWEST_ROWS
-from registry.scoring import scorecard, slicing, timing, worsening
+from registry.scoring import marking, scorecard, slicing, timing, worsening
 from registry.scoring.marking import Answers
 from registry.scoring.slicing import Entry
 from registry.specs import thresholds as asking
@@ -89,6 +90,7 @@ def prove(stand: Stand, thresholds: Mapping, judge: Callable = verdicts.judge) -
     """
     few = replace(stand, candidate=_sampled(stand.candidate), against=_sampled(stand.against))
     task, refused, broken = few.candidate.answers.rows.task, 0, []
+    judge = partial(_with, judge, few.candidate.answers.own)
     for limit in _limits(thresholds):
         found = _judged(judge, _beyond(few, limit), limit, task)
         passed = [one for one in found if one.verdict == verdicts.PASS]
@@ -98,6 +100,11 @@ def prove(stand: Stand, thresholds: Mapping, judge: Callable = verdicts.judge) -
         same = _judged(judge, _alike(few, limit), limit, task)
         broken += [f"a version failed against itself: {_told(one)}" for one in same if one.verdict == verdicts.FAIL]
     return {"refused": refused, "reason": broken[0] if broken else None}
+
+
+def _with(judge: Callable, own: Mapping, report: Mapping, asked: Mapping, task: str) -> list:
+    """Judge a report that knows the team's own metrics."""
+    return judge({**report, "own_metrics": own}, asked, task)
 
 
 def _judged(judge: Callable, report: dict | None, limit: Limit, task: str) -> list:
@@ -147,6 +154,8 @@ def _beyond(stand: Stand, limit: Limit) -> dict | None:
         return _report(rows, cross_validation={limit.metric: folds})
     if limit.metric in measures.COSTS:
         return _costly(stand, limit, rows)
+    if limit.metric in stand.candidate.answers.own:
+        return _of_team(stand, limit, rows)
     ground = stand.against if limit.kind == "max_drop" else stand.candidate
     if "slice" in limit.threshold:
         return _in_slice(stand.entries, ground, limit)
@@ -176,6 +185,27 @@ def _costly(stand: Stand, limit: Limit, rows: int) -> dict:
         return _report(rows, metrics={name: new}, incumbent=_incumbent(found))
     told = exact if name == timing.SIZE else timing.sure(stand.repeats * value / old)
     return _report(rows, metrics={name: value}, evidence={name: told})
+
+
+def _of_team(stand: Stand, limit: Limit, rows: int) -> dict | None:
+    """Return the report of a candidate just beyond a limit of a team's own metric, or None where nothing tells how it varies.
+
+    Nobody but the team knows which answers are worse by it: not the answers are changed, but the value with its bounds.
+    """
+    one, name = stand.candidate.answers, limit.metric
+    evidence, value = marking.of(one, [name]).get(name), one.value(name)
+    if evidence is None:
+        return None
+    if limit.kind == "max_drop":
+        new = (-1 if one.measured(name).more_is_better else 1) * _nudged(limit, limit.value)
+        found = {"metrics": {name: 0.0}, "candidate": {name: new}, "evidence": {name: _moved(evidence, new - value)}}
+        return _report(rows, metrics={name: new}, incumbent=_incumbent(found))
+    new = _nudged(limit, limit.value)
+    return _report(rows, metrics={name: new}, evidence={name: _moved(evidence, new - value)})
+
+
+def _moved(evidence: Mapping, by: float) -> dict:
+    return {**evidence, **{end: [one + by for one in evidence[end]] for end in ("low", "high") if end in evidence}}
 
 
 def _in_slice(entries: Sequence[Entry], ground: Ground, limit: Limit) -> dict | None:

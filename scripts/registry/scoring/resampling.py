@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse, special
 
 from registry.evidence.intervals import LEVELS
-from registry.tasks.sums import Block, Key
+from registry.tasks.sums import Block, Key, Part
 
 RESAMPLES = 2000
 CALLS, LEFT_OUT = 200, 20  # of a metric that is computed again for each resample
@@ -127,6 +127,13 @@ def sample(block: Block, those: Units) -> Sample:
         return Sample(block.names, nothing[:, 0], nothing, nothing, nothing[:, 0])
     values, resampled, left_out = (_mean([one[at] for one in found]) for at in range(3))
     return Sample(block.names, values[:, 0], resampled, left_out, np.abs(values[:, 0]))
+
+
+def mean(name: Key, each: np.ndarray, those: Units) -> Sample:
+    """Return the mean of one number a row, resampled."""
+    added = np.stack([np.ones(len(each)), each], axis=1)
+    part = Part(added, lambda sums: sums[1:] / np.where(sums[0] > 0, sums[0], np.nan))
+    return sample(Block((name,), lambda: iter([part])), those)
 
 
 def called(name: Key, value: Callable[[np.ndarray], float], those: Units) -> Sample:

@@ -14,13 +14,13 @@ from registry.tasks.sums import Key
 
 def whole(candidate: Answers, told: Sequence[str] | None = None) -> dict:
     """Return the metrics on all rows, or those that are to be told, and their evidence."""
-    names = told or candidate.names
+    names = told or [*candidate.names, *candidate.own]
     return {"metrics": _metrics(candidate, names), "evidence": marking.of(candidate, names)}
 
 
 def compared(candidate: Answers, incumbent: Answers, told: Sequence[str] | None = None) -> dict:
     """Return both versions' metrics on the same rows, or those that are to be told, and evidence of the differences."""
-    names = told or candidate.names
+    names = told or [*candidate.names, *candidate.own]
     return {
         "metrics": _metrics(incumbent, names),
         "candidate": _metrics(candidate, names),
@@ -34,7 +34,7 @@ def baseline(candidate: Answers, known: np.ndarray, kind: str, told: Sequence[st
     `known` is, of a classification, the shares of the classes among the rows to train with, and of other tasks what may be
     answered to each row, of which the best at a metric counts: shape (answers, rows), or (answers, persons, k).
     """
-    rows, shown, names = candidate.rows, None, told or candidate.names
+    rows, shown, names = candidate.rows, None, told or [*candidate.names, *candidate.own]
     if rows.task == "classification":
         shares = np.zeros(candidate.runtimes[0].shape[1])
         shares[: len(known)] = known
@@ -49,7 +49,7 @@ def baseline(candidate: Answers, known: np.ndarray, kind: str, told: Sequence[st
 
 
 def _best(trivial: Sequence[Answers], name: str) -> Answers:
-    sign = 1 if measures.directions(trivial[0].rows.task)[name] else -1
+    sign = 1 if trivial[0].measured(name).more_is_better else -1
     return max(trivial, key=lambda one: -np.inf if one.value(name) is None else sign * one.value(name))
 
 

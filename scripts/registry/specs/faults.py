@@ -10,7 +10,7 @@ from registry.formats.reader import Document
 from registry.specs import contents, requirements, sources
 from registry.specs.contents import Contents
 
-DATA, MODEL, CHECKS = CODE = "data.py", "model.py", "checks.py"
+DATA, MODEL, CHECKS, METRICS = CODE = "data.py", "model.py", "checks.py", "metrics.py"
 NO_DATA = ("model.yaml", *CODE)
 NEEDED = {MODEL: "train(features, labels, *, seed)", DATA: "load(path)"}
 
@@ -18,7 +18,8 @@ NEEDED = {MODEL: "train(features, labels, *, seed)", DATA: "load(path)"}
 def code(root: Path, own: Contents, document: Document) -> list[Problem]:
     """Return what keeps a model's code from being run: it is not there, is no text, or its functions do not fit."""
     found, sources = [], {}
-    for name in (*NEEDED, CHECKS):
+    found += _no_metrics(root, own, document)
+    for name in (*NEEDED, CHECKS, METRICS):
         file = f"{own.place}/{name}"
         is_there = name in own.code or os.path.isfile(root / file)
         if not is_there and name not in NEEDED:
@@ -31,6 +32,16 @@ def code(root: Path, own: Contents, document: Document) -> list[Problem]:
         except RegistryError as error:
             found += error.problems
     return [*found, *_outside(root, own, sources), *_packages(root, own)]
+
+
+def _no_metrics(root: Path, own: Contents, document: Document) -> Iterator[Problem]:
+    """Yield that a spec names metrics of the team's own, and the file that is to hold them is missing."""
+    those = document.data.get("evaluation", {}).get("metrics", {}) if document.is_sound("evaluation") else {}
+    if those and METRICS not in own.code and not os.path.isfile(root / own.place / METRICS):
+        wanted = " and ".join(f"`def {name}(outputs, labels):`" for name in those)
+        yield document.problem(
+            f"names functions of {METRICS}, which is missing; write {wanted} there", "evaluation", "metrics"
+        )
 
 
 def _outside(root: Path, own: Contents, sources: dict[str, str]) -> Iterator[Problem]:

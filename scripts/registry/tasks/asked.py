@@ -8,9 +8,9 @@ import numpy as np
 
 from registry.artifacts import arrays
 from registry.artifacts.arrays import Features
+from registry.tasks.measures import K
 
 USER, ITEM, SCORE = "user", "item", "score"
-K = 10  # where a spec says nothing
 RANKING, CLUSTERING = "ranking", "clustering"
 
 

@@ -1,5 +1,6 @@
 """What a model gives, in the shape that its task is scored by. Pure, numpy only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,20 @@ class Scored:
     outputs: np.ndarray
     labels: object
     decision: float | None = None
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a team's metrics are given: what a model answers, what is true of the rows, and their columns, as plain arrays."""
+
+    outputs: np.ndarray
+    labels: np.ndarray
+    columns: Mapping[str, np.ndarray]
+
+    def few(self, chosen: np.ndarray) -> "Given":
+        """Return it on some of the rows."""
+        columns = {name: column[chosen] for name, column in self.columns.items()}
+        return Given(self.outputs[chosen], self.labels[chosen], columns)
 
 
 def shaped(task: str, outputs: np.ndarray, rows: int, count: int) -> np.ndarray:

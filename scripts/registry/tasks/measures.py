@@ -92,6 +92,7 @@ COSTS = {
 }
 BY_CLASS = ("precision", "recall", "f1")  # what a class has by itself, one against the rest
 DIGITS = 4
+K = 10  # items of a list that count, where a spec says nothing
 SHARES = {name for those in METRICS.values() for name, one in those.items() if one.is_share}  # told in points
 
 Own = Mapping[str, Mapping]  # a team's metrics by their names, as evaluation.metrics has them
@@ -111,9 +112,15 @@ def known(task: str, own: Own | None = None) -> dict[str, Metric]:
     return of(task, own) | COSTS
 
 
-def held_out(task: str, own: Own | None = None) -> list[str]:
-    """Return the names of the metrics that held-out rows have: all but those that need folds."""
-    return [name for name, one in of(task, own).items() if FOLDS not in one.needs]
+def held_out(task: str, is_labelled: bool = True) -> list[str]:
+    """Return the names of the metrics that rows have: all but those that need folds, or labels where there are none."""
+    lacking = {FOLDS} if is_labelled else {FOLDS, LABELS}
+    return [name for name, one in of(task).items() if not lacking & {*one.needs}]
+
+
+def is_by_folds(task: str) -> bool:
+    """Say whether a task has a metric that compares what folds gave."""
+    return any(FOLDS in one.needs for one in METRICS[task].values())
 
 
 def directions(task: str, own: Own | None = None) -> dict[str, bool]:
