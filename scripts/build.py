@@ -1,5 +1,6 @@
 """Train, cross-validate, pack and judge models: each becomes a candidate with its artifact and report."""
 
+import os
 import tempfile
 from argparse import Namespace
 from pathlib import Path
@@ -9,6 +10,7 @@ from registry.errors import Problem, RegistryError, raise_all
 from registry.judging import candidates, incumbents
 from registry.judging.candidates import FOLDER, REPORT_PAGE, Candidate
 from registry.learning import building
+from registry.machines import clusters
 from registry.releases import changes, choice, ledger
 from registry.releases.storage import Store
 from registry.showing import summary, tabular
@@ -28,6 +30,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.twice and (options.fetch or options.assess):
         parser.error("--twice trains, which --fetch and --assess leave out")
+    if options.twice and clusters.read(os.environ.get(clusters.VARIABLE)).workers > 1:
+        parser.error(f"--twice trains on one machine; unset {clusters.VARIABLE}")
     root = git.root()
     found = models.load(root, options.models)
     unraised = list(changes.unraised(root, found, ledger.load_all(root)))

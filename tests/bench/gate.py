@@ -79,7 +79,9 @@ def _trained(folder: Path) -> Trained:
         if not file.exists():
             console.say(f"training {seed} of {SEEDS} ...")
             one = replace(task, training=task.training | {"seed": seed})
-            made = training.fit(one, prepared, rows.training.features, rows.training.labels)
+            made = training.fit(
+                one, prepared, rows.training.features, rows.training.labels, training.station(prepared, None)
+            )
             (answers,) = made.answers(rows.held_out.features).values()
             np.save(file, answers)
         outputs.append(np.load(file).astype(float))

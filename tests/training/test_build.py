@@ -130,6 +130,7 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_
     assert first["weights_sha256"] == second["weights_sha256"]
     assert f"\n  trained twice: the weights are bit-identical, SHA-256 {first['weights_sha256'][:12]}…\n" in told
     assert first["tools"]["threads"] == second["tools"]["threads"] == 1  # however many cores there are
+    assert first["trained_on"] == second["trained_on"] == {"devices": ["cpu"], "workers": 1, "resumed": False}
     assert first["metrics"]["accuracy"] == second["metrics"]["accuracy"]
 
     lines = (

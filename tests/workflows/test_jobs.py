@@ -67,8 +67,10 @@ ONLY_IF = {
     "check.gate": "always()",  # a required check that is skipped counts as passed
     # Of several models one may not have been trained.
     "check.assess": "${{ !cancelled() && needs.plan.result == 'success' && needs.plan.outputs.models != '[]' }}",
-    "check.build.4": "${{ !cancelled() }}",  # of several models of a job one may not have been trained
-    "release.build.4": "${{ !cancelled() }}",
+    "check.build.5": "${{ !cancelled() }}",  # of several models of a job one may not have been trained
+    "release.build.5": "${{ !cancelled() }}",
+    "check.build.6": "${{ always() }}",  # what GitHub cancels since it took too long is gone on with
+    "release.build.6": "${{ always() }}",
     "check.assess.5": "${{ !cancelled() }}",  # the report of a candidate that failed is handed in too
     "check.gate.3": "${{ !cancelled() }}",  # what was judged is told of a run that fails, too
     "report.report": "github.event.workflow_run.event == 'pull_request'",

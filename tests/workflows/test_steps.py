@@ -13,7 +13,13 @@ ALL = "{[testenv]pass_env}"
 TOX = {section.removeprefix("testenv").strip(":").partition("{")[0]: INI[section] for section in INI.sections()}
 DOES = {
     "check.plan": ["validate", 'changed -- --base "$BASE"'],
-    "check.build": ["build -- --fetch $MODELS", "build -- --train $MODELS", "upload-artifact"],
+    "check.build": [
+        "build -- --fetch $MODELS",
+        "download-artifact",
+        "build -- --train $MODELS",
+        "upload-artifact",
+        "upload-artifact",
+    ],
     "check.assess": ["download-artifact", "build -- --assess $MODELS", "upload-artifact", "upload-artifact"],
     "check.judge": ["judge -- $MODELS"],
     "check.deploys": ['deploy -- "$ENVIRONMENT" --since "$BASE"'],
@@ -22,14 +28,23 @@ DOES = {
     "report.report": ['report -- --run "$RUN"'],
     "release.validate": ["validate"],
     "release.collect": ["collect", "upload-artifact"],
-    "release.build": ["build -- --fetch $MODELS", "build -- --train $MODELS", "upload-artifact"],
+    "release.build": [
+        "build -- --fetch $MODELS",
+        "download-artifact",
+        "build -- --train $MODELS",
+        "upload-artifact",
+        "upload-artifact",
+    ],
     "release.assess": ["download-artifact", "build -- --assess $MODELS", "upload-artifact"],
     "release.publish": ["download-artifact", "download-artifact", "publish -- $MODELS"],
     "release.promote": ["promote -- --pull-request"],
     "promote.promote": ['promote -- --version "$VERSION" --pull-request -- "$MODEL" "$ENVIRONMENT"'],
     "tune.plan": ['validate -- "$MODEL"'],
     "tune.search": [
-        'build -- --fetch "$MODEL"', 'tune -- "$MODEL" --trials "$TRIALS" --set "$SETS"', "upload-artifact"],
+        'build -- --fetch "$MODEL"',
+        'tune -- "$MODEL" --trials "$TRIALS" --set "$SETS"',
+        "upload-artifact",
+    ],
     "tune.propose": ["download-artifact", 'propose -- "$MODEL" --set "$SETS"'],
     "deploy.targets": ["targets"],
     "deploy.deploy": ['"$VERB" -- "$ENVIRONMENT" --apply --prune-in "$PRUNE"'],
@@ -41,7 +56,7 @@ WRITING = TOKEN | {"REGISTRY_TOKEN": "${{ secrets.REGISTRY_TOKEN }}"}
 TOLD = {
     "check.plan.3": {"BASE": BASE} | TOKEN,
     "check.build.2": {"MODELS": "${{ matrix.models }}"} | TOKEN,
-    "check.build.3": {"MODELS": "${{ matrix.models }}"},  # code of the model runs in it
+    "check.build.4": {"MODELS": "${{ matrix.models }}"},  # code of the model runs in it
     "check.assess.3": {"MODELS": "${{ join(fromJSON(needs.plan.outputs.models || '[]').*.models, ' ') }}"} | TOKEN,
     "check.judge.2": {"MODELS": "${{ join(fromJSON(needs.plan.outputs.judge || '[]'), ' ') }}"} | TOKEN,
     "check.deploys.2": {"ENVIRONMENT": "${{ matrix.environment }}", "BASE": BASE} | TOKEN,
@@ -49,7 +64,7 @@ TOLD = {
     "report.report.2": {"RUN": "${{ github.event.workflow_run.id }}"} | TOKEN,
     "release.collect.2": TOKEN,
     "release.build.2": {"MODELS": "${{ matrix.models }}"} | TOKEN,
-    "release.build.3": {"MODELS": "${{ matrix.models }}"},
+    "release.build.4": {"MODELS": "${{ matrix.models }}"},
     "release.assess.3": {"MODELS": "${{ join(fromJSON(needs.collect.outputs.train || '[]').*.models, ' ') }}"} | TOKEN,
     "release.publish.4": {"MODELS": "${{ join(fromJSON(needs.collect.outputs.models || '[]'), ' ') }}"} | TOKEN,
     "release.promote.2": WRITING,
@@ -89,9 +104,11 @@ TRAINED = {
     "if-no-files-found": "ignore",  # the job that trained none has failed by itself
     "retention-days": 3,  # for jobs that failed and are run again
 } | AS_THEY_ARE
+CHECKPOINTS = TRAINED | {"name": "${{ matrix.number }}.checkpoints", "path": "candidates/.checkpoints"}
 CANDIDATES = {"name": "candidates", "path": "candidates"} | AS_THEY_ARE
 HANDED_IN = {
-    "check.build.4": TRAINED,
+    "check.build.5": TRAINED,
+    "check.build.6": CHECKPOINTS,
     "check.assess.4": CANDIDATES | {"if-no-files-found": "error", "retention-days": 14},
     "check.assess.5": {
         "name": "reports",
@@ -117,11 +134,15 @@ HANDED_IN = {
         "if-no-files-found": "error",
         "retention-days": 3,
     },
-    "release.build.4": TRAINED,
+    "release.build.5": TRAINED,
+    "release.build.6": CHECKPOINTS,
     "release.assess.4": CANDIDATES | {"if-no-files-found": "ignore", "retention-days": 1},
 }  # fmt: skip
 TO_JUDGE = {"pattern": "*.trained", "path": "candidates/.trained", "merge-multiple": True}
+TO_GO_ON = {"pattern": "${{ matrix.number }}.checkpoints", "path": "candidates/.checkpoints", "merge-multiple": True}
 FETCHED = {
+    "check.build.3": TO_GO_ON,
+    "release.build.3": TO_GO_ON,
     "check.assess.2": TO_JUDGE,
     "release.assess.2": TO_JUDGE,
     "release.publish.2": {
@@ -173,10 +194,11 @@ def test_what_was_trained_is_fetched_where_training_put_it_and_what_is_published
 ):
     assert given("download-artifact") == FETCHED
     for place, facts in FETCHED.items():
-        if "pattern" in facts:
-            (trained,) = [one for upload, one in HANDED_IN.items() if upload == place.replace("assess.2", "build.4")]
+        if facts.get("pattern") == TO_JUDGE["pattern"]:
+            (trained,) = [one for upload, one in HANDED_IN.items() if upload == place.replace("assess.2", "build.5")]
             assert fnmatch(trained["name"], facts["pattern"])
             assert trained["path"] == facts["path"]
+    assert {CHECKPOINTS[key] for key in ("name", "path")} == {TO_GO_ON[key] for key in ("pattern", "path")}
 
 
 def test_every_job_sets_up_the_same_python_and_tox_and_nothing_else() -> None:

@@ -14,6 +14,7 @@ from registry.errors import Problem, nearest
 from registry.formats.reader import Document
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+GIVEN = frozenset({"checkpoints"})  # what train() gets by these names where it takes them, and no spec says
 CHECK = "def test_blank_is_no_seven(predict):"
 
 
@@ -186,23 +187,25 @@ def _takes_answers(found: Signature) -> bool:
 
 def _arguments(train: Signature, spec: Document) -> Iterator[Problem]:
     given = set(spec.data["training"])
-    accepted = train.optional | train.needed
+    told = train.fed | (train.optional | train.needed) & GIVEN
+    accepted = (train.optional | train.needed) - GIVEN
     listed = ", ".join(sorted(accepted)) or "none"
-    unknown = given & train.fed if train.takes_any else given - accepted
-    meant = {name: nearest(name, accepted - given) for name in sorted(unknown - train.fed)}
-    for name in sorted(train.needed - given - set(meant.values())):
+    unknown = given & told if train.takes_any else given - accepted
+    meant = {name: nearest(name, accepted - given) for name in sorted(unknown - told)}
+    for name in sorted(train.needed - GIVEN - given - set(meant.values())):
         text = f"is missing, and train() in model.py has no default for it; it accepts {listed}"
         yield spec.problem(text, "training", name)
     for name, near in meant.items():
         advice = f"did you mean {near}?" if near else "leave it out, or let train() take it"
         yield spec.problem(f"is no argument of train() in model.py, which accepts {listed}; {advice}", "training", name)
-    for name in sorted(unknown & train.fed):
-        yield spec.problem("is what train() gets from load(); leave it out", "training", name)
+    for name in sorted(unknown & told):
+        origin = "load()" if name in train.fed else "the registry"
+        yield spec.problem(f"is what train() gets from {origin}; leave it out", "training", name)
 
 
 def _values(train: Signature, spec: Document) -> Iterator[Problem]:
     """Yield the values that the annotations of train() don't allow."""
     for name, value in spec.data["training"].items():
-        if name not in train.fed:
+        if name not in train.fed | GIVEN:
             for place, text in annotations.faults(train.wanted.get(name, train.wanted_more), value):
                 yield spec.problem(text, "training", name, *place)

@@ -38,6 +38,11 @@ class ModelCode:
         with self.blamed("load"):
             return self._module.load(path)
 
+    def takes(self, function: str, argument: str) -> bool:
+        """Say whether a function has an argument of this name."""
+        found = getattr(self._module, function, None)
+        return callable(found) and argument in inspect.signature(found).parameters
+
     def train(self, features, labels, arguments: dict):
         """Return what train() returns, which takes no labels where they are None; raise RegistryError for what it raises."""
         given = [features] if labels is None else [features, labels]

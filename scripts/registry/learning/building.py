@@ -1,5 +1,6 @@
 """From a model to a candidate, in two halves that may be done on two machines: train, and then assess what came of it."""
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from registry.judging import candidates, reporting
 from registry.judging.candidates import Candidate
 from registry.learning import behaviour, briefing, folds, trained
 from registry.learning.trained import Trained
+from registry.machines import checkpoints, clusters
 from registry.releases import changes, ledger
 from registry.releases.changes import Change
 from registry.showing import plots, reportpage
@@ -37,8 +39,9 @@ def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
     """Train and cross-validate a model, and hand it over to be judged; raise RegistryError when it can't be trained.
 
     Trained `twice`, the first is handed over all the same; returns what is wrong where the second has other weights.
+    Of several machines that train it together the first does so, and cross-validates it by itself.
     """
-    rows = fetch(root, model)
+    cluster, rows = clusters.read(os.environ.get(clusters.VARIABLE)), fetch(root, model)
     with _workplace(root, model) as work:
         files.remove(work)
         with Workers(model.place, work, briefing.own_python(model)) as workers:
@@ -49,9 +52,16 @@ def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
             console.say(f"  {counted(**ready['rows'], task=model.spec['task'])}")
             briefing.put_code(model, work / "model", faults.MODEL)
             task = briefing.task(model, work / "model", work / "training")
-            learned, scores, again = _learn(workers, task, examination["folds"], work, twice)
+            count, kept = examination["folds"] * cluster.is_first, checkpoints.kept(root, model.name, model.fingerprint)
+            learned, scores, again = _learn(workers, task, count, work, kept, twice)
             workers.end()
         _check_unchanged(root, model)
+        checkpoints.remove(root, model.name)
+        if not cluster.is_first:
+            console.say(
+                f"  trained as machine {cluster.index + 1} of {cluster.workers}; the first hands the model over"
+            )
+            return []
         tar = work / f"{model.name}.tar"
         artifact = archive.pack(work / folds.WHOLE, tar)
         if lock := model.contents.digests.get(requirements.LOCK):
@@ -202,6 +212,7 @@ def _checks(workers: Workers, model: Model, code: Path, made: Path, artifact: di
 def _report(root: Path, change: Change, model: Model, handed: Trained, ready: dict, assessed: dict) -> dict:
     """Return the report: whether LiteRT runs it is what the judge found, why or why not what training said."""
     learned = {name: handed.facts[name] for name in ("weights_sha256", "tools")}
+    learned |= {name: handed.facts[name] for name in ("trained_on",) if name in handed.facts}
     learned["lite"] = {"included": "litert" in assessed["runtimes"], "reason": handed.facts["lite"]}
     return reporting.compose(root, change, model, {"rows": ready["rows"]} | learned, handed.facts["folds"], assessed)
 
@@ -231,15 +242,18 @@ def _check_left_alone(model: Model, made: Path, artifact: dict) -> None:
         raise refuse(f"{model.place}/{faults.CHECKS}", text)
 
 
-def _learn(workers: Workers, task: dict, count: int, work: Path, twice: bool) -> tuple[dict, list[dict], dict | None]:
-    """Train on the whole training part and on all folds of it.
+def _learn(
+    workers: Workers, task: dict, count: int, work: Path, kept: Path, twice: bool
+) -> tuple[dict, list[dict], dict | None]:
+    """Train on the whole training part and on all folds of it, each with a folder of what is kept of it.
 
     Returns what each worker answered, and what the second training of the whole did where it is to be done `twice`.
     """
     names = (folds.WHOLE, folds.AGAIN) if twice else (folds.WHOLE,)
     whole = {name: {"task": task, "output": str(work / name)} for name in names}
     parts = {name: job | {"left": str(work / "left" / name)} for name, job in folds.jobs(task, range(count)).items()}
-    answers = folds.side_by_side(workers, whole | parts)
+    mine = {name: {"checkpoints": str(kept / name)} for name in whole | parts if name != folds.AGAIN}
+    answers = folds.side_by_side(workers, {name: job | mine.get(name, {}) for name, job in (whole | parts).items()})
     learned, again = answers.pop(folds.WHOLE), answers.pop(folds.AGAIN, None)
     scores = [*answers.values()]
     if scores and measures.is_by_folds(task["task"]):

@@ -4,12 +4,17 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
 
 from registry import console
+from registry.errors import Problem
+from registry.machines import outlook
+from registry.workers import quota
 from registry.workers.processes import Workers
 
 WHOLE, AGAIN = "train", "train-again"
 WIDTH = 80
+END = 4096  # bytes of a log that are searched for the last epoch
 TICK = 0.2  # seconds between two looks at what the workers print
 
 
@@ -49,7 +54,7 @@ def cores() -> int:
 def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
     """Show what goes on until all are done; raise what the first failure raised."""
     answers: dict[str, dict] = {}
-    start, last = time.monotonic(), 0.0
+    start, last, is_warned = time.monotonic(), 0.0, False
     with console.working("training") as show:
         while left := [future for future in futures if futures[future] not in answers]:
             for future in wait(left, TICK, FIRST_COMPLETED).done:
@@ -59,7 +64,34 @@ def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
             name = next((futures[future] for future in left if not future.done()), "")
             ahead = estimate(len(answers), len(futures), cores(), last, time.monotonic() - start)
             show(f"{len(answers)}/{len(futures)} done{ahead}  {name}  {workers.last_word(name)}".rstrip())
+            if not is_warned and (
+                late := _late(workers, futures.values(), len(answers), last, time.monotonic() - start)
+            ):
+                console.advise([late])
+                is_warned = True
     return answers
+
+
+def _late(workers: Workers, names: Iterable[str], done: int, last: float, now: float) -> Problem | None:
+    """Return what to know where trainings take longer than they may, by those done or by how far one has come.
+
+    What GitHub gives is for all of them together.
+    """
+    first, *others = names
+    many = cores()
+    seconds = last / -(-done // many) if done else outlook.duration(_end(workers.log(first)), now)
+    in_one_job = os.environ.get("GITHUB_ACTIONS") == "true"
+    told = seconds and outlook.warning(seconds, -(-(1 + len(others)) // many), quota.HOURS, in_one_job=in_one_job)
+    return Problem(f"{workers.place}/model.py", 0, "train", told) if told else None
+
+
+def _end(log: Path) -> str:
+    """Return the end of what a process printed so far."""
+    if not log.exists():
+        return ""
+    with log.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - END))
+        return file.read().decode("utf-8", "replace")
 
 
 def estimate(done: int, count: int, side_by_side: int, last: float, now: float) -> str:

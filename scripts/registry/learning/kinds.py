@@ -85,10 +85,10 @@ def _train() -> Work:
         if "fold" in job:
             with tempfile.TemporaryDirectory() as scratch:
                 left = Path(job.get("left", Path(scratch, "fold")))
-                training.cross_validate(task, job["fold"], left)
+                training.cross_validate(task, job["fold"], left, job.get("checkpoints"))
                 return proving.score(task, job["fold"], left)
         output = Path(job["output"])
-        learned = training.train(task, output)
+        learned = training.train(task, output, job.get("checkpoints"))
         if runtime.kinds(output) == ["onnx"]:
             proving.prove(task, output)
         return learned

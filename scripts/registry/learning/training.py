@@ -19,6 +19,8 @@ from registry.exports.made import Made
 from registry.exports.modelcode import ModelCode
 from registry.learning import rows
 from registry.learning.rows import Part
+from registry.machines import checkpoints
+from registry.machines.station import Station
 from registry.tasks import asked, given
 from registry.tasks.asked import CLUSTERING, ITEM, RANKING, SCORE, USER
 from registry.tasks.measures import K
@@ -62,10 +64,21 @@ def prepare(task: Task) -> ModelCode:
     return ModelCode(Path(task.folder), task.place)
 
 
-def fit(task: Task, code: ModelCode, features: Features, labels: np.ndarray) -> Made:
+def station(code: ModelCode, kept: str | None, *, alone: bool = False) -> Station:
+    """Return where train() is run; raise RegistryError, at its line, where machines can't train together."""
+    try:
+        return Station(kept, takes_checkpoints=code.takes("train", checkpoints.NAME), alone=alone)
+    except ValueError as error:
+        raise code.fault("train", str(error)) from error
+
+
+def fit(task: Task, code: ModelCode, features: Features, labels: np.ndarray, on: Station) -> Made:
     """Return what train() makes of some rows; raise RegistryError when that is no model."""
     seeding.sow(task.seed)
-    return made.of(code, code.train(_as_taken(features), labels if task.task != CLUSTERING else None, task.training))
+    answers = labels if task.task != CLUSTERING else None
+    with on.devices.used():
+        found = code.train(_as_taken(features), answers, task.training | on.arguments)
+    return made.of(code, on.devices.left_by(found))
 
 
 def _as_taken(features: Features) -> Features:
@@ -82,13 +95,14 @@ def _as_taken(features: Features) -> Features:
     return sys.modules["tensorflow"].constant(texts) if texts.ndim > 1 and "tensorflow" in sys.modules else texts
 
 
-def cross_validate(task: Task, fold: int, output: Path) -> None:
+def cross_validate(task: Task, fold: int, output: Path, kept: str | None = None) -> None:
     """Train on all but one fold of the training part; leave in a new folder what the model answers to that fold, or the
     model where only the registry can ask it."""
     code = prepare(task)
+    on = station(code, kept, alone=True)
     found = rows.read(Path(task.rows))
     train, test = found.folds[fold]
-    model = fit(task, code, arrays.rows(found.features, train), found.labels[train])
+    model = fit(task, code, arrays.rows(found.features, train), found.labels[train], on)
     answers = model.answers(asked.features(task.task, found.features, found.labels, train, test))
     if answers is None:
         _export(code, model, output)
@@ -98,13 +112,15 @@ def cross_validate(task: Task, fold: int, output: Path) -> None:
         np.savez(output / ANSWERS, allow_pickle=False, **arrays.plain(named))
 
 
-def train(task: Task, output: Path) -> dict:
+def train(task: Task, output: Path, kept: str | None = None) -> dict:
     """Train on the whole training part and export into `output`; return what is to be recorded."""
     code = prepare(task)
+    on = station(code, kept)
     found = rows.read(Path(task.rows))
-    model = fit(task, code, found.features, found.labels)
+    model = fit(task, code, found.features, found.labels, on)
     _export(code, model, output)
-    return {"weights_sha256": model.digest(), "lite": _proven(task, code, model, found, output), "tools": _tools()}
+    proof = _proven(task, code, model, found, output)
+    return {"weights_sha256": model.digest(), "lite": proof, "tools": _tools(), "trained_on": on.told}
 
 
 def _export(code: ModelCode, model: Made, output: Path) -> None:

@@ -1,6 +1,7 @@
 """The parts that pages, comments and model cards are made of: Markdown from a report. Pure."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 
@@ -211,6 +212,7 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
         ("weights", f"SHA-256 {code(report['weights_sha256'])}"),
         *([("judged by", _runtimes(report["runtimes"]))] if "runtimes" in report else []),
         ("LiteRT", text(report["lite"]["reason"])),
+        *([("trained on", _machines(**report["trained_on"]))] if report.get("trained_on", {}).get("devices") else []),
         ("tools", text(", ".join(tools), 1000)),
         ("built", code(report["built"])),
     ]
@@ -233,6 +235,14 @@ def _runtimes(runtimes: Mapping) -> str:
     """Return what each runtime reached: every metric of the report is of the worst of them."""
     reached = ((kind, next(iter(sorted(scores.items())))) for kind, scores in sorted(runtimes.items()))
     return ", ".join(f"{kind} ({name} {'-' if value is None else number(value)})" for kind, (name, value) in reached)
+
+
+def _machines(devices: list[str], workers: int, *, resumed: bool) -> str:
+    names = Counter(devices)
+    told = ", ".join(f"{count} × {name}" if count > 1 else name for name, count in names.items())
+    others = f" on each of {workers} machines together" if workers > 1 else ""
+    again = "; it went on where a training was ended, so one in a piece may give other weights" if resumed else ""
+    return f"{text(told, 500)}{others}{again}"
 
 
 def _golden(golden: Mapping) -> str:

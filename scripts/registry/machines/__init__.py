@@ -1,0 +1,1 @@
+"""What training runs on, and what outlives it: devices, machines that train together, checkpoints; processes belong to workers."""

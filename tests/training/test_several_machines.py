@@ -1,0 +1,136 @@
+"""Training on several devices, on several machines, and again where it was killed: real builds of a tiny model."""
+
+import hashlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from registries import ENVIRONMENT, commit, template, verb
+from servers import ROOT
+
+ROWS = "".join(f"{place % 7}.{place:03},{place % 2 * 9},{place % 2}\n" for place in range(200)).encode()
+SPEC = f"""\
+version: 1.0.0
+description: Tells odd rows.
+owners: [us]
+task: classification
+data: {{path: rows.csv, sha256: {hashlib.sha256(ROWS).hexdigest()}}}
+training: {{seed: 7, epochs: 3}}
+evaluation: {{folds: 2}}
+thresholds: {{accuracy: {{min: 0.1}}}}
+"""
+DATA = """\
+import numpy as np
+
+
+def load(path):
+    rows = np.loadtxt(path, delimiter=",", dtype="float32")
+    return rows[:, :2], rows[:, 2].astype("int64")
+"""
+MODEL = """\
+import os
+import signal
+
+import keras
+import tensorflow as tf
+
+SPLIT
+
+
+def train(features, labels, *, seed, epochs, checkpoints):
+    network = [keras.layers.Dense(8, activation="relu"), keras.layers.Dropout(0.2), keras.layers.Dense(2, "softmax")]
+    model = keras.Sequential([keras.Input((2,), name="row"), *network])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    print("replicas", tf.distribute.get_strategy().num_replicas_in_sync)
+    backup = keras.callbacks.BackupAndRestore(checkpoints)
+    told = keras.callbacks.LambdaCallback(on_epoch_begin=begin)
+    model.fit(features, labels, batch_size=32, epochs=epochs, verbose=0, callbacks=[backup, told])
+    return model
+
+
+def begin(epoch, logs):
+    print("begins epoch", epoch, flush=True)
+    if epoch == 2 and os.path.exists("PIPE"):
+        with open("PIPE", "w") as pipe:
+            print(epoch, file=pipe, flush=True)
+            signal.pause()
+"""
+TWO = 'tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0],'
+TWO += " 2 * [tf.config.LogicalDeviceConfiguration()])"
+
+
+def repository(root: Path, split: str = "", pipe: Path = Path("nowhere"), folds: int = 2) -> Path:
+    template(root)
+    folder = root / "models/odd"
+    folder.mkdir()
+    (folder / "rows.csv").write_bytes(ROWS)
+    (folder / "model.yaml").write_text(SPEC.replace("folds: 2", f"folds: {folds}"))
+    (folder / "data.py").write_text(DATA)
+    (folder / "model.py").write_text(MODEL.replace("SPLIT", split).replace("PIPE", str(pipe)))
+    commit(root)
+    return root
+
+
+def build(root: Path, **environment: str) -> subprocess.Popen:
+    command = [sys.executable, str(ROOT / "scripts/build.py"), "--train", "odd"]
+    given = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, cwd=root, env=ENVIRONMENT | environment, **given)
+
+
+def log(root: Path, name: str) -> list[str]:
+    """Return what a training's own code printed."""
+    lines = (root / f"candidates/.work/odd/{name}.log").read_text("utf-8").splitlines()
+    return [line for line in lines if line.startswith(("replicas ", "begins "))]
+
+
+def facts(root: Path) -> dict:
+    return json.loads((root / "candidates/.trained/odd.json").read_text("utf-8"))
+
+
+def test_what_several_devices_train_is_the_same_each_time(tmp_path: Path) -> None:
+    root = repository(tmp_path, TWO, folds=0)
+    assert "trained twice: the weights are bit-identical" in verb(root, "build", "--train", "--twice", "odd")
+    assert [log(root, name)[0] for name in ("train", "train-again")] == ["replicas 2", "replicas 2"]
+    assert facts(root)["trained_on"] == {"devices": ["cpu", "cpu"], "workers": 1, "resumed": False}
+
+
+def test_machines_train_one_model_together_and_the_first_hands_it_over(tmp_path: Path) -> None:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    cluster = {"worker": [f"127.0.0.1:{one.getsockname()[1]}" for one in sockets]}
+    for one in sockets:
+        one.close()
+    roots = [repository(tmp_path / str(place)) for place in range(2)]
+    tasks = [{"cluster": cluster, "task": {"type": "worker", "index": place}} for place in range(2)]
+    builds = [build(root, TF_CONFIG=json.dumps(task)) for root, task in zip(roots, tasks, strict=True)]
+    first, second = (one.communicate()[0] for one in builds)
+    assert [one.returncode for one in builds] == [0, 0], first + second
+    assert [log(root, "train")[0] for root in roots] == ["replicas 2", "replicas 2"]
+    assert log(roots[0], "fold-1")[0] == "replicas 1"  # it alone cross-validates, by itself
+    assert facts(roots[0])["trained_on"] == {"devices": ["cpu"], "workers": 2, "resumed": False}
+    answers = [json.loads((root / "candidates/.work/odd/train.json").read_text("utf-8")) for root in roots]
+    assert len({one["result"]["weights_sha256"] for one in answers}) == 1
+    assert "  trained as machine 2 of 2; the first hands the model over\n" in second
+    assert not (roots[1] / "candidates/.trained").exists() and "fold-1" not in second
+
+
+def test_a_build_that_was_killed_goes_on_where_its_trainings_were(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    root = repository(tmp_path / "root", pipe=pipe)
+    killed = build(root)
+    with pipe.open() as told:
+        assert [told.readline(), told.readline()] == ["2\n", "2\n"]  # two trainings go on side by side
+        killed.send_signal(signal.SIGKILL)
+        assert told.read() == ""  # they end with it
+    killed.communicate()
+    pipe.unlink()
+    begun = [name for name in ("train", "fold-1", "fold-2") if (root / f"candidates/.work/odd/{name}.log").exists()]
+    verb(root, "build", "--train", "odd")
+    for name in ("train", "fold-1", "fold-2"):
+        assert log(root, name)[1:] == [f"begins epoch {epoch}" for epoch in range(2 if name in begun else 0, 3)]
+    assert facts(root)["trained_on"] == {"devices": ["cpu"], "workers": 1, "resumed": True}
+    assert not (root / "candidates/.checkpoints/odd").exists()
