@@ -54,3 +54,16 @@ def test_bounds_that_leave_a_value_out_or_have_no_end_are_drawn(is_ordered: bool
         "recall by label", ["a", "b", "c", "d"], [1.0, 0.5, 0.8, 0.5], bounds, is_ordered=is_ordered, reach=(0, 1)
     )
     assert "recall by label" in figure.svg("digits", [chart])
+
+
+@pytest.mark.parametrize(("places", "marks"), [
+    ([0.001, 0.0123, 0.1], ["0.001", "0.002", "0.005", "0.01", "0.02", "0.05", "0.1"]),
+    ([1e-5, 0.5, 2.0], ["1e-05", "0.0001", "0.001", "0.01", "0.1", "1"]),
+    ([0.0011, 0.0013], ["0.0011", "0.0013"]),
+])  # fmt: skip
+def test_dots_lie_along_a_scale_of_factors_whose_marks_are_plain_numbers(places: list, marks: list[str]) -> None:
+    values = [0.8 + place / 100 for place in range(len(places))]
+    chart = Chart("accuracy by rate", [*map(str, places)], values, is_ordered=True, places=places, is_log=True)
+    found = ElementTree.fromstring(figure.svg("digits", [chart]))
+    texts = [text.text for text in found.iter(f"{SVG}text")]
+    assert texts[: len(marks)] == marks and "the new version" in texts

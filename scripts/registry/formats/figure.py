@@ -2,6 +2,7 @@
 
 import io
 import logging
+import math
 import warnings
 from collections.abc import Sequence
 
@@ -15,6 +16,7 @@ from registry.formats.charts import BLUE, GREY, RED, Chart
 from registry.formats.markdown import one_line
 
 MOST, LONGEST = 30, 40
+MOST_MARKS = 8  # of a scale of factors
 WIDTH, ROW, PANEL = 7, 0.24, 3  # inches
 SAME = {"svg.hashsalt": "registry", "svg.fonttype": "none", "text.parse_math": False, "font.size": 9}
 NOTHING_ELSE = {"Date": None, "Creator": None}  # that would differ each time, or with each version of matplotlib
@@ -113,7 +115,19 @@ def _scattered(axes: Axes, chart: Chart, most: int) -> None:
         axes.axhline(chart.level[1], color=RED, linewidth=1, label=chart.level[0])
     if chart.is_log:
         axes.set_xscale("log")
+        axes.minorticks_off()
+        ticks = _factors(min(chart.places), max(chart.places))
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.set_ylim(*chart.axis(most))
+
+
+def _factors(low: float, high: float) -> list[float]:
+    """Return the marks of a scale of factors: 1, 2 and 5 of each power of ten, or only powers where these are many."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    marks = [(power, times * 10.0**power) for power in powers for times in (1, 2, 5)]
+    inside = [(power, mark) for power, mark in marks if low <= mark <= high]
+    few = inside if len(inside) <= MOST_MARKS else [(power, mark) for power, mark in inside if mark == 10.0**power]
+    return [mark for _, mark in few] or [low, high]
 
 
 def _errors(chart: Chart, most: int) -> list[list[float]] | None:

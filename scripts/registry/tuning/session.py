@@ -41,12 +41,15 @@ class Session:
         if search.is_over:
             return
         rows = building.fetch(self.root, model)
-        with files.scratch(self.folder / "work") as work, Workers(model.place, self.folder) as workers:
+        with (
+            files.scratch(self.folder / "work") as work,
+            Workers(model.place, self.folder, briefing.own_python(model)) as workers,
+        ):
             workers.keep("train", briefing.packages(model))
             examination = briefing.examination(model, work / "data", rows) | {"folds": wish.folds}
             with console.working("making the rows") as show:
                 ready = building.make_rows(workers, model, examination, "training", work / "training", show)
-            console.say(f"  {building.counted(ready['rows']['train'])}")
+            console.say(f"  {building.counted(ready['rows']['train'], task=model.spec['task'])}")
             briefing.put_code(model, work / "model", faults.MODEL)
             task = briefing.task(model, work / "model", work / "training")
 
