@@ -17,6 +17,7 @@ from registry.artifacts.runtime import Runtime
 from registry.artifacts.tensors import InputError, Tensor
 from registry.errors import RegistryError
 
+THREADS = Path("/proc/self/task")
 SAME = node("Identity", ["x"], ["y"])
 
 
@@ -67,6 +68,22 @@ def test_text_goes_in_and_comes_out_as_with_other_runtimes_and_golden_prediction
     )
     with pytest.raises(RegistryError, match="answers golden inputs otherwise than when it was judged"):
         golden.check(tmp_path, one, "words")
+
+
+@pytest.mark.skipif(not THREADS.exists(), reason="Linux alone tells the threads of a process")
+def test_it_adds_up_in_the_thread_that_asks(tmp_path: Path) -> None:
+    """With more of them sums would be shared out by the number of cores, and have other last digits."""
+    before = len([*THREADS.iterdir()])
+    rows, weights = (
+        numpy.ones((2000, 1000), "float32"),
+        onnx.numpy_helper.from_array(numpy.ones((1000, 1000), "float32"), "w"),
+    )
+    many = model(
+        node("MatMul", ["x", "w"], ["y"]), takes=[value("x", ROWS, 1000)], gives=[value("y", ROWS, 1000)], w=weights
+    )
+    one = loaded(tmp_path, many)
+    assert one({"x": rows})["y"][0, 0] == 1000
+    assert len([*THREADS.iterdir()]) == before
 
 
 def test_a_large_batch_leaves_no_memory_taken(tmp_path: Path) -> None:
