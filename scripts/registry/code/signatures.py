@@ -2,7 +2,7 @@
 
 import ast
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -23,7 +23,8 @@ class Signature:
     """How a function may be called: its line, how many arguments by position, and which by keyword.
 
     The first two arguments of train() are fed with rows that load() returns; the others come from the spec. `wanted` is what
-    the annotations of those by keyword take, `wanted_more` that of arguments without a name of their own.
+    the annotations of those by keyword take, `wanted_more` that of arguments without a name of their own. `named` are
+    all that may be given by name, but the first; `demanded` those of them without a default.
     """
 
     line: int
@@ -35,6 +36,8 @@ class Signature:
     takes_any: bool
     wanted: Mapping[str, tuple[Wanted, ...]]
     wanted_more: tuple[Wanted, ...]
+    named: frozenset[str]
+    demanded: frozenset[str]
 
 
 def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
@@ -57,7 +60,11 @@ def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
         yield from _metrics(file, functions, spec)
         return
     if file.endswith("/data.py"):
-        yield from _shape(file, functions, "load", ["path"], "def load(path):")
+        inputs = _inputs(spec)
+        yield from _shape(file, functions, "load", ["path"], "def load(path):", inputs)
+        for name in sorted(functions["load"].demanded - inputs if inputs and "load" in functions else ()):
+            text = f"takes {name}, which the spec has not among its inputs; name it there, or give it a default"
+            yield Problem(file, functions["load"].line, "load", text)
         return
     if spec.data.get("task") == "clustering":
         yield from _shape(file, functions, "train", ["features"], "def train(features, *, seed):")
@@ -133,6 +140,8 @@ def _signature(node: ast.FunctionDef, meant: Annotations) -> Signature:
     after = range(max(2, len(args.posonlyargs)), len(positional))
     keywords = {names[place]: place < required for place in after}
     keywords |= {arg.arg: default is None for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True)}
+    named = {place.arg for place in [*args.args, *args.kwonlyargs]} - set(names[:1])
+    given = {arg.arg for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is not None}
     return Signature(
         line=node.lineno,
         positional=len(positional),
@@ -143,15 +152,19 @@ def _signature(node: ast.FunctionDef, meant: Annotations) -> Signature:
         takes_any=args.kwarg is not None,
         wanted={arg.arg: meant.read(arg.annotation) for arg in [*positional, *args.kwonlyargs]},
         wanted_more=meant.read(args.kwarg.annotation) if args.kwarg else (),
+        named=frozenset(named),
+        demanded=frozenset(named - given - set(names[required:])),
     )
 
 
-def _shape(file: str, functions: dict[str, Signature], name: str, first: list[str], example: str) -> Iterator[Problem]:
+def _shape(
+    file: str, functions: dict[str, Signature], name: str, first: list[str], example: str, more: Collection[str] = ()
+) -> Iterator[Problem]:
     if name not in functions:
         yield Problem(file, 0, name, f"is not defined at the top level; write `{example}`")
         return
     found = functions[name]
-    if found.positional < len(first) or (name == "load" and found.required > len(first)):
+    if found.positional < len(first) or (name == "load" and found.required > len(first) and not more):
         yield Problem(file, found.line, name, f"must take {' and '.join(first)}; write `{example}`")
     elif first == ["features"] and found.positional > 1:
         yield Problem(
@@ -185,14 +198,39 @@ def _takes_answers(found: Signature) -> bool:
     return 2 <= found.positional <= 3 and not by_keyword
 
 
+def _inputs(spec: Document) -> set[str]:
+    """Return the names of the files that a spec hands to load() and train()."""
+    return set(spec.data["inputs"]) if spec.is_sound("inputs") else set()
+
+
+def takes(source: str, function: str, names: Iterable[str]) -> list[str]:
+    """Return which inputs a function of a source takes, all where it takes any."""
+    found = _read(source).functions[function]
+    own = found.fed | GIVEN if function == "train" else set()
+    return [name for name in names if found.takes_any or name in found.named - own]
+
+
+def untaken(data: str, model: str, spec: Document) -> Iterator[Problem]:
+    """Yield the inputs of a spec that neither load() nor train() takes."""
+    try:
+        taken = {*takes(data, "load", _inputs(spec)), *takes(model, "train", _inputs(spec))}
+    except (*UNREADABLE, KeyError):
+        return  # which is told by itself
+    for name in sorted(_inputs(spec) - taken):
+        text = "is taken by neither load() in data.py nor train() in model.py; let one of them take it by this name"
+        yield spec.problem(f"{text}, or leave it out", "inputs", name)
+
+
 def _arguments(train: Signature, spec: Document) -> Iterator[Problem]:
-    given = set(spec.data["training"])
+    given, inputs = set(spec.data["training"]), _inputs(spec)
     told = train.fed | (train.optional | train.needed) & GIVEN
     accepted = (train.optional | train.needed) - GIVEN
     listed = ", ".join(sorted(accepted)) or "none"
     unknown = given & told if train.takes_any else given - accepted
     meant = {name: nearest(name, accepted - given) for name in sorted(unknown - told)}
-    for name in sorted(train.needed - GIVEN - given - set(meant.values())):
+    for name in sorted(given & inputs):
+        yield spec.problem("is an argument in training, too; call one of them otherwise", "inputs", name)
+    for name in sorted(train.needed - GIVEN - given - inputs - set(meant.values())):
         text = f"is missing, and train() in model.py has no default for it; it accepts {listed}"
         yield spec.problem(text, "training", name)
     for name, near in meant.items():

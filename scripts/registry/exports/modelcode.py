@@ -33,10 +33,10 @@ class ModelCode:
             sys.modules[name] = self._module
             spec.loader.exec_module(self._module)
 
-    def load(self, path: Path):
+    def load(self, path: Path, inputs: dict[str, str]):
         """Return what load(path) returns; raise RegistryError, at its line, for what it raises."""
         with self.blamed("load"):
-            return self._module.load(path)
+            return self._module.load(path, **{name: Path(place) for name, place in inputs.items()})
 
     def takes(self, function: str, argument: str) -> bool:
         """Say whether a function has an argument of this name."""

@@ -33,6 +33,7 @@ def compose(root: Path, change: Change, model: Model, trained: dict, folds: list
         "clean": commit is not None and git.is_clean(root, model.place) and models.is_at(root, commit, model),
         "built": datetime.now(UTC).isoformat(timespec="seconds"),
         "data": model.section("data"),
+        **({"files": model.spec["inputs"]} if "inputs" in model.spec else {}),
         "training": model.spec["training"],
         "thresholds": model.spec["thresholds"],
         "accept": thresholds.accepted(model.spec),

@@ -58,6 +58,26 @@ def put_code(model: Model, place: Path, own: str) -> None:
                 files.copy(model.folder / name, file)
 
 
+def inputs(model: Model, function: str) -> dict[str, Path]:
+    """Return the files beside the rows that load() or train() takes, by name, fetched where they are not yet here."""
+    names = model.spec.get(sources.INPUTS, {})
+    if not names:
+        return {}
+    name = faults.DATA if function == "load" else faults.MODEL
+    source = (model.contents.unlike.get(name) or (model.folder / name).read_bytes()).decode("utf-8")
+    return {one: data.fetch(model, (sources.INPUTS, one)) for one in signatures.takes(source, function, names)}
+
+
+def _put_inputs(model: Model, folder: Path) -> dict[str, str]:
+    """Copy what train() takes into a folder: where the files lie themselves, those of the rows lie near."""
+    files.remove(folder)
+    found = {name: (file, folder / name / file.name) for name, file in inputs(model, "train").items()}
+    for file, place in found.values():
+        place.parent.mkdir(parents=True)
+        files.copy(file, place)
+    return {name: str(place) for name, (_, place) in found.items()}
+
+
 def examination(model: Model, code: Path, rows: Path) -> dict:
     """Return what *rows* is to examine a model by; its code is to lie in a folder."""
     return {
@@ -70,6 +90,7 @@ def examination(model: Model, code: Path, rows: Path) -> dict:
         "split": model.section("data").get("split", {}),
         "slices": model.section("evaluation")["slices"],
         "decision": model.section("evaluation").get("decision"),
+        "inputs": {name: str(file) for name, file in inputs(model, "load").items()},
     }
 
 
@@ -84,6 +105,7 @@ def task(model: Model, code: Path, rows: Path) -> dict:
         "k": model.section("evaluation").get("k", measures.K),
         "decision": model.section("evaluation").get("decision"),
         "output": model.section("evaluation").get("output"),
+        "inputs": _put_inputs(model, code.with_name(f"{code.name}-inputs")),
     }
 
 

@@ -1,7 +1,7 @@
 """From a model to a candidate, in two halves that may be done on two machines: train, and then assess what came of it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -27,9 +27,11 @@ from registry.workers.processes import Workers
 DIGEST = 12  # of its digits, which tell people as much as all
 
 
-def fetch(root: Path, model: Model) -> Path:
-    """Return the file of the rows to train with, fetched like all files that Git LFS keeps of the model."""
+def fetch(root: Path, model: Model, functions: Iterable[str] = ("load", "train")) -> Path:
+    """Return the file of the rows to train with, fetched like what functions take beside, and what Git LFS keeps."""
     rows = data.fetch(model)
+    for function in functions:
+        briefing.inputs(model, function)
     if pointers := model.contents.pointers:
         lfs.pull(root, [f"{model.place}/{name}" for name in pointers])
     return rows
@@ -93,7 +95,7 @@ def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
     with _workplace(root, model) as work, files.scratch(work / "judged") as made:
         handed = trained.load(root, model.name)
         _check_handed(handed, model)
-        rows = fetch(root, model)
+        rows = fetch(root, model, ["load"])
         artifacts = [handed.tar, *([Path(incumbent["tar"])] if incumbent else [])]
         with Workers(model.place, work, briefing.own_python(model) | briefing.judges_python(artifacts)) as workers:
             examination = briefing.examination(model, work / "data", rows) | _apart(model)

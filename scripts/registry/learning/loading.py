@@ -140,7 +140,9 @@ def _loaded(code: ModelCode, examination: Examination, file: str, classes: int |
     """Return the rows of a file; `classes` is what labels.fault takes for known."""
     _seed()
     _say(f"load() reads {Path(file).name}")
-    features, labels, ids, beside = _returned(code, code.load(Path(file)), examination.task, classes)
+    features, labels, ids, beside = _returned(
+        code, code.load(Path(file), examination.inputs), examination.task, classes
+    )
     split = examination.split
     _check_split(code, split, ids, beside)
     content = _followed(keys.of_rows(features, labels), "hashing", len(labels))

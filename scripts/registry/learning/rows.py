@@ -24,7 +24,7 @@ class Examination:
 
     `data` is the file to train with. `holdout` is the share of its rows that are held out, or None where they are a
     file of their own: `held_out`, which who makes the training part is not given. `split` is the spec's `data.split`,
-    `slices` and `decision` those of its `evaluation`.
+    `slices` and `decision` those of its `evaluation`. `inputs` are the paths of files that load() takes beside, by name.
     """
 
     folder: str
@@ -37,6 +37,7 @@ class Examination:
     split: dict = field(default_factory=dict)
     slices: list = field(default_factory=list)
     decision: float | None = None
+    inputs: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

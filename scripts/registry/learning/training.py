@@ -4,7 +4,7 @@ import importlib.metadata
 import platform
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,8 @@ Fail = Callable[[str], RegistryError]
 class Task:
     """What is to be learned, as plain values that travel as JSON: `folder` holds model.py, `rows` the training part.
 
-    `output` names which of the model's outputs is judged, None where it has one.
+    `output` names which of the model's outputs is judged, None where it has one. `inputs` are the paths of files that
+    train() takes beside the rows, by name.
     """
 
     folder: str
@@ -51,11 +52,17 @@ class Task:
     decision: float | None = None
     output: str | None = None
     k: int = K
+    inputs: dict = field(default_factory=dict)
 
     @property
     def seed(self) -> int:
         """Decides all that is random in training."""
         return self.training["seed"]
+
+    @property
+    def given(self) -> dict:
+        """All that train() is given by name."""
+        return self.training | {name: Path(place) for name, place in self.inputs.items()}
 
 
 def prepare(task: Task) -> ModelCode:
@@ -77,7 +84,7 @@ def fit(task: Task, code: ModelCode, features: Features, labels: np.ndarray, on:
     seeding.sow(task.seed)
     answers = labels if task.task != CLUSTERING else None
     with on.devices.used():
-        found = code.train(_as_taken(features), answers, task.training | on.arguments)
+        found = code.train(_as_taken(features), answers, task.given | on.arguments)
     return made.of(code, on.devices.left_by(found))
 
 

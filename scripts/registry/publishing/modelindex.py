@@ -76,7 +76,7 @@ def _licence(name: str | None) -> dict[str, str]:
 
 def _dataset(report: Mapping) -> dict[str, str]:
     """Return what a model was judged on: held-out rows of the data, or of a file of their own."""
-    source = list(sources.of(report).values())[-1]
+    source = list(sources.of_rows(report).values())[-1]
     file = source.get("member") or source.get("path") or source.get("url") or ""
     name = report.get("card", {}).get("data", {}).get("name") or posixpath.basename(file)
     slug = re.sub("[^a-z0-9._]+", "-", one_line(name).lower()).strip("-")

@@ -7,7 +7,7 @@ from registry.formats.markdown import code, listed, text
 from registry.specs import faults, fingerprints, models
 
 SPEC = "model.yaml"
-SECTIONS = ("task", "data", "evaluation", "thresholds")
+SECTIONS = ("task", "data", "inputs", "evaluation", "thresholds")
 MOST = 10
 Specs = Mapping[str, tuple[Mapping | None, Mapping | None]]  # a model -> its spec on main and as it will be
 
@@ -31,7 +31,8 @@ def sections(before: Mapping | None, after: Mapping | None) -> list[str]:
     """Return the sections of the examination in which a spec differs; of one that can't be read the whole of it."""
     if after is None:
         return [SPEC]
-    return [name for name in SECTIONS if before is None or _section(before, name) != _section(after, name)]
+    old = {} if before is None else {name: _section(before, name) for name in SECTIONS}
+    return [name for name in SECTIONS if _section(after, name) != old.get(name, {})]
 
 
 def _section(spec: Mapping, name: str) -> object:

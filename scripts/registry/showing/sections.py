@@ -200,7 +200,8 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
         ("commit", f"{commit or 'none'}{clean}"),
         *([("pull request", link(str(pull), site and site.pull(pull)))] if pull else []),
         ("fingerprint", code(report["fingerprint"])),
-        *((".".join(place), _source(source)) for place, source in sources.of(report).items()),
+        *((".".join(place), _source(source)) for place, source in sources.of_rows(report).items()),
+        *((f"inputs.{name}", _source(source)) for name, source in report.get("files", {}).items()),
         (
             "rows",
             _rows(**report["rows"], units=measures.units(report["task"]), is_apart=sources.is_apart(report["data"])),

@@ -31,6 +31,8 @@ def code(root: Path, own: Contents, document: Document) -> list[Problem]:
             found += signatures.problems(file, sources[name], document)
         except RegistryError as error:
             found += error.problems
+    if DATA in sources and MODEL in sources:
+        found += signatures.untaken(sources[DATA], sources[MODEL], document)
     return [*found, *_outside(root, own, sources), *_packages(root, own)]
 
 
@@ -94,9 +96,14 @@ def _source(root: Path, own: Contents, name: str) -> str:
         raise RegistryError(Problem(file, line, "", "is not UTF-8; save it as UTF-8")) from error
 
 
+def has_sources(document: Document) -> bool:
+    """Say whether the files that a spec names can be told from it."""
+    return document.is_sound("data") and (sources.INPUTS not in document.data or document.is_sound(sources.INPUTS))
+
+
 def data(root: Path, own: Contents, document: Document) -> list[Problem]:
-    """Return what is wrong with the files of a spec's rows: those in the model's folder, and one that is both."""
-    if not document.is_sound("data"):
+    """Return what is wrong with the files that a spec names: those in the model's folder, and one that is both."""
+    if not has_sources(document):
         return []
     found = _both(document) if sources.is_apart(document.data["data"]) else []
     for place, name in sources.paths(document.data).items():
@@ -109,7 +116,7 @@ def data(root: Path, own: Contents, document: Document) -> list[Problem]:
 
 def _both(document: Document) -> list[Problem]:
     """Return what is wrong where the rows held out are those to train with."""
-    training, held_out = sources.of(document.data).values()
+    training, held_out = sources.of_rows(document.data).values()
     same = [name for name in ("path", "sha256") if name in held_out and held_out[name] == training.get(name)]
     text = "is that of the rows to train with, too; name another file, or write a share such as 0.2"
     return [document.problem(text, *sources.HOLDOUT, name) for name in same]

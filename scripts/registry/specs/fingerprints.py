@@ -10,7 +10,7 @@ from registry.specs import requirements, sources
 PROSE = (".md",)
 WISHES = ("model.yaml", requirements.WANTED)
 SECTIONS = ("task", "data", "training", "evaluation")
-DEFAULTS = {"data": {"holdout": 0.2}, "evaluation": {"folds": 0, "slices": []}}
+DEFAULTS = {"data": {"holdout": 0.2}, "evaluation": {"folds": 0, "slices": []}, sources.INPUTS: {}}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ def from_digests(spec: Mapping, digests: Mapping[str, str]) -> Recipe:
     """Return the recipe of a spec and the files of its folder (name within the folder -> SHA-256)."""
     rows = sources.paths(spec).values()
     code = {name: digest for name, digest in digests.items() if is_code(name, rows)}
-    return Recipe({name: with_defaults(spec, name) for name in SECTIONS}, code)
+    more = [sources.INPUTS] if spec.get(sources.INPUTS) else []  # without them a fingerprint is what it ever was
+    return Recipe({name: with_defaults(spec, name) for name in (*SECTIONS, *more)}, code)
 
 
 def with_defaults(spec: Mapping, section: str) -> object:

@@ -248,7 +248,7 @@ def _read(root: Path, file: str, held: Held | None) -> Document:
 
 def _code(document: Document, names: Iterable[str]) -> list[str]:
     """Return those files of a model's folder that count; a spec can't make its code data."""
-    rows = sources.paths(document.data).values() if document.is_sound("data") else ()
+    rows = sources.paths(document.data).values() if faults.has_sources(document) else ()
     return [name for name in names if name in faults.CODE or fingerprints.is_code(name, rows)]
 
 

@@ -1,14 +1,20 @@
-"""The files of rows that a spec names: that of `data`, and that of `data.holdout` where it is no share. Pure."""
+"""The files that a spec names: of its rows, those held out apart from them, and what code gets beside them. Pure."""
 
 from collections.abc import Mapping
 
 Place = tuple[str, ...]
 DATA: Place = ("data",)
 HOLDOUT: Place = ("data", "holdout")
+INPUTS = "inputs"
 
 
 def of(spec: Mapping) -> dict[Place, Mapping]:
-    """Return the sources of a spec's rows, each with its place in the spec: those to train with, then those held out."""
+    """Return the sources of a spec, each with its place in it: those of its rows, then those beside them."""
+    return of_rows(spec) | {(INPUTS, name): source for name, source in spec.get(INPUTS, {}).items()}
+
+
+def of_rows(spec: Mapping) -> dict[Place, Mapping]:
+    """Return the sources of the rows of a spec, or of a report: those to train with, then those held out."""
     data = spec.get("data", {})
     return {DATA: data, HOLDOUT: data["holdout"]} if is_apart(data) else {DATA: data}
 
@@ -19,5 +25,5 @@ def is_apart(data: Mapping) -> bool:
 
 
 def paths(spec: Mapping) -> dict[Place, str]:
-    """Return which files of the model's folder hold its rows."""
+    """Return which files of the model's folder are sources, whose digests the spec has."""
     return {place: source["path"] for place, source in of(spec).items() if "path" in source}
