@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,7 +92,8 @@ def check(folder: Path, loaded: Runtime, place: str) -> None:
     dtypes = {one.name: object if one.dtype == "bytes" else one.dtype for one in loaded.inputs}
     try:
         answers = loaded({name: _of(part, dtypes[name]) for name, part in golden.inputs.items()})
-        differences = [_difference(answers[name], part) for name, part in golden.outputs.items()]
+        tied = [_tied(part) for part in golden.outputs.values() if part.dtype.kind == "f" and part.ndim == 2]
+        differences = [_difference(answers[name], part, tied) for name, part in golden.outputs.items()]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise refuse(place, f"does not take its golden inputs: {error}") from error
     if not differences or max(differences) > TOLERANCE:
@@ -105,11 +106,31 @@ def _of(part: np.ndarray, dtype: str | type) -> np.ndarray:
     return part.view(dtype) if part.dtype.kind == "V" else part.astype(dtype)
 
 
-def _difference(answer: np.ndarray, wanted: np.ndarray) -> float:
-    """Return the largest difference, relative where outputs are large; infinite for NaN, another shape or other text."""
-    if wanted.dtype.kind == "O":
-        return 0.0 if answer.shape == wanted.shape and arrays.texts(answer) == arrays.texts(wanted) else np.inf
-    expected = wanted.astype(float)
-    if answer.shape != expected.shape or not np.isfinite(answer).all():
+def _tied(scores: np.ndarray) -> np.ndarray:
+    """Say which numbers are so near to the one beside them that another processor may have them the other way round."""
+    near = np.abs(np.diff(scores, axis=1)) <= TOLERANCE * np.maximum(1, np.abs(scores[:, 1:]))
+    found = np.zeros(scores.shape, bool)
+    found[:, 1:] |= near
+    found[:, :-1] |= near
+    return found
+
+
+def _difference(answer: np.ndarray, wanted: np.ndarray, tied: Sequence[np.ndarray]) -> float:
+    """Return the largest difference, relative where outputs are large; infinite for NaN, another shape or other text.
+
+    Text and whole numbers beside scores, as of a ranking, may differ where these are `tied`.
+    """
+    if answer.shape != wanted.shape:
         return np.inf
+    if wanted.dtype.kind != "f":
+        loose = next((one for one in tied if one.shape == wanted.shape), np.zeros(wanted.shape, bool))
+        return 0.0 if (loose | (_plain(answer) == _plain(wanted))).all() else np.inf
+    if not np.isfinite(answer).all():
+        return np.inf
+    expected = wanted.astype(float)
     return float((np.abs(answer - expected) / np.maximum(1, np.abs(expected))).max(initial=0))
+
+
+def _plain(part: np.ndarray) -> np.ndarray:
+    """Return text as bytes, however it is held, and numbers as they are."""
+    return np.array(arrays.texts(part), object).reshape(part.shape) if part.dtype.kind not in arrays.NUMBERS else part
