@@ -12,6 +12,8 @@ from pathlib import Path
 from registries import ENVIRONMENT, commit, template, verb
 from servers import ROOT
 
+from registry.machines import outlook
+
 ROWS = "".join(f"{place % 7}.{place:03},{place % 2 * 9},{place % 2}\n" for place in range(200)).encode()
 SPEC = f"""\
 version: 1.0.0
@@ -62,6 +64,15 @@ def begin(epoch, logs):
 TWO = 'tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0],'
 TWO += " 2 * [tf.config.LogicalDeviceConfiguration()])"
 
+SHORT = """\
+import build
+from registry import console
+from registry.workers import quota
+
+quota.HOURS = 0.02
+console.run(build.main)
+"""
+
 
 def repository(root: Path, split: str = "", pipe: Path = Path("nowhere"), folds: int = 2) -> Path:
     template(root)
@@ -75,8 +86,8 @@ def repository(root: Path, split: str = "", pipe: Path = Path("nowhere"), folds:
     return root
 
 
-def build(root: Path, **environment: str) -> subprocess.Popen:
-    command = [sys.executable, str(ROOT / "scripts/build.py"), "--train", "odd"]
+def build(root: Path, *program: str, **environment: str) -> subprocess.Popen:
+    command = [sys.executable, *(program or [str(ROOT / "scripts/build.py")]), "--train", "odd"]
     given = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen(command, cwd=root, env=ENVIRONMENT | environment, **given)
 
@@ -134,3 +145,21 @@ def test_a_build_that_was_killed_goes_on_where_its_trainings_were(tmp_path: Path
         assert log(root, name)[1:] == [f"begins epoch {epoch}" for epoch in range(2 if name in begun else 0, 3)]
     assert facts(root)["trained_on"] == {"devices": ["cpu"], "workers": 1, "resumed": True}
     assert not (root / "candidates/.checkpoints/odd").exists()
+
+
+def test_a_training_that_will_take_too_long_is_told_of_while_it_goes_on(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    root = repository(tmp_path / "root", folds=0)
+    waits = f"""def train(features, labels, *, seed, epochs):
+    print("Epoch 1/1000000\\n7/7 - 1s\\nEpoch 2/1000000", flush=True)
+    open({str(pipe)!r}).read()
+"""
+    (root / "models/odd/model.py").write_text(waits)
+    running = build(root, "-c", SHORT, GITHUB_ACTIONS="true", PYTHONPATH=str(ROOT / "scripts"))
+    told = next(line for line in running.stdout if line.startswith("::warning "))
+    pipe.write_text("go on")
+    rest = running.communicate()[0]
+    assert told.startswith("::warning file=models/odd/model.py,line=1::train: takes about ")
+    assert told.endswith(f" hours as it goes now, and is ended after 0.02; {outlook.ADVICE}\n")
+    assert "::warning" not in rest and "train: returned nothing" in rest

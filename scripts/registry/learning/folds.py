@@ -81,7 +81,7 @@ def _late(workers: Workers, names: Iterable[str], done: int, last: float, now: f
     many = cores()
     seconds = last / -(-done // many) if done else outlook.duration(_end(workers.log(first)), now)
     in_one_job = os.environ.get("GITHUB_ACTIONS") == "true"
-    told = seconds and outlook.warning(seconds, -(-(1 + len(others)) // many), quota.HOURS, in_one_job=in_one_job)
+    told = seconds and outlook.warning(seconds, -(-(1 + len(others)) // many), now, quota.HOURS, in_one_job=in_one_job)
     return Problem(f"{workers.place}/model.py", 0, "train", told) if told else None
 
 
