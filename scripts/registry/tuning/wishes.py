@@ -29,6 +29,7 @@ class Wish:
     axes: list[Axis]
     metric: str
     is_rising: bool
+    reach: tuple[float, float]
     folds: int
 
     @property
@@ -57,7 +58,7 @@ class Wish:
 
     def found(self, trials: Sequence[Trial]) -> Found:
         """Return trials as what this search found."""
-        return Found(self.model.name, self.metric, self.is_rising, self.names, self.own, trials)
+        return Found(self.model.name, self.metric, self.is_rising, self.names, self.own, trials, self.reach)
 
     def folder(self, root: Path) -> Path:
         """Where all that this search knows lies."""
@@ -86,7 +87,8 @@ def wish(model: Model, words: Sequence[str], metric: str | None, count: int | No
             "is 1, and trials are compared over folds; write `folds: 5` there",
             field="evaluation.folds",
         )
-    return Wish(model, axes, found, known[found].more_is_better, several)
+    asked = known[found]
+    return Wish(model, axes, found, asked.more_is_better, (asked.low, asked.high), several)
 
 
 def others(root: Path, wish: Wish) -> list[str]:
