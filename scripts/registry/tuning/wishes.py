@@ -68,13 +68,14 @@ class Wish:
 def wish(model: Model, words: Sequence[str], metric: str | None, count: int | None) -> Wish:
     """Return what is asked for; raise RegistryError where the model has no such arguments, metric or folds."""
     train = signatures.found((model.folder / faults.MODEL).read_text("utf-8"), "train")
-    axes = space.read([one for word in words for one in space.several(word)], train, model.spec["training"])
-    known = measures.of(model.spec["task"], model.section("evaluation").get("metrics"))
+    axes = space.read([one for word in words for one in space.several(word)], train, model.spec)
+    task, own = model.spec["task"], model.section("evaluation").get("metrics", {})
+    known = {name: measures.of(task)[name] for name in measures.held_out(task)}
     found = metric or next((name for name in model.thresholds if name in known), next(iter(known)))
-    if found in measures.COSTS:
-        raise refuse("--metric", f"{found} is of what is packed, and no fold is; {did_you_mean('', known)}")
     if found not in known:
-        raise refuse("--metric", f"{found} is no metric of {model.spec['task']}; {did_you_mean(found, known)}")
+        is_elsewhere = found in measures.known(task, own)
+        text = "is told of no fold of a trial by itself" if is_elsewhere else f"is no metric of {task}"
+        raise refuse("--metric", f"{found} {text}; {did_you_mean('' if is_elsewhere else found, known)}")
     if count is not None and count < 2:
         raise refuse("--folds", f"{count} are too few to compare; write 2 or more")
     if not (several := count or model.section("evaluation")["folds"]):
