@@ -84,10 +84,8 @@ def speak(root: Path, wish: Wish, found: Found, place: Path) -> None:
 
 
 def advise(found: Found, options: Namespace) -> None:
-    if found.chosen is found.ranked[0] and found.chosen is not found.present:
-        console.say(f"next: `{again(options, '--write')}`")
-    elif found.chosen is found.present:
-        console.say(stays(found, options))
+    is_present = found.chosen is found.present
+    console.say(stays(found, options) if is_present else f"next: `{again(options, '--write')}`")
 
 
 def stays(found: Found, options: Namespace) -> str:
@@ -111,6 +109,9 @@ def write(root: Path, model: Model, found: Found, options: Namespace) -> None:
     if trial is found.present:
         console.say(stays(found, options))
         return
+    (now,) = models.load(root, [model.name])
+    if now.fingerprint != model.fingerprint:
+        raise refuse(model.place, "was changed while it was searched; run the same command again")
     known, others = ledger.survey(root, model.name)
     last, taken = (known.get(model.name) or [None])[-1], {one.version for one in others.get(model.name, [])}
     version, file = rewriting.version(model, trial.arguments, last, taken), model.document.file

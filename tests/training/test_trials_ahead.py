@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from registry.errors import refuse
+from registry.learning import folds
 from registry.tuning.search import Search
 from registry.tuning.space import Axis
 from registry.tuning.study import Study
@@ -17,7 +18,6 @@ AXES = [
     Axis("epochs", 3, 10, is_whole=True), Axis("rate", 1e-4, 1e-2, is_log=True), Axis("size", choices=([16], [32], [64])),
 ]  # fmt: skip
 OWN = {"epochs": 5, "rate": 0.001, "size": [32]}
-LATE = threading.Event()
 
 
 def score(trial: Trial, fold: int) -> dict:
@@ -29,23 +29,15 @@ def score(trial: Trial, fold: int) -> dict:
     return {"accuracy": 1 - far / 10 + fold / 100}
 
 
-def late(trial: Trial, fold: int) -> dict:
-    """The same, where each trial waits for the one after it, as far as two begin together."""
-    if trial.number % 2:
-        LATE.set()
-    else:
-        LATE.wait(0.05)
-        LATE.clear()
-    return score(trial, fold)
-
-
 def study(file: Path, axes: list[Axis] = AXES) -> Study:
     return Study(file, axes, "accuracy", is_rising=True, seed=7)
 
 
-def search(file: Path, wanted: int, train: Callable = score, axes: list[Axis] = AXES, own: dict = OWN) -> list[Trial]:
+def search(
+    file: Path, wanted: int, train: Callable = score, axes: list[Axis] = AXES, own: dict = OWN, tell: Callable = id
+) -> list[Trial]:
     known = study(file, axes)
-    Search(known, axes, own, 2, wanted).run(train, lambda: None, lambda trial: None)
+    Search(known, axes, own, 2, wanted).run(train, lambda: None, tell)
     found = Search(known, axes, own, 2, wanted)
     assert found.is_over
     return study(file, axes).trials
@@ -71,8 +63,26 @@ def test_the_spec_s_own_arguments_come_first_and_what_fails_holds_nothing_up(who
     assert sum(late) / len(late) > sum(one.mean for one in whole[1:10] if one.values) / 9, "it learns"
 
 
-def test_the_same_search_tries_the_same_in_whatever_order_trials_end(whole: list[Trial], tmp_path: Path) -> None:
-    assert arguments(search(tmp_path / "study", 24, late)) == arguments(whole)
+def test_the_same_search_tries_the_same_in_whatever_order_trials_end(tmp_path: Path) -> None:
+    """Each fourth trial ends only when the three after it have; each is the best so far, so that all of them count."""
+    ended = {number: threading.Event() for number in range(25)}
+    order = []
+
+    def rising(trial: Trial, fold: int) -> dict:
+        return {"accuracy": trial.number / 100 + fold}
+
+    def late(trial: Trial, fold: int) -> dict:
+        if fold and trial.number % 4 == 0 and folds.cores() > 1:
+            assert ended[trial.number + 3].wait(60)
+        return rising(trial, fold)
+
+    def tell(trial: Trial) -> None:
+        order.append(trial.number)
+        ended[trial.number].set()
+
+    whole = search(tmp_path / "whole", 24, rising)
+    assert arguments(search(tmp_path / "late", 24, late, tell=tell)) == arguments(whole)
+    assert order != sorted(order) or folds.cores() == 1
 
 
 def test_a_search_that_is_stopped_goes_on_with_the_same_trials(whole: list[Trial], tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ from typing import Annotated, Literal
 
 def train(features, labels, *, seed: int, epochs: Annotated[int, "1..100"], batch_size: int, rate: float = 0.1,
           act: Literal["relu", "tanh"] = "relu", layers: list[int] = (), name: str = "", flag: bool = True,
-          free=1, loose=0.5, maybe: int | None = None):
+          free=1, loose=0.5, maybe: int | None = None, checkpoints=None, words=None):
     ...
 """,
     "train",
 )
-SPEC = {"epochs": 5, "free": 1, "loose": 0.5}
+SPEC = {"training": {"epochs": 5, "free": 1, "loose": 0.5}, "inputs": {"words": {}}}
 
 
 @pytest.mark.parametrize(("word", "axis"), [
@@ -51,6 +51,8 @@ def test_whole_numbers_stay_whole_and_values_are_what_train_takes(word: str, axi
     ("epoch=3..5", "epoch: is no argument of train() in model.py; did you mean epochs?"),
     ("seed=1..3", "seed: is not searched, since the best of several seeds is luck; leave it out"),
     ("labels=1,2", "labels: is what train() gets from load(); leave it out"),
+    ("checkpoints=1,2", "checkpoints: is what train() gets from the registry; leave it out"),
+    ("words=a,b", "words: is what train() gets from the registry; leave it out"),
     ("epochs", f"epochs: has no values; {space.EXAMPLE}"),
     ("epochs=", f"epochs: has no values; {space.EXAMPLE}"),
     ("epochs=5", f"epochs: 5 is one value, so nothing is searched; {space.EXAMPLE}"),

@@ -17,7 +17,7 @@ def dots(found: Found, axes: Sequence[Axis]) -> Iterator[Chart]:
     those = sorted(found.ranked, key=lambda one: one.number)
     means, numbers = [one.mean for one in those], [one.number for one in those]
     spreads = [(one.mean - one.deviation, one.mean + one.deviation) for one in those]
-    more = {"level": _level(found), "is_ordered": True, "subject": MEANS}
+    more = {"level": _level(found), "is_ordered": True, "subject": MEANS, "reach": found.reach}
     beside = SO_FAR, _so_far(found, means)
     yield Chart(f"{found.metric} by trial", [*map(str, numbers)], means, spreads, beside, places=numbers, **more)
     for axis in axes:
@@ -50,7 +50,9 @@ def _grouped(found: Found, title: str, pairs: Sequence[tuple[float, float]], *, 
     labels = [_span(group[0][0], group[-1][0]) for group in groups]
     values = [_better(found, [value for _, value in group]) for group in groups]
     beside = (SO_FAR, _so_far(found, values)) if is_history else None
-    return Chart(title, labels, values, beside=beside, level=_level(found), is_ordered=True, subject=BESTS)
+    return Chart(
+        title, labels, values, beside=beside, level=_level(found), is_ordered=True, reach=found.reach, subject=BESTS
+    )
 
 
 def _span(low: float, high: float) -> str:
@@ -64,7 +66,7 @@ def _chosen(found: Found, axis: Axis) -> Chart:
         if axis.name in one.arguments:
             best.setdefault(reader.inline(one.arguments[axis.name]), one.mean)
     title = f"{found.metric} by {axis.name}"
-    return Chart(title, [*best], [*best.values()], level=_level(found), subject=BESTS)
+    return Chart(title, [*best], [*best.values()], level=_level(found), reach=found.reach, subject=BESTS)
 
 
 def _level(found: Found) -> tuple[str, float] | None:

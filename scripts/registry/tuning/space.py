@@ -3,13 +3,13 @@
 import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from registry.code import annotations
 from registry.code.annotations import Wanted
-from registry.code.signatures import Signature
+from registry.code.signatures import GIVEN, Signature
 from registry.errors import Problem, did_you_mean, one_line, raise_all
 from registry.formats import reader, scalars
 
@@ -85,15 +85,16 @@ def several(text: str) -> list[str]:
     return re.split(r"\s+(?=\w+=)", text.strip())
 
 
-def read(words: Sequence[str], train: Signature, training: Mapping) -> list[Axis]:
+def read(words: Sequence[str], train: Signature, spec: Mapping) -> list[Axis]:
     """Return what `--set` names, each argument of train() once; raise RegistryError for all that can't be searched.
 
-    `training` has the values of the spec: without an annotation a number is whole where that one is.
+    Without an annotation a number is whole where that of the spec is.
     """
+    training, given = spec["training"], GIVEN | spec.get("inputs", {}).keys()
     found, problems = [], []
     for word in words:
         name, _, text = word.partition("=")
-        fault = _name_fault(name, train, [one.name for one in found])
+        fault = _name_fault(name, train, given, [one.name for one in found])
         if not fault and not text.strip():
             fault = f"has no values; {EXAMPLE}"
         if not fault:
@@ -108,12 +109,13 @@ def read(words: Sequence[str], train: Signature, training: Mapping) -> list[Axis
     return found
 
 
-def _name_fault(name: str, train: Signature, known: Sequence[str]) -> str | None:
-    accepted = train.optional | train.needed
+def _name_fault(name: str, train: Signature, given: Collection[str], known: Sequence[str]) -> str | None:
+    accepted = (train.optional | train.needed) - given
     if name == SEED:
         return "is not searched, since the best of several seeds is luck; leave it out"
-    if name in train.fed:
-        return "is what train() gets from load(); leave it out"
+    if name in train.fed or name in given:
+        origin = "load()" if name in train.fed else "the registry"
+        return f"is what train() gets from {origin}; leave it out"
     if name in known:
         return "is set twice; write all its values at once"
     if name not in accepted and not (train.takes_any and name.isidentifier()):

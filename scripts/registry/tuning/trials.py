@@ -1,5 +1,6 @@
 """Trials of a search: what each reached, which is best, and which of the best are not told apart. Pure."""
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found of some `names` of arguments; `own` are the spec's, `is_rising` says that more is better."""
+    """What a search found of some `names` of arguments; `own` are the spec's, `is_rising` says that more is better.
+
+    `reach` is the least and the most that the metric can be.
+    """
 
     model: str
     metric: str
@@ -45,6 +49,7 @@ class Found:
     names: Sequence[str]
     own: Mapping
     trials: Sequence[Trial]
+    reach: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def ranked(self) -> list[Trial]:

@@ -29,6 +29,7 @@ class Wish:
     axes: list[Axis]
     metric: str
     is_rising: bool
+    reach: tuple[float, float]
     folds: int
 
     @property
@@ -57,7 +58,7 @@ class Wish:
 
     def found(self, trials: Sequence[Trial]) -> Found:
         """Return trials as what this search found."""
-        return Found(self.model.name, self.metric, self.is_rising, self.names, self.own, trials)
+        return Found(self.model.name, self.metric, self.is_rising, self.names, self.own, trials, self.reach)
 
     def folder(self, root: Path) -> Path:
         """Where all that this search knows lies."""
@@ -67,13 +68,14 @@ class Wish:
 def wish(model: Model, words: Sequence[str], metric: str | None, count: int | None) -> Wish:
     """Return what is asked for; raise RegistryError where the model has no such arguments, metric or folds."""
     train = signatures.found((model.folder / faults.MODEL).read_text("utf-8"), "train")
-    axes = space.read([one for word in words for one in space.several(word)], train, model.spec["training"])
-    known = measures.of(model.spec["task"], model.section("evaluation").get("metrics"))
+    axes = space.read([one for word in words for one in space.several(word)], train, model.spec)
+    task, own = model.spec["task"], model.section("evaluation").get("metrics", {})
+    known = {name: measures.of(task)[name] for name in measures.held_out(task)}
     found = metric or next((name for name in model.thresholds if name in known), next(iter(known)))
-    if found in measures.COSTS:
-        raise refuse("--metric", f"{found} is of what is packed, and no fold is; {did_you_mean('', known)}")
     if found not in known:
-        raise refuse("--metric", f"{found} is no metric of {model.spec['task']}; {did_you_mean(found, known)}")
+        is_elsewhere = found in measures.known(task, own)
+        text = "is told of no fold of a trial by itself" if is_elsewhere else f"is no metric of {task}"
+        raise refuse("--metric", f"{found} {text}; {did_you_mean('' if is_elsewhere else found, known)}")
     if count is not None and count < 2:
         raise refuse("--folds", f"{count} are too few to compare; write 2 or more")
     if not (several := count or model.section("evaluation")["folds"]):
@@ -86,7 +88,8 @@ def wish(model: Model, words: Sequence[str], metric: str | None, count: int | No
             "is 1, and trials are compared over folds; write `folds: 5` there",
             field="evaluation.folds",
         )
-    return Wish(model, axes, found, known[found].more_is_better, several)
+    asked = known[found]
+    return Wish(model, axes, found, asked.more_is_better, (asked.low, asked.high), several)
 
 
 def others(root: Path, wish: Wish) -> list[str]:
