@@ -18,7 +18,8 @@ from registry import console, git
 from registry.errors import refuse
 
 PYTHON = sys.executable
-SPEC = "models/digits/model.yaml"
+MODEL = "models/digits"
+SPEC = f"{MODEL}/model.yaml"
 SHADES = " .:-=+*#%@"
 IDENTITY = {
     "GIT_AUTHOR_NAME": "demo", "GIT_AUTHOR_EMAIL": "demo@example.org",
@@ -206,9 +207,12 @@ def serve_and_change(demo: Demo, server: Server) -> None:
 
 
 def copy(root: Path, demo: Demo) -> None:
-    """Copy what Git tracks or could track into a repository of its own."""
+    """Copy what Git tracks or could track, but for other models than the demo's, into a repository of its own."""
+    if not (root / SPEC).is_file():
+        raise refuse(MODEL, "is gone, and is what the demo shows; run it in a clone of the template")
     for name in git.files(root, "."):
-        if (root / name).is_file():
+        is_other = name.startswith("models/") and not name.startswith(f"{MODEL}/")
+        if (root / name).is_file() and not is_other:
             (demo.folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, demo.folder / name)
     shutil.rmtree(demo.folder / "environments" / "staging", ignore_errors=True)

@@ -17,6 +17,8 @@ IRIS = """\
   sha256: 188753cae3fdedccc4968fe37caf5834d53ae53066872d5aa4a2b91a10c19b6b"""
 FLOWERS = Column(150, {"0": 50, "1": 50, "2": 50})  # the labels of that
 HOLDOUT = 0.25
+EXAMPLES = ("digits", "flights", "groups", "mileage", "movies", "sentiment")  # that the template brings
+KEPT = "digits"  # which the demo shows
 
 
 def main() -> None:
@@ -44,6 +46,9 @@ def main() -> None:
         console.say(f"mind: {note}")
     if options.data and files.digest(root / place / DATA) != files.digest(options.data):
         console.say(f"{place}/{DATA} is {options.data} with the line ends that a clone gets")
+    if those := [name for name in EXAMPLES if name not in (KEPT, options.name) and (root / models.FOLDER / name).is_dir()]:
+        told = f"`git rm -r {' '.join(f'{models.FOLDER}/{name}' for name in those)}`"
+        console.say(f"the template's examples are still here: {told} takes away all of them but {KEPT}")
     console.say(f"next: `tox run -e validate -- {options.name}`, then `tox run -e build -- {options.name}`")
 
 
