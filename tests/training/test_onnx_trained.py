@@ -31,7 +31,7 @@ def train(features, labels, *, seed, epochs):
 def made(weights, *more, rows=None, gives=("label", "probabilities"), last="Softmax", **words):
     nodes = [h.make_node("MatMul", ["row", "weights"], ["score"]), h.make_node(last, ["score"], ["probabilities"], **words)]
     nodes += [h.make_node("ArgMax", ["score"], ["label"], axis=1, keepdims=0), *more]
-    kinds = {{"label": (T.INT64, [rows]), "probabilities": (T.FLOAT, [rows, 3])}}
+    kinds = {{"label": (T.INT64, [rows]), "probabilities": (T.FLOAT, [rows, 3]), "mean": (T.FLOAT, [1, 1])}}
     outputs = [h.make_tensor_value_info(name, *kinds[name]) for name in gives]
     inputs = [h.make_tensor_value_info("row", T.FLOAT, [rows, 4])]
     graph = h.make_graph(nodes, uuid.uuid4().hex, inputs, outputs, [weights])
@@ -91,6 +91,8 @@ FAULTS = {
     "made(weights, h.make_node('RandomNormalLike', ['row'], ['noise']))": f"{LOADED}operation noise: uses RandomNormalLike,"
     f" which draws at random; {AGAIN}",
     "made(weights, rows=1)": f"{LOADED}takes 'row' of one row at a time; leave the first dimension free when you export it",
+    "made(weights, h.make_node('ReduceMean', ['score'], ['mean']), gives=['probabilities', 'mean'])": "returned a model that"
+    " doesn't fit the features: gives mean of shape (1, 1) for 118 rows; give one for each row",
     "made(weights, h.make_node('Relu', [], ['odd']))": f"{LOADED}can't be loaded by ONNX Runtime: This is an invalid model.",
     "'model.onnx'": "returned a path, model.onnx, where no folder with a saved_model.pb is; save a SavedModel there",
     "[weights]": "returned a list; return a keras.Model, ONNX (a ModelProto, or its bytes), or the path of a folder with a"

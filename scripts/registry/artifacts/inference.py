@@ -18,13 +18,21 @@ Arrays = dict[str, np.ndarray]
 def answers(loaded: Runtime, features: Features, batch: int = 256) -> Arrays:
     """Return what a model gives for all rows, by name, run batch by batch through the serving signature.
 
-    Raises ValueError when the features don't fit the signature.
+    Raises ValueError when the features don't fit the signature, and where an output has no row for each of theirs.
     """
     fed = feed(loaded, features)
     count = len(next(iter(fed.values())))
     steps = range(0, count, batch)
-    found = [loaded({name: part[start : start + batch] for name, part in fed.items()}) for start in steps]
+    found = [_answer(loaded, {name: part[start : start + batch] for name, part in fed.items()}) for start in steps]
     return {one.name: np.concatenate([answer[one.name] for answer in found]) for one in loaded.outputs}
+
+
+def _answer(loaded: Runtime, fed: Arrays) -> Arrays:
+    rows, answer = len(next(iter(fed.values()))), loaded(fed)
+    for name, part in answer.items():
+        if part.shape[:1] != (rows,):
+            raise ValueError(f"gives {name} of shape {part.shape} for {rows} rows; give one for each row")
+    return answer
 
 
 def outputs(loaded: Runtime, features: Features, name: str | None = None, batch: int = 256) -> np.ndarray:
