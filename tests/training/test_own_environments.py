@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy
 import pytest
 import registries
+from onnx import TensorProto, helper
 
 from registry.errors import RegistryError
+from registry.learning import folds
 from registry.specs import data
 from registry.workers import pythons
 from registry.workers.processes import Workers
@@ -140,7 +142,7 @@ def test_what_nobody_used_for_long_goes_when_another_is_made(index: Path) -> Non
     assert (old.exists(), new.exists()) == (False, True)
 
 
-def bare(folder: Path) -> Path:
+def bare() -> Path:
     """Return the Python of an environment with NumPy and nothing else."""
     python = make("")
     (packages,) = python.parents[1].glob("lib/*/site-packages")
@@ -150,28 +152,60 @@ def bare(folder: Path) -> Path:
     return python
 
 
-DATA = """\
+LOOK = """\
 import importlib.util
-import numpy as np
 
-print([name for name in ("sklearn", "scipy", "requests", "jsonschema", "yaml", "rich") if importlib.util.find_spec(name)])
+print([name for name in ("sklearn", "scipy", "onnxruntime", "tensorflow", "jsonschema", "yaml", "rich")
+       if importlib.util.find_spec(name)])
+"""
+DATA = """
+import numpy as np
 
 
 def load(path):
-    rows = np.arange(60).reshape(30, 2)
-    return {"x": rows[:, 0], "name": rows[:, 1].astype("U")}, np.arange(30) % 2, rows[:, 1], {"day": rows[:, 0]}
+    rows = np.random.default_rng(1).normal(size=(60, 2)).astype("float32")
+    return {"x": rows}, (rows[:, 0] > 0) * 1, np.arange(60), {"day": rows[:, 0]}
+"""
+MODEL = """
+from pathlib import Path
+
+
+def train(features, labels, *, seed):
+    assert len(labels) < 60
+    return Path(__file__).with_name("model.onnx").read_bytes()
 """
 
 
-def test_the_side_of_a_model_runs_with_numpy_alone(tmp_path: Path) -> None:
-    (tmp_path / "code").mkdir()
-    (tmp_path / "code/data.py").write_text(DATA)
-    facts = {"task": "classification", "data": "", "holdout": 0.2, "folds": 2, "slices": ["day"]}
-    examination = {"folder": str(tmp_path / "code"), "place": "models/churn"} | facts
-    with Workers("models/churn", tmp_path / "logs", {"rows": bare(tmp_path)}) as workers:
-        job = {"examination": examination, "part": "held out", "output": str(tmp_path / "rows")}
-        assert workers.run("rows", "rows", job)["rows"]["train"] > 20
-        assert workers.log("rows").read_text().splitlines()[0] == "[]"
+def graph() -> bytes:
+    """Return a model that answers each class by the sign of the first number of a row."""
+    weights = helper.make_tensor("weights", TensorProto.FLOAT, [2, 2], [-9, 9, 0, 0])
+    nodes = [helper.make_node("MatMul", ["x", "weights"], ["scores"]), helper.make_node("Softmax", ["scores"], ["y"])]
+    row, answer = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, 2]) for name in "xy")
+    made = helper.make_graph(nodes, "g", [row], [answer], [weights])
+    return helper.make_model(made, opset_imports=[helper.make_opsetid("", 20)], ir_version=10).SerializeToString()
+
+
+def test_the_side_of_a_model_runs_with_numpy_alone_and_its_folds_are_asked_by_ours(tmp_path: Path) -> None:
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "data.py").write_text(LOOK + DATA)
+    (code / "model.py").write_text(LOOK + MODEL)
+    (code / "model.onnx").write_bytes(graph())
+    facts = {"folder": str(code), "place": "models/churn", "task": "classification"}
+    examination = facts | {"data": "", "holdout": 0.2, "folds": 2, "slices": ["day"]}
+    with Workers("models/churn", tmp_path / "logs", dict.fromkeys(("rows", "train"), bare())) as workers:
+        job = {"examination": examination, "part": "training", "output": str(tmp_path / "rows")}
+        assert workers.run("rows", "rows", job)["rows"]["train"] > 40
+        workers.keep("train", ["no_such_module"])
+        workers.keep("score")
+        task = facts | {"rows": str(tmp_path / "rows"), "training": {"seed": 1}}
+        jobs = {"train": {"task": task, "output": str(tmp_path / "whole")}} | folds.jobs(task, range(2))
+        whole, *scores = folds.side_by_side(workers, jobs).values()
+        looked = [workers.log(name).read_text().splitlines()[0] for name in ("rows", *jobs)]
+    assert looked == ["[]"] * 4
+    assert [one["accuracy"] for one in scores] == [1, 1]
+    assert whole["lite"] == "does not take ONNX, which ONNX Runtime runs"
+    assert [*(tmp_path / "logs").glob("tmp/left/*")] == []
 
 
 def test_one_lock_is_renewed_alone_and_validates(index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

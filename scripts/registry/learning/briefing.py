@@ -23,9 +23,10 @@ def own_python(model: Model) -> dict[str, Path]:
     """
     name = requirements.LOCK
     if name not in model.contents.code:
-        return dict.fromkeys(OWN, _with_tensorflow())
+        return dict.fromkeys((*OWN, "score"), _with_tensorflow())
     lock = model.contents.unlike.get(name) or (model.folder / name).read_bytes()
-    return dict.fromkeys(OWN, pythons.made(lock, f"{model.place}/{name}", _kept()))
+    own = dict.fromkeys(OWN, pythons.made(lock, f"{model.place}/{name}", _kept()))
+    return own | ({"score": _with_tensorflow()} if b"\ntensorflow" in lock else {})  # what it makes is asked by ours
 
 
 def judges_python(artifacts: Iterable[Path]) -> dict[str, Path]:

@@ -48,6 +48,8 @@ def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
         files.remove(work)
         with Workers(model.place, work, briefing.own_python(model)) as workers:
             workers.keep("train", briefing.packages(model))
+            if model.section("evaluation")["folds"]:
+                workers.keep("score")
             examination = briefing.examination(model, work / "data", rows)
             with console.working("making the rows") as show:
                 ready = make_rows(workers, model, examination, "training", work / "training", show)
@@ -260,6 +262,6 @@ def _learn(
     scores = [*answers.values()]
     if scores and measures.is_by_folds(task["task"]):
         job = {"task": task, "whole": str(work / folds.WHOLE), "folds": [one["left"] for one in parts.values()]}
-        found = workers.run("train", "stability", job)["stability"]
+        found = workers.run("score", "stability", job)["stability"]
         scores = [one | {"stability": value} for one, value in zip(scores, found, strict=True)]
     return learned, scores, again

@@ -14,14 +14,12 @@ import resource
 import signal
 import socket
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from registry.artifacts import runtime
 from registry.errors import RegistryError
 from registry.workers import forking
 
@@ -31,7 +29,9 @@ Work = Callable[[dict], dict]
 def main() -> None:
     """Read the job, do it, write `{"result": ...}` or `{"problems": [...]}`."""
     kind, *kept = sys.argv[1:]
-    work = {"rows": _rows, "train": _train, "judge": _judge, "checks": _checks, "metrics": _metrics}[kind]()
+    work = {"rows": _rows, "train": _train, "score": _score, "judge": _judge, "checks": _checks, "metrics": _metrics}[
+        kind
+    ]()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one that is aborted, to see where it is, leaves no more
     jobs = os.fdopen(os.dup(0))
     job = _asked(*kept) if kept else json.loads(jobs.readline() or "null")
@@ -74,24 +74,32 @@ def _rows() -> Work:
 def _train() -> Work:
     """Train by model.py on the training part, or on all folds of it but one."""
     from registry.exports import seeding
-    from registry.learning import proving, training
+    from registry.learning import training
 
     seeding.fix_threads()
+
+    def work(job: dict) -> dict:
+        task = training.Task(**job["task"])
+        if "fold" in job:
+            training.cross_validate(task, job["fold"], Path(job["left"]), job.get("checkpoints"))
+            return {}
+        return training.train(task, Path(job["output"]), job.get("checkpoints"))
+
+    return work
+
+
+def _score() -> Work:
+    """Ask what training left, in the registry's own packages: of a fold, of all, or of a model that only they run."""
+    from registry.learning import proving, training
 
     def work(job: dict) -> dict:
         task = training.Task(**job["task"])
         if "folds" in job:
             return {"stability": proving.stability(task, Path(job["whole"]), [*map(Path, job["folds"])])}
         if "fold" in job:
-            with tempfile.TemporaryDirectory() as scratch:
-                left = Path(job.get("left", Path(scratch, "fold")))
-                training.cross_validate(task, job["fold"], left, job.get("checkpoints"))
-                return proving.score(task, job["fold"], left)
-        output = Path(job["output"])
-        learned = training.train(task, output, job.get("checkpoints"))
-        if runtime.kinds(output) == ["onnx"]:
-            proving.prove(task, output)
-        return learned
+            return proving.score(task, job["fold"], Path(job["left"]))
+        proving.prove(task, Path(job["whole"]))
+        return {}
 
     return work
 

@@ -46,6 +46,7 @@ class Session:
             Workers(model.place, self.folder, briefing.own_python(model)) as workers,
         ):
             workers.keep("train", briefing.packages(model))
+            workers.keep("score")
             examination = briefing.examination(model, work / "data", rows) | {"folds": wish.folds}
             with console.working("making the rows") as show:
                 ready = building.make_rows(workers, model, examination, "training", work / "training", show)
