@@ -16,6 +16,7 @@ from registry.releases.storage import Store
 from registry.showing import summary, tabular
 from registry.specs import models
 from registry.specs.models import Model
+from registry.tasks import measures
 
 
 def main() -> None:
@@ -89,7 +90,8 @@ def speak(candidate: Candidate) -> None:
     for metric, found in (report["cross_validation"] or {}).items():
         if metric in report["thresholds"]:
             spread = " ± ".join(tabular.over_folds(found))
-            console.say(f"cross-validation: {metric} {spread} over {len(found['values'])} folds")
+            title = measures.titled(report, metric)
+            console.say(f"cross-validation: {title} {spread} over {len(found['values'])} folds")
     for one in told.untold:
         console.tell(f"too few rows: {one}")
     console.tell(told.headline, summary.COLOURS[told.kind])

@@ -21,7 +21,7 @@ def _of_ranking(found: Mapping | None) -> Iterator[str]:
     if found["new_persons"]:
         yield f"{_many(found['new_persons'], 'person')} of these are in no row to train with."
     if found["cold_items"]:
-        rows = _many(found["cold_rows"], "held-out row")
+        rows = _many(found["cold_rows"], "row")
         yield f"{_many(found['cold_items'], 'held-out item')} ({rows}) are in no row to train with, and count as missed."
     if found["repeated_rows"]:
         yield f"{_many(found['repeated_rows'], 'held-out row')} count for nothing: their person had the item before."

@@ -33,7 +33,7 @@ class Lists:
 
     def places(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return where some of the lists begin when they stand one after the other, and where their items are now."""
-        sizes = self.sizes[chosen]
+        sizes = self.starts[chosen + 1] - self.starts[chosen]
         starts = np.r_[0, np.cumsum(sizes)]
         return starts, np.repeat(self.starts[chosen] - starts[:-1], sizes) + np.arange(starts[-1])
 
@@ -61,9 +61,10 @@ class Truth:
     def __len__(self) -> int:
         return len(self.persons)
 
-    def __getitem__(self, chosen: np.ndarray) -> "Truth":
+    def __getitem__(self, chosen: np.ndarray | slice) -> "Truth":
         """Return what is true of some of the persons."""
-        chosen = np.arange(len(self))[chosen]
+        if isinstance(chosen, slice):
+            chosen = np.arange(*chosen.indices(len(self)))
         (seen_starts, seen), (starts, places) = self.seen.places(chosen), self.relevant.places(chosen)
         return replace(
             self,

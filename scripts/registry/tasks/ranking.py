@@ -81,13 +81,13 @@ def most_popular(truth: Truth) -> np.ndarray:
     """Return for each person the most popular items of the rows to train with that the person has not seen."""
     order = np.argsort(-truth.popular, kind="stable")[: int(truth.known.sum())]
     found = np.empty((len(truth), truth.k), np.int32)
-    start = 0
+    start, sizes = 0, truth.seen.sizes
     while start < len(truth):
-        longest = int(truth.seen.sizes[start : start + 1000].max(initial=0)) + truth.k
+        longest = int(sizes[start : start + 1000].max()) + truth.k
         stop = min(start + max(1, min(1000, MOST // longest)), len(truth))
         lists = np.tile(order[:longest], (stop - start, 1))
         lists = np.pad(lists, ((0, 0), (0, max(0, truth.k - lists.shape[1]))), constant_values=NONE)
-        found[start:stop] = _unseen(truth[np.arange(start, stop)], lists)
+        found[start:stop] = _unseen(truth[start:stop], lists)
         start = stop
     return found
 
