@@ -87,4 +87,6 @@ def _metrics(report: Mapping):
     for metric, value in sorted(report["metrics"].items()):
         if metric not in COSTS and value is not None:
             named, told = METRICS.get(metric, (metric, {}))
+            if ranking := report.get("ranking"):
+                named, told = metric, {"k": ranking["k"]}
             yield {"type": named, "name": metric, "value": value, **({"args": told} if told else {})}

@@ -45,10 +45,13 @@ def accepted(spec: Mapping) -> list[dict]:
 def fault(task: str, metric: str, threshold: Mapping, evaluation: Mapping) -> str | None:
     """Say what is wrong with a threshold for a task, or None."""
     if metric in OF_ROWS:
+        if task == "ranking":
+            return "is of rows that equal some to train with, which a ranking never asks for; leave it out"
         return _rows_fault(metric, threshold)
     known = measures.known(task, evaluation.get("metrics"))
     if metric not in known:
-        return f"is no metric of {task}; {did_you_mean(metric, {*known, *OF_ROWS})}"
+        of_rows = OF_ROWS if task != "ranking" else ()
+        return f"is no metric of {task}; {did_you_mean(metric, {*known, *of_rows})}"
     if threshold.get("min", -math.inf) > threshold.get("max", math.inf):
         return f"min {threshold['min']} is above max {threshold['max']}; nothing can reach both"
     found = _share_fault(threshold) if known[metric].is_share else None
