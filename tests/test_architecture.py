@@ -23,7 +23,6 @@ DOORS = {
     "optuna": {"study"},
     "packaging": {"versions"},
     "platformdirs": {"data"},
-    "fsspec": {"remotefile"},
     "pip": {"sourcepackage"},
     "pytest": {"trying"},
     "sklearn": {"evaluation", "clustering"},

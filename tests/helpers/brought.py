@@ -17,11 +17,16 @@ def names() -> list[str]:
 
 
 def copy(name: str, root: Path, called: str = "", **changed: str) -> None:
-    """Put an example into a repository, under its name or another, some of its spec's lines changed."""
+    """Put an example into a repository, under its name or another, some of its spec's lines changed.
+
+    Without folds it is not asked what takes some.
+    """
     folder = root / "models" / (called or name)
     shutil.copytree(ROOT / "models" / name, folder, ignore=shutil.ignore_patterns("__pycache__"))
     text = (folder / "model.yaml").read_text("utf-8")
     for field, value in changed.items():
         text, count = re.subn(rf"^(  {field}): .*$", rf"\1: {value}", text, flags=re.MULTILINE)
         assert count == 1, field
+    if changed.get("folds") == "0":
+        text = re.sub(r"^  .*\bfolds: (?:worst|mean).*\n", "", text, flags=re.MULTILINE)
     (folder / "model.yaml").write_text(text, "utf-8")

@@ -21,11 +21,12 @@ def own_python(model: Model) -> dict[str, Path]:
 
     Raises RegistryError when its packages can't be installed.
     """
-    if not model.lock:
+    name = requirements.LOCK
+    if name not in model.contents.code:
         return dict.fromkeys((*OWN, "score"), _with_tensorflow())
-    own = pythons.made(model.lock, f"{model.place}/{requirements.LOCK}", data.environments())
-    asks = {"score": _with_tensorflow()} if b"\ntensorflow" in model.lock else {}  # of a SavedModel, maybe
-    return dict.fromkeys(OWN, own) | asks
+    lock = model.contents.unlike.get(name) or (model.folder / name).read_bytes()
+    own = dict.fromkeys(OWN, pythons.made(lock, f"{model.place}/{name}", _kept()))
+    return own | ({"score": _with_tensorflow()} if b"\ntensorflow" in lock else {})  # what it makes is asked by ours
 
 
 def judges_python(artifacts: Iterable[Path]) -> dict[str, Path]:
@@ -37,7 +38,11 @@ def judges_python(artifacts: Iterable[Path]) -> dict[str, Path]:
 def _with_tensorflow() -> Path:
     if importlib.util.find_spec("tensorflow"):
         return variables.PYTHON
-    return pythons.made((variables.SCRIPTS.parent / OURS).read_bytes(), OURS, data.environments())
+    return pythons.made((variables.SCRIPTS.parent / OURS).read_bytes(), OURS, _kept())
+
+
+def _kept() -> Path:
+    return data.home() / "environments"
 
 
 def put_code(model: Model, place: Path, own: str) -> None:
