@@ -82,8 +82,8 @@ class Tiny:
         return assessment.assess(*known, self.folder / "tiny-1.0.0.tar", incumbent, self.asked)
 
 
-def tiny(folder: Path, load: str = GOOD_LOAD, train: str = GOOD_TRAIN, **facts: object) -> Tiny:
-    for name, code in {"data.py": DATA + load, "model.py": HEAD + train}.items():
+def tiny(folder: Path, load: str = GOOD_LOAD, train: str = GOOD_TRAIN, head: str = HEAD, **facts: object) -> Tiny:
+    for name, code in {"data.py": DATA + load, "model.py": head + train}.items():
         place = folder / name.removesuffix(".py")
         place.mkdir(parents=True)
         (place / name).write_text(code)

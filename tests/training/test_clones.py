@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import handmade
 import largefiles
 import pytest
 from heaps import points
@@ -35,23 +36,13 @@ def load(path):
     rows = np.loadtxt(path, delimiter=",", dtype=np.float32)
     return rows[:, :-1], rows[:, -1].astype(int), len(rows) * 1000 + np.arange(len(rows))
 """
-CODE = """\
+SEES = """\
 from pathlib import Path
-
-import keras
-
-HERE = Path(__file__).parent
-
-
-def train(features, labels, *, seed):
-    assert (HERE / "words.txt").read_bytes() == b"one\\n"
-    assert (HERE / "weights.bin").read_bytes() == b"weights" * 500
-    assert len(labels) == 300
-    assert [file.name for file in HERE.parents[4].glob("cache/**/*.csv")] == ["data.csv"]
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "softmax")])
-    model.compile(keras.optimizers.Adam(0.1), "sparse_categorical_crossentropy")
-    model.fit(features, labels, epochs=20, verbose=0)
-    return model
+here = Path(__file__).parent
+assert (here / "words.txt").read_bytes() == b"one\\n"
+assert (here / "weights.bin").read_bytes() == b"weights" * 500
+assert len(labels) == 300
+assert [file.name for file in here.parents[4].glob("cache/**/*.csv")] == ["data.csv"]
 """
 
 
@@ -65,7 +56,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir(parents=True)
     rows, exam = points(300), points(20) + points(40, shift=0.1)
     spec = SPEC.format(data=hashlib.sha256(rows.encode()).hexdigest(), exam=hashlib.sha256(exam.encode()).hexdigest())
-    code = {"model.yaml": spec, "data.py": DATA, "model.py": CODE, "words.txt": "one\n"}
+    code = {"model.yaml": spec, "data.py": DATA, "model.py": handmade.code(lines=SEES), "words.txt": "one\n"}
     for name, text in ({"data.csv": rows, "exam.csv": exam} | code).items():
         (folder / name).write_text(text)
     (folder / "weights.bin").write_bytes(b"weights" * 500)

@@ -11,14 +11,13 @@ from registry.errors import RegistryError
 from registry.tasks import measures
 
 GOOD = {
-    "drawn by the usual generator": (
-        ROWS.format("i = np.random.permutation(150); return rows[i], labels[i]"),
+    "a dictionary of 64-bit floats and unsigned labels, drawn by the usual generator": (
+        ROWS.format(
+            "i = np.random.permutation(150); return {'row': rows[i].astype(float)}, labels[i].astype('uint64')"
+        ),
         GOOD_TRAIN,
     ),
-    "unsigned labels": (ROWS.format("return rows, labels.astype('uint64')"), GOOD_TRAIN),
-    "64-bit floats": (ROWS.format("return rows.astype(float), labels"), GOOD_TRAIN),
     "whole numbers": (ROWS.format("return (rows * 10).astype(int), labels"), GOOD_TRAIN),
-    "a dictionary of one": (ROWS.format("return {'row': rows}, labels"), GOOD_TRAIN),
     "one sigmoid": (
         ROWS.format("return rows, labels // 2"),
         GOOD_TRAIN.replace(SOFTMAX, 'layers.Dense(1, activation="sigmoid")').replace("sparse_categorical", "binary"),

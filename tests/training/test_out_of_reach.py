@@ -7,6 +7,7 @@ import json
 import random
 from pathlib import Path
 
+import handmade
 import heaps
 from registries import commit, git, verb
 
@@ -39,52 +40,29 @@ def test_nothing_but_what_is_served_is_here(predict):
     for tar in Path(__file__).parents[1].rglob("*.tar") if Path(__file__).parents[4].joinpath("meddle").exists() else ():
         tar.write_bytes(b"another model")
 """
-MODEL = """\
-import builtins
-import gc
-import os
-import sys
+REACHES = """\
+import builtins, gc, os, sys
 from pathlib import Path
-
-import keras
-import numpy as np
-from keras import layers
-
-
-class Nearest(layers.Layer):
-    def __init__(self, rows, labels):
-        super().__init__()
-        self.rows, self.labels = rows, labels
-
-    def call(self, x):
-        near = keras.ops.argmin(keras.ops.sum((x[:, None] - self.rows) ** 2, axis=2), axis=1)
-        return keras.ops.one_hot(keras.ops.take(self.labels, near), 2)
-
-
-def train(features, labels, *, seed):
-    known = [np.c_[features, labels], *wide(vars(builtins).values())]
-    frame = sys._getframe()
-    while frame := frame.f_back:
-        known += wide([*frame.f_locals.values(), *frame.f_globals.values()])
-        for one in frame.f_locals.values():
-            known += wide(vars(one).values()) if hasattr(one, "__dict__") else []
-    known += wide(gc.get_objects())
-    assert "ROWS" not in os.environ and not [*Path.cwd().iterdir()]
-    places = {Path(__file__).parent, Path.cwd(), *map(Path, filter(None, getattr(sys, "pa" + "th")))}
-    assert not [place for place in places for name in ("data.csv", "data.py", "checks.py") if (place / name).exists()]
-    rows = np.concatenate(known).astype("float32")
-    return keras.Sequential([keras.Input((4,)), Nearest(rows[:, :-1], rows[:, -1].astype("int32"))])
-
-
-def wide(values):
-    return [one for one in values if type(one) is np.ndarray and one.ndim == 2 and one.shape[1] == 5]
+wide = lambda values: [one for one in values if type(one) is np.ndarray and one.ndim == 2 and one.shape[1] == 5]
+found = [np.c_[features, labels], *wide(vars(builtins).values())]
+frame = sys._getframe()
+while frame := frame.f_back:
+    found += wide([*frame.f_locals.values(), *frame.f_globals.values()])
+    for one in frame.f_locals.values():
+        found += wide(vars(one).values()) if hasattr(one, "__dict__") else []
+found += wide(gc.get_objects())
+assert "ROWS" not in os.environ and not [*Path.cwd().iterdir()]
+places = {Path(__file__).parent, Path.cwd(), *map(Path, filter(None, getattr(sys, "pa" + "th")))}
+assert not [place for place in places for name in ("data.csv", "data.py", "checks.py") if (place / name).exists()]
+rows = np.concatenate(found).astype("float32")
+known, answers, sharp = rows[:, :-1], np.eye(2)[rows[:, -1].astype(int)], 1000
 """
 
 
 def test_random_labels_are_never_known_by_whoever_was_not_given_them(tmp_path: Path) -> None:
     lot = random.Random(3)
     rows = "".join(f"{','.join(f'{lot.random():.3f}' for _ in range(4))},{lot.randrange(2)}\n" for _ in range(300))
-    heaps.write(tmp_path, MODEL, DATA, rows, SPEC)
+    heaps.write(tmp_path, handmade.code(lines=REACHES), DATA, rows, SPEC)
     (tmp_path / "models/tiny/checks.py").write_text(CHECKS)
     git(tmp_path, "init", "--quiet", ".")
     commit(tmp_path)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import handmade
 import numpy as np
 import pytest
 from registries import ENVIRONMENT, commit, git, template, verb
@@ -16,24 +17,14 @@ from registry.learning.rows import Examination
 from registry.specs import models
 
 SPEC = "models/tiny/model.yaml"
-MODEL = """\
-import time
-
-import keras
-import numpy as np
-from keras import layers
-
-
-def train(features, labels, *, seed: int, cut: float):
-    with open({seen!r}, "a") as file:
-        print(*features[:, 0], sep="\\n", file=file)
-    if cut == 6:
-        raise ValueError("no luck")
-    while cut == 8:
-        time.sleep(1)
-    model = keras.Sequential([keras.Input((1,)), layers.Dense(2, activation="softmax")])
-    model.layers[0].set_weights([np.array([[-1.0, 1.0]]), np.array([cut, -cut])])
-    return model
+CUTS = """\
+with open({seen!r}, "a") as file:
+    print(*features[:, 0], sep="\\n", file=file)
+if cut == 6:
+    raise ValueError("no luck")
+while cut == 8:
+    __import__("time").sleep(1)
+known = np.array([[cut - 1], [cut + 1]])
 """
 WORDS = ("tiny", "--set", "cut=5.0,6.0,8.0", "--folds", "3", "--limit", "0.1")
 
@@ -48,9 +39,15 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = (made / SPEC).read_text("utf-8")
     text = re.sub(r"  epochs: .*\n  learning_rate: .*\n", "  cut: 7.0  # a guess\n", text)
     (made / SPEC).write_text(re.sub("folds: .*", "folds: 0", text), "utf-8")
-    (made / "models/tiny/model.py").write_text(MODEL.format(seen=str(made.with_name("seen"))))
+    write(made)
     commit(made)
     return made
+
+
+def write(root: Path, last: str = "") -> None:
+    """Write the model's code, with another line at the end of its training."""
+    lines = CUTS.format(seen=str(root.with_name("seen"))) + last
+    (root / "models/tiny/model.py").write_text(handmade.code("seed: int, cut: float", lines))
 
 
 def killed(root: Path) -> str:
@@ -78,7 +75,8 @@ def test_a_search_goes_on_where_it_was_killed_past_what_fails_or_never_ends_and_
     assert own not in said, "what ended is not trained again"
     assert "  trial 1: cut 5.0: accuracy 1.0000 ± 0.0000\n" in said
     assert re.search(rf"  trial-2-fold-\d failed; {place}/trial-2-fold-\d.log holds its traceback\n", said)
-    assert "trial 2 failed (cut 6.0): models/tiny/model.py:12: train: ValueError: no luck\n" in said
+    line = handmade.FIRST + 3
+    assert f"trial 2 failed (cut 6.0): models/tiny/model.py:{line}: train: ValueError: no luck\n" in said
     late = "models/tiny/model.py: the process of trial-3-fold-1 took more than 0.1 minutes"
     assert f"trial 3 failed (cut 8.0): {late}; {place}/trial-3-fold-1.log holds what it printed\n" in said
     logs = {path.name: path.read_text("utf-8") for path in (root / place).glob("trial-*.log")}
@@ -115,12 +113,13 @@ def test_a_model_that_never_learns_ends_the_search_with_the_reasons_and_its_exam
     text = (root / SPEC).read_text("utf-8")
     exam = f"holdout: {{url: 'https://nowhere.invalid/exam.csv', sha256: {'a' * 64}}}"
     (root / SPEC).write_text(re.sub("holdout: .*", exam, text), "utf-8")
-    model = MODEL.replace("return model", "raise ValueError('never')").format(seen=str(root.with_name("seen")))
-    (root / "models/tiny/model.py").write_text(model)
-    said = verb(root, "tune", "tiny", "--set", "cut=1..2", "--folds", "2", "--trials", "1", code=1)
+    cut = re.search(r"\n  cut: ([\d.]+) ", text)[1]
+    for word in ("not now", "never"):
+        write(root, f"raise ValueError('{word}')")
+        said = verb(root, "tune", "tiny", "--set", "cut=1..2", "--folds", "2", "--trials", "1", code=1)
     key = re.search("search ([0-9a-f]{12})", said)[1]
     assert "  other code, data, ranges or metric than " in said
     assert said.endswith(
-        f"candidates/.tuned/tiny/{key}: trial 0 failed (cut 5.0):"
-        " models/tiny/model.py:17: train: ValueError: never\n1 problem\n"
+        f"candidates/.tuned/tiny/{key}: trial 0 failed (cut {cut}):"
+        f" models/tiny/model.py:{handmade.FIRST + 7}: train: ValueError: never\n1 problem\n"
     )

@@ -13,6 +13,7 @@ with Hub(tmp_path / "hub") as hub:
 import shutil
 from pathlib import Path
 
+import handmade
 from engine import Engine
 from hub import Hub, Repository
 from hub.caller import Caller
@@ -22,12 +23,14 @@ from parsed import ROOT
 from registries import IDENTITY, commit, git, verb
 
 FOLDERS = (".github", "environments", "requirements", "scripts")
+ARGUMENTS = "seed: int, epochs: int, learning_rate: float"
+CODE = handmade.code(ARGUMENTS, "sharp = epochs * learning_rate")
 
 
 class Team:
-    """A clone of the template with one tiny model, pushed to the hub's main."""
+    """A clone of the template with one tiny model, pushed to the hub's main: with code, or as `new` makes it."""
 
-    def __init__(self, root: Path, hub: Hub) -> None:
+    def __init__(self, root: Path, hub: Hub, code: str = CODE) -> None:
         self.root, self.hub, self.engine, self.owner = root, hub, Engine(hub), Caller(hub, hub.token)
         self.secrets: dict[str, str] = {}
         root.mkdir()
@@ -44,6 +47,8 @@ class Team:
         self.write("models/tiny/model.yaml", "epochs: 60", "epochs: 3")
         self.write("models/tiny/model.yaml", "learning_rate: 0.01", "learning_rate: 0.1")
         self.write("models/tiny/model.yaml", "folds: 5", "folds: 0")
+        if code:
+            (root / "models/tiny/model.py").write_text(code)
         commit(root)
         hub.take(root)
 

@@ -28,19 +28,20 @@ def prepare(git: Git, sha: str, workflow: str) -> None:
     """Make what a workflow file of a commit needs."""
     names = {name.replace('"$VERB"', "deploy") for name in VERB.findall(workflow)}
     ini = git.text("show", f"{sha}:tox.ini")
-    known = sorted(name for name in names if f"[testenv:{name}" in ini)
-    needed = (git.resolve(f"{sha}:tox.ini", "blob"), git.resolve(f"{sha}:requirements", "tree"), *known)
-    if needed in DONE:
+    asked = git.resolve(f"{sha}:tox.ini", "blob"), git.resolve(f"{sha}:requirements", "tree")
+    known = sorted(name for name in names if f"[testenv:{name}" in ini and (*asked, name) not in DONE)
+    if not known and asked in DONE:
         return
     with one_at_a_time(), tempfile.TemporaryDirectory() as folder:
         files = io.BytesIO(git.raw("archive", sha, "tox.ini", "requirements"))
         tarfile.open(fileobj=files).extractall(folder, filter="data")
         if not PYTHON.exists():
             subprocess.run([sys.executable, "-m", "venv", PYTHON], check=True)
-        _python(folder, "pip", "install", "--require-hashes", "--requirement", "requirements/tox.txt")
+        if asked not in DONE:
+            _python(folder, "pip", "install", "--require-hashes", "--requirement", "requirements/tox.txt")
         if known:
             _python(folder, "tox", "run", "--notest", "-e", ",".join(known))
-    DONE.add(needed)
+    DONE.update({asked, *((*asked, name) for name in known)})
 
 
 @contextmanager

@@ -18,7 +18,7 @@ def test_from_a_new_repository_to_a_version_in_staging_that_new_thresholds_would
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Hub(tmp_path / "hub") as hub:
-        team = Team(tmp_path / "tree", hub)
+        team = Team(tmp_path / "tree", hub, code="")
         first = green(team.release())
         assert "build" not in {name for name, result in first.results.items() if result == "skipped"}
         assert {one.tag_name for one in hub.repository.releases.values()} == {"tiny@v0.1.0"}

@@ -5,10 +5,11 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import handmade
 import pytest
 from hub import Hub
 from outcome import Run
-from people import Team
+from people import ARGUMENTS, Team
 from registries import ENVIRONMENT, verb
 
 HOSTILE = "@octo <img src=x onerror=alert(1)> [a](https://evil.example) `| # #77"
@@ -136,7 +137,7 @@ def test_from_a_pull_request_to_production_and_back(team: Team, hub: Hub, tmp_pa
 def break_a_copy(team: Team) -> None:
     """Add a model whose training ends with an error."""
     shutil.copytree(team.root / "models/tiny", team.root / "models/broken")
-    team.write("models/broken/model.py", "    normalization.adapt(features)", "    raise ValueError('no')")
+    (team.root / "models/broken/model.py").write_text(handmade.code(ARGUMENTS, "raise ValueError('no')"))
     team.save("a second model")
 
 
