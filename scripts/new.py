@@ -46,7 +46,9 @@ def main() -> None:
         console.say(f"mind: {note}")
     if options.data and files.digest(root / place / DATA) != files.digest(options.data):
         console.say(f"{place}/{DATA} is {options.data} with the line ends that a clone gets")
-    if those := [name for name in EXAMPLES if name not in (KEPT, options.name) and (root / models.FOLDER / name).is_dir()]:
+    if those := [
+        name for name in EXAMPLES if name not in (KEPT, options.name) and (root / models.FOLDER / name).is_dir()
+    ]:
         told = f"`git rm -r {' '.join(f'{models.FOLDER}/{name}' for name in those)}`"
         console.say(f"the template's examples are still here: {told} takes away all of them but {KEPT}")
     console.say(f"next: `tox run -e validate -- {options.name}`, then `tox run -e build -- {options.name}`")

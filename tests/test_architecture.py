@@ -23,6 +23,7 @@ DOORS = {
     "optuna": {"study"},
     "packaging": {"versions"},
     "platformdirs": {"data"},
+    "fsspec": {"remotefile"},
     "pip": {"sourcepackage"},
     "pytest": {"trying"},
     "sklearn": {"evaluation", "clustering"},

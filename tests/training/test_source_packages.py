@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from registry.errors import RegistryError
-from registry.specs import packages
+from registry.fetching import packages
 
 CONTENT = b"1,2,0\n3,4,1\n"
 MEMBER = "data/rows.csv"

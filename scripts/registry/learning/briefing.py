@@ -21,12 +21,11 @@ def own_python(model: Model) -> dict[str, Path]:
 
     Raises RegistryError when its packages can't be installed.
     """
-    name = requirements.LOCK
-    if name not in model.contents.code:
+    if not model.lock:
         return dict.fromkeys((*OWN, "score"), _with_tensorflow())
-    lock = model.contents.unlike.get(name) or (model.folder / name).read_bytes()
-    own = dict.fromkeys(OWN, pythons.made(lock, f"{model.place}/{name}", _kept()))
-    return own | ({"score": _with_tensorflow()} if b"\ntensorflow" in lock else {})  # what it makes is asked by ours
+    own = pythons.made(model.lock, f"{model.place}/{requirements.LOCK}", data.environments())
+    asks = {"score": _with_tensorflow()} if b"\ntensorflow" in model.lock else {}  # of a SavedModel, maybe
+    return dict.fromkeys(OWN, own) | asks
 
 
 def judges_python(artifacts: Iterable[Path]) -> dict[str, Path]:
@@ -38,11 +37,7 @@ def judges_python(artifacts: Iterable[Path]) -> dict[str, Path]:
 def _with_tensorflow() -> Path:
     if importlib.util.find_spec("tensorflow"):
         return variables.PYTHON
-    return pythons.made((variables.SCRIPTS.parent / OURS).read_bytes(), OURS, _kept())
-
-
-def _kept() -> Path:
-    return data.home() / "environments"
+    return pythons.made((variables.SCRIPTS.parent / OURS).read_bytes(), OURS, data.environments())
 
 
 def put_code(model: Model, place: Path, own: str) -> None:

@@ -1,5 +1,6 @@
 """Data files: fetched once, checked by digest before anything reads them, cached by digest."""
 
+import re
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -7,11 +8,15 @@ import platformdirs
 
 from registry import files, lfs, worktree
 from registry.errors import RegistryError
+from registry.fetching import packages, stores
 from registry.github import client
 from registry.github.answers import GitHubError
-from registry.specs import committed, packages, sources
+from registry.specs import committed, requirements, sources
 from registry.specs.models import Model
 from registry.specs.sources import Place
+from registry.workers import pythons
+
+FSSPEC = re.compile(rb"^fsspec==", re.MULTILINE)
 
 
 def fetch(model: Model, place: Place = sources.DATA) -> Path:
@@ -33,6 +38,11 @@ def fetch(model: Model, place: Place = sources.DATA) -> Path:
 def home() -> Path:
     """Return the folder of a person where all lies that is fetched once."""
     return Path(platformdirs.user_cache_dir("model-registry"))
+
+
+def environments() -> Path:
+    """Return the folder where environments of packages lie, each below the digest of its lock."""
+    return home() / "environments"
 
 
 def cache() -> Path:
@@ -69,6 +79,9 @@ def _check(model: Model, place: Place, path: Path, origin: str) -> None:
 
 def _download(model: Model, place: Place, path: Path) -> str:
     url = sources.of(model.spec)[place]["url"]
+    if stores.is_one(url):
+        _out_of_store(model, place, path, url)
+        return url
     try:
         with path.open("wb") as file:
             client.download(url, file)
@@ -77,6 +90,18 @@ def _download(model: Model, place: Place, path: Path) -> str:
         text = f"can't be fetched: {' '.join(why.split())[:400]}"
         raise RegistryError(model.document.problem(text, *place, "url")) from error
     return url
+
+
+def _out_of_store(model: Model, place: Place, path: Path, url: str) -> None:
+    if not FSSPEC.search(model.lock):
+        wanted = f"write fsspec and {stores.brought_by(url)} into {model.place}/{requirements.WANTED}"
+        text = f"is fetched by fsspec with the model's own packages; {wanted}, and run `{requirements.command(model.place)}`"
+        raise RegistryError(model.document.problem(text, *place, "url"))
+    python = pythons.made(model.lock, f"{model.place}/{requirements.LOCK}", environments())
+    try:
+        stores.fetch(url, path, python)
+    except RegistryError as error:
+        raise RegistryError(model.document.problem(error.problems[0].text, *place, "url")) from error
 
 
 def _extract(model: Model, place: Place, path: Path) -> str:

@@ -10,7 +10,7 @@ from registry import git, versions, worktree
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document
-from registry.specs import contents, faults, fingerprints, runners, sense, sources
+from registry.specs import contents, faults, fingerprints, requirements, runners, sense, sources
 from registry.specs.contents import Contents
 from registry.specs.fingerprints import Recipe
 from registry.specs.runners import Wanted
@@ -60,6 +60,14 @@ class Model:
     def fingerprint(self) -> str:
         """What decides the trained bytes, as one number."""
         return self.recipe.fingerprint
+
+    @property
+    def lock(self) -> bytes:
+        """The lock of its own packages as a clone has it; empty where it has none."""
+        name = requirements.LOCK
+        return (
+            self.contents.unlike.get(name) or (self.folder / name).read_bytes() if name in self.contents.code else b""
+        )
 
     def section(self, name: str) -> dict:
         """Return a section of the spec with its defaults filled in."""
