@@ -6,6 +6,7 @@ from pathlib import Path
 
 import brought
 import demo
+import handbook
 import new
 import pytest
 import validate
@@ -46,7 +47,7 @@ def test_all_examples_but_one_go_with_the_command_that_pages_and_new_tell(togeth
     told = f"`git rm -r {' '.join(f'models/{name}' for name in more)}` takes away all of them but digits\n"
     assert (told in said) == bool(more)
     shutil.rmtree(together / "models/petals")
-    (command,) = CLEAN.findall((ROOT / "models/README.md").read_text("utf-8"))
+    (command,) = CLEAN.findall(handbook.read("models/README.md"))
     git(together, *command.replace("'", "").split()[1:])
     assert {path.name for path in (together / "models").iterdir()} - {"README.md"} == {"digits"}
     assert "1 model, 2 environments, 0 pins: all valid\n" in say(together, validate)
