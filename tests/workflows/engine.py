@@ -28,6 +28,7 @@ from preparing import HOME, PYTHON, TOX, prepare
 
 STANDINS = Path(__file__).parent / "standins"
 ACT = Path(sys.executable).parent / "act"
+UV_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"), "uv")  # jobs have another home
 PASSED_ON = re.compile(r"(PIP|UV|SSL|REQUESTS)_|XDG_CACHE_HOME|LANG")
 QUEUE = re.compile(r"^ +queue: max\n", re.MULTILINE)
 LIMIT = 600  # seconds for a run
@@ -93,7 +94,7 @@ class Engine:
             "GITHUB_SERVER_URL": f"http://github.localhost:{urlsplit(self.hub.server_url).port}",
             "ENGINE_PYTHON": sys.executable, "ENGINE_STANDINS": str(STANDINS),
             "ENGINE_PATH": str(PYTHON / "bin"), "TOX_WORK_DIR": str(TOX), "TOX_OVERRIDE": APART,
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1", "UV_CACHE_DIR": str(UV_CACHE),
         }  # fmt: skip
         told |= {name: value for name, value in os.environ.items() if PASSED_ON.match(name)}
         command = [

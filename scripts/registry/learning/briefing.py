@@ -98,6 +98,7 @@ def task(model: Model, code: Path, rows: Path) -> dict:
         "task": model.spec["task"],
         "rows": str(rows),
         "training": model.spec["training"],
+        "packages": packages(model),
         "k": model.section("evaluation").get("k", measures.K),
         "decision": model.section("evaluation").get("decision"),
         "output": model.section("evaluation").get("output"),

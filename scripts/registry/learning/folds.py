@@ -57,10 +57,15 @@ def _done(workers: Workers, name: str, job: dict, hours: float | None = None) ->
         return answer
     left = job.get("left", str(workers.scratch / "left" / name))
     workers.run("train", name, job | {"left": left}, hours=hours)
-    found = workers.run("score", f"{name}-score", task | {"fold": job["fold"], "left": left})
+    found = workers.run("score", steps(name)[1], task | {"fold": job["fold"], "left": left})
     if "left" not in job:
         files.remove(Path(left))
     return found
+
+
+def steps(name: str) -> tuple[str, str]:
+    """Return what a fold's two steps are called, whose logs and answers lie below their names: trained, then scored."""
+    return name, f"{name}-score"
 
 
 def cores() -> int:

@@ -40,8 +40,8 @@ Fail = Callable[[str], RegistryError]
 class Task:
     """What is to be learned, as plain values that travel as JSON: `folder` holds model.py, `rows` the training part.
 
-    `output` names which of the model's outputs is judged, None where it has one. `inputs` are the paths of files that
-    train() takes beside the rows, by name.
+    `packages` are what the model's code imports. `output` names which of the model's outputs is judged, None where it
+    has one. `inputs` are the paths of files that train() takes beside the rows, by name.
     """
 
     folder: str
@@ -53,6 +53,7 @@ class Task:
     output: str | None = None
     k: int = K
     inputs: dict = field(default_factory=dict)
+    packages: list = field(default_factory=list)
 
     @property
     def seed(self) -> int:
@@ -127,7 +128,7 @@ def train(task: Task, output: Path, kept: str | None = None) -> dict:
     model = fit(task, code, found.features, found.labels, on)
     _export(code, model, output)
     proof = _proven(task, code, model, found, output)
-    return {"weights_sha256": model.digest(), "lite": proof, "tools": _tools(), "trained_on": on.told}
+    return {"weights_sha256": model.digest(), "lite": proof, "tools": _tools(task), "trained_on": on.told}
 
 
 def _export(code: ModelCode, model: Made, output: Path) -> None:
@@ -197,9 +198,14 @@ def judged(task: Task, answers: Arrays, classes: int, fail: Fail) -> np.ndarray:
         raise fail(f"returned a model that {error}") from error
 
 
-def _tools() -> dict[str, str | int]:
-    """Return what trained: versions, and the kind of machine, whose last digits another kind may not give."""
-    versions = {name: importlib.metadata.version(package) for name, package in TRAINERS.items() if name in sys.modules}
+def _tools(task: Task) -> dict[str, str | int]:
+    """Return what trained: versions, and the kind of machine, whose last digits another kind may not give.
+
+    Keras imports scikit-learn, too, where that is installed.
+    """
+    asked = {name.split(".")[0] for name in task.packages} | {"tensorflow", "keras"}
+    names = [name for name in TRAINERS if name in asked & sys.modules.keys()]
+    versions = {name: importlib.metadata.version(TRAINERS[name]) for name in names}
     found = {"python": platform.python_version(), "machine": platform.machine(), **versions}
     if "tensorflow" in sys.modules:  # train() may have set another number
         found["threads"] = sys.modules["tensorflow"].config.threading.get_intra_op_parallelism_threads()

@@ -59,10 +59,10 @@ class Session:
                 return folds.score(workers, asked, fold, _name(trial, fold), minutes / 60)
 
             def ended(trial: Trial) -> None:
-                for fold in range(wish.folds):
-                    (self.folder / f"{_name(trial, fold)}.json").unlink(missing_ok=True)
+                for name in (one for fold in range(wish.folds) for one in folds.steps(_name(trial, fold))):
+                    (self.folder / f"{name}.json").unlink(missing_ok=True)
                     if not trial.reason:
-                        workers.log(_name(trial, fold)).unlink(missing_ok=True)
+                        workers.log(name).unlink(missing_ok=True)
                 tell(self.found, trial)
 
             search.run(train, workers.kill, ended)
