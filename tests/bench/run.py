@@ -14,6 +14,7 @@ BENCHMARKS = {
     "cores": "training on one core and on all",
     "serving": "serve beside MLServer",
     "weights": "an artifact beside its weights, and serve with ONNX",
+    "examples": "build of each of the template's examples",
     "gate": "how often the gate passes, fails and can't tell, on real retrainings of digits; how long scoring takes",
 }
 
