@@ -34,7 +34,7 @@ class Workers:
         self._kept: dict[str, Kept] = {}
         self._stopped = False
         self._starting = Lock()
-        self._adopts = _adopt_orphans()
+        self._adopts = _adopt_orphans(True)
         self._others = _children()
         self.scratch = logs / "tmp"  # TensorFlow leaves files in the temporary folder of a process that is killed
         files.remove(self.scratch)  # and a build that is killed all of it
@@ -46,6 +46,7 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self.kill()
         self.end()
+        _adopt_orphans(False)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def end(self) -> None:
@@ -192,9 +193,12 @@ def _kept(kind: str) -> str:
     return f"{kind}-kept"
 
 
-def _adopt_orphans() -> bool:
-    """Let whatever loses its parent below this process become its child, wherever it hides; Linux alone can do that."""
-    return sys.platform == "linux" and ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0) == 0
+def _adopt_orphans(does: bool) -> bool:
+    """Let whatever loses its parent below this process become its child, wherever it hides, or no longer.
+
+    Returns whether that is so; Linux alone can do it.
+    """
+    return sys.platform == "linux" and ctypes.CDLL(None).prctl(SUBREAPER, does, 0, 0, 0) == 0 and does
 
 
 def _children() -> set[int]:
