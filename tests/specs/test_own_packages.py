@@ -43,6 +43,8 @@ WRONG = {
         f"txt:7: scipy>=1.0 is no package with its version (name==1.2.3); {RUN}"),
     "an option": ({"in": WANTED, "txt": f"{LOCK}--no-binary=scipy\n"},
         f"txt:6: --no-binary=scipy is no package with its version (name==1.2.3); {RUN}"),
+    "an option behind a carriage return": ({"in": WANTED, "txt": f"{LOCK}# \r--index-url=https://example.org\n"},
+        f"txt:6: holds a carriage return; {RUN}"),
     "without NumPy": ({"in": WANTED, "txt": LOCK.partition("numpy==")[0]},
         f"txt: holds no numpy, by which rows are handed on; write it into requirements.in, and {RUN}"),
     "asks with options": ({"in": f"{WANTED}-r other.in\n", "txt": LOCK},

@@ -55,7 +55,9 @@ def _of_lock(file: str, texts: Mapping[str, str], advice: str) -> Iterator[Probl
     lock = texts[LOCK]
     found = HEADING.match(lock)
     python = found or next(filter(None, map(OTHER.match, lock.splitlines()[:5])), None)
-    if python and python[1] != PYTHON:
+    if "\r" in lock:  # uv begins a line there, and what is read here might end in a comment
+        yield Problem(file, lock.partition("\r")[0].count("\n") + 1, "", f"holds a carriage return; {advice}")
+    elif python and python[1] != PYTHON:
         yield Problem(file, 1, "", f"was locked for Python {python[1]}, and models run in {PYTHONS}; {advice}")
     elif not found or found[2] != _digest(texts[WANTED]):
         yield Problem(file, 1, "", f"was not locked from {WANTED} as it is now; {advice}")
