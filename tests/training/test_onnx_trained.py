@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import servers
 from registries import commit, template, verb
 from tinymodels import ROWS, Tiny, said, tiny
 
@@ -73,6 +75,21 @@ def test_it_is_trained_judged_and_packed_with_all_its_outputs(folder: Path) -> N
     assert {*names} == {"model.onnx", "assets.extra/golden.npz", "assets.extra/trained.npz"}
     golden.check(folder / "unpacked", runtime.load(folder / "unpacked"), "tiny")
     assert golden.read(folder / "unpacked").outputs.keys() == {"label", "probabilities"}
+
+
+def test_one_for_litert_ships_beside_a_saved_model_alone(folder: Path) -> None:
+    found = centres(folder, output="probabilities")
+    found.train()
+    (folder / "saved/assets.extra").mkdir()
+    shutil.copy(servers.FIXTURES / "double.tflite", folder / "saved" / runtime.LITE_MODEL)
+    for wanted in "saved_model.pb", "saved_model.pb or model.onnx":
+        archive.pack(folder / "saved", folder / "trained.tar")
+        with pytest.raises(RegistryError) as error:
+            found.assess()
+        assert str(error.value) == f"models/tiny/model.py: makes a model without {wanted}"
+        shutil.rmtree(folder / "saved")
+        (folder / "saved/assets").mkdir(parents=True)
+        (folder / "saved/assets/words").touch()
 
 
 AGAIN = "leave it out, and build the version again"
