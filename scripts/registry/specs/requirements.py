@@ -41,7 +41,10 @@ def problems(place: str, texts: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def wishes(place: str, wanted: str) -> Iterator[Problem]:
-    """Yield what is wrong with what the model in a folder asks for: lines that are no packages."""
+    """Yield what is wrong with what the model in a folder asks for: lines that are no packages of an index.
+
+    Into an address uv would write what `${GITHUB_TOKEN}` in it stands for, and send it there.
+    """
     file = f"{place}/{WANTED}"
     for number, line in enumerate(wanted.splitlines(), 1):
         if line.strip().startswith("-"):
@@ -49,6 +52,8 @@ def wishes(place: str, wanted: str) -> Iterator[Problem]:
                 f"is an option ({line.split()[0]}); name packages only, and indexes in variables such as UV_INDEX_URL"
             )
             yield Problem(file, number, "", text)
+        elif {"@", "/"} & {*COMMENT.sub("", line)}:
+            yield Problem(file, number, "", "names an address or a path; name packages only, as an index has them")
 
 
 def _of_lock(file: str, texts: Mapping[str, str], advice: str) -> Iterator[Problem]:
