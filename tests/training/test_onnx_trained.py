@@ -112,6 +112,7 @@ FAULTS = {
     " doesn't fit the features: gives mean of shape (1, 1) for 118 rows; give one for each row",
     "made(weights, h.make_node('Relu', [], ['odd']))": f"{LOADED}can't be loaded by ONNX Runtime: This is an invalid model.",
     "'model.onnx'": "returned a path, model.onnx, where no folder with a saved_model.pb is; save a SavedModel there",
+    "'no\\nmodel ' * 500": "returned a path, no model no model ",
     "[weights]": "returned a list; return a keras.Model, ONNX (a ModelProto, or its bytes), or the path of a folder with a"
     " SavedModel",
 }  # fmt: skip
