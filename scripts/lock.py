@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from registry import console, files, git
-from registry.errors import raise_all, refuse
+from registry.errors import did_you_mean, raise_all, refuse
 from registry.specs import requirements
 
 # --universal makes the result hold above the lowest Python and on every system.
@@ -44,6 +44,9 @@ def lock_model(root: Path, name: str) -> None:
     """Put the versions of what a model asks for in place of those it had; nothing is installed."""
     place = f"models/{name}"
     wanted, target = root / place / requirements.WANTED, root / place / requirements.LOCK
+    if not wanted.parent.is_dir():
+        known = [one.name for one in wanted.parents[1].iterdir() if one.is_dir()]
+        raise refuse(place, f"does not exist; {did_you_mean(name, known)}")
     if not wanted.is_file():
         text = "is not there; name in it the packages that data.py and model.py need, one a line"
         raise refuse(f"{place}/{requirements.WANTED}", text)

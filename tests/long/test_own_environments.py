@@ -212,6 +212,8 @@ def test_one_lock_is_renewed_alone_and_validates(index: Path, tmp_path: Path, mo
     monkeypatch.setitem(registries.ENVIRONMENT, "PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     root = registries.template(tmp_path / "root")
     place = "models/digits/requirements"
+    near = "does not exist; did you mean digits?\n1 problem\n"
+    assert registries.verb(root, "lock", "digts", code=1) == f"models/digts: {near}"
     told = registries.verb(root, "lock", "digits", code=1)
     advice = "name in it the packages that data.py and model.py need, one a line"
     assert told == f"{place}.in: is not there; {advice}\n1 problem\n"

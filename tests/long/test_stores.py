@@ -23,7 +23,7 @@ class Store(LocalFileSystem):
 
     @classmethod
     def _strip_protocol(cls, path):
-        assert "GITHUB_TOKEN" not in os.environ
+        assert not os.environ.keys() & {"GITHUB_TOKEN", "GH_TOKEN"}
         return LocalFileSystem._strip_protocol(path.replace("s3://bucket", os.environ["BUCKET"]))
 """
 
@@ -69,7 +69,9 @@ def test_rows_in_a_store_are_fetched_by_the_models_own_fsspec(tmp_path: Path, mo
         folder.mkdir()
     (bucket / "rows.csv").write_bytes(ROWS)
     settings = {"UV_FIND_LINKS": index, "UV_OFFLINE": 1, "UV_CACHE_DIR": tmp_path / "uv", "BUCKET": bucket}
-    for name, value in (settings | {"XDG_CACHE_HOME": tmp_path / "cache", "GITHUB_TOKEN": "s3cret"}).items():
+    for name, value in (
+        settings | {"XDG_CACHE_HOME": tmp_path / "cache", "GITHUB_TOKEN": "s3cret", "GH_TOKEN": "s3cret"}
+    ).items():
         monkeypatch.setenv(name, str(value))
     url, digest = "s3://bucket/rows.csv", hashlib.sha256(ROWS).hexdigest()
     advice = "write fsspec and s3fs into models/digits/requirements.in, and run `tox run -e lock -- digits`"

@@ -35,6 +35,7 @@ def test_each_machine_knows_its_number_and_the_first_hands_over(text: str | None
     ('{"cluster": {}}', "names no machine as this one"),
     (told({"worker": TWO}, "worker", 2), "names no machine as this one"),
     (told({"worker": 7}, "worker", 0), "names no machine as this one"),
+    (told({"worker": "one:2222"}, "worker", 0), "names no machine as this one"),
     (told({"worker": TWO, "ps": ["p:1"]}, "worker", 0),
      "names machines of the kind ps, and only chief and worker train together here"),
 ])  # fmt: skip

@@ -120,6 +120,11 @@ def test_a_file_is_fetched_once(server: ThreadingHTTPServer, make: Make) -> None
     assert server.asked == ["/rows.csv?version=3"]
 
 
+def test_an_address_without_a_name_of_a_file_leads_nowhere_else(server: ThreadingHTTPServer, make: Make) -> None:
+    for path in "/rows/..", "/":
+        assert data.fetch(make(url(server, path))) == data.cache() / SHA256 / "data"
+
+
 def test_a_damaged_file_in_the_cache_is_fetched_again(server: ThreadingHTTPServer, make: Make) -> None:
     model = make(url(server, "/rows.csv"))
     data.fetch(model).write_bytes(b"damaged")

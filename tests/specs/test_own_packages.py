@@ -10,7 +10,7 @@ from registries import git
 from registry.specs import fingerprints, models, requirements
 
 PLACE = "models/digits"
-WANTED = "# for the trees\nlightgbm>=4\nnumpy\n"
+WANTED = "# for the trees, or @team/else\nlightgbm>=4\nnumpy\n"
 PINS = f"lightgbm==4.6.0 \\\n    --hash=sha256:{'0' * 64} \\\n    --hash=sha256:{'1' * 64}\nnumpy==2.4.6 ; python_full_version < '3.12' --hash=sha256:{'2' * 64}\n"
 LOCK = requirements.locked(PLACE, WANTED, PINS)
 RUN = "run `tox run -e lock -- digits`"
@@ -43,10 +43,16 @@ WRONG = {
         f"txt:7: scipy>=1.0 is no package with its version (name==1.2.3); {RUN}"),
     "an option": ({"in": WANTED, "txt": f"{LOCK}--no-binary=scipy\n"},
         f"txt:6: --no-binary=scipy is no package with its version (name==1.2.3); {RUN}"),
+    "an option behind a carriage return": ({"in": WANTED, "txt": f"{LOCK}# \r--index-url=https://example.org\n"},
+        f"txt:6: holds a carriage return; {RUN}"),
     "without NumPy": ({"in": WANTED, "txt": LOCK.partition("numpy==")[0]},
         f"txt: holds no numpy, by which rows are handed on; write it into requirements.in, and {RUN}"),
     "asks with options": ({"in": f"{WANTED}-r other.in\n", "txt": LOCK},
         "in:4: is an option (-r); name packages only, and indexes in variables such as UV_INDEX_URL"),
+    "asks for an address": ({"in": f"{WANTED}ours @ https://example.org/${{GITHUB_TOKEN}}/ours.whl\n", "txt": LOCK},
+        "in:4: names an address or a path; name packages only, as an index has them"),
+    "asks for a path": ({"in": f"./ours.whl  # ours\n{WANTED}", "txt": LOCK},
+        "in:1: names an address or a path; name packages only, as an index has them"),
 }  # fmt: skip
 
 

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import servers
 from registries import commit, template, verb
 from tinymodels import ROWS, Tiny, said, tiny
 
@@ -75,6 +77,21 @@ def test_it_is_trained_judged_and_packed_with_all_its_outputs(folder: Path) -> N
     assert golden.read(folder / "unpacked").outputs.keys() == {"label", "probabilities"}
 
 
+def test_one_for_litert_ships_beside_a_saved_model_alone(folder: Path) -> None:
+    found = centres(folder, output="probabilities")
+    found.train()
+    (folder / "saved/assets.extra").mkdir()
+    shutil.copy(servers.FIXTURES / "double.tflite", folder / "saved" / runtime.LITE_MODEL)
+    for wanted in "saved_model.pb", "saved_model.pb or model.onnx":
+        archive.pack(folder / "saved", folder / "trained.tar")
+        with pytest.raises(RegistryError) as error:
+            found.assess()
+        assert str(error.value) == f"models/tiny/model.py: makes a model without {wanted}"
+        shutil.rmtree(folder / "saved")
+        (folder / "saved/assets").mkdir(parents=True)
+        (folder / "saved/assets/words").touch()
+
+
 AGAIN = "leave it out, and build the version again"
 LOADED = "returned a model that may not be loaded: model.onnx: "
 FAULTS = {
@@ -95,6 +112,7 @@ FAULTS = {
     " doesn't fit the features: gives mean of shape (1, 1) for 118 rows; give one for each row",
     "made(weights, h.make_node('Relu', [], ['odd']))": f"{LOADED}can't be loaded by ONNX Runtime: This is an invalid model.",
     "'model.onnx'": "returned a path, model.onnx, where no folder with a saved_model.pb is; save a SavedModel there",
+    "'no\\nmodel ' * 500": "returned a path, no model no model ",
     "[weights]": "returned a list; return a keras.Model, ONNX (a ModelProto, or its bytes), or the path of a folder with a"
     " SavedModel",
 }  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from registry.errors import RegistryError
-from registry.workers import variables
+from registry.workers import forking, variables
 from registry.workers.processes import Workers
 
 HEAD = """\
@@ -79,6 +79,15 @@ def test_a_process_that_dies_before_there_is_a_copy_is_told_by_its_log(tmp_path:
     log = os.path.relpath(tmp_path / "rows-kept.log")
     how = f"the process of rows-kept was killed by signal 9 (out of memory?); {log} holds what it printed"
     assert str(error.value) == f"models/digits/data.py: {how}"
+
+
+def test_imports_that_come_to_no_end_hold_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forking, "LONGEST", 0)
+    with Workers("models/digits", tmp_path) as workers:
+        workers.keep("rows", ["wsgiref.util"])
+        os.kill(workers.running[0].pid, signal.SIGSTOP)
+        workers.run("rows", "first", job(tmp_path / "1", "pass"))
+        assert told(workers, "first")[-1] is False
 
 
 BUILD = """

@@ -1,6 +1,7 @@
 """A folder with a SavedModel, which train() returned by its path."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from registry.artifacts.arrays import Features
 from registry.artifacts.inference import Arrays
 from registry.artifacts.runtime import Runtime
 from registry.exports import proofs
-from registry.exports.modelcode import ModelCode
+from registry.exports.modelcode import ModelCode, shortened
 
 PARTS = runtime.SAVED_MODEL, "variables", "assets"
 
@@ -22,10 +23,10 @@ class SavedFolder:
 
     def __init__(self, code: ModelCode, folder: Path) -> None:
         self._code, self._folder = code, folder
-        if folder.is_file():
+        if os.path.isfile(folder):  # unlike pathlib it takes any text, however long
             raise code.fault("train", f"returned the path of a file, {folder.name}; of ONNX return its bytes")
-        if not (folder / runtime.SAVED_MODEL).is_file():
-            text = f"returned a path, {folder}, where no folder with a {runtime.SAVED_MODEL} is"
+        if not os.path.isfile(folder / runtime.SAVED_MODEL):
+            text = f"returned a path, {shortened(str(folder))}, where no folder with a {runtime.SAVED_MODEL} is"
             raise code.fault("train", f"{text}; save a SavedModel there")
 
     def export(self, output: Path) -> None:

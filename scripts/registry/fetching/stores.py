@@ -10,9 +10,7 @@ from registry.errors import refuse
 
 BROUGHT_BY = {"s3": "s3fs", "gs": "gcsfs", "hf": "huggingface-hub"}
 FETCH = Path(__file__).with_name("remotefile.py")
-OURS = re.compile(
-    r"GITHUB_|ACTIONS_|REGISTRY_TOKEN|PYTHON"
-)  # tokens that open this repository, and what changes Python
+OURS = re.compile(r"GITHUB_|GH_|ACTIONS_|REGISTRY_TOKEN|PYTHON")  # what opens this repository, and what changes Python
 MOST = 400
 
 

@@ -7,28 +7,28 @@ from pathlib import Path
 
 import numpy as np
 
-from registry.artifacts import archive, arrays, bloom, golden, inference, runtime, tensors
+from registry.artifacts import archive, bloom, golden, inference, runtime, tensors
 from registry.artifacts.archive import Artifact
-from registry.artifacts.arrays import Features
 from registry.artifacts.runtime import Runtime
 from registry.errors import RegistryError, one_line, refuse, within
-from registry.formats.markdown import listed
 from registry.judging.subjects import FEWEST_ROWS
 from registry.learning import measuring
 from registry.learning.measuring import Team
 from registry.learning.rows import Part
 from registry.protocols import examples
-from registry.scoring import calibration, evaluation, operating, planted, resampling, scorecard, timing
+from registry.scoring import calibration, evaluation, operating, planted, resampling, scorecard
+from registry.scoring.costs import Costs
 from registry.scoring.marking import Answers, Rows
 from registry.scoring.planted import Ground, Stand
 from registry.tables import baselines
 from registry.tasks import asked as asking
-from registry.tasks import clustering, given, measures, ranking
+from registry.tasks import clustering, measures, predicting, ranking
 from registry.tasks.asked import CLUSTERING, RANKING, Truth
 from registry.tasks.clustering import Space
+from registry.tasks.predicting import Question
 
 FILES, FOLDERS = (*runtime.FILES.values(), "fingerprint.pb"), ("assets/", "variables/")  # of a model
-ALONE, TOLERANCE = 32, 1e-3  # rows asked one at a time; a GPU or half precision rounds other batches differently
+ALONE = 32  # rows asked one at a time
 
 
 def assess(
@@ -119,24 +119,11 @@ def _candidate(place: str, folder: Path) -> dict[str, Runtime]:
     except RegistryError as error:
         text = f"makes a model that may not be loaded: {within(error, folder)}"
         raise refuse(f"{place}/model.py", text) from error
-    if not loaded.keys() - {"litert"}:
-        raise refuse(f"{place}/model.py", f"makes a model without {runtime.SAVED_MODEL} or {runtime.ONNX_MODEL}")
+    whole = ["tensorflow"] if "litert" in loaded else ["tensorflow", "onnx"]
+    if not loaded.keys() & {*whole}:
+        wanted = " or ".join(runtime.FILES[kind] for kind in whole)
+        raise refuse(f"{place}/model.py", f"makes a model without {wanted}")
     return loaded
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a model is asked, which output answers it, and what is true of each row: its label, of a ranking what is relevant, of a clustering where it lies."""
-
-    task: str
-    features: Features
-    true: np.ndarray | Truth | Space
-    classes: int
-    output: str | None
-
-    def few(self, chosen: np.ndarray) -> "Question":
-        """Return what is asked of some of the rows."""
-        return replace(self, features=arrays.rows(self.features, chosen), true=self.true[chosen])
 
 
 def _true(task: str, held_out: Part, evaluated: Mapping) -> np.ndarray | Truth | Space:
@@ -151,73 +138,17 @@ def _outputs(place: str, question: Question, loaded: Runtime) -> np.ndarray:
     """Return what a model answers to held-out rows; raise RegistryError where some, asked alone, get other answers."""
     chosen = np.unique(np.linspace(0, len(question.true) - 1, ALONE).astype(int))
     try:
-        outputs = _predictions(question, loaded)
-        alone = _predictions(question.few(chosen), loaded, batch=1)
+        outputs = predicting.predicted(question, loaded)
+        alone = predicting.predicted(question.few(chosen), loaded, batch=1)
     except ValueError as error:
         raise refuse(
             f"{place}/model.py", f"makes a model that {error}, run by {loaded.kind} on held-out rows"
         ) from error
-    if odd := _differing(question.task, outputs[chosen], alone):
+    if odd := predicting.differing(question.task, outputs[chosen], alone):
         text = f"returned a model that answers {odd} of {len(chosen)} held-out rows otherwise when each is asked alone"
         advice = "let it answer each row by itself, whatever else is in the batch"
         raise refuse(f"{place}/model.py", f"{text}, run by {loaded.kind}; {advice}", field="train")
     return outputs
-
-
-def _differing(task: str, outputs: np.ndarray, others: np.ndarray) -> int:
-    """Return how many rows have other answers, relative to the largest; NaN is NaN. Near ties may swap items of a list."""
-    if task == RANKING:
-        return int((~ranking.are_alike(outputs, others)).sum())
-    tolerance = TOLERANCE * np.abs(outputs[np.isfinite(outputs)]).max(initial=1) if task != CLUSTERING else 0
-    same = np.isclose(outputs, others, rtol=0, atol=tolerance, equal_nan=True)
-    return int((~same.reshape(len(same), -1).all(axis=1)).sum())
-
-
-def _predictions(question: Question, loaded: Runtime, batch: int = 256) -> np.ndarray:
-    if question.task == RANKING:
-        return _lists(question, loaded, batch)
-    outputs = inference.outputs(loaded, question.features, question.output, batch)
-    return given.shaped(question.task, outputs, len(question.true), question.classes)
-
-
-def _lists(question: Question, loaded: Runtime, batch: int) -> np.ndarray:
-    """Return the first k items of each person's list, as numbers; lists are looked at batch by batch, and let go."""
-    names = sorted(one.name for one in loaded.outputs)
-    if names != [asking.ITEM, asking.SCORE]:
-        raise ValueError(f"gives {listed(names)}; a ranking needs the outputs {asking.ITEM} and {asking.SCORE}")
-    fed, true = inference.feed(loaded, question.features), question.true
-    found = np.empty((len(true), true.k), np.int32)
-    for start in range(0, len(true), batch):
-        rows = slice(start, start + batch)
-        answer = loaded({name: part[rows] for name, part in fed.items()})
-        found[rows] = ranking.numbered(true[rows], answer[asking.ITEM], answer[asking.SCORE])
-    return found
-
-
-@dataclass(frozen=True)
-class Costs:
-    """What the candidate and, where there is one, the incumbent cost: timings (versions, repeats) in ms, and bytes."""
-
-    repeats: np.ndarray
-    sizes: Sequence[int]
-
-    def of(self, version: int) -> dict[str, float]:
-        """Return the costs of one of them; what comes with a model and nobody serves doesn't count."""
-        return {timing.LATENCY: timing.median(self.repeats[version]), timing.SIZE: self.sizes[version] / 1e6}
-
-    @property
-    def evidence(self) -> dict[str, dict]:
-        """How sure the candidate's costs are."""
-        return _told({timing.LATENCY: timing.sure(self.repeats[0]), timing.SIZE: {"kind": "exact"}})
-
-    @property
-    def differences(self) -> dict[str, dict]:
-        """How sure the differences from the incumbent's are."""
-        return _told({timing.LATENCY: timing.difference(*self.repeats), timing.SIZE: {"kind": "exact"}})
-
-
-def _told(evidence: Mapping[str, dict | None]) -> dict[str, dict]:
-    return {name: one for name, one in evidence.items() if one}
 
 
 @dataclass(frozen=True)
@@ -249,7 +180,7 @@ def _incumbent(question: Question, folder: Path, incumbent: dict | None, held_ou
         told |= _signature(next(iter(loaded.values())))
         if question.output not in [one["name"] for one in told["outputs"]]:
             question = replace(question, output=None)
-        theirs, known = [_predictions(question, one) for one in loaded.values()], bloom.read(folder)
+        theirs, known = [predicting.predicted(question, one) for one in loaded.values()], bloom.read(folder)
         beside = sum(file.stat().st_size for name in (golden.FILE, bloom.FILE) if (file := folder / name).exists())
     except Exception as error:  # a version made by other code, maybe long ago, may fail in any way
         return Other(told | {"reason": " ".join(str(error).split())[:200]})

@@ -91,7 +91,7 @@ def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
     """Judge what was trained of a model, which becomes its candidate in place of the last one.
 
     `incumbent` is None, or the `version`, `tar` and `artifact` that it is compared with. Nothing that training says
-    decides the verdict. Raises RegistryError when it can't be judged.
+    decides the verdict, but where a threshold is of folds. Raises RegistryError when it can't be judged.
     """
     change = changes.change(root, model, ledger.load_all(root, model.name))
     with _workplace(root, model) as work, files.scratch(work / "judged") as made:

@@ -1,10 +1,10 @@
 """One piece of work in a process of its own: `python -m registry.learning.kinds KIND`, its job a line of JSON on stdin.
 
 Each kind imports what it needs, and nothing of the others, before its job arrives, so that it can be started early and
-wait: *rows* runs data.py, *train* runs model.py, *judge* runs neither, *checks* runs checks.py, *metrics* runs metrics.py. Where a socket is named
-behind the kind, and modules to import, copies of the process do the jobs that are asked for there. The answer goes to
-the file that the job names; whatever else is printed belongs to the model's own code, which finds an empty stdin and an
-empty folder.
+wait: *rows* runs data.py, *train* runs model.py, *score* and *judge* run neither, *checks* runs checks.py, *metrics*
+runs metrics.py. Where a socket is named behind the kind, and modules to import, copies of the process do the jobs that
+are asked for there. The answer goes to the file that the job names; whatever else is printed belongs to the model's own
+code, which finds an empty stdin and an empty folder.
 """
 
 import importlib
@@ -29,9 +29,7 @@ Work = Callable[[dict], dict]
 def main() -> None:
     """Read the job, do it, write `{"result": ...}` or `{"problems": [...]}`."""
     kind, *kept = sys.argv[1:]
-    work = {"rows": _rows, "train": _train, "score": _score, "judge": _judge, "checks": _checks, "metrics": _metrics}[
-        kind
-    ]()
+    work = KINDS[kind]()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one that is aborted, to see where it is, leaves no more
     jobs = os.fdopen(os.dup(0))
     job = _asked(*kept) if kept else json.loads(jobs.readline() or "null")
@@ -142,6 +140,9 @@ def _metrics() -> Work:
 
     sys.dont_write_bytecode = True
     return measuring.measured
+
+
+KINDS = {"rows": _rows, "train": _train, "score": _score, "judge": _judge, "checks": _checks, "metrics": _metrics}
 
 
 def _die_with_parent(jobs: TextIO) -> None:

@@ -35,7 +35,10 @@ def read(text: str | None) -> Cluster:
     try:
         found = json.loads(text)
         cluster, task = found["cluster"], found["task"]
-        machines = [(kind, index) for kind in (CHIEF, WORKER) for index in range(len(cluster.get(kind, [])))]
+        counts = {
+            kind: len([] + cluster.get(kind, [])) for kind in (CHIEF, WORKER)
+        }  # of a text each letter would count
+        machines = [(kind, index) for kind, count in counts.items() for index in range(count)]
         here = machines.index((task["type"], int(task["index"])))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise _fault("names no machine as this one") from error

@@ -53,7 +53,8 @@ def cache() -> Path:
 def _file_name(source: dict) -> str:
     """Return the file's own name: readers look at its ending."""
     place = source.get("path") or source.get("member") or urlsplit(source["url"]).path
-    return PurePosixPath(place).name or "data"
+    name = PurePosixPath(place).name
+    return name if name.strip(".") else "data"  # of an address it may lead out
 
 
 def _own(model: Model, place: Place, cached: Path) -> Path:

@@ -41,7 +41,10 @@ def problems(place: str, texts: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def wishes(place: str, wanted: str) -> Iterator[Problem]:
-    """Yield what is wrong with what the model in a folder asks for: lines that are no packages."""
+    """Yield what is wrong with what the model in a folder asks for: lines that are no packages of an index.
+
+    Into an address uv would write what `${GITHUB_TOKEN}` in it stands for, and send it there.
+    """
     file = f"{place}/{WANTED}"
     for number, line in enumerate(wanted.splitlines(), 1):
         if line.strip().startswith("-"):
@@ -49,13 +52,17 @@ def wishes(place: str, wanted: str) -> Iterator[Problem]:
                 f"is an option ({line.split()[0]}); name packages only, and indexes in variables such as UV_INDEX_URL"
             )
             yield Problem(file, number, "", text)
+        elif {"@", "/"} & {*COMMENT.sub("", line)}:
+            yield Problem(file, number, "", "names an address or a path; name packages only, as an index has them")
 
 
 def _of_lock(file: str, texts: Mapping[str, str], advice: str) -> Iterator[Problem]:
     lock = texts[LOCK]
     found = HEADING.match(lock)
     python = found or next(filter(None, map(OTHER.match, lock.splitlines()[:5])), None)
-    if python and python[1] != PYTHON:
+    if "\r" in lock:  # uv begins a line there, and what is read here might end in a comment
+        yield Problem(file, lock.partition("\r")[0].count("\n") + 1, "", f"holds a carriage return; {advice}")
+    elif python and python[1] != PYTHON:
         yield Problem(file, 1, "", f"was locked for Python {python[1]}, and models run in {PYTHONS}; {advice}")
     elif not found or found[2] != _digest(texts[WANTED]):
         yield Problem(file, 1, "", f"was not locked from {WANTED} as it is now; {advice}")

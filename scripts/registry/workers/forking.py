@@ -6,6 +6,7 @@ which must adopt orphans: Linux alone can do that, and only a process of one thr
 
 import json
 import os
+import select
 import socket
 import subprocess
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 
 SOON = 0.05  # seconds between two looks at whether a copy has ended
+LONGEST = 300  # seconds that imports may take; a new process that takes longer is held to what its kind may take
 THREADS = Path("/proc/self/task")
 
 
@@ -21,18 +23,18 @@ class Kept:
 
     def __init__(self, process: subprocess.Popen, requests: socket.socket) -> None:
         self.process = process
-        self._requests = requests.makefile("rw")
+        self._socket, self._requests = requests, requests.makefile("rw")
         self._asking = Lock()
         self._can_fork: bool | None = None
 
     def copy(self, job: dict, folder: Path, log: Path) -> "Copy | None":
-        """Let a copy do a job in a folder, and print to a log; None where what was imported began threads.
+        """Let a copy do a job in a folder, and print to a log; None where imports began threads, or came to no end.
 
         Raises ChildProcessError when the process has ended.
         """
         with self._asking:
             if self._can_fork is None:
-                self._can_fork = self._heard()
+                self._can_fork = self._begins()
             if not self._can_fork:
                 return None
             folder.mkdir(parents=True)
@@ -43,6 +45,11 @@ class Kept:
     def close(self) -> None:
         """Ask for no more copies."""
         self._requests.close()
+        self._socket.close()
+
+    def _begins(self) -> bool:
+        """Say whether it can make copies, as soon as it has imported what they need."""
+        return bool(select.select([self._socket], [], [], LONGEST)[0]) and self._heard()
 
     def _heard(self) -> int | bool:
         try:
