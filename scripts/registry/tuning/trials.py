@@ -9,6 +9,8 @@ from registry.evidence import claims, intervals
 from registry.evidence.claims import is_number
 
 OWN = "the spec's own"
+ROUNDED = 1e-9  # of a difference
+FEWEST_ALIKE = 5  # folds: as many have one sign by chance less than one time in twenty, 2 ** -5
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,13 @@ class Found:
 
 
 def _doubt(best: Trial, other: Trial, is_rising: bool) -> float:
-    """Return how probable it is that the best is so much better where both are equally good."""
+    """Return how probable it is that the best is so much better where both are equally good.
+
+    Where all folds differ by the same nothing tells how that varies, and of few folds it may be chance.
+    """
     differences = [(one - two) * (1 if is_rising else -1) for one, two in zip(best.values, other.values, strict=True)]
+    if max(differences) - min(differences) <= ROUNDED * max(map(abs, differences)):
+        return 0.0 if differences[0] > 0 and len(differences) >= FEWEST_ALIKE else 1.0
     evidence = {"kind": "folds", "std": statistics.stdev(differences), "count": len(differences)}
     return intervals.doubt(evidence, statistics.fmean(differences), 0.0, at_least=False)
 
