@@ -20,6 +20,7 @@ from registry.tasks.sums import Block, Part, mean
 
 MOST = 3000  # rows whose distances are looked at: all pairs of them
 SEED = 1
+SAMPLED = ("silhouette", "davies_bouldin")  # which are of those rows alone
 
 
 @dataclass(frozen=True)
