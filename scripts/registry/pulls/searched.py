@@ -1,5 +1,6 @@
 """The pull request that writes what a search found into a spec: its words, and how it is opened."""
 
+import shlex
 from pathlib import Path
 
 from registry import git
@@ -47,8 +48,9 @@ def _body(wish: Wish, found: Found, version: str, *, waits: bool) -> str:
         f"A search on the rows to train with, over {wish.folds} folds, found arguments that are better than the spec's own."
         f" {code(model.name)} {raised}. The held-out rows, which no trial has seen, tell in the checks how good it is."
     )
-    asked = " ".join(f"--set {axis.words}" for axis in wish.axes)
-    again = f"tox run -e tune -- {model.name} --trials {len(found.trials)} --metric {found.metric} {asked}"
+    asked = [word for axis in wish.axes for word in ("--set", axis.words)]
+    many = "--trials", str(len(found.trials)), "--metric", found.metric
+    again = shlex.join(["tox", "run", "-e", "tune", "--", model.name, *many, *asked])
     parts = [
         Section("what it is", told, 100),
         Section("checks", proposals.button() if waits else "", 95),
