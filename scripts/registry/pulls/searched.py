@@ -21,9 +21,7 @@ LONGEST = 100
 def propose(root: Path, github: GitHub, wish: Wish, found: Found) -> Opened:
     """Open the pull request that writes the chosen trial into the spec, as it is committed, or bring it up to date."""
     model, file, trial = wish.model, wish.model.document.file, found.chosen
-    known, others = ledger.survey(root, model.name)
-    last, taken = (known.get(model.name) or [None])[-1], {one.version for one in others.get(model.name, [])}
-    version = rewriting.version(model, trial.arguments, last, taken)
+    version = rewriting.version(model, trial.arguments, *ledger.latest(root, model.name))
     text = rewriting.text(model, git.content(root, "HEAD", file).decode("utf-8"), trial.arguments, version)
     proposal = Proposal(
         branch=f"tune/{model.name}",
