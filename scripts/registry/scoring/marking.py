@@ -10,7 +10,7 @@ import numpy as np
 from registry.scoring import evaluation, resampling
 from registry.scoring.resampling import Sample, Units
 from registry.scoring.totals import blocks
-from registry.tasks import measures, ranking
+from registry.tasks import clustering, measures, ranking
 from registry.tasks.asked import CLUSTERING, RANKING, Truth
 from registry.tasks.clustering import SAMPLED, Space
 from registry.tasks.given import Given
@@ -260,9 +260,14 @@ def _difference(new: Answers, old: Answers, key: Key) -> Evidence | None:
     if count := _basis(new, key):
         gain = round(float(found.values[0]) * count)
         return _paired(max(gain, 0), max(-gain, 0), count)
-    ours, theirs = new.worst(key), old.worst(key)
-    alike = ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=SAME * np.abs(theirs).max())
-    return {"kind": "exact"} if alike else None
+    return {"kind": "exact"} if _are_alike(new.rows.task, new.worst(key), old.worst(key)) else None
+
+
+def _are_alike(task: str, ours: np.ndarray, theirs: np.ndarray) -> bool:
+    """Say whether two versions answer each row alike; what number a cluster has says nothing."""
+    if task == CLUSTERING:
+        return clustering.are_same(ours, theirs)
+    return ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=SAME * np.abs(theirs).max())
 
 
 def _paired(better: int, worse: int, rows: int) -> Evidence:

@@ -131,6 +131,12 @@ def stability(clusters: np.ndarray, others: np.ndarray) -> float:
     return float(metrics.adjusted_rand_score(others, clusters))
 
 
+def are_same(clusters: np.ndarray, others: np.ndarray) -> bool:
+    """Say whether the same rows lie together in both, whatever numbers the clusters have."""
+    both = np.unique(np.stack([clusters, others]), axis=1).shape[1]
+    return both == len(np.unique(clusters)) == len(np.unique(others))
+
+
 def blocks(where: Space, clusters: np.ndarray) -> dict[str, Block]:
     """Return the sums that metrics follow from: each row's own silhouette, and how many rows a class and a cluster share."""
     return {
