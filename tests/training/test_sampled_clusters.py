@@ -6,11 +6,11 @@ from test_clustering_metrics import COUNT, guessed, rows
 
 from registry.scoring import marking
 from registry.scoring.marking import Answers
-from registry.tasks import clustering
+from registry.tasks import measures
 
 
 def test_metrics_of_a_sample_rest_on_its_rows_and_those_of_all_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clustering, "MOST", 60)
+    monkeypatch.setattr(measures, "SAMPLE", 60)
     one = Answers(rows(), [guessed()])
     found = marking.of(one, one.names)
     assert {name: found[name]["rows"] for name in one.names} == {

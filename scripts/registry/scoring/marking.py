@@ -12,7 +12,7 @@ from registry.scoring.resampling import Sample, Units
 from registry.scoring.totals import blocks
 from registry.tasks import clustering, measures, ranking
 from registry.tasks.asked import CLUSTERING, RANKING, Truth
-from registry.tasks.clustering import SAMPLED, Space
+from registry.tasks.clustering import Space
 from registry.tasks.given import Given
 from registry.tasks.measures import Metric
 from registry.tasks.sums import Block, Key
@@ -209,7 +209,7 @@ class Answers:
     def count(self, key: Key) -> int:
         """Return how many units a metric rests on, those of its class where it is of one."""
         units, true = self.rows.units, self.rows.labels
-        if isinstance(true, Space) and key in SAMPLED:
+        if isinstance(true, Space) and key in measures.SAMPLED:
             units = units.few(true.inside)
         return (units if isinstance(key, str) else units.few(true == key[1])).count
 

@@ -15,12 +15,11 @@ from sklearn import metrics
 
 from registry.artifacts import arrays
 from registry.artifacts.arrays import Features
+from registry.tasks import measures
 from registry.tasks.given import Scored
 from registry.tasks.sums import Block, Part, mean
 
-MOST = 3000  # rows whose distances are looked at: all pairs of them
 SEED = 1
-SAMPLED = ("silhouette", "davies_bouldin")  # which are of those rows alone
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def space(features: Features, classes: np.ndarray | None) -> Space:
     count = len(parts[0])
     numbers = [part for part in parts if part.dtype.kind in arrays.NUMBERS]
     places = np.full(count, -1)
-    chosen = np.sort(np.random.default_rng(SEED).permutation(count)[:MOST]) if numbers else np.empty(0, int)
+    chosen = np.sort(np.random.default_rng(SEED).permutation(count)[: measures.SAMPLE]) if numbers else np.empty(0, int)
     places[chosen] = np.arange(len(chosen))
     flat = [np.asarray(part[chosen], float).reshape(len(chosen), -1) for part in numbers]
     sample = np.hstack(flat) if flat else np.empty((0, 1))
