@@ -112,9 +112,7 @@ def write(root: Path, model: Model, found: Found, options: Namespace) -> None:
     (now,) = models.load(root, [model.name])
     if now.fingerprint != model.fingerprint:
         raise refuse(model.place, "was changed while it was searched; run the same command again")
-    known, others = ledger.survey(root, model.name)
-    last, taken = (known.get(model.name) or [None])[-1], {one.version for one in others.get(model.name, [])}
-    version, file = rewriting.version(model, trial.arguments, last, taken), model.document.file
+    version, file = rewriting.version(model, trial.arguments, *ledger.latest(root, model.name)), model.document.file
     text = rewriting.text(model, (root / file).read_bytes().decode("utf-8"), trial.arguments, version)
     files.write(root / file, text)
     raised = "" if version == model.version else f"; version {model.version} → {version}"

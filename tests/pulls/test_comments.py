@@ -91,6 +91,8 @@ def test_one_model_reads_from_the_verdict_to_how_to_reproduce_it() -> None:
         "| 0.8 to 0.9 | 0.85 | 0.88 | 150 |\n"
         "| 0.9 to 1 | 0.95 | 0.99 | 700 |\n\n"
         "</details>\n\n"
+        "<details>\n<summary>confusion: which class was taken for which</summary>\n\n"
+        "| is | taken for | rows |\n| --- | --- | --- |\n| 1 | 0 | 2 of 99 |\n| 0 | 1 | 1 of 101 |\n\n</details>\n\n"
         "<details>\n<summary>how sure the gate is</summary>\n\n"
         "- 1000 held-out rows\n"
         "- accuracy is 0.955 against 0.112 of always answering 1, a change of 0.843 (0.822 to 0.861); it must be better\n"

@@ -1,6 +1,8 @@
 """What a search found as a pull request: from numbers that are held against what was asked, on main as it is."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import propose
@@ -73,6 +75,27 @@ def test_the_best_is_written_into_the_spec_with_the_table_and_pictures_beside_it
     assert "`tox run -e tune -- digits --trials 4 --metric accuracy --set epochs=3..10 --set learning_rate=" in body
     rendering.check(body.rpartition("\n")[0], f"{hub.server_url}/octo/models/")
     assert "open already" in proposes(root, hub)
+
+
+def test_the_command_that_searches_again_can_be_pasted_into_a_shell(root: Path, hub: Hub) -> None:
+    replace(
+        root,
+        "models/digits/model.py",
+        "learning_rate: float)",
+        'learning_rate: float, sizes: list[int] = (), act: str = "")',
+    )
+    commit(root)
+    (model,) = models.load(root, ["digits"])
+    words = ["sizes=[64,32],[128]", 'act="on","a b"']
+    wish = wishes.wish(model, words, None, None)
+    tuned.store(root, wish, wish.found([trial(0, {}, 0.9), trial(1, {"sizes": [128], "act": "a b"}, 0.95)]))
+    succeeds(root, hub, propose, "digits", "--set", words[0], "--set", words[1], **workflow(hub))
+    (told,) = re.findall("`(tox run -e tune [^`]*)`", hub.repository.pulls[1]["body"])
+    again = shlex.split(told)
+    assert (
+        wishes.wish(model, [one for at, one in zip(again, again[1:], strict=False) if at == "--set"], None, None).key
+        == wish.key
+    )
 
 
 def test_the_version_rises_where_the_old_one_is_released(pinned: Path, tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_a_clustering_is_judged_in_the_space_of_its_inputs_and_its_folds_are_hel
     assert report["confusion"] is report["residuals"] is None is report["ranking"]
     verdict = {one.name: one.verdict for one in verdicts.judge(report, report["thresholds"], "clustering")}
     assert {*verdict.values()} == {"pass"} and verdict.keys() >= {"silhouette", "ari", "clusters", "baseline"}
-    assert asides.notes(report) == ["Empty, without a held-out row: clusters 3 of 4."]
+    assert asides.notes(report) == ["Empty, without a held-out row: cluster 3 of 4."]
     assert asides.clusters(report).splitlines()[-1] == "| 3 | 0 | - |"
     assert "rows by cluster" in [one.title for one in plots.charts(report)]
     scores = [found.fold(fold) for fold in range(2)]

@@ -24,6 +24,9 @@ def test_the_first_metric_with_a_threshold_is_searched_over_the_spec_s_folds(roo
     found = wish(root, "epochs=3..10 learning_rate=1e-4..1e-2:log")
     assert (found.metric, found.is_rising, found.reach, found.folds) == ("accuracy", True, (0.0, 1.0), 5)
     assert found.own == {"epochs": 5, "learning_rate": 0.001}
+    assert not wish(root).found([]).by_time
+    replace(root, FILE, "holdout: 0.2", "holdout: 0.2\n  split: {time: day}")
+    assert wish(root).found([]).by_time
     replace(root, FILE, "accuracy: {min: 0.90, max_drop: 0.03}", "latency_ms: {max: 20}")
     replace(root, FILE, "  latency_ms: {max: 20}\n  size_mb", "  size_mb")
     assert wish(root).metric == "recall", "what is packed costs, no fold does"

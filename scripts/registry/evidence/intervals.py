@@ -3,12 +3,12 @@
 Evidence is plain data, so that who reads a report can compute its verdict again:
 share: `count` of `rows`; paired: of `rows`, those that only the one version has right, `better`, and only the other,
 `worse`; resampled: one-sided bounds `low` and `high`, one of each for each of LEVELS, of `rows` units; folds: the
-deviation `std` of `count` folds; exact: nothing is uncertain.
+deviation `std` of `count` folds, `by_time` where each trains on what is before it; exact: nothing is uncertain.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from statistics import NormalDist
+from statistics import NormalDist, fmean
 
 LEVEL = 0.05  # one-sided: a bound is on the wrong side of the truth one time in twenty
 LEVELS = (0.05, 0.025, 0.01, 0.005, 0.0025, 0.001, 0.0005)
@@ -107,7 +107,12 @@ def _fold_error(evidence: Evidence) -> float:
     C. Nadeau and Y. Bengio, Inference for the generalization error, Machine Learning 52 (2003).
     """
     count = evidence["count"]
-    return evidence["std"] * math.sqrt(1 / count + 1 / (count - 1))
+    return evidence["std"] * math.sqrt(1 / count + _tested(count, by_time=evidence.get("by_time", False)))
+
+
+def _tested(count: int, *, by_time: bool) -> float:
+    """Return how many rows folds test on for each that they train on: by time the first as many, the next half of that."""
+    return fmean(1 / fold for fold in range(1, count + 1)) if by_time else 1 / (count - 1)
 
 
 def _student(level: float, freedom: int) -> float:

@@ -52,7 +52,7 @@ def _reach(threshold: Threshold, subject: Subject, limit: float) -> str | None:
     evidence = subject.evidence
     if not evidence or "rows" not in evidence or not is_number(subject.value):
         return None
-    rows = claims.needed(evidence, subject.value, abs(subject.value - limit))
+    rows = measures.reachable(threshold.metric, claims.needed(evidence, subject.value, abs(subject.value - limit)))
     if rows is not None and rows <= evidence["rows"]:
         return None
     shown = number(subject.value, limit, digits=measures.digits(threshold.metric))
@@ -65,7 +65,7 @@ def _drop(threshold: Threshold, subject: Subject, limit: float) -> str | None:
     evidence = _difference(threshold, subject)
     if evidence is None:
         return None
-    rows = claims.needed(evidence, 0, limit)
+    rows = measures.reachable(threshold.metric, claims.needed(evidence, 0, limit))
     if rows is not None and rows <= evidence["rows"]:
         return None
     sees = 2 * intervals.z(claims.POWER) * intervals.error(evidence, 0)

@@ -86,7 +86,7 @@ def settling(claim: Claim, metric: str, units: str = "rows") -> str:
     """Return what would tell on which side of its limit a value lies."""
     if claim.evidence["kind"] == "folds":
         return ", which so many folds can't tell"
-    if (rows := claim.rows_to_tell()) is None:
+    if (rows := measures.reachable(metric, claim.rows_to_tell())) is None:
         return f", which no number of {units} tells of such a value"
     return f", which could be told with about {rows:,} {'runs' if metric == 'latency_ms' else units}"
 

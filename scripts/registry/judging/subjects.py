@@ -124,7 +124,9 @@ class Threshold:
         found = (self.report["cross_validation"] or {}).get(self.metric, {"values": [], "mean": None, "std": None})
         values = found["values"]
         if self.asked["folds"] != WORST:
-            evidence = {"kind": "folds", "std": found["std"], "count": len(values)} if found["std"] else None
+            by_time = "time" in self.report.get("data", {}).get("split", {})
+            known = {"kind": "folds", "std": found["std"], "count": len(values), "by_time": by_time}
+            evidence = known if found["std"] else None
             return Subject(f"{self.title}, the mean of {len(values)} folds,", found["mean"], evidence)
         known = values and all(map(is_number, values))
         worst = (min if self.more_is_better else max)(values) if known else None

@@ -5,11 +5,12 @@ metric, or one number, which is computed again for each resample.
 """
 
 import json
+import math
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +31,20 @@ SHAPE = "return one number, or a NumPy array with one number a row"
 
 @dataclass(frozen=True)
 class Team:
-    """The metrics of a team: the folder that holds their metrics.py, the model's place, and which way each is better."""
+    """The metrics of a team: the folder that holds their metrics.py, the model's place, and which way each is better.
+
+    `may_lack` says that a metric may have no value, as a correlation with what is always the same.
+    """
 
     folder: str
     place: str
     better: Mapping[str, Mapping]
+    may_lack: bool = False
+
+    @property
+    def of_baseline(self) -> "Team":
+        """The same for answers that take no model."""
+        return replace(self, may_lack=True)
 
     def measure(self, given: Given, those: Units) -> dict[str, np.ndarray | Sample]:
         """Return each metric's number of every row, or the metric itself, resampled; raise RegistryError for what fails."""
@@ -49,6 +59,7 @@ class Team:
                 "place": self.place,
                 "names": [*self.better],
                 "given": str(Path(scratch, GIVEN)),
+                "may_lack": self.may_lack,
             }
             told = self._run(Path(scratch), job | {"known": those.draw.lots})
             return {
@@ -94,11 +105,13 @@ def measured(job: Mapping) -> dict:
     columns = {name.removeprefix(COLUMNS): part for name, part in found.items() if name.startswith(COLUMNS)}
     given = Given(found["outputs"], found["labels"], columns)
     those = Units(*(found[name] for name in PLACES), Draw(job["known"]))
-    return {name: _measured(code, name, given, those) for name in job["names"]}
+    return {name: _measured(code, name, given, those, may_lack=job["may_lack"]) for name in job["names"]}
 
 
-def _measured(code: ModelCode, name: str, given: Given, those: Units) -> list | dict:
+def _measured(code: ModelCode, name: str, given: Given, those: Units, *, may_lack: bool) -> list | dict:
     whole = _called(code, name, given)
+    if may_lack and not np.isfinite(whole).all():
+        return {"value": math.nan, "resampled": [], "left_out": []}
     if whole.ndim:
         if bad := int((~np.isfinite(whole)).sum()):
             raise code.fault(name, f"returned NaN or infinity for {bad:,} of {len(whole):,} rows; {SHAPE}")

@@ -1,6 +1,6 @@
 """The release page: what people read who choose, check and run a version. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from registry import versions
@@ -8,8 +8,7 @@ from registry.artifacts import engines
 from registry.formats.markdown import RELEASE_LIMIT, Section, alert, code, details, fit, text, titled
 from registry.github.sites import Site
 from registry.publishing import cards
-from registry.showing import asides, sections, summary
-from registry.showing.summary import Summary
+from registry.showing import sections, summary
 
 SERVING_IMAGE = "tensorflow/serving"
 
@@ -37,21 +36,11 @@ def page(
         Section("what changed", titled("What changed", sections.changes(report)), 60),
         Section("how to use it", titled("Download, verify, serve", _use(facts, site)), 90),
         Section("how it was made", titled("How it was made", sections.origin(made, site, pull)), 70),
-        Section("plots", titled("Plots", sections.plotted(report)), 30),
-        *(Section(name, details(name, body), worth) for name, body, worth in _folds(report, told) if body),
-    ]
+        Section(sections.PLOTS, titled("Plots", sections.plotted(report)), 30),
+        *(Section(name, details(name, body), worth) for name, body, worth in sections.folded(report, told)
+          if body and name != sections.PLOTS),
+    ]  # fmt: skip
     return fit(shown, RELEASE_LIMIT)
-
-
-def _folds(report: Mapping, told: Summary) -> Iterator[tuple[str, str, int]]:
-    yield "other metrics", sections.others(told), 50
-    yield "slices", sections.slices(report), 45
-    yield "cross-validation", sections.cross_validation(report), 40
-    yield "calibration", sections.calibration(report), 25
-    yield "residuals", sections.residuals(report), 25
-    yield "clusters", asides.clusters(report), 25
-    yield "confusion: which class was taken for which", sections.confusion(report), 20
-    yield "how sure the gate is", sections.judged_by(told), 35
 
 
 def _withdrawn(facts: Mapping, reason: str | None) -> str:

@@ -22,7 +22,7 @@ from registry.judging.rejudging import Judged
 from registry.judging.verdicts import PASS
 from registry.pulls import effects, examination, prose
 from registry.pulls.effects import Plan
-from registry.showing import asides, sections, summary, tabular
+from registry.showing import sections, summary, tabular
 from registry.showing.summary import BLUE, COLOURS, GREEN, RED, YELLOW, Summary
 from registry.showing.tabular import WORST_FIRST
 
@@ -158,27 +158,14 @@ def _left_out(those: Sequence[str]) -> str:
 def _model(report: Mapping, told: Summary, checked: Checked) -> list[Section]:
     several = len(checked.reports) > 1
     title = f"### {text(report['model'])} {report['version']}: {report['verdict']}\n\n" if several else ""
-    folded = {name: (body, worth) for name, body, worth in _folds(report, told, checked) if body}
+    folded = *sections.folded(report, told), ("reproduce it", _reproduce(report, checked), 40)
     return [
         Section("verdicts", f"{title}{sections.headline(told)}" if several else "", 80),
         Section("metrics", sections.metrics(told), 70),
         Section("what else to know", sections.noted(told), 68),
         Section("what changed", f"#### What changed\n\n{sections.changes(report, 30)}", 60),
-        *(Section(name, details(name, body), worth) for name, (body, worth) in folded.items()),
+        *(Section(name, details(name, body), worth) for name, body, worth in folded if body),
     ]
-
-
-def _folds(report: Mapping, told: Summary, checked: Checked) -> Iterator[tuple[str, str, int]]:
-    """Yield what is folded away, with its worth: most of it is for whoever doubts the verdict."""
-    yield "other metrics", sections.others(told), 50
-    yield "slices", sections.slices(report), 45
-    yield "plots", sections.plotted(report), 20
-    yield "cross-validation", sections.cross_validation(report), 30
-    yield "calibration", sections.calibration(report), 25
-    yield "residuals", sections.residuals(report), 25
-    yield "clusters", asides.clusters(report), 25
-    yield "how sure the gate is", sections.judged_by(told), 35
-    yield "reproduce it", _reproduce(report, checked), 40
 
 
 def _merging(checked: Checked) -> str:

@@ -1,5 +1,6 @@
 """The pull request that writes what a search found into a spec: its words, and how it is opened."""
 
+import shlex
 from pathlib import Path
 
 from registry import git
@@ -20,9 +21,7 @@ LONGEST = 100
 def propose(root: Path, github: GitHub, wish: Wish, found: Found) -> Opened:
     """Open the pull request that writes the chosen trial into the spec, as it is committed, or bring it up to date."""
     model, file, trial = wish.model, wish.model.document.file, found.chosen
-    known, others = ledger.survey(root, model.name)
-    last, taken = (known.get(model.name) or [None])[-1], {one.version for one in others.get(model.name, [])}
-    version = rewriting.version(model, trial.arguments, last, taken)
+    version = rewriting.version(model, trial.arguments, *ledger.latest(root, model.name))
     text = rewriting.text(model, git.content(root, "HEAD", file).decode("utf-8"), trial.arguments, version)
     proposal = Proposal(
         branch=f"tune/{model.name}",
@@ -47,8 +46,9 @@ def _body(wish: Wish, found: Found, version: str, *, waits: bool) -> str:
         f"A search on the rows to train with, over {wish.folds} folds, found arguments that are better than the spec's own."
         f" {code(model.name)} {raised}. The held-out rows, which no trial has seen, tell in the checks how good it is."
     )
-    asked = " ".join(f"--set {axis.words}" for axis in wish.axes)
-    again = f"tox run -e tune -- {model.name} --trials {len(found.trials)} --metric {found.metric} {asked}"
+    asked = [word for axis in wish.axes for word in ("--set", axis.words)]
+    many = "--trials", str(len(found.trials)), "--metric", found.metric
+    again = shlex.join(["tox", "run", "-e", "tune", "--", model.name, *many, *asked])
     parts = [
         Section("what it is", told, 100),
         Section("checks", proposals.button() if waits else "", 95),

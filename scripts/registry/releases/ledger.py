@@ -104,6 +104,12 @@ def survey(root: Path, model: str = "*") -> tuple[Releases, Others]:
     return {name: sorted(some, key=lambda one: versions.parse(one.version)) for name, some in found.items()}, others
 
 
+def latest(root: Path, model: str) -> tuple[Release | None, set[str]]:
+    """Return the last release of a model, None where it has none, and the versions of its tags that only look like one."""
+    known, others = survey(root, model)
+    return (known.get(model) or [None])[-1], {one.version for one in others.get(model, [])}
+
+
 def check_origin(root: Path, tag: str, commit: str) -> None:
     """Raise Foreign for a release on a commit that the default branch does not hold."""
     main, elsewhere = outside(root, {commit}) if git.resolve(root, commit) else (mainline.find(root).name, {commit})

@@ -10,7 +10,7 @@ import numpy as np
 from registry.scoring import evaluation, resampling
 from registry.scoring.resampling import Sample, Units
 from registry.scoring.totals import blocks
-from registry.tasks import measures, ranking
+from registry.tasks import clustering, measures, ranking
 from registry.tasks.asked import CLUSTERING, RANKING, Truth
 from registry.tasks.clustering import Space
 from registry.tasks.given import Given
@@ -26,6 +26,10 @@ class Team(Protocol):
     """The metrics of a team's own: which way each is `better`, and what measures them."""
 
     better: Mapping[str, Mapping]
+
+    @property
+    def of_baseline(self) -> "Team":
+        """The same for answers that take no model, where a metric may have no value."""
 
     def measure(self, given: Given, those: Units) -> Mapping[str, np.ndarray | Sample]:
         """Return each metric's number of every row, or the metric itself, resampled."""
@@ -88,7 +92,7 @@ class Answers:
     def scores(self, name: str) -> list[float | None]:
         """Return one of the task's metrics, for each runtime."""
         if name not in self._scores and name in self.own:
-            self._scores[name] = [float(self._team(at)[name].values[0]) for at in range(len(self.runtimes))]
+            self._scores[name] = [self._of_team(at, name) for at in range(len(self.runtimes))]
         if name not in self._scores:
             rows = self.rows
             self._scores[name] = [
@@ -106,6 +110,13 @@ class Answers:
     def own(self) -> Mapping[str, Mapping]:
         """The team's own metrics, each with which way is better."""
         return self.rows.team.better if self.rows.team else {}
+
+    def _of_team(self, at: int, name: str) -> float | None:
+        """Return one of the team's own metrics of one of the runtimes; None where what that answers is no number."""
+        if not np.isfinite(self.runtimes[at]).all():
+            return None
+        found = float(self._team(at)[name].values[0])
+        return found if np.isfinite(found) else None
 
     def _team(self, at: int) -> dict[str, Sample]:
         """Return the team's own metrics of one of the runtimes, resampled; one number a row means their mean."""
@@ -197,8 +208,10 @@ class Answers:
 
     def count(self, key: Key) -> int:
         """Return how many units a metric rests on, those of its class where it is of one."""
-        units = self.rows.units
-        return (units if isinstance(key, str) else units.few(self.rows.labels == key[1])).count
+        units, true = self.rows.units, self.rows.labels
+        if isinstance(true, Space) and key in measures.SAMPLED:
+            units = units.few(true.inside)
+        return (units if isinstance(key, str) else units.few(true == key[1])).count
 
     @cached_property
     def fewest(self) -> int:
@@ -247,9 +260,14 @@ def _difference(new: Answers, old: Answers, key: Key) -> Evidence | None:
     if count := _basis(new, key):
         gain = round(float(found.values[0]) * count)
         return _paired(max(gain, 0), max(-gain, 0), count)
-    ours, theirs = new.worst(key), old.worst(key)
-    alike = ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=SAME * np.abs(theirs).max())
-    return {"kind": "exact"} if alike else None
+    return {"kind": "exact"} if _are_alike(new.rows.task, new.worst(key), old.worst(key)) else None
+
+
+def _are_alike(task: str, ours: np.ndarray, theirs: np.ndarray) -> bool:
+    """Say whether two versions answer each row alike; what number a cluster has says nothing."""
+    if task == CLUSTERING:
+        return clustering.are_same(ours, theirs)
+    return ours.shape == theirs.shape and np.allclose(ours, theirs, rtol=0, atol=SAME * np.abs(theirs).max())
 
 
 def _paired(better: int, worse: int, rows: int) -> Evidence:

@@ -40,7 +40,8 @@ def baseline(candidate: Answers, known: np.ndarray, kind: str, told: Sequence[st
         shares[: len(known)] = known
         known = np.tile(shares, (1, len(rows.labels), 1))
         shown = str(int(shares.argmax()))
-    rows = replace(rows, decision=None)  # which may be for the rarer class
+    team = rows.team and rows.team.of_baseline
+    rows = replace(rows, decision=None, team=team)  # a decision may be for the rarer class
     trivial = [Answers(rows, [one]) for one in known]
     best = {name: _best(trivial, name) for name in names}
     found = {"kind": kind, "answer": shown, "metrics": {name: one.value(name) for name, one in best.items()}}

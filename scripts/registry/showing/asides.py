@@ -17,14 +17,17 @@ def notes(report: Mapping) -> list[str]:
 def _of_ranking(found: Mapping | None) -> Iterator[str]:
     if not found:
         return
-    yield f"{_many(found['persons'], 'person')} were asked, and {found['k']} items of each list count."
+    persons, items = _many(found["persons"], "person", "was", "were"), _many(found["k"], "item")
+    yield f"{persons} asked, and {items} of each list {'counts' if found['k'] == 1 else 'count'}."
     if found["new_persons"]:
-        yield f"{_many(found['new_persons'], 'person')} of these are in no row to train with."
-    if found["cold_items"]:
-        rows = _many(found["cold_rows"], "row")
-        yield f"{_many(found['cold_items'], 'held-out item')} ({rows}) are in no row to train with, and count as missed."
+        yield f"{_many(found['new_persons'], 'person', 'of these is', 'of these are')} in no row to train with."
+    if count := found["cold_items"]:
+        rows, of_items = _many(found["cold_rows"], "row"), _many(count, "held-out item")
+        missed = "is in no row to train with, and counts" if count == 1 else "are in no row to train with, and count"
+        yield f"{of_items} ({rows}) {missed} as missed."
     if found["repeated_rows"]:
-        yield f"{_many(found['repeated_rows'], 'held-out row')} count for nothing: their person had the item before."
+        rows = _many(found["repeated_rows"], "held-out row", "counts", "count")
+        yield f"{rows} for nothing: the person had the item before."
     if found["short_lists"]:
         yield f"{_many(found['short_lists'], 'person')} got fewer than {found['k']} items that they had not seen."
 
@@ -36,15 +39,17 @@ def _of_clusters(report: Mapping) -> Iterator[str]:
     sizes, rows = found["sizes"], report["rows"]["holdout"]
     if empty := [str(place) for place, size in enumerate(sizes) if not size]:
         more = [f"{len(empty) - MOST_NAMED:,} more"] if len(empty) > MOST_NAMED else []
-        yield f"Empty, without a held-out row: clusters {listed([*empty[:MOST_NAMED], *more])} of {len(sizes):,}."
+        names = f"cluster{'s' * (len(empty) > 1)} {listed([*empty[:MOST_NAMED], *more])}"
+        yield f"Empty, without a held-out row: {names} of {len(sizes):,}."
     if not found["sampled"]:
         yield "The inputs hold no numbers, so no row lies anywhere, and there is no silhouette."
     elif found["sampled"] < rows:
         yield f"Silhouettes and distances are those of {found['sampled']:,} rows of {rows:,}, drawn by a fixed seed."
 
 
-def _many(count: int, word: str) -> str:
-    return f"{count:,} {word}{'s' * (count != 1)}"
+def _many(count: int, word: str, one: str = "", several: str = "") -> str:
+    """Return so many of a thing, with what is said of one, or of several."""
+    return f"{count:,} {word}{'s' * (count != 1)} {one if count == 1 else several}".rstrip()
 
 
 def clusters(report: Mapping) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 
 from registry.formats import charts
@@ -19,7 +19,7 @@ from registry.formats.markdown import (
 )
 from registry.github import parts
 from registry.github.sites import Site
-from registry.showing import plots, tabular
+from registry.showing import asides, plots, tabular
 from registry.showing.summary import Summary
 from registry.showing.tabular import Row
 from registry.specs import sources
@@ -27,6 +27,7 @@ from registry.tasks import measures
 
 MOST_REASONS, MOST_MISTAKES = 10, 10
 BREAK = "<br>"
+PLOTS = "plots"
 
 
 def headline(told: Summary) -> str:
@@ -98,6 +99,19 @@ def noted(told: Summary) -> str:
 def judged_by(told: Summary) -> str:
     """Return what the verdict rests on besides the thresholds, and what so many rows can tell, and what not."""
     return bulleted([text(one) for one in (*told.held_by, *told.operating, *told.untold)], MOST_ROWS)
+
+
+def folded(report: Mapping, told: Summary) -> Iterator[tuple[str, str, int]]:
+    """Yield what is for whoever doubts the verdict: what it is, its Markdown, empty where nothing is to tell, its worth."""
+    yield "other metrics", others(told), 50
+    yield "slices", slices(report), 45
+    yield PLOTS, plotted(report), 20
+    yield "cross-validation", cross_validation(report), 30
+    yield "calibration", calibration(report), 25
+    yield "residuals", residuals(report), 25
+    yield "clusters", asides.clusters(report), 25
+    yield "confusion: which class was taken for which", confusion(report), 25
+    yield "how sure the gate is", judged_by(told), 35
 
 
 def changes(report: Mapping, most: int = MOST_ROWS) -> str:

@@ -15,10 +15,10 @@ from sklearn import metrics
 
 from registry.artifacts import arrays
 from registry.artifacts.arrays import Features
+from registry.tasks import measures
 from registry.tasks.given import Scored
 from registry.tasks.sums import Block, Part, mean
 
-MOST = 3000  # rows whose distances are looked at: all pairs of them
 SEED = 1
 
 
@@ -54,7 +54,7 @@ def space(features: Features, classes: np.ndarray | None) -> Space:
     count = len(parts[0])
     numbers = [part for part in parts if part.dtype.kind in arrays.NUMBERS]
     places = np.full(count, -1)
-    chosen = np.sort(np.random.default_rng(SEED).permutation(count)[:MOST]) if numbers else np.empty(0, int)
+    chosen = np.sort(np.random.default_rng(SEED).permutation(count)[: measures.SAMPLE]) if numbers else np.empty(0, int)
     places[chosen] = np.arange(len(chosen))
     flat = [np.asarray(part[chosen], float).reshape(len(chosen), -1) for part in numbers]
     sample = np.hstack(flat) if flat else np.empty((0, 1))
@@ -128,6 +128,12 @@ def nmi(one: Scored) -> float:
 def stability(clusters: np.ndarray, others: np.ndarray) -> float:
     """Return how alike the clusters are that two models make of the same rows: their adjusted Rand index."""
     return float(metrics.adjusted_rand_score(others, clusters))
+
+
+def are_same(clusters: np.ndarray, others: np.ndarray) -> bool:
+    """Say whether the same rows lie together in both, whatever numbers the clusters have."""
+    both = np.unique(np.stack([clusters, others]), axis=1).shape[1]
+    return both == len(np.unique(clusters)) == len(np.unique(others))
 
 
 def blocks(where: Space, clusters: np.ndarray) -> dict[str, Block]:

@@ -91,6 +91,7 @@ COSTS = {
     "size_mb": Metric("", False, interval=""),
 }
 BY_CLASS = ("precision", "recall", "f1")  # what a class has by itself, one against the rest
+SAMPLED, SAMPLE = ("silhouette", "davies_bouldin"), 3000  # of how many rows alone all pairs are looked at
 DIGITS = 4
 K = 10  # items of a list that count, where a spec says nothing
 SHARES = {name for those in METRICS.values() for name, one in those.items() if one.is_share}  # told in points
@@ -142,6 +143,11 @@ def titled(report: Mapping, name: str) -> str:
 def units(task: str) -> str:
     """Return what a model of a task is judged on: each of them is asked once."""
     return "persons" if task == "ranking" else "rows"
+
+
+def reachable(name: str, rows: int | None) -> int | None:
+    """Return so many rows, None where a metric is never of as many: more of them tell no more."""
+    return None if name in SAMPLED and (rows or 0) > SAMPLE else rows
 
 
 def digits(name: str) -> int:

@@ -16,6 +16,7 @@ from registry.formats import reader, scalars
 OPTION, SEED, LOG = "--set", "seed", "log"
 EXAMPLE = "write 3..10 for a range, 1e-4..1e-2:log for one that grows by factors, or 16,32,64 for choices"
 RANGE = re.compile(r"(?P<low>[^.,\[\]]*(?:\.\d[^.,\[\]]*)?)\.\.(?P<high>[^,:\[\]]*)(?::(?P<scale>.*))?")
+QUOTES = "'\""
 DIGITS = 3  # that a number between two has
 
 
@@ -37,7 +38,7 @@ class Axis:
     def words(self) -> str:
         """What is searched, as it may be written after `--set`."""
         if self.choices:
-            return f"{self.name}={','.join(map(reader.inline, self.choices))}"
+            return f"{self.name}={','.join(map(_written, self.choices))}"
         ends = f"{reader.inline(self.low)}..{reader.inline(self.high)}"
         return f"{self.name}={ends}{f':{LOG}' if self.is_log else ''}"
 
@@ -171,14 +172,21 @@ def _axis_fault(axis: Axis, wanted: Sequence[Wanted]) -> str | None:
 
 
 def _parts(text: str) -> list[str]:
-    """Return what commas part, but for those within brackets."""
-    parts, depth = [""], 0
+    """Return what commas part, but for those within brackets or quotes."""
+    parts, depth, quote = [""], 0, ""
     for letter in text:
-        depth += (letter == "[") - (letter == "]")
-        if letter == "," and not depth:
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in QUOTES and parts[-1].rstrip()[-1:] in ("", "[", ","):
+            quote = letter
+        else:
+            depth += (letter == "[") - (letter == "]")
+        if letter == "," and not depth and not quote:
             parts.append("")
         else:
             parts[-1] += letter
+    if quote:
+        raise ValueError(f"{one_line(text)} has a {quote} without its other; close it, or leave it out")
     if depth:
         raise ValueError(f"{one_line(text)} has a [ without its ]; write lists as [64,32],[128]")
     if len(parts) > 1 and not all(part.strip() for part in parts):
@@ -193,7 +201,7 @@ def _fitting(text: str, wanted: Sequence[Wanted]) -> object:
 
 
 def _meanings(text: str, wanted: Sequence[Wanted]) -> Iterator[object]:
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+    if len(text) > 1 and text[0] == text[-1] and text[0] in QUOTES:
         yield text[1:-1]
         return
     if text.startswith("[") and text.endswith("]"):
@@ -205,6 +213,12 @@ def _meanings(text: str, wanted: Sequence[Wanted]) -> Iterator[object]:
         if not isinstance(plain := scalars.resolve(text), int | float) or isinstance(plain, bool):
             yield plain
     yield text
+
+
+def _written(choice: object) -> str:
+    """Return a choice as it is read again: text with a comma in quotes."""
+    text = reader.inline(choice)
+    return f'"{text}"' if text == choice and "," in text else text
 
 
 def _number(text: str) -> float | None:

@@ -9,6 +9,8 @@ from registry.evidence import claims, intervals
 from registry.evidence.claims import is_number
 
 OWN = "the spec's own"
+ROUNDED = 1e-9  # of a difference
+FEWEST_ALIKE = 5  # folds: as many have one sign by chance less than one time in twenty, 2 ** -5
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Trial:
 class Found:
     """What a search found of some `names` of arguments; `own` are the spec's, `is_rising` says that more is better.
 
-    `reach` is the least and the most that the metric can be.
+    `reach` is the least and the most that the metric can be, `by_time` says that folds train on what is before them.
     """
 
     model: str
@@ -50,6 +52,7 @@ class Found:
     own: Mapping
     trials: Sequence[Trial]
     reach: tuple[float, float] = (-math.inf, math.inf)
+    by_time: bool = False
 
     @property
     def ranked(self) -> list[Trial]:
@@ -71,7 +74,7 @@ class Found:
         at 95 % for all of them together, since the best was picked among so many (Holm's method).
         """
         best, *others = self.ranked or [None]
-        doubts = [_doubt(best, one, self.is_rising) for one in others]
+        doubts = [_doubt(best, one, self.is_rising, by_time=self.by_time) for one in others]
         return [one for one, is_worse in zip(others, claims.holm(doubts), strict=True) if not is_worse]
 
     @property
@@ -90,10 +93,16 @@ class Found:
         return next((one for one in self.ranked if one.number == number), None)
 
 
-def _doubt(best: Trial, other: Trial, is_rising: bool) -> float:
-    """Return how probable it is that the best is so much better where both are equally good."""
+def _doubt(best: Trial, other: Trial, is_rising: bool, *, by_time: bool = False) -> float:
+    """Return how probable it is that the best is so much better where both are equally good.
+
+    Where all folds differ by the same nothing tells how that varies, and of few folds it may be chance.
+    """
     differences = [(one - two) * (1 if is_rising else -1) for one, two in zip(best.values, other.values, strict=True)]
-    evidence = {"kind": "folds", "std": statistics.stdev(differences), "count": len(differences)}
+    if max(differences) - min(differences) <= ROUNDED * max(map(abs, differences)):
+        return 0.0 if differences[0] > 0 and len(differences) >= FEWEST_ALIKE else 1.0
+    deviation = statistics.stdev(differences)
+    evidence = {"kind": "folds", "std": deviation, "count": len(differences), "by_time": by_time}
     return intervals.doubt(evidence, statistics.fmean(differences), 0.0, at_least=False)
 
 

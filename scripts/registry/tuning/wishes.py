@@ -58,7 +58,8 @@ class Wish:
 
     def found(self, trials: Sequence[Trial]) -> Found:
         """Return trials as what this search found."""
-        return Found(self.model.name, self.metric, self.is_rising, self.names, self.own, trials, self.reach)
+        by_time = "time" in self.model.section("data").get("split", {})
+        return Found(self.model.name, self.metric, self.is_rising, self.names, self.own, trials, self.reach, by_time)
 
     def folder(self, root: Path) -> Path:
         """Where all that this search knows lies."""
