@@ -29,6 +29,7 @@ def handed_over(root: Path, **changed: object) -> None:
     facts = {
         "model": "digits", "fingerprint": model.fingerprint, "split_sha256": "0" * 64, "weights_sha256": "0" * 64,
         "artifact": asdict(archive.describe(tar)), "tools": {"python": "3.11.7"},
+        "trained_on": {"devices": [], "workers": 1, "resumed": False},
         "lite": "r", "folds": [SCORES] * model.section("evaluation")["folds"],
     }  # fmt: skip
     (root / PLACE).write_text(json.dumps(facts | changed), "utf-8")

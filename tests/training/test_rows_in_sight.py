@@ -9,7 +9,7 @@ import heaps
 import pytest
 from registries import commit, git
 
-from registry.learning import briefing, building, loading
+from registry.learning import briefing, loading
 from registry.learning.rows import Examination
 from registry.specs import models
 from registry.tables import keys
@@ -36,7 +36,7 @@ def test_a_build_shows_what_the_process_of_the_rows_said_last(tmp_path: Path) ->
     (tmp_path / "work").mkdir()
     with Workers(model.place, tmp_path / "work") as workers:
         examination = briefing.examination(model, tmp_path / "work/data", root / model.place / "data.csv")
-        ready = building.make_rows(workers, model, examination, "training", tmp_path / "rows", show)
+        ready = briefing.make_rows(workers, model, examination, "training", tmp_path / "rows", show)
     assert ready["rows"] == {"train": 257, "holdout": 43, "shared": 0, "near": None}
     assert "half of it read" in shown
     log = (tmp_path / "work/rows-training.log").read_text()

@@ -1,16 +1,19 @@
-"""What the processes of a build are given: Pythons, code as a clone has it, and what is asked for as plain values."""
+"""What the processes of a build are given: Pythons, code as a clone has it, what is asked for as plain values, and rows."""
 
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
-from registry import files
+from registry import console, files
 from registry.artifacts import archive, runtime
 from registry.code import signatures
+from registry.learning import folds
 from registry.specs import data, faults, requirements, sources
 from registry.specs.models import Model
 from registry.tasks import measures
 from registry.workers import pythons, variables
+from registry.workers.processes import Workers
 
 OURS = "requirements/train.txt"
 OWN, JUDGES = ("rows", "train"), ("judge", "checks")
@@ -115,3 +118,51 @@ def packages(model: Model) -> list[str]:
     unlike = model.contents.unlike
     found = (signatures.taken(unlike.get(name) or (model.folder / name).read_bytes()) for name in sources)
     return [*dict.fromkeys(one.name for taken in found for one in taken if one.name.split(".")[0] not in own)]
+
+
+def prepare(workers: Workers, model: Model, rows: Path, work: Path, count: int) -> tuple[dict, dict]:
+    """Make the rows to train with, in so many folds, and keep what trains and scores them at hand.
+
+    Returns what is known of all rows, and the task that is to be learned.
+    """
+    workers.keep("train", packages(model))
+    if count:
+        workers.keep("score")
+    asked = examination(model, work / "data", rows) | {"folds": count}
+    with console.working("making the rows") as show:
+        ready = make_rows(workers, model, asked, "training", work / "training", show)
+    console.say(f"  {counted(**ready['rows'], task=model.spec['task'])}")
+    put_code(model, work / "model", faults.MODEL)
+    return ready, task(model, work / "model", work / "training")
+
+
+def make_rows(
+    workers: Workers, model: Model, examination: dict, part: str, output: Path, show: Callable[[str], None]
+) -> dict:
+    """Let data.py make the rows, and store one part of them; show what goes on; return what is known of all of them.
+
+    Its copy lies there only meanwhile: training could change what the held-out rows are made by.
+    """
+    code = Path(examination["folder"])
+    put_code(model, code, faults.DATA)
+    job, name = {"examination": examination, "part": part, "output": str(output)}, f"rows-{part.replace(' ', '-')}"
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(workers.run, "rows", name, job)
+        try:
+            while not wait([future], folds.TICK).done:
+                show(workers.last_word(name))
+        except BaseException:
+            workers.kill()
+            raise
+        ready = future.result()
+    files.remove(code)
+    return ready
+
+
+def counted(train: int, holdout: int | None = None, shared: int = 0, near: int | None = None, task: str = "") -> str:
+    """Return how many rows there are, as people read it; of a ranking persons are held out."""
+    same = f"; {shared:,} of these equal one to train with" if shared else ""
+    alike = f"; {near:,} of these nearly equal one to train with" if near else ""
+    persons = " persons" * (measures.units(task) == "persons")
+    held_out = "" if holdout is None else f", {holdout:,}{persons} held out{same}{alike}"
+    return f"{train:,} rows to train with{held_out}"

@@ -1,8 +1,7 @@
 """From a model to a candidate, in two halves that may be done on two machines: train, and then assess what came of it."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -47,24 +46,16 @@ def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
     with _workplace(root, model) as work:
         files.remove(work)
         with Workers(model.place, work, briefing.own_python(model)) as workers:
-            workers.keep("train", briefing.packages(model))
-            if model.section("evaluation")["folds"]:
-                workers.keep("score")
-            examination = briefing.examination(model, work / "data", rows)
-            with console.working("making the rows") as show:
-                ready = make_rows(workers, model, examination, "training", work / "training", show)
-            console.say(f"  {counted(**ready['rows'], task=model.spec['task'])}")
-            briefing.put_code(model, work / "model", faults.MODEL)
-            task = briefing.task(model, work / "model", work / "training")
-            count, kept = examination["folds"] * cluster.is_first, checkpoints.kept(root, model.name, model.fingerprint)
-            learned, scores, again = _learn(workers, task, count, work, kept, twice)
+            count = model.section("evaluation")["folds"]
+            ready, task = briefing.prepare(workers, model, rows, work, count)
+            kept = checkpoints.kept(root, model.name, model.fingerprint)
+            learned, scores, again = _learn(workers, task, count * cluster.is_first, work, kept, twice)
             workers.end()
         _check_unchanged(root, model)
-        checkpoints.remove(root, model.name)
         if not cluster.is_first:
-            console.say(
-                f"  trained as machine {cluster.index + 1} of {cluster.workers}; the first hands the model over"
-            )
+            checkpoints.remove(root, model.name)
+            told = f"  trained as machine {cluster.index + 1} of {cluster.workers}; the first hands the model over"
+            console.say(told)
             return []
         tar = work / f"{model.name}.tar"
         artifact = archive.pack(work / folds.WHOLE, tar)
@@ -72,6 +63,7 @@ def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
             learned["tools"]["lock"] = lock[:DIGEST]
         facts = {"model": model.name, "fingerprint": model.fingerprint, "split_sha256": ready["split_sha256"]}
         trained.store(root, tar, facts | {"artifact": asdict(artifact), "folds": scores} | learned)
+        checkpoints.remove(root, model.name)  # not before: what is killed here goes on from them
     return _compared(model, learned, again) if again else []
 
 
@@ -129,42 +121,10 @@ def _workplace(root: Path, model: Model) -> Iterator[Path]:
         yield work
 
 
-def counted(train: int, holdout: int | None = None, shared: int = 0, near: int | None = None, task: str = "") -> str:
-    """Return how many rows there are, as people read it; of a ranking persons are held out."""
-    same = f"; {shared:,} of these equal one to train with" if shared else ""
-    alike = f"; {near:,} of these nearly equal one to train with" if near else ""
-    persons = " persons" * (measures.units(task) == "persons")
-    held_out = "" if holdout is None else f", {holdout:,}{persons} held out{same}{alike}"
-    return f"{train:,} rows to train with{held_out}"
-
-
 def _apart(model: Model) -> dict:
     """Return where the rows lie that are held out in a file of their own: training never has it."""
     is_apart = sources.is_apart(model.spec["data"])
     return {"held_out": str(data.fetch(model, sources.HOLDOUT))} if is_apart else {}
-
-
-def make_rows(
-    workers: Workers, model: Model, examination: dict, part: str, output: Path, show: Callable[[str], None]
-) -> dict:
-    """Let data.py make the rows, and store one part of them; show what goes on; return what is known of all of them.
-
-    Its copy lies there only meanwhile: training could change what the held-out rows are made by.
-    """
-    code = Path(examination["folder"])
-    briefing.put_code(model, code, faults.DATA)
-    job, name = {"examination": examination, "part": part, "output": str(output)}, f"rows-{part.replace(' ', '-')}"
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(workers.run, "rows", name, job)
-        try:
-            while not wait([future], folds.TICK).done:
-                show(workers.last_word(name))
-        except BaseException:
-            workers.kill()
-            raise
-        ready = future.result()
-    files.remove(code)
-    return ready
 
 
 def _judge(
@@ -176,13 +136,13 @@ def _judge(
     """
     with console.working("assessing the packed artifact") as show:
         judge = workers.start("judge", "judge")
-        ready = make_rows(workers, model, examination, "held out", made / "rows", show)
+        ready = briefing.make_rows(workers, model, examination, "held out", made / "rows", show)
         if ready["split_sha256"] != handed.facts["split_sha256"]:
             text = "returns other rows each time, or on another machine; sort them, draw none at random, and where"
             advice = "machines compute features otherwise in their last digits, return an id of each as a third thing"
             raise refuse(f"{model.place}/data.py", f"{text} {advice}", field="load")
         if "held_out" in examination:
-            console.say(f"  {counted(**ready['rows'], task=model.spec['task'])}")
+            console.say(f"  {briefing.counted(**ready['rows'], task=model.spec['task'])}")
         (made / "candidate").mkdir()
         output = made / "candidate" / versions.asset(model.name, model.version)
         job = {"place": model.place, "task": examination["task"], "rows": str(made / "rows")}
@@ -215,8 +175,7 @@ def _checks(workers: Workers, model: Model, code: Path, made: Path, artifact: di
 
 def _report(root: Path, change: Change, model: Model, handed: Trained, ready: dict, assessed: dict) -> dict:
     """Return the report: whether LiteRT runs it is what the judge found, why or why not what training said."""
-    learned = {name: handed.facts[name] for name in ("weights_sha256", "tools")}
-    learned |= {name: handed.facts[name] for name in ("trained_on",) if name in handed.facts}
+    learned = {name: handed.facts[name] for name in ("weights_sha256", "tools", "trained_on")}
     learned["lite"] = {"included": "litert" in assessed["runtimes"], "reason": handed.facts["lite"]}
     return reporting.compose(root, change, model, {"rows": ready["rows"]} | learned, handed.facts["folds"], assessed)
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from registry import console, files
+from registry import files
 from registry.learning import briefing, building, folds
-from registry.specs import faults
 from registry.tuning import pictures, results, wishes
 from registry.tuning.search import Search
 from registry.tuning.trials import Found, Trial
@@ -45,14 +44,7 @@ class Session:
             files.scratch(self.folder / "work") as work,
             Workers(model.place, self.folder, briefing.own_python(model)) as workers,
         ):
-            workers.keep("train", briefing.packages(model))
-            workers.keep("score")
-            examination = briefing.examination(model, work / "data", rows) | {"folds": wish.folds}
-            with console.working("making the rows") as show:
-                ready = building.make_rows(workers, model, examination, "training", work / "training", show)
-            console.say(f"  {building.counted(ready['rows']['train'], task=model.spec['task'])}")
-            briefing.put_code(model, work / "model", faults.MODEL)
-            task = briefing.task(model, work / "model", work / "training")
+            _, task = briefing.prepare(workers, model, rows, work, wish.folds)
 
             def train(trial: Trial, fold: int) -> dict:
                 asked = task | {"training": task["training"] | trial.arguments}
