@@ -13,13 +13,8 @@ COMPILE = ["uv", "pip", "compile", "--quiet", "--upgrade", "--universal", f"--py
 FORMAT = ["--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate"]
 WHEELS = "--only-binary=:all:"  # what a source package runs to be installed, no digest covers
 ALONE = {"train", "lock", "gto", "mlserver", "tox", "workflows"}
-CONSTRAINED = {
-    "serve",
-    "base",
-    "test",
-    "build",
-    "tune",
-}  # share an environment with train, so they keep to its versions
+# These share an environment with train, so they keep to its versions.
+CONSTRAINED = {"base", "build", "serve", "test", "tune"}
 
 
 def main() -> None:
@@ -45,7 +40,7 @@ def lock_model(root: Path, name: str) -> None:
     place = f"models/{name}"
     wanted, target = root / place / requirements.WANTED, root / place / requirements.LOCK
     if not wanted.parent.is_dir():
-        known = [one.name for one in wanted.parents[1].iterdir() if one.is_dir()]
+        known = [spec.parent.name for spec in root.glob("models/*/model.yaml")]
         raise refuse(place, f"does not exist; {did_you_mean(name, known)}")
     if not wanted.is_file():
         text = "is not there; name in it the packages that data.py and model.py need, one a line"

@@ -12,7 +12,7 @@ import pytest
 from graphbytes import field
 from hypothesis import given
 from hypothesis import strategies as st
-from onnxmaking import ROWS, function, graph, model, node, numbers, put, shop, value, words
+from onnxmaking import function, graph, model, node, put, shop, words
 
 from registry.artifacts import runtime
 from registry.errors import RegistryError

@@ -19,6 +19,7 @@ class Cluster:
 
     @property
     def is_first(self) -> bool:
+        """Whether it hands the model over, and does alone what need be done once."""
         return self.index == 0
 
 
@@ -35,9 +36,8 @@ def read(text: str | None) -> Cluster:
     try:
         found = json.loads(text)
         cluster, task = found["cluster"], found["task"]
-        counts = {
-            kind: len([] + cluster.get(kind, [])) for kind in (CHIEF, WORKER)
-        }  # of a text each letter would count
+        # a text is no list, or each of its letters would count
+        counts = {kind: len([] + cluster.get(kind, [])) for kind in (CHIEF, WORKER)}
         machines = [(kind, index) for kind, count in counts.items() for index in range(count)]
         here = machines.index((task["type"], int(task["index"])))
     except (ValueError, LookupError, TypeError, AttributeError) as error:

@@ -85,9 +85,8 @@ METRICS: dict[str, dict[str, Metric]] = {
 }  # fmt: skip
 TASKS = tuple(METRICS)
 COSTS = {
-    "latency_ms": Metric(
-        "scoring.timing.median", False, interval=REPEATS, digits=2
-    ),  # no machine measures it twice alike
+    # no machine measures it twice alike
+    "latency_ms": Metric("scoring.timing.median", False, interval=REPEATS, digits=2),
     "size_mb": Metric("", False, interval=""),
 }
 BY_CLASS = ("precision", "recall", "f1")  # what a class has by itself, one against the rest
