@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import returning
+from returning import USUAL
 
 from registry.errors import RegistryError
-from registry.learning import loading, rows
-from registry.learning.rows import Examination, Rows
+from registry.learning import rows
+from registry.learning.rows import Rows
 
 DATA = """\
 import numpy as np
@@ -17,22 +19,11 @@ features, labels = np.stack([ROW, ROW % 7], axis=1), ROW.astype(int) % 3
 day, shop = ROW // 3, (ROW % 5).astype(int)
 date = (np.datetime64("2024-01-01") + day.astype(int)).astype(str)
 columns = {"row": ROW, "day": day, "date": date, "shop": shop, "name": np.array(["a", "b", "c", "d", "e"])[shop]}
-
-
-def load(path):
-    return eval(path.read_text(), globals())
 """
-USUAL = "features, labels, columns"
 
 
 def loaded(folder: Path, returned: str = USUAL, other: str | None = None, **facts: object) -> Rows:
-    """Return the rows of a file, and of another one where that is given, each of which holds what load() returns."""
-    folder.mkdir(exist_ok=True)
-    for name, text in {"data.py": DATA, "rows.csv": returned, "exam.csv": other or ""}.items():
-        (folder / name).write_text(text)
-    usual = {"task": "classification", "data": str(folder / "rows.csv"), "holdout": 0.2, "folds": 0}
-    more = {"holdout": None, "held_out": str(folder / "exam.csv")} if other else {}
-    return loading.load(Examination(folder=str(folder), place="models/tiny", **usual | more | facts))
+    return returning.rows(DATA, folder, returned, other, **{"task": "classification"} | facts)
 
 
 def refused(folder: Path, *args: object, **facts: object) -> list[str]:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import returning
+from returning import USUAL
 
 from registry.errors import RegistryError
-from registry.learning import loading, rows
-from registry.learning.rows import Examination, Rows
+from registry.learning import rows
+from registry.learning.rows import Rows
 from registry.tasks import asked
 from registry.tasks.asked import Truth
 
@@ -22,22 +24,12 @@ labels = np.ones(len(users))
 date = np.datetime64("2024-01-01") + days.astype("m8[D]")
 features, columns = {"user": users, "item": items}, {"date": date, "country": np.array(["de", "fr"])[users % 2]}
 names = {name: np.char.add("n", part.astype(str)) for name, part in features.items()}
-
-
-def load(path):
-    return eval(path.read_text(), globals())
 """
-USUAL = "features, labels, columns"
 
 
 def loaded(folder: Path, returned: str = USUAL, other: str | None = None, **facts: object) -> Rows:
-    folder.mkdir(exist_ok=True)
-    for name, text in {"data.py": DATA, "rows.csv": returned, "exam.csv": other or ""}.items():
-        (folder / name).write_text(text)
-    usual = {"task": "ranking", "data": str(folder / "rows.csv"), "holdout": 0.2, "folds": 0}
-    usual["split"] = {"time": "date", "group": "user"}
-    more = {"holdout": None, "held_out": str(folder / "exam.csv")} if other else {}
-    return loading.load(Examination(folder=str(folder), place="models/tiny", **usual | more | facts))
+    facts = {"split": {"time": "date", "group": "user"}} | facts
+    return returning.rows(DATA, folder, returned, other, **{"task": "ranking"} | facts)
 
 
 def refused(folder: Path, *args: object, **facts: object) -> str:
