@@ -24,9 +24,6 @@ from registries import IDENTITY, commit, git, verb
 
 FOLDERS = (".github", "environments", "requirements", "scripts")
 ARGUMENTS = "seed: int, epochs: int, learning_rate: float"
-LONG = """pass_env = {[tests]pass_env}
-deps = {[testenv:training]deps}
-commands = pytest tests/long --numprocesses=2 --dist=worksteal {posargs}"""
 CODE = handmade.code(ARGUMENTS, "sharp = epochs * learning_rate")
 
 
@@ -42,7 +39,6 @@ class Team:
         for name in (".gitignore", "tox.ini"):
             shutil.copy(ROOT / name, root / name)
         self.write("tox.ini", "env_list = fast, training, workflows", "env_list = validate")
-        self.write("tox.ini", LONG, "commands = python scripts/validate.py")
         git(root, "init", "--quiet", "--initial-branch=main", ".")
         rows = [f"{place % 7}.{place:03},{place % 2 * 9},{place % 2}" for place in range(200)]
         (root / "rows.csv").write_text("\n".join(rows) + "\n")

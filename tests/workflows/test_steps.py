@@ -23,7 +23,7 @@ DOES = {
     "check.assess": ["download-artifact", "build -- --assess $MODELS", "upload-artifact", "upload-artifact"],
     "check.judge": ["judge -- $MODELS"],
     "check.deploys": ['deploy -- "$ENVIRONMENT" --since "$BASE"'],
-    "check.tests": ["tox", "long"],
+    "check.tests": ["tox"],
     "check.gate": ["gate", "upload-artifact"],
     "report.report": ['report -- --run "$RUN"'],
     "release.validate": ["validate"],
