@@ -12,8 +12,9 @@ from registries import TEMPLATE
 from registry import console
 from registry.evidence import intervals
 from registry.judging import verdicts
-from registry.learning import loading, training
-from registry.learning.rows import Examination, Part
+from registry.learning import training
+from registry.loading import making
+from registry.loading.rows import Examination, Part
 from registry.learning.training import Task
 from registry.scoring import operating, resampling, scorecard
 from registry.scoring.marking import Answers, Rows
@@ -69,7 +70,7 @@ def _trained(folder: Path) -> Trained:
     examination = Examination(
         str(code), model.place, model.spec["task"], str(data.fetch(model)), model.section("data")["holdout"], 0
     )
-    rows = loading.load(examination)
+    rows = making.load(examination)
     rows.training.store(folder / "training")
     task = Task(str(code), model.place, model.spec["task"], str(folder / "training"), model.spec["training"])
     prepared = training.prepare(task)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from registry.learning import loading
-from registry.learning.rows import Examination, Rows
+from registry.loading import making
+from registry.loading.rows import Examination, Rows
 
 LOAD = """
 
@@ -23,4 +23,4 @@ def rows(data: str, folder: Path, returned: str = USUAL, other: str | None = Non
         (folder / name).write_text(text)
     usual = {"data": str(folder / "rows.csv"), "holdout": 0.2, "folds": 0}
     more = {"holdout": None, "held_out": str(folder / "exam.csv")} if other else {}
-    return loading.load(Examination(folder=str(folder), place="models/tiny", **usual | more | facts))
+    return making.load(Examination(folder=str(folder), place="models/tiny", **usual | more | facts))

@@ -7,8 +7,10 @@ import pytest
 
 from registry.artifacts import archive, runtime
 from registry.errors import RegistryError
-from registry.learning import assessment, loading, proving, training
-from registry.learning.rows import Examination
+from registry.examining import assessment
+from registry.learning import proving, training
+from registry.loading import making
+from registry.loading.rows import Examination
 from registry.learning.training import Task
 
 DATA = """\
@@ -56,7 +58,7 @@ class Tiny:
     def task(self) -> Task:
         """What is to be learned; the rows for it are made when it is first asked for."""
         if not (self.folder / "training").exists():
-            loading.load(self.examination).training.store(self.folder / "training")
+            making.load(self.examination).training.store(self.folder / "training")
         code, place = str(self.folder / "model"), self.examination.place
         output = self.asked["evaluation"].get("output")
         rows = str(self.folder / "training")
@@ -77,7 +79,7 @@ class Tiny:
 
     def assess(self, incumbent: dict | None = None) -> dict:
         """Judge what was packed; the artifact is tiny-1.0.0.tar in the folder then."""
-        held_out, trained = loading.load(self.examination).held_out, self.folder / "trained.tar"
+        held_out, trained = making.load(self.examination).held_out, self.folder / "trained.tar"
         known = self.examination.place, self.examination.task, held_out, trained, archive.describe(trained)
         return assessment.assess(*known, self.folder / "tiny-1.0.0.tar", incumbent, self.asked)
 

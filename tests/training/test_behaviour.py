@@ -10,7 +10,7 @@ import pytest
 from servers import ROOT
 
 from registry.artifacts import archive
-from registry.learning import behaviour
+from registry.examining import behaviour
 from registry.workers.processes import Workers
 
 HEAD = """\

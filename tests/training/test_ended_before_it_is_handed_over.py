@@ -13,7 +13,9 @@ from registry.specs import models
 LEFT = '(checkpoints / "epoch").write_text("9")'
 
 
-def test_checkpoints_stay_until_what_was_trained_is_handed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checkpoints_stay_until_what_was_trained_is_handed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = template(tmp_path / "root")
     (root / "rows.csv").write_text("".join(f"{place % 2 * 9 + place / 1000},{place % 2}\n" for place in range(200)))
     verb(root, "new", "tiny", "--data", "rows.csv")

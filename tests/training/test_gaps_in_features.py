@@ -7,7 +7,7 @@ import pytest
 from tinymodels import LOAD, NETWORK, ROWS, SOFTMAX, TRAIN, said, tiny
 
 from registry.artifacts import archive, golden, inference, runtime
-from registry.learning import loading
+from registry.loading import making
 
 GAPS = ROWS.format("rows[::2, 0] = np.nan; rows[:, 3] *= -np.nan; return rows, labels")
 FILLED = """
@@ -28,7 +28,7 @@ def test_a_model_that_fills_gaps_is_trained_judged_and_checked_with_them(folder:
     known, loaded = golden.read(folder / "unpacked"), runtime.load(folder / "unpacked")
     assert np.isnan(known.inputs["row"]).any()
     golden.check(folder / "unpacked", loaded, "tiny")
-    held_out = loading.load(made.examination).held_out
+    held_out = making.load(made.examination).held_out
     outputs = inference.outputs(loaded, held_out.features)
     assert np.isfinite(outputs).all() and np.isnan(held_out.features[:, 3]).all()
 

@@ -7,7 +7,7 @@ import pytest
 from test_marking import rows
 
 from registry.errors import RegistryError
-from registry.learning.measuring import Team
+from registry.examining.measuring import Team
 from registry.scoring import scorecard
 from registry.scoring.marking import Answers
 from registry.tables import baselines

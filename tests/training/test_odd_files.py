@@ -7,8 +7,8 @@ import pytest
 
 from registry.artifacts import archive
 from registry.errors import RegistryError
-from registry.learning import assessment
-from registry.learning.rows import Part
+from registry.examining import assessment
+from registry.loading.rows import Part
 
 ODD_FILES = {
     "what the judge writes": "assets.extra/golden.npz", "a folder in its place": "assets.extra/trained.npz/rows",

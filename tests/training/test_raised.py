@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tinymodels import DATA, GOOD_LOAD, GOOD_TRAIN, NETWORK, SOFTMAX, TRAIN, said, tiny
 
-from registry.learning import loading
+from registry.loading import making
 
 RAISES = {
     "raise ValueError('no luck\\nat all')": "ValueError: no luck at all",
@@ -66,5 +66,5 @@ def test_what_the_import_raises_is_told_at_its_line(folder: Path, line: str) -> 
 def test_a_helper_beside_data_py_can_be_used(folder: Path) -> None:
     good = tiny(folder, load="from useful_helper import load\n")
     (folder / "data/useful_helper.py").write_text(DATA + GOOD_LOAD)
-    assert len(loading.load(good.examination).training.labels) == 118
+    assert len(making.load(good.examination).training.labels) == 118
     assert sys.modules["useful_helper"].__file__ == str(folder / "data/useful_helper.py")

@@ -9,8 +9,9 @@ import heaps
 import pytest
 from registries import commit, git
 
-from registry.learning import briefing, loading
-from registry.learning.rows import Examination
+from registry.learning import briefing
+from registry.loading import making, progress
+from registry.loading.rows import Examination
 from registry.specs import models
 from registry.tables import keys
 from registry.workers.processes import Workers
@@ -46,12 +47,12 @@ def test_a_build_shows_what_the_process_of_the_rows_said_last(tmp_path: Path) ->
 
 
 def test_what_takes_long_tells_how_far_it_is(tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "SELDOM", -1)
+    monkeypatch.setattr(progress, "SELDOM", -1)
     monkeypatch.setattr(keys, "SIZE", 1000)
     (tmp_path / "data.py").write_text(
         "import numpy as np\n\n\ndef load(path):\n    return np.array([f'text {i}' for i in range(1200)]), np.arange(1200.)\n"
     )
-    loading.load(
+    making.load(
         Examination(folder=str(tmp_path), place="models/tiny", task="regression", data="", holdout=0.2, folds=2)
     )
     assert [line for line in capsys.readouterr().out.splitlines() if " of " in line] == [
@@ -68,12 +69,12 @@ from pathlib import Path
 
 import numpy as np
 
-from registry.learning import loading
-from registry.learning.rows import Examination
+from registry.loading import making, progress
+from registry.loading.rows import Examination
 
 folder = Path(sys.argv[1])
 usual = {"folder": str(folder), "place": "models/tiny", "task": "classification", "data": "", "holdout": 0.2}
-found = loading.load(Examination(**usual, folds=5, split={"time": "day", "group": "shop"}, slices=["shop"]))
+found = making.load(Examination(**usual, folds=5, split={"time": "day", "group": "shop"}, slices=["shop"]))
 found.training.store(folder / "training")
 found.held_out.store(folder / "rows")
 print(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])

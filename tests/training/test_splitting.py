@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tinymodels import ROWS, tiny
 
 from registry.artifacts.arrays import Features
-from registry.learning import loading, rows
+from registry.loading import making, rows
 from registry.tables import keys as hashes
 from registry.tables import splitting
 
@@ -219,7 +219,7 @@ def test_more_folds_than_a_regression_has_are_refused(known: np.ndarray) -> None
 
 
 def held_out(folder: Path, end: str) -> rows.Rows:
-    return loading.load(tiny(folder, ROWS.format(end)).examination)
+    return making.load(tiny(folder, ROWS.format(end)).examination)
 
 
 def content(part: rows.Part) -> list[bytes]:

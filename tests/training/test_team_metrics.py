@@ -10,7 +10,7 @@ from tinymodels import tiny
 
 from registry.errors import RegistryError
 from registry.judging import verdicts
-from registry.learning.measuring import Team
+from registry.examining.measuring import Team
 from registry.scoring import marking, planted, resampling, scorecard
 from registry.scoring.marking import Answers
 from registry.scoring.planted import Ground, Stand

@@ -12,8 +12,9 @@ import pytest
 from registries import ENVIRONMENT, commit, git, template, verb
 from servers import ROOT
 
-from registry.learning import briefing, loading
-from registry.learning.rows import Examination
+from registry.learning import briefing
+from registry.loading import making
+from registry.loading.rows import Examination
 from registry.specs import models
 
 SPEC = "models/tiny/model.yaml"
@@ -99,7 +100,7 @@ def test_a_search_goes_on_where_it_was_killed_past_what_fails_or_never_ends_and_
 
     (model,) = models.load(root, ["tiny"])
     examination = briefing.examination(model, root / "models/tiny", root / "models/tiny/data.csv")
-    rows = loading.load(Examination(**examination))
+    rows = making.load(Examination(**examination))
     seen = {float(line) for line in root.with_name("seen").read_text().split()}
     as_read = {float(value) for value in np.asarray(rows.training.features)[:, 0].astype(str)}
     held_out = {float(value) for value in np.asarray(rows.held_out.features)[:, 0].astype(str)}

@@ -1,1 +1,1 @@
-"""Whether a model is good enough: candidates, reports, incumbents and verdicts; metrics are computed in learning."""
+"""Whether a model is good enough: candidates, reports, incumbents and verdicts; metrics are computed in scoring."""

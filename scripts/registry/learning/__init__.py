@@ -1,1 +1,1 @@
-"""From a spec to a candidate: rows, training, evaluation; how code of a model is run and its model exported belongs to exports."""
+"""From a spec to a candidate, by processes of their own: training, folds, what is handed over; making rows belongs to loading, judging to examining."""

@@ -10,9 +10,10 @@ from registry import console, files, lfs, versions
 from registry.artifacts import archive
 from registry.artifacts.archive import Artifact
 from registry.errors import Problem, refuse
+from registry.examining import behaviour
 from registry.judging import candidates, reporting
 from registry.judging.candidates import Candidate
-from registry.learning import behaviour, briefing, folds, trained
+from registry.learning import briefing, folds, trained
 from registry.learning.trained import Trained
 from registry.machines import checkpoints, clusters
 from registry.releases import changes, ledger

@@ -58,10 +58,10 @@ def _asked(requests: str, *modules: str) -> dict:
 
 def _rows() -> Work:
     """Make rows by data.py, and store one part of them."""
-    from registry.learning import loading, rows
+    from registry.loading import making, rows
 
     def work(job: dict) -> dict:
-        found = loading.load(rows.Examination(**job["examination"]))
+        found = making.load(rows.Examination(**job["examination"]))
         part = found.training if job["part"] == "training" else found.held_out
         part.store(Path(job["output"]))
         return {"rows": found.counts, "split_sha256": found.split}
@@ -105,7 +105,8 @@ def _score() -> Work:
 def _judge() -> Work:
     """Judge a packed model on the held-out part."""
     from registry.artifacts.archive import Artifact
-    from registry.learning import assessment, rows
+    from registry.examining import assessment
+    from registry.loading import rows
 
     def work(job: dict) -> dict:
         held_out, artifact = rows.read(Path(job["rows"])), Artifact(**job["artifact"])
@@ -121,7 +122,7 @@ def _checks() -> Work:
 
     is_offline = offline.go()
     from registry.artifacts.archive import Artifact
-    from registry.learning import trying
+    from registry.examining import trying
 
     def work(job: dict) -> dict:
         packed = Path(job["tar"]), Artifact(**job["artifact"])
@@ -136,7 +137,7 @@ def _metrics() -> Work:
     from registry import offline
 
     offline.go()
-    from registry.learning import measuring
+    from registry.examining import measuring
 
     sys.dont_write_bytecode = True
     return measuring.measured

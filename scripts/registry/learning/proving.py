@@ -8,9 +8,10 @@ import numpy as np
 from registry.artifacts import arrays
 from registry.artifacts.inference import Arrays
 from registry.errors import refuse
-from registry.learning import rows, training
-from registry.learning.rows import Part
+from registry.learning import training
 from registry.learning.training import Task
+from registry.loading import rows
+from registry.loading.rows import Part
 from registry.scoring import evaluation
 from registry.tasks import asked, clustering, measures, ranking
 from registry.tasks.asked import CLUSTERING, RANKING

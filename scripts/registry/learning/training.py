@@ -17,8 +17,8 @@ from registry.errors import RegistryError, within
 from registry.exports import made, onnxbytes, seeding
 from registry.exports.made import Made
 from registry.exports.modelcode import ModelCode
-from registry.learning import rows
-from registry.learning.rows import Part
+from registry.loading import rows
+from registry.loading.rows import Part
 from registry.machines import checkpoints
 from registry.machines.station import Station
 from registry.tasks import asked, given

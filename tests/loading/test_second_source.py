@@ -7,8 +7,8 @@ import pytest
 
 from registry.artifacts.bloom import GROUPS, ROWS
 from registry.errors import RegistryError
-from registry.learning import loading
-from registry.learning.rows import Examination, Rows
+from registry.loading import making
+from registry.loading.rows import Examination, Rows
 
 DATA = """\
 import numpy as np
@@ -26,9 +26,7 @@ def loaded(folder: Path, known: str = GOOD, held_out: str | None = None, task: s
     for name, text in {"data.py": DATA, "rows.csv": known, "exam.csv": held_out or ""}.items():
         (folder / name).write_text(text)
     places = {"data": str(folder / "rows.csv"), "held_out": held_out and str(folder / "exam.csv")}
-    return loading.load(
-        Examination(folder=str(folder), place="models/tiny", task=task, holdout=None, folds=2, **places)
-    )
+    return making.load(Examination(folder=str(folder), place="models/tiny", task=task, holdout=None, folds=2, **places))
 
 
 def test_who_makes_the_training_part_is_not_given_the_file_that_is_held_out(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from registry.artifacts import archive, bloom, golden, inference, runtime, tenso
 from registry.artifacts.archive import Artifact
 from registry.artifacts.runtime import Runtime
 from registry.errors import RegistryError, one_line, refuse, within
+from registry.examining import measuring
+from registry.examining.measuring import Team
 from registry.judging.subjects import FEWEST_ROWS
-from registry.learning import measuring
-from registry.learning.measuring import Team
-from registry.learning.rows import Part
+from registry.loading.rows import Part
 from registry.protocols import examples
 from registry.scoring import calibration, evaluation, operating, planted, resampling, scorecard
 from registry.scoring.costs import Costs

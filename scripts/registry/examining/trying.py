@@ -16,8 +16,8 @@ from registry.artifacts.archive import Artifact
 from registry.artifacts.arrays import Features
 from registry.artifacts.runtime import Runtime
 from registry.errors import one_line
+from registry.examining.behaviour import ERROR, FAILED, FILE, PASSED, SKIPPED
 from registry.exports import modelcode
-from registry.learning.behaviour import ERROR, FAILED, FILE, PASSED, SKIPPED
 
 MOST = 200
 OPTIONS = (

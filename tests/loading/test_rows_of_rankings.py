@@ -8,8 +8,8 @@ import returning
 from returning import USUAL
 
 from registry.errors import RegistryError
-from registry.learning import rows
-from registry.learning.rows import Rows
+from registry.loading import rows
+from registry.loading.rows import Rows
 from registry.tasks import asked
 from registry.tasks.asked import Truth
 

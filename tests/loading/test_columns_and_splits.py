@@ -8,8 +8,8 @@ import returning
 from returning import USUAL
 
 from registry.errors import RegistryError
-from registry.learning import rows
-from registry.learning.rows import Rows
+from registry.loading import rows
+from registry.loading.rows import Rows
 
 DATA = """\
 import numpy as np
