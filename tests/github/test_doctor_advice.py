@@ -14,7 +14,8 @@ from registry.github import settings
 APPROVAL = (
     "main: needs no approval of a code owner; ask for one once there are two of you: Settings → Rules → Rulesets\n"
 )
-ALL = ("data.py", "checks.py", "environments/", ".github/", "scripts/")
+OF_MODELS = ("data.py", "checks.py", "metrics.py", "requirements.txt", "model.yaml")
+ALL = (*OF_MODELS, "environments/", ".github/", "scripts/", "requirements/", "tox.ini")
 
 
 def ask(hub: Hub, approvals: int, owners: bool) -> None:
@@ -53,21 +54,24 @@ def test_where_it_is_asked_for_nothing_is_advised(root: Path, hub: Hub) -> None:
 
 
 LINES = {
-    "": ", ".join(ALL),
-    "# * @octo\n": ", ".join(ALL),
-    "* @octo\n": "",
-    "/models/*/data.py @a\n/models/*/checks.py @a\n/environments/ @a\n/.github/ @a\n/scripts/ @a\n": "",
-    "data.py @a\nenvironments @a\n.github/ @a\nscripts/** @a\n": "checks.py",
-    "*.py @a\n": "environments/, .github/",
-    "* @a\n/scripts/\n": "scripts/",  # the last line that matches decides
-    "/scripts/* @a\n/environments/* @a\n**/data.py @a\n/.github/workflows/*.yml @a # us\n": "checks.py, environments/",
-    "/data.py @a\n/build.py @a\n": ", ".join(ALL),
-}
+    "": ALL,
+    "# * @octo\n": ALL,
+    "* @octo\n": (),
+    "/models/ @a\n/environments/ @a\n/.github/ @a\n/scripts/ @a\n/requirements/ @a\n/tox.ini @a\n": (),
+    "/models/*/data.py @a\n/models/*/checks.py @a\n/models/*/model.yaml @a\n": ("metrics.py", "requirements.txt", *ALL[5:]),
+    "data.py @a\nenvironments @a\n.github/ @a\nscripts/** @a\n": (*OF_MODELS[1:], "requirements/", "tox.ini"),
+    "*.py @a\n": ("requirements.txt", "model.yaml", "environments/", ".github/", "requirements/", "tox.ini"),
+    "* @a\n/scripts/\n": ("scripts/",),  # the last line that matches decides
+    "/scripts/* @a\n/environments/* @a\n**/data.py @a\n/.github/workflows/*.yml @a # us\n": (
+        *OF_MODELS[1:], "environments/", "requirements/", "tox.ini",
+    ),
+    "/data.py @a\n/build.py @a\n": ALL,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("lines", LINES)
 def test_owners_of_what_decides_are_advised(root: Path, hub: Hub, lines: str) -> None:
-    assert own(root, hub, lines) == LINES[lines]
+    assert own(root, hub, lines) == ", ".join(LINES[lines])
 
 
 @pytest.mark.parametrize("place", ["CODEOWNERS", "docs/CODEOWNERS"])
@@ -82,7 +86,11 @@ def test_what_a_token_may_not_see_is_not_advised(root: Path, hub: Hub) -> None:
     assert "names nobody" not in said
 
 
-def test_the_lines_of_the_template_name_everybody_once_their_hash_is_taken_away(root: Path, hub: Hub) -> None:
+def test_each_line_of_the_template_is_asked_for_and_names_somebody_once_its_hash_is_taken_away(
+    root: Path, hub: Hub
+) -> None:
     lines = (ROOT / ".github/CODEOWNERS").read_text("utf-8")
     assert own(root, hub, lines) == ", ".join(ALL)
     assert own(root, hub, re.sub("^# /", "/", lines, flags=re.MULTILINE)) == ""
+    named = re.findall(r"^# /(?:models/\*/)?(\S+) ", lines, re.MULTILINE)
+    assert [*dict.fromkeys(named)] == ["models/", *ALL]

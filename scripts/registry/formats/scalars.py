@@ -62,10 +62,14 @@ def _refuse(text: str, advice: str) -> None:
 
 
 def decimal(value: float) -> str:
-    """Return a number in the one way that every reader takes for it."""
+    """Return a number in the one way that every reader takes for it, with no more digits than tell it from others."""
     if not math.isfinite(value):
         return "a smaller one"
+    from decimal import Decimal  # most verbs write no number
+
+    exact = Decimal(repr(value))
     if value == 0 or 1e-6 <= abs(value) < 1e9:
-        return format(value, ".15f").rstrip("0").rstrip(".")
-    mantissa, exponent = format(value, ".15e").split("e")
-    return f"{float(mantissa)}e{exponent}"
+        return f"{exact:f}".removesuffix(".0")
+    exponent = exact.adjusted()
+    mantissa = f"{exact.scaleb(-exponent).normalize():f}"
+    return f"{mantissa}{'' if '.' in mantissa else '.0'}e{exponent:+03d}"

@@ -20,9 +20,14 @@ APPROVAL = "Settings → Actions → General → Approval for running fork pull 
 DECIDING = {
     "data.py": "models/digits/data.py",
     "checks.py": "models/digits/checks.py",
+    "metrics.py": "models/digits/metrics.py",
+    "requirements.txt": "models/digits/requirements.txt",
+    "model.yaml": "models/digits/model.yaml",
     "environments/": "environments/production/digits.yaml",
     ".github/": ".github/workflows/check.yml",
     "scripts/": "scripts/build.py",
+    "requirements/": "requirements/train.txt",
+    "tox.ini": "tox.ini",
 }
 
 
