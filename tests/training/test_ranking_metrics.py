@@ -156,7 +156,7 @@ SHORT = np.zeros((PERSONS, 3))
 NAN = np.full((PERSONS, 8), np.nan)
 REFUSED = {
     "one item each": (wrong(items=np.zeros(PERSONS)), "gives item of shape (120,) and score of shape (120, 8); a ranking needs (120, n) of both"),
-    "too short": ((SHORT, SHORT), "gives lists of 3 items; evaluation.k is 5, so give 5 or more"),
+    "too short": ((SHORT, SHORT), "gives lists of 3 items; evaluation.k is 5, so give 5 or more, or write a smaller k"),
     "not a number": (wrong(scores=NAN), "gives scores that are NaN, infinite or no numbers; give finite ones"),
     "rising": (wrong(scores=np.tile(np.arange(8.0), (PERSONS, 1))), "gives scores that rise within a list; sort each, the best item first"),
     "twice": (wrong(items=np.ones((PERSONS, 8), int)), "gives an item twice in one list; give each once"),

@@ -9,6 +9,7 @@ from registry.evidence import intervals
 
 PASS, FAIL, CANNOT_TELL = "pass", "fail", "cannot tell"
 MOST_ROWS = 1e9  # nobody labels more
+DIGITS = 12  # behind the point, which are no float's noise
 POWER = intervals.LEVEL  # as sure to pass what is good as to stop what is not
 
 
@@ -102,13 +103,17 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
-def rounded(value: float) -> float:
-    """0.96 is 0.01 worse than 0.97, although the difference of the two floats is a little more."""
-    return round(value, 12)
+def rounded(value: float, limit: float = 1.0) -> float:
+    """0.96 is 0.01 worse than 0.97, although the difference of the two floats is a little more.
+
+    What is held against a limit far below 1, as in units that are large for it, keeps the digits that the limit has.
+    """
+    return round(value, DIGITS if not limit else max(DIGITS, DIGITS - 3 - math.floor(math.log10(abs(limit)))))
 
 
 def _keeps(value: float, limit: float, at_least: bool) -> bool:
-    return rounded(value) >= limit if at_least else rounded(value) <= limit
+    found = rounded(value, limit) if math.isfinite(value) else value
+    return found >= limit if at_least else found <= limit
 
 
 def rounded_up(rows: float) -> int:

@@ -22,8 +22,9 @@ class Chart:
 
     `beside` are other values to compare with, in a line where the labels have an order (`is_ordered`); `level` is one that
     all are held against; both have a name. What can be less than nothing is drawn in lines (`is_signed`), since bars begin
-    at the bottom. `reach` is the least and the most that the values can be. `total` counts those that are left out, too.
-    `subject` is what the values are of. With `places`, one a value, each is a dot there, along a scale of factors if `is_log`.
+    at the bottom. `reach` is the least and the most that the values can be. `total` counts those that are left out, too,
+    and `first` says which those are that are shown. What is counted begins at 0 (`is_counted`). `subject` is what the
+    values are of. With `places`, one a value, each is a dot there, along a scale of factors if `is_log`.
     """
 
     title: str
@@ -34,8 +35,10 @@ class Chart:
     level: tuple[str, float] | None = None
     is_ordered: bool = False
     is_signed: bool = False
+    is_counted: bool = False
     reach: tuple[float, float] = (-math.inf, math.inf)
     total: int = 0
+    first: str = "worst"
     subject: str = "the new version"
     places: Sequence[float] = ()
     is_log: bool = False
@@ -43,7 +46,7 @@ class Chart:
     def heading(self, most: int) -> str:
         """Return the title of a picture that has room for so many."""
         total, shown = max(self.total, len(self.labels)), min(most, len(self.labels))
-        return self.title if shown == total else f"{self.title}, the {shown} worst of {total:,}"
+        return self.title if shown == total else f"{self.title}, the {shown} {self.first} of {total:,}"
 
     @property
     def key(self) -> str:
@@ -60,6 +63,7 @@ class Chart:
             *self.values[:most],
             *(self.beside[1][:most] if self.beside else ()),
             *([self.level[1]] if self.level else []),
+            *([0] if self.is_counted else []),
         ]
         found += [end for both in self.bounds[:most] for end in both if math.isfinite(end)]
         return _around(min(found), max(found), *self.reach, UPRIGHT if self.is_ordered else LYING)
@@ -72,6 +76,8 @@ def _around(low: float, high: float, least: float, most: float, spans: Mapping[f
         for times, step in spans.items():
             span, mark = times * 10.0**size, step * 10.0**size
             top = min(most, math.ceil(high / mark - 1e-9) * mark)
+            if low == least and high <= least + span:
+                return least, min(most, least + span)
             if top - span <= low + span * 1e-9:
                 bottom = max(least, top - span)
                 return bottom, min(most, bottom + span)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 COMMENT_LIMIT, RELEASE_LIMIT = 65_536, 125_000
 LONGEST, MOST_ROWS = 300, 50
+MOST_PLACES, LARGEST = 8, 1e15  # of a number that is written out
 GLUE = "\n\n"
 
 # GitHub looks for @mentions, #1, GH-1, commits and :emoji: in the rendered text, where backslashes and entities are
@@ -113,7 +114,7 @@ def number(value: float | None, *others: float, digits: int = 4) -> str:
     """Return a metric as people read it, with as many digits as tell it from others; a missing one is a dash."""
     if value is None:
         return "-"
-    usual = f"{value:,.0f}" if 10 ** (digits - 1) - 0.5 <= abs(value) < 1e15 else f"{value + 0.0:.{digits}g}"
+    usual = f"{value:,.0f}" if 10 ** (digits - 1) - 0.5 <= abs(value) < LARGEST else f"{value + 0.0:.{digits}g}"
     texts = (usual, *(f"{value:,.{more}g}" for more in range(digits + 1, 18)))
     return next((text for text in texts if _tells(float(text.replace(",", "")), value, others)), usual)
 
@@ -136,7 +137,12 @@ def decimals(uncertainty: float) -> int:
 
 
 def fixed(value: float, places: int, *others: float) -> str:
-    """Return a value with so many decimals, and more where it takes them to tell it from others."""
+    """Return a value with so many decimals, and more where it takes them to tell it from others.
+
+    One with so many digits that nobody counts them has an exponent.
+    """
+    if value and (places > MOST_PLACES or abs(value) >= LARGEST):
+        return number(value, *others)
     texts = [f"{value:z,.{more}f}" for more in range(places, max(places, 12) + 1)]
     return next((one for one in texts if _tells(float(one.replace(",", "")), value, others)), texts[0])
 

@@ -45,7 +45,7 @@ def _case(threshold: Threshold, subject: Subject) -> Case | Judgement | None:
     if evidence is None and not threshold.is_by_estimate:
         return _unknown(threshold, subject.name, "the difference has no interval; `by: estimate` would do without")
     limit, more = threshold.asked[KIND], threshold.more_is_better
-    claim = Claim(claims.rounded(new - old), -limit if more else limit, more, evidence)
+    claim = Claim(claims.rounded(new - old, limit), -limit if more else limit, more, evidence)
     return Case(claim, partial(_told, threshold, subject, claim, new, old, of_all))
 
 
@@ -85,7 +85,7 @@ def _shown(claim: Claim, threshold: Threshold, new: float, old: float) -> tuple[
     """Return both values, and the change between them with its bounds, in digits that tell it from its limit."""
     digits = measures.digits(threshold.metric)
     if not claim.is_uncertain:
-        worst = claims.rounded(old + claim.limit)
+        worst = claims.rounded(old + claim.limit, claim.limit)
         return number(new, old, worst, digits=digits), number(old, new, digits=digits), ""
     low, high = claim.bounds
     places = decimals((high - low) / 2)

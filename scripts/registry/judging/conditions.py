@@ -15,7 +15,7 @@ from registry.tasks import measures
 
 ALL = ("thresholds",)
 BASELINE, CHECKS, PROOF = "baseline", "checks", "the gate itself"
-LEAST = 1e-9  # no better is not better
+LEAST = 1e-9  # of what a baseline reaches, or of 1: no better is not better
 
 
 def rows(report: Mapping) -> Iterator[Judgement]:
@@ -79,9 +79,10 @@ def baseline(report: Mapping) -> Iterator[Question | Judgement]:
         evidence, new, old = known["evidence"].get(name), report["metrics"].get(name), known["metrics"][name]
         if evidence and claims.is_number(new):
             more_is_better = measured[name].more_is_better
-            limit = LEAST if more_is_better else -LEAST
+            least = LEAST * (min(abs(old), 1) or 1)
+            limit = least if more_is_better else -least
             level = intervals.LEVEL / len(those)
-            found[name] = Claim(claims.rounded(new - old), limit, more_is_better, evidence, level)
+            found[name] = Claim(claims.rounded(new - old, limit), limit, more_is_better, evidence, level)
     if not found:
         reason = "nothing could be compared with a baseline, so it is not known whether a constant would do as well"
         yield Judgement(ALL, BASELINE, "better than a constant", None, CANNOT_TELL, reason)

@@ -77,7 +77,7 @@ def value(claim: Claim, metric: str, *others: float) -> str:
     """Return a value with its bounds, `0.967 (0.957 to 0.976)`, in digits that tell it from its limit and from others."""
     near = (claim.limit, *others)
     if not claim.is_uncertain:
-        return number(claims.rounded(claim.value), *near, digits=measures.digits(metric))
+        return number(claims.rounded(claim.value, claim.limit), *near, digits=measures.digits(metric))
     shown, low, high = measured(claim.value, *claim.bounds, *near)
     return f"{shown} ({low} to {high})"
 

@@ -50,8 +50,8 @@ def rmse(one: Scored) -> float:
 
 
 def r2(one: Scored) -> float:
-    """Return the share of the labels' variance that is explained; a single row has none."""
-    return metrics.r2_score(one.labels, one.outputs) if len(one.labels) > 1 else math.nan
+    """Return the share of the labels' variance that is explained; labels that are all the same have none."""
+    return metrics.r2_score(one.labels, one.outputs) if np.ptp(one.labels) > 0 else math.nan
 
 
 def accuracy(one: Scored) -> float:

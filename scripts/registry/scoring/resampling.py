@@ -119,7 +119,7 @@ def sample(block: Block, those: Units) -> Sample:
         totals = part.added.sum(axis=0, dtype=float)[:, None]
         found.append([
             part.combine(totals),
-            part.combine((by_unit.T.astype(np.float32) @ those.draw.weights).astype(float)),
+            part.combine(_weighted(by_unit, those.draw.weights)),
             part.combine(totals - _full(put @ by_unit, 0).T),
         ])  # fmt: skip
     if not found:
@@ -146,6 +146,15 @@ def called(name: Key, value: Callable[[np.ndarray], float], those: Units) -> Sam
     left_out = [value(np.flatnonzero(part[those.lots] != at)) for at in range(min(LEFT_OUT, len(touched)))]
     found = value(rows)
     return Sample([name], np.array([found]), np.array([resampled]), np.array([left_out]), np.abs([found]))
+
+
+def _weighted(by_unit: np.ndarray | sparse.csr_array, weights: np.ndarray) -> np.ndarray:
+    """Return the sums of resamples, computed in 32 bits, which no number is too large or too small for."""
+    if sparse.issparse(by_unit):
+        return (by_unit.T.astype(np.float32) @ weights).astype(float)
+    sizes = np.abs(by_unit).max(axis=0)
+    sizes = np.where(sizes > 0, sizes, 1)[:, None]
+    return (by_unit.T / sizes).astype(np.float32) @ weights * sizes
 
 
 def _full(sums: np.ndarray | sparse.csr_array, share: float = 0.2) -> np.ndarray | sparse.csr_array:
@@ -214,5 +223,6 @@ def _acceleration(left_out: np.ndarray) -> float:
     """Return the skewness of the jackknife: Efron and Tibshirani 1993, (14.15)."""
     known = left_out[np.isfinite(left_out)]
     pulls = known.mean() - known if len(known) else np.zeros(1)
+    pulls = pulls / (np.abs(pulls).max() or 1)  # so that no power leaves what a float holds
     spread = (pulls**2).sum() ** 1.5
     return float((pulls**3).sum() / (6 * spread)) if spread > 0 else 0.0

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from registry.evidence import claims
 from registry.scoring import totals
 from registry.scoring.marking import Answers, Rows
 from registry.tasks import clustering, ranking
@@ -30,7 +31,7 @@ def changed(one: Answers, key: Key, edge: float, sign: int, *, is_worse: bool) -
         return found
 
     def is_beyond(count: int) -> bool:
-        return bool(round(sign * (value(one.rows, first(count), key) - edge), 12) > 0)
+        return claims.rounded(sign * (value(one.rows, first(count), key) - edge), edge) > 0
 
     low, high = -1, len(order)
     if not is_beyond(high):

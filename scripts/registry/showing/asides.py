@@ -1,6 +1,6 @@
 """What people should know of a ranking or a clustering beside its metrics: as sentences, a table, and charts. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from registry.evidence.claims import is_number
 from registry.formats.charts import Chart
@@ -73,21 +73,22 @@ def charts(report: Mapping) -> Iterator[Chart]:
         )  # fmt: skip
         tenths = found["tenths"]
         yield Chart(
-            "share of the lists, by tenths of the items, the most popular first",
+            "share of the lists, by tenths of items, popular ones first",
             [str(place) for place in range(1, len(tenths["listed"]) + 1)], tenths["listed"],
             beside=("share of what was liked in training", tenths["liked"]), is_ordered=True, reach=(0, 1),
         )  # fmt: skip
     if found := report.get("clusters"):
-        names = [f"cluster {place}" for place in range(len(found["sizes"]))]
-        largest = sorted(range(len(names)), key=lambda place: -found["sizes"][place])[:MOST]
-        shown = [names[place] for place in largest]
-        yield Chart(
-            "rows by cluster",
-            shown,
-            [found["sizes"][place] for place in largest],
-            reach=(0, float("inf")),
-            total=len(names),
-        )
-        values = [found["silhouettes"][place] for place in largest]
-        if values and all(is_number(one) and one >= 0 for one in values):
-            yield Chart("silhouette by cluster", shown, values, reach=(-1, 1), total=len(names))
+        sizes, silhouettes = found["sizes"], found["silhouettes"]
+        largest = sorted(range(len(sizes)), key=lambda place: -sizes[place])
+        yield _by_cluster("rows", largest, sizes, reach=(0, float("inf")), is_counted=True)
+        if known := [place for place in largest if is_number(silhouettes[place])]:
+            level = "below it, rows are nearer to another cluster", 0
+            yield _by_cluster("silhouette", known, silhouettes, reach=(-1, 1), level=level)
+
+
+def _by_cluster(what: str, those: Sequence[int], values: Sequence[float], **more: object) -> Chart:
+    shown = those[:MOST]
+    names = [f"cluster {place}" for place in shown]
+    return Chart(
+        f"{what} by cluster", names, [values[place] for place in shown], total=len(those), first="largest", **more
+    )

@@ -92,14 +92,16 @@ def _level(report: Mapping, metric: str, which: str) -> tuple[str, float] | None
 def _folds(report: Mapping) -> Iterator[Chart]:
     found = report["cross_validation"] or {}
     asked = [metric for metric in found if _level(report, metric, "folds")]
-    for metric in asked or [metric for metric in measures.of_report(report) if metric in found][:1]:
+    known = [metric for metric in measures.of_report(report) if metric in found]
+    for metric in asked or ([metric for metric in known if metric in report["thresholds"]] or known)[:1]:
         values = found[metric]["values"]
         if values and all(map(_is_drawn, values)):
             labels = [f"fold {number}" for number in range(1, len(values) + 1)]
             level = _level(report, metric, "folds") or ("their mean", statistics.fmean(values))
             yield Chart(
-                f"{measures.titled(report, metric)} by fold", labels, values, level=level, reach=_reach(report, metric)
-            )
+                f"{measures.titled(report, metric)} by fold", labels, values, level=level, reach=_reach(report, metric),
+                first="first",
+            )  # fmt: skip
 
 
 def _calibration(report: Mapping) -> Iterator[Chart]:

@@ -1,7 +1,8 @@
 """How good clusters are: apart in the space of the inputs, and, where labels are known, alike to these. Pure.
 
 Rousseeuw, "Silhouettes", 1987; Davies and Bouldin, "A cluster separation measure", 1979; Hubert and Arabie, "Comparing
-partitions", 1985 (ARI); Vinh, Epps and Bailey, "Information theoretic measures for clusterings comparison", 2010 (NMI).
+partitions", 1985 (ARI); Vinh, Epps and Bailey, "Information theoretic measures for clusterings comparison", 2010 (NMI);
+Hampel, "The influence curve and its role in robust estimation", 1974.
 """
 
 import math
@@ -47,6 +48,13 @@ class Space:
         """Which rows are in the sample."""
         return np.flatnonzero(self.places >= 0)
 
+    @property
+    def between(self) -> np.ndarray:
+        """The distances between those of these rows that are in the sample."""
+        at = self.places[self.inside]
+        is_whole = len(at) == len(self.distances) and (at[1:] > at[:-1]).all()
+        return self.distances if is_whole else self.distances[np.ix_(at, at)]
+
 
 def space(features: Features, classes: np.ndarray | None) -> Space:
     """Return where rows lie by the numbers in their features, what is missing at the mean of the others."""
@@ -75,13 +83,7 @@ def silhouettes(where: Space, clusters: np.ndarray) -> np.ndarray | None:
     inside = where.inside
     if not _parted(clusters[inside]):
         return None
-    at = where.places[inside]
-    distances = (
-        where.distances
-        if len(at) == len(where.distances) and (at[1:] > at[:-1]).all()
-        else where.distances[np.ix_(at, at)]
-    )
-    return metrics.silhouette_samples(distances, clusters[inside], metric="precomputed")
+    return metrics.silhouette_samples(where.between, clusters[inside], metric="precomputed")
 
 
 def silhouette(one: Scored) -> float:
@@ -137,19 +139,47 @@ def are_same(clusters: np.ndarray, others: np.ndarray) -> bool:
 
 
 def blocks(where: Space, clusters: np.ndarray) -> dict[str, Block]:
-    """Return the sums that metrics follow from: each row's own silhouette, and how many rows a class and a cluster share."""
+    """Return the sums that metrics follow from: how a row pulls the silhouette, and how many rows a class and a cluster share."""
     return {
-        "silhouettes": Block(("silhouette",), lambda: _own(where, clusters)),
+        "silhouettes": Block(("silhouette",), lambda: _pulled(where, clusters)),
         "pairs": Block(("ari", "nmi"), lambda: _shared(where.classes, clusters)),
     }
 
 
-def _own(where: Space, clusters: np.ndarray) -> Iterator[Part]:
-    found = silhouettes(where, clusters)
+def _pulled(where: Space, clusters: np.ndarray) -> Iterator[Part]:
+    found, inside = silhouettes(where, clusters), where.inside
     if found is not None:
         added = np.zeros((len(clusters), 2))
-        added[where.inside] = np.stack([np.ones(len(found)), found], axis=1)
+        added[inside] = np.stack([np.ones(len(found)), found + _influence(where.between, clusters[inside])], axis=1)
         yield Part(added, lambda sums: mean(sums[1:], sums[0]))
+
+
+def _influence(distances: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """Return how each row moves the silhouettes of the others, all in all: it is among those that they are measured by.
+
+    So the mean is less sure than one of as many numbers that have nothing to do with each other. To the first order, by
+    the derivatives of a silhouette after the weights of rows; they add up to 0.
+    """
+    names, own, sizes = np.unique(clusters, return_inverse=True, return_counts=True)
+    rows = np.arange(len(own))
+    far = distances @ np.eye(len(names))[own]
+    mates = sizes[own] - 1
+    within = far[rows, own] / np.maximum(mates, 1)
+    far = far / sizes
+    far[rows, own] = np.inf
+    near = far.argmin(axis=1)
+    beyond = far[rows, near]
+    longer = np.maximum(within, beyond)
+    known = (mates > 0) & (longer > 0)
+    scale = np.divide(1, longer, out=np.zeros(len(own)), where=known)
+    is_near = within < beyond
+    by_own = -np.where(is_near, scale, beyond * scale**2) / np.maximum(mates, 1)
+    by_next = np.where(is_near, within * scale**2, scale) / sizes[near]
+    by = np.zeros(far.shape)
+    by[rows, own], by[rows, near] = by_own, by_next
+    pulls = (distances @ by)[rows, own]
+    level = np.bincount(own, by_own * within, len(names)) + np.bincount(near, by_next * beyond, len(names))
+    return pulls - level[own] + by_own * within
 
 
 def _shared(classes: np.ndarray | None, clusters: np.ndarray) -> Iterator[Part]:

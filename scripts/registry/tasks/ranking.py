@@ -31,7 +31,9 @@ def numbered(truth: Truth, items: np.ndarray, scores: np.ndarray) -> np.ndarray:
         shapes = f"item of shape {items.shape} and score of shape {scores.shape}"
         raise ValueError(f"gives {shapes}; a ranking needs ({len(truth)}, n) of both")
     if items.shape[1] < truth.k:
-        raise ValueError(f"gives lists of {items.shape[1]} items; evaluation.k is {truth.k}, so give {truth.k} or more")
+        raise ValueError(
+            f"gives lists of {items.shape[1]} items; evaluation.k is {truth.k}, so give {truth.k} or more, or write a smaller k"
+        )
     if scores.dtype.kind not in "iuf" or not np.isfinite(scores).all():
         raise ValueError("gives scores that are NaN, infinite or no numbers; give finite ones")
     room = RISE * np.maximum(1, np.abs(scores[:, 1:]))
@@ -46,18 +48,17 @@ def numbered(truth: Truth, items: np.ndarray, scores: np.ndarray) -> np.ndarray:
 
 def _numbers(truth: Truth, items: np.ndarray) -> np.ndarray:
     """Return the places of items in the catalogue; they may be text where that holds text, else whole numbers."""
-    is_text = truth.catalogue.dtype.kind == "U"
+    known = truth.catalogue
     if items.dtype.kind in "OSU":
         items = np.array([one.decode() if isinstance(one, bytes) else str(one) for one in items.flat]).reshape(
             items.shape
         )
-    if is_text != (items.dtype.kind == "U"):
-        kinds = ("text", f"{items.dtype}") if items.dtype.kind == "U" else (f"{items.dtype}", "text")
-        raise ValueError(
-            f"gives items as {kinds[0]}, and load() has them as {'text' if is_text else truth.catalogue.dtype}"
-        )
-    place = np.minimum(np.searchsorted(truth.catalogue, items), len(truth.catalogue) - 1)
-    return np.where(truth.catalogue[place] == items, place, UNKNOWN)
+    if items.dtype.kind not in ("U" if known.dtype.kind == "U" else "iu"):
+        given, kept = ("text" if one.kind == "U" else one for one in (items.dtype, known.dtype))
+        raise ValueError(f"gives items as {given}, and load() has them as {kept}")
+    wanted = items if known.dtype.kind == "U" else items.astype(known.dtype)  # a float between the two is no id
+    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.where(known[place] == items, place, UNKNOWN)
 
 
 def _unseen(truth: Truth, found: np.ndarray) -> np.ndarray:
