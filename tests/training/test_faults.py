@@ -10,7 +10,7 @@ LOADS = {
     "return": f"returned nothing; {WANTED}",
     "return [rows, labels]": f"returned a list; {WANTED}",
     "return rows, labels, labels, {}, 3": f"returned a tuple of 5; {WANTED}",
-    "return rows, labels, 3": "returned a int as groups; return a NumPy array with one value a row",
+    "return rows, labels, 3": "returned an int as groups; return a NumPy array with one value a row",
     "return rows, labels, rows": "returned groups of shape (150, 4); return a NumPy array with one value a row",
     "return rows, labels, labels[1:]": "returned groups of shape (149,) for 150 labels; return one row a label",
     "return rows, labels, rows[:, 0] / 0": (
@@ -85,7 +85,7 @@ def test_regression_takes_numbers_as_labels_only(folder: Path) -> None:
 KINDS = "return a keras.Model, ONNX (a ModelProto, or its bytes), or the path of a folder with a SavedModel"
 TRAINS = {
     "pass": f"returned nothing; {KINDS}",
-    "return 3": f"returned a int; {KINDS}",
+    "return 3": f"returned an int; {KINDS}",
     "return keras.Sequential([layers.Dense(3)])": (
         "returned a model that can't be exported: ValueError:"
         " The model provided has not yet been built. It must be built before export."

@@ -84,7 +84,7 @@ def test_a_folder_with_a_saved_model_is_trained_judged_and_packed(
 
 
 @pytest.mark.parametrize(("returned", "told"), [
-    ("'made/saved_model.pb'", "returned the path of a file, saved_model.pb; of ONNX return its bytes"),
+    ("'made/saved_model.pb'", "returned the path of a file, saved_model.pb; return the model itself, of ONNX its bytes"),
     ("'elsewhere'", "returned a path, elsewhere, where no folder with a saved_model.pb is; save a SavedModel there"),
 ])  # fmt: skip
 def test_a_path_to_something_else_is_told(

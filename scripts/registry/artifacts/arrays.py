@@ -1,10 +1,11 @@
 """Features as model.py gives them: one array, or a dictionary of arrays with a row each. Pure, numpy only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 NUMBERS = "biuf"
+VOWELS = "aeiouAEIOU"
 LENGTHS = "lengths/"
 
 Features = np.ndarray | dict[str, np.ndarray]
@@ -28,14 +29,30 @@ def feed(features: Features, inputs: Mapping[str, str]) -> dict[str, np.ndarray]
     if list(named) == [""] and len(inputs) == 1:
         named = {next(iter(inputs)): named[""]}
     if set(named) != set(inputs):
-        raise ValueError(f"the model's inputs are {sorted(inputs)}, but load() returns {sorted(named)}")
+        raise ValueError(f"takes {_listed(inputs)}, but load() returns {_listed(named)}; return each by its name")
     return {name: _cast(name, part, inputs[name]) for name, part in named.items()}
 
 
 def _cast(name: str, part: np.ndarray, dtype: str) -> np.ndarray:
     if (dtype == "bytes") != (part.dtype.kind not in NUMBERS):
         raise ValueError(f"input {name} takes {'text' if dtype == 'bytes' else dtype}, but load() returns {part.dtype}")
-    return part.astype(object) if dtype == "bytes" else part.astype(dtype, copy=False)
+    if dtype == "bytes":
+        return part.astype(object)
+    with np.errstate(invalid="ignore", over="ignore"):
+        fed = part.astype(dtype, copy=False)
+    if not np.can_cast(part.dtype, fed.dtype) and len(lost := part[_is_lost(part, fed)]):
+        text = f"{name} takes {dtype}, but load() returns {lost[0]}, which is none"
+        raise ValueError(f"input {text}; return {dtype}, or let the model take {part.dtype}")
+    return fed
+
+
+def _is_lost(part: np.ndarray, fed: np.ndarray) -> np.ndarray:
+    """Say which values are others in the type of an input, as no client could send them; floats may be rounded."""
+    return np.isfinite(part) & ~np.isfinite(fed) if fed.dtype.kind == "f" else fed != part
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(sorted(filter(None, names))) or ("one array without a name" if names else "nothing")
 
 
 def plain(named: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -78,4 +95,5 @@ def named(value: object) -> str:
     """Say what a value is: `nothing`, `a list`, `a tuple of 3`."""
     if value is None:
         return "nothing"
-    return f"a tuple of {len(value)}" if isinstance(value, tuple) else f"a {type(value).__name__}"
+    kind = type(value).__name__
+    return f"a tuple of {len(value)}" if isinstance(value, tuple) else f"{'an' if kind[0] in VOWELS else 'a'} {kind}"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from registry.artifacts import arrays
+from registry.artifacts import arrays, tensors
 from registry.artifacts.arrays import Features
 from registry.artifacts.runtime import Runtime
 from registry.errors import did_you_mean
@@ -54,10 +54,14 @@ def feed(loaded: Runtime, features: Features) -> dict[str, np.ndarray]:
     """Return features as the arrays that a model's inputs take; raise ValueError when they don't fit."""
     fed = arrays.feed(features, {one.name: one.dtype for one in loaded.inputs})
     for one in loaded.inputs:
+        if fault := tensors.fixed(one):
+            raise ValueError(fault)
         shape = fed[one.name].shape
         pairs = zip(shape[1:], one.shape[1:], strict=False)
         if len(shape) != len(one.shape) or any(wanted not in (None, size) for size, wanted in pairs):
-            raise ValueError(f"input {one.name} takes {one.shape}, but load() returns {shape}")
+            is_column = len(shape) + 1 == len(one.shape) and one.shape[-1] == 1
+            advice = "; return that as a column, with [:, None] behind it" if is_column else ""
+            raise ValueError(f"input {one.name} takes {one.shape}, but load() returns {shape}{advice}")
     return fed
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy
 from ai_edge_litert.interpreter import Interpreter, SignatureRunner
 
-from registry.artifacts.tensors import InputError, Tensor
+from registry.artifacts.tensors import DTYPES, SERVED, InputError, Tensor
 from registry.errors import refuse
 
 SIGNATURE = "serving_default"
@@ -39,8 +39,8 @@ class Model:
         self._content = content
         with _quietly():
             first = self._interpreter()
-        self.inputs = _tensors(first.get_input_details())
-        self.outputs = _tensors(first.get_output_details())
+        self.inputs = _tensors("takes", first.get_input_details())
+        self.outputs = _tensors("gives", first.get_output_details())
         self._idle = [first]
 
     def __call__(self, arrays: dict[str, numpy.ndarray]) -> dict[str, numpy.ndarray]:
@@ -82,8 +82,15 @@ def _quietly() -> Iterator[None]:
             os.write(2, b"".join(line for line in told if not line.startswith(b"INFO: ")))
 
 
-def _tensors(details: dict[str, dict]) -> tuple[Tensor, ...]:
-    return tuple(Tensor(name, numpy.dtype(detail["dtype"]).name, _shape(detail)) for name, detail in details.items())
+def _tensors(does: str, details: dict[str, dict]) -> tuple[Tensor, ...]:
+    return tuple(Tensor(name, _dtype(does, name, detail), _shape(detail)) for name, detail in details.items())
+
+
+def _dtype(does: str, name: str, detail: dict) -> str:
+    dtype = numpy.dtype(detail["dtype"]).name
+    if dtype not in DTYPES:
+        raise ValueError(f"{does} {name!r} as {dtype}; {SERVED}")
+    return dtype
 
 
 def _shape(detail: dict) -> tuple[int | None, ...]:

@@ -7,7 +7,7 @@ import numpy
 import onnxruntime
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, RuntimeException
 
-from registry.artifacts.tensors import InputError, Tensor
+from registry.artifacts.tensors import SERVED, InputError, Tensor, fixed
 from registry.errors import refuse
 
 FATAL = 4  # of its levels of logging: what fails is raised as well
@@ -15,6 +15,8 @@ DTYPES = {
     "float": "float32", "double": "float64", "float16": "float16", "bool": "bool", "string": "bytes",
     **{f"{sign}int{bits}": f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
 }  # fmt: skip
+LACKING = "Failed to construct locale"
+LOCALE = "install that, or export the model with one that each machine has, as C is: of skl2onnx the option `locale`"
 ZIPMAP = "export it without ZipMap: options={'zipmap': False} for skl2onnx, zipmap=False for onnxmltools"
 SOURCE = re.compile(
     r"\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : |/onnxruntime_src/\S+ [^()]*\([^()]*\)( const)?(::<lambda.*?>)? "
@@ -29,7 +31,9 @@ def load(file: Path) -> "Model":
     except ValueError as error:
         raise refuse(str(file), str(error)) from error
     except Exception as error:  # it raises its own kinds, which have nothing in common
-        raise refuse(str(file), f"can't be loaded by ONNX Runtime: {_reason(error, file)}") from error
+        reason = _reason(error, file)
+        advice = f"; {LOCALE}" if LACKING in reason else ""
+        raise refuse(str(file), f"can't be loaded by ONNX Runtime: {reason}{advice}") from error
 
 
 class Model:
@@ -59,9 +63,8 @@ class Model:
 
 def _input(one: onnxruntime.NodeArg) -> Tensor:
     tensor = _tensor("takes", one)
-    if isinstance(one.shape[0], int):
-        rows = "one row" if one.shape[0] == 1 else f"{one.shape[0]} rows"
-        raise ValueError(f"takes {one.name!r} of {rows} at a time; leave the first dimension free when you export it")
+    if fault := fixed(tensor):
+        raise ValueError(fault)
     return tensor
 
 
@@ -75,7 +78,7 @@ def _output(one: onnxruntime.NodeArg) -> Tensor:
 def _tensor(does: str, one: onnxruntime.NodeArg) -> Tensor:
     dtype = DTYPES.get(one.type.removeprefix("tensor(").removesuffix(")"))
     if dtype is None:
-        advice = ZIPMAP if "map(" in one.type else "numbers, truth values and text can be served"
+        advice = ZIPMAP if "map(" in one.type else SERVED
         raise ValueError(f"{does} {one.name!r} as {one.type}; {advice}")
     if not one.shape:
         raise ValueError(f"{does} {one.name!r} without a first dimension for rows; give it one that is free")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy
 
-from registry.artifacts.tensors import InputError, Tensor
+from registry.artifacts.tensors import DTYPES, SERVED, InputError, Tensor
 from registry.errors import refuse
 
 SIGNATURE = "serving_default"
@@ -39,8 +39,8 @@ class Model:
             raise ValueError(f"it has no signature {SIGNATURE}")
         self._loaded = loaded  # the signature alone does not keep the variables alive
         self._signature = loaded.signatures[SIGNATURE]
-        self.inputs = _tensors(self._signature.structured_input_signature[1])
-        self.outputs = _tensors(self._signature.structured_outputs)
+        self.inputs = _tensors("takes", self._signature.structured_input_signature[1])
+        self.outputs = _tensors("gives", self._signature.structured_outputs)
 
     def __call__(self, arrays: dict[str, numpy.ndarray]) -> dict[str, numpy.ndarray]:
         """Return the outputs by name; raise InputError for values the model can't take."""
@@ -54,12 +54,19 @@ class Model:
         return {name: output.numpy() for name, output in outputs.items()}
 
 
-def _tensors(specs: dict) -> tuple[Tensor, ...]:
-    return tuple(Tensor(name, _dtype(spec), _shape(spec)) for name, spec in sorted(specs.items()))
+def _tensors(does: str, specs: dict) -> tuple[Tensor, ...]:
+    return tuple(Tensor(name, _dtype(does, name, spec), _shape(spec)) for name, spec in sorted(specs.items()))
 
 
-def _dtype(spec) -> str:
-    return "bytes" if spec.dtype.name == "string" else spec.dtype.name
+def _dtype(does: str, name: str, spec) -> str:
+    import tensorflow
+
+    is_dense = isinstance(spec, tensorflow.TensorSpec)
+    kind = spec.dtype.name if is_dense else type(spec).__name__.removesuffix("Spec")
+    dtype = "bytes" if kind == "string" else kind
+    if dtype not in DTYPES:
+        raise ValueError(f"{does} {name!r} as {kind}; {SERVED}")
+    return dtype
 
 
 def _shape(spec) -> tuple[int | None, ...]:

@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 
+DTYPES = frozenset(
+    ["bytes", "bool", "float16", "float32", "float64"]
+    + [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
+)
+SERVED = "numbers, truth values and text can be served"
+
 
 @dataclass(frozen=True)
 class Tensor:
@@ -14,6 +20,14 @@ class Tensor:
     name: str
     dtype: str
     shape: tuple[int | None, ...]
+
+
+def fixed(tensor: Tensor) -> str | None:
+    """Say that an input takes so many rows at a time, where it takes no other number of them, or None."""
+    if not tensor.shape or tensor.shape[0] is None:
+        return None
+    rows = "one row" if tensor.shape[0] == 1 else f"{tensor.shape[0]} rows"
+    return f"takes {tensor.name!r} of {rows} at a time; leave the first dimension free when you export it"
 
 
 def described(tensor: Tensor) -> dict:

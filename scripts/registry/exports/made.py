@@ -11,6 +11,12 @@ from registry.artifacts.inference import Arrays
 from registry.artifacts.runtime import Runtime
 from registry.exports.modelcode import ModelCode
 
+EXPORTERS = {
+    "sklearn": "skl2onnx.to_onnx()",
+    "lightgbm": "onnxmltools.convert_lightgbm()",
+    "xgboost": "onnxmltools.convert_xgboost()",
+    "torch": "torch.onnx.export()",
+}
 KINDS = "return a keras.Model, ONNX (a ModelProto, or its bytes), or the path of a folder with a SavedModel"
 
 
@@ -34,6 +40,7 @@ class Made(Protocol):
 
 def of(code: ModelCode, found: object) -> Made:
     """Return what a model's train() returned; raise RegistryError, at its line, where it is no model."""
+    found = getattr(found, "model_proto", found)  # of the ONNXProgram that PyTorch's exporter returns
     if hasattr(found, "SerializeToString"):
         with code.blamed("train"):
             found = found.SerializeToString()
@@ -49,4 +56,7 @@ def of(code: ModelCode, found: object) -> Made:
         from registry.exports.kerasmodel import KerasModel
 
         return KerasModel(code, found)
-    raise code.fault("train", f"returned {arrays.named(found)}; {KINDS}")
+    packages = (kind.__module__.partition(".")[0] for kind in type(found).__mro__)
+    exporter = next((EXPORTERS[name] for name in packages if name in EXPORTERS), None)
+    advice = f"return what {exporter} makes of it" if exporter else KINDS
+    raise code.fault("train", f"returned {arrays.named(found)}; {advice}")

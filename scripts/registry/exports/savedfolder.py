@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from registry.artifacts import inference, runtime
 from registry.artifacts.arrays import Features
 from registry.artifacts.inference import Arrays
 from registry.artifacts.runtime import Runtime
+from registry.errors import RegistryError, within
 from registry.exports import proofs
 from registry.exports.modelcode import ModelCode, shortened
 
@@ -24,7 +26,8 @@ class SavedFolder:
     def __init__(self, code: ModelCode, folder: Path) -> None:
         self._code, self._folder = code, folder
         if os.path.isfile(folder):  # unlike pathlib it takes any text, however long
-            raise code.fault("train", f"returned the path of a file, {folder.name}; of ONNX return its bytes")
+            text = f"returned the path of a file, {shortened(folder.name)}; return the model itself, of ONNX its bytes"
+            raise code.fault("train", text)
         if not os.path.isfile(folder / runtime.SAVED_MODEL):
             text = f"returned a path, {shortened(str(folder))}, where no folder with a {runtime.SAVED_MODEL} is"
             raise code.fault("train", f"{text}; save a SavedModel there")
@@ -32,19 +35,30 @@ class SavedFolder:
     def export(self, output: Path) -> None:
         """Copy what belongs to a SavedModel."""
         output.mkdir(parents=True)
-        for name in PARTS:
-            part = self._folder / name
-            if part.is_dir():
-                shutil.copytree(part, output / name)
-            elif part.is_file():
-                shutil.copyfile(part, output / name)
+        try:
+            for name in PARTS:
+                part = self._folder / name
+                if part.is_dir():
+                    shutil.copytree(part, output / name)
+                elif part.is_file():
+                    shutil.copyfile(part, output / name)
+        except OSError as error:
+            reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error  # of the first of its files
+            text = f"returned a folder that can't be copied: {shortened(str(reason))}; leave nothing but files there"
+            raise self._code.fault("train", text) from error
 
     def answers(self, features: Features) -> Arrays:
-        """Return what its serving signature answers."""
-        try:
-            return inference.answers(runtime.load(self._folder, "tensorflow"), features)
-        except ValueError as error:
-            raise self._code.fault("train", f"returned a model that doesn't fit the features: {error}") from error
+        """Return what the serving signature of what is exported answers."""
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch, "saved")
+            self.export(folder)
+            try:
+                return inference.answers(runtime.load(folder, "tensorflow"), features)
+            except RegistryError as error:
+                text = f"returned a model that may not be loaded: {within(error, folder)}"
+                raise self._code.fault("train", text) from error
+            except ValueError as error:
+                raise self._code.fault("train", f"returned a model that doesn't fit the features: {error}") from error
 
     def digest(self) -> str:
         """Return the SHA-256 over its variables and the numbers in its graph, in an order of their own."""
