@@ -53,6 +53,7 @@ def _done(workers: Workers, name: str, job: dict, hours: float | None = None) ->
     if "fold" not in job:
         answer = workers.run("train", name, job, hours=hours)
         if runtime.kinds(Path(job["output"])) == ["onnx"]:
+            workers.keep("score")
             workers.run("score", f"{name}-proof", task | {"whole": job["output"]})
         return answer
     left = job.get("left", str(workers.scratch / "left" / name))
