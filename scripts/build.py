@@ -9,7 +9,7 @@ from registry import console, git
 from registry.errors import Problem, RegistryError, raise_all
 from registry.judging import candidates, incumbents
 from registry.judging.candidates import FOLDER, REPORT_PAGE, Candidate
-from registry.learning import building
+from registry.learning import building, turns
 from registry.machines import clusters
 from registry.releases import changes, choice, ledger
 from registry.releases.storage import Store
@@ -42,7 +42,7 @@ def main() -> None:
     problems: list[Problem] = []
     broken: set[str] = set()
     with Pool() as pool:
-        for model in found:
+        for model in turns.taken(found, problems):
             console.tell(f"{model.name} {model.version}: {model.spec['description']}")
             console.advise(model.contents.differences(model.folder))
             try:

@@ -96,15 +96,11 @@ def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
 
 
 def _late(workers: Workers, names: Iterable[str], done: int, last: float, now: float) -> Problem | None:
-    """Return what to know where trainings take longer than they may, by those done or by how far one has come.
-
-    What GitHub gives is for all of them together.
-    """
+    """Return what to know where trainings take longer than they may, by those done or by how far one has come."""
     first, *others = names
     many = cores()
     seconds = last / -(-done // many) if done else outlook.duration(_end(workers.log(first)), now)
-    in_one_job = os.environ.get("GITHUB_ACTIONS") == "true"
-    told = seconds and outlook.warning(seconds, -(-(1 + len(others)) // many), now, quota.HOURS, in_one_job=in_one_job)
+    told = seconds and outlook.warning(seconds, -(-(1 + len(others)) // many), now, quota.left() + now / outlook.HOUR)
     return Problem(f"{workers.place}/model.py", 0, "train", told) if told else None
 
 

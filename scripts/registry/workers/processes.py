@@ -138,12 +138,12 @@ class Workers:
     def run(self, kind: str, name: str, job: dict, hours: float | None = None) -> dict:
         """Give a job to a process; return its result, raise RegistryError if it has none.
 
-        It is ended when it takes more than some hours: those of its kind unless others are given.
+        It is ended when it takes more than some hours: those that are left, or of its kind, unless others are given.
         """
         answer = self.logs / f"{name}.json"
         answer.unlink(missing_ok=True)
         process = self._begin(kind, name, job | {"answer": str(answer)})
-        if over := quota.overrun(process, hours or (quota.CHECKS if kind == "checks" else quota.HOURS)):
+        if over := quota.overrun(process, hours or (quota.CHECKS if kind == "checks" else None)):
             quota.show(process)
         quota.end(process)
         process.wait()
