@@ -9,7 +9,7 @@ from registry import console, git
 from registry.errors import Problem, RegistryError, raise_all
 from registry.judging import candidates, incumbents
 from registry.judging.candidates import FOLDER, REPORT_PAGE, Candidate
-from registry.learning import building
+from registry.learning import building, turns
 from registry.machines import clusters
 from registry.releases import changes, choice, ledger
 from registry.releases.storage import Store
@@ -17,6 +17,7 @@ from registry.showing import summary, tabular
 from registry.specs import models
 from registry.specs.models import Model
 from registry.tasks import measures
+from registry.workers.keeping import Pool
 
 
 def main() -> None:
@@ -40,19 +41,20 @@ def main() -> None:
     store = None if options.fetch or options.train else choice.choose(root, options)
     problems: list[Problem] = []
     broken: set[str] = set()
-    for model in found:
-        console.tell(f"{model.name} {model.version}: {model.spec['description']}")
-        console.advise(model.contents.differences(model.folder))
-        try:
-            if options.fetch:
-                building.fetch(root, model)
-            elif not options.assess:
-                problems += building.train(root, model, options.twice)
-            if store:
-                problems += candidates.failures(model, assess(root, model, store))
-        except RegistryError as error:  # one model's failure holds no other up
-            problems += error.problems
-            broken.add(model.name)
+    with Pool() as pool:
+        for model in turns.taken(found, problems):
+            console.tell(f"{model.name} {model.version}: {model.spec['description']}")
+            console.advise(model.contents.differences(model.folder))
+            try:
+                if options.fetch:
+                    building.fetch(root, model)
+                elif not options.assess:
+                    problems += building.train(root, model, options.twice, pool)
+                if store:
+                    problems += candidates.failures(model, assess(root, model, store, pool))
+            except RegistryError as error:  # one model's failure holds no other up
+                problems += error.problems
+                broken.add(model.name)
     if options.fetch and len(broken) < len(found):
         console.advise(problems)  # the others can be trained, and --train refuses these
     else:
@@ -71,9 +73,9 @@ def _next(root: Path, found: list[Model], options: Namespace, unraised: list[str
     return f"{commit}`tox run -e publish -- {names}`"
 
 
-def assess(root: Path, model: Model, store: Store) -> Candidate:
+def assess(root: Path, model: Model, store: Store, pool: Pool) -> Candidate:
     with tempfile.TemporaryDirectory() as scratch:
-        candidate = building.assess(root, model, incumbents.find(root, model, store, Path(scratch)))
+        candidate = building.assess(root, model, incumbents.find(root, model, store, Path(scratch)), pool)
     speak(candidate)
     console.summarize((candidate.folder / REPORT_PAGE).read_text("utf-8"))
     return candidate

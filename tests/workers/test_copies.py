@@ -38,6 +38,10 @@ def job(folder: Path, then: str) -> dict:
     return {"examination": examination, "part": "training", "output": str(folder / "rows")}
 
 
+def children(pid: int) -> list[int]:
+    return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
+
 def told(workers: Workers, name: str) -> list:
     return json.loads(workers.log(name).read_text().splitlines()[0])
 
@@ -73,7 +77,7 @@ def test_what_begins_threads_when_it_is_imported_is_not_shared(tmp_path: Path) -
 def test_a_process_that_dies_before_there_is_a_copy_is_told_by_its_log(tmp_path: Path) -> None:
     with Workers("models/digits", tmp_path) as workers:
         workers.keep("rows")
-        os.kill(workers.running[0].pid, signal.SIGKILL)
+        os.kill(*children(os.getpid()), signal.SIGKILL)
         with pytest.raises(RegistryError) as error:
             workers.run("rows", "first", job(tmp_path / "1", "pass"))
     log = os.path.relpath(tmp_path / "rows-kept.log")
@@ -85,7 +89,7 @@ def test_imports_that_come_to_no_end_hold_nobody_up(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(forking, "LONGEST", 0)
     with Workers("models/digits", tmp_path) as workers:
         workers.keep("rows", ["wsgiref.util"])
-        os.kill(workers.running[0].pid, signal.SIGSTOP)
+        os.kill(*children(os.getpid()), signal.SIGSTOP)
         workers.run("rows", "first", job(tmp_path / "1", "pass"))
         assert told(workers, "first")[-1] is False
 
@@ -107,7 +111,7 @@ def test_none_outlives_a_build_that_is_killed(tmp_path: Path) -> None:
     log = tmp_path / "first.log"
     while not (log.exists() and "load() reads" in log.read_text()):
         assert build.poll() is None
-    ends = [os.pidfd_open(int(pid)) for pid in Path(f"/proc/{build.pid}/task/{build.pid}/children").read_text().split()]
+    ends = [os.pidfd_open(pid) for pid in children(build.pid)]
     assert len(ends) == 2  # the process that is kept, and its copy
     build.kill()
     build.wait()

@@ -24,8 +24,7 @@ def process() -> Iterator[subprocess.Popen]:
 
 def test_one_that_takes_too_long_is_told(process: subprocess.Popen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quota, "PERIOD", 0.01)
-    monkeypatch.setattr(quota, "HOURS", 1e-9)
-    assert quota.overrun(process, quota.HOURS) == "took more than 6e-08 minutes"
+    assert quota.overrun(process, 1e-9) == "took more than 6e-08 minutes"
 
 
 def test_what_a_group_takes_of_the_memory_is_counted_together(
@@ -33,11 +32,11 @@ def test_what_a_group_takes_of_the_memory_is_counted_together(
 ) -> None:
     monkeypatch.setattr(quota, "PERIOD", 0.01)
     monkeypatch.setattr(quota, "SHARE", 100e6 / quota.all_memory())
-    said = quota.overrun(process, quota.HOURS)
+    said = quota.overrun(process)
     assert said.endswith(" GB of memory, and 0.1 GB is the most that it may take here"), said
 
 
 def test_one_that_ends_in_time_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quota, "PERIOD", 0.01)
     with subprocess.Popen([sys.executable, "-c", "pass"], process_group=0) as process:
-        assert quota.overrun(process, quota.HOURS) is None
+        assert quota.overrun(process) is None

@@ -33,8 +33,16 @@ def own_python(model: Model) -> dict[str, Path]:
 
 def judges_python(artifacts: Iterable[Path]) -> dict[str, Path]:
     """Return by kind the Python that runs packed models: the registry's, with TensorFlow where it must run one."""
-    is_saved = any(archive.holds(path, runtime.SAVED_MODEL) for path in artifacts)
-    return dict.fromkeys(JUDGES, _with_tensorflow()) if is_saved else {}
+    return dict.fromkeys(JUDGES, _with_tensorflow()) if _is_saved(artifacts) else {}
+
+
+def judges_packages(artifacts: Iterable[Path]) -> list[str]:
+    """Return the modules of others that take long to import, and that whoever runs packed models needs."""
+    return ["tensorflow"] if _is_saved(artifacts) else []
+
+
+def _is_saved(artifacts: Iterable[Path]) -> bool:
+    return any(archive.holds(path, runtime.SAVED_MODEL) for path in artifacts)
 
 
 def _with_tensorflow() -> Path:

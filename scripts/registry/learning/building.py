@@ -22,6 +22,7 @@ from registry.showing import plots, reportpage
 from registry.specs import data, faults, models, requirements, sources
 from registry.specs.models import Model
 from registry.tasks import measures
+from registry.workers.keeping import Pool
 from registry.workers.processes import Workers
 
 DIGEST = 12  # of its digits, which tell people as much as all
@@ -37,16 +38,17 @@ def fetch(root: Path, model: Model, functions: Iterable[str] = ("load", "train")
     return rows
 
 
-def train(root: Path, model: Model, twice: bool = False) -> list[Problem]:
+def train(root: Path, model: Model, twice: bool = False, pool: Pool | None = None) -> list[Problem]:
     """Train and cross-validate a model, and hand it over to be judged; raise RegistryError when it can't be trained.
 
     Trained `twice`, the first is handed over all the same; returns what is wrong where the second has other weights.
-    Of several machines that train it together the first does so, and cross-validates it by itself.
+    Of several machines that train it together the first does so, and cross-validates it by itself. What a `pool` keeps
+    is there for other models, too.
     """
     cluster, rows = clusters.read(os.environ.get(clusters.VARIABLE)), fetch(root, model)
     with _workplace(root, model) as work:
         files.remove(work)
-        with Workers(model.place, work, briefing.own_python(model)) as workers:
+        with Workers(model.place, work, briefing.own_python(model), pool) as workers:
             count = model.section("evaluation")["folds"]
             ready, task = briefing.prepare(workers, model, rows, work, count)
             kept = checkpoints.kept(root, model.name, model.fingerprint)
@@ -80,11 +82,12 @@ def _compared(model: Model, first: dict, second: dict) -> list[Problem]:
     return [Problem(f"{model.place}/{faults.MODEL}", 0, "train", f"{text}; {advice}")]
 
 
-def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
+def assess(root: Path, model: Model, incumbent: dict | None, pool: Pool | None = None) -> Candidate:
     """Judge what was trained of a model, which becomes its candidate in place of the last one.
 
     `incumbent` is None, or the `version`, `tar` and `artifact` that it is compared with. Nothing that training says
-    decides the verdict, but where a threshold is of folds. Raises RegistryError when it can't be judged.
+    decides the verdict, but where a threshold is of folds. What a `pool` keeps is there for other models, too. Raises
+    RegistryError when it can't be judged.
     """
     change = changes.change(root, model, ledger.load_all(root, model.name))
     with _workplace(root, model) as work, files.scratch(work / "judged") as made:
@@ -92,7 +95,9 @@ def assess(root: Path, model: Model, incumbent: dict | None) -> Candidate:
         _check_handed(handed, model)
         rows = fetch(root, model, ["load"])
         artifacts = [handed.tar, *([Path(incumbent["tar"])] if incumbent else [])]
-        with Workers(model.place, work, briefing.own_python(model) | briefing.judges_python(artifacts)) as workers:
+        pythons = briefing.own_python(model) | briefing.judges_python(artifacts)
+        with Workers(model.place, work, pythons, pool) as workers:
+            workers.keep("judge", briefing.judges_packages(artifacts))
             examination = briefing.examination(model, work / "data", rows) | _apart(model)
             ready, assessed = _judge(workers, model, examination, handed, made, incumbent)
             workers.end()
@@ -136,7 +141,6 @@ def _judge(
     Their digest is held against that of training: rows that a machine splits otherwise could be known to the model.
     """
     with console.working("assessing the packed artifact") as show:
-        judge = workers.start("judge", "judge")
         ready = briefing.make_rows(workers, model, examination, "held out", made / "rows", show)
         if ready["split_sha256"] != handed.facts["split_sha256"]:
             text = "returns other rows each time, or on another machine; sort them, draw none at random, and where"
@@ -150,7 +154,7 @@ def _judge(
         job |= {"tar": str(handed.tar), "artifact": asdict(handed.artifact), "output": str(output)}
         asked = {"evaluation": model.section("evaluation"), "thresholds": model.spec["thresholds"]}
         asked["team"] = _team(model, made / "metrics")
-        return ready, workers.run("judge", "judge", job | {"incumbent": incumbent, "asked": asked}, judge)
+        return ready, workers.run("judge", "judge", job | {"incumbent": incumbent, "asked": asked})
 
 
 def _team(model: Model, code: Path) -> dict | None:

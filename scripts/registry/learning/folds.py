@@ -53,6 +53,7 @@ def _done(workers: Workers, name: str, job: dict, hours: float | None = None) ->
     if "fold" not in job:
         answer = workers.run("train", name, job, hours=hours)
         if runtime.kinds(Path(job["output"])) == ["onnx"]:
+            workers.keep("score")
             workers.run("score", f"{name}-proof", task | {"whole": job["output"]})
         return answer
     left = job.get("left", str(workers.scratch / "left" / name))
@@ -95,15 +96,11 @@ def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
 
 
 def _late(workers: Workers, names: Iterable[str], done: int, last: float, now: float) -> Problem | None:
-    """Return what to know where trainings take longer than they may, by those done or by how far one has come.
-
-    What GitHub gives is for all of them together.
-    """
+    """Return what to know where trainings take longer than they may, by those done or by how far one has come."""
     first, *others = names
     many = cores()
     seconds = last / -(-done // many) if done else outlook.duration(_end(workers.log(first)), now)
-    in_one_job = os.environ.get("GITHUB_ACTIONS") == "true"
-    told = seconds and outlook.warning(seconds, -(-(1 + len(others)) // many), now, quota.HOURS, in_one_job=in_one_job)
+    told = seconds and outlook.warning(seconds, -(-(1 + len(others)) // many), now, quota.left() + now / outlook.HOUR)
     return Problem(f"{workers.place}/model.py", 0, "train", told) if told else None
 
 

@@ -18,13 +18,18 @@ def duration(log: str, since: float) -> float | None:
     return since * count / (now - 1) if 1 < now <= count else None
 
 
-def warning(seconds: float, rounds: int, now: float, hours: float, *, in_one_job: bool) -> str | None:
-    """Return what to say where trainings of so many seconds, in so many rounds, take more than is given; else None.
+def warning(seconds: float, rounds: int, now: float, hours: float) -> str | None:
+    """Return what to say where trainings of so many seconds, in so many rounds, take more hours than they have; else None.
 
-    Each is given so many hours, or all of them together where they are one job of a workflow. `now` is how many seconds
-    they have gone on.
+    `now` is how many seconds they have gone on.
     """
-    total = seconds * (rounds if in_one_job else 1) / HOUR
+    total = seconds * rounds / HOUR
     if total <= hours or now < SOON * hours * HOUR:
         return None
-    return f"takes about {total:,.1f} hours as it goes now, and is ended after {hours:g}; {ADVICE}"
+    over = f"is ended after {hours:.3g}, when the time of this job is over"
+    return f"takes about {total:,.1f} hours as it goes now, and {over}; {ADVICE}"
+
+
+def in_time(done: int, took: float, hours: float) -> int:
+    """Return how many more are done in so many hours, at the pace of those done, which took some."""
+    return int(hours * done / took)

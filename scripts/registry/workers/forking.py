@@ -9,9 +9,13 @@ import os
 import select
 import socket
 import subprocess
+import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
+
+from registry.workers import quota
 
 SOON = 0.05  # seconds between two looks at whether a copy has ended
 LONGEST = 300  # seconds that imports may take; a new process that takes longer is held to what its kind may take
@@ -23,37 +27,45 @@ class Kept:
 
     def __init__(self, process: subprocess.Popen, requests: socket.socket) -> None:
         self.process = process
-        self._socket, self._requests = requests, requests.makefile("rw")
+        self._socket, self._answers = requests, requests.makefile()
         self._asking = Lock()
         self._can_fork: bool | None = None
 
-    def copy(self, job: dict, folder: Path, log: Path) -> "Copy | None":
-        """Let a copy do a job in a folder, and print to a log; None where imports began threads, or came to no end.
+    def copy(self, job: dict, folder: Path, log: Path, variables: Mapping[str, str]) -> "Copy | None":
+        """Let a copy do a job in a folder, with some variables of its own, and print to a log.
+
+        Returns None where imports began threads, or came to no end.
 
         Raises ChildProcessError when the process has ended.
         """
+        asked = {"job": job, "folder": str(folder), "log": str(log), "variables": variables}
         with self._asking:
             if self._can_fork is None:
                 self._can_fork = self._begins()
             if not self._can_fork:
                 return None
             folder.mkdir(parents=True)
-            self._requests.write(json.dumps({"job": job, "folder": str(folder), "log": str(log)}) + "\n")
-            self._requests.flush()
-            return Copy(self._heard())
+            return Copy(self._heard(json.dumps(asked) + "\n"))
+
+    def give_up(self) -> None:
+        """End it where it imports still, so that nobody waits for it."""
+        if self._can_fork is None:
+            quota.end(self.process)
 
     def close(self) -> None:
         """Ask for no more copies."""
-        self._requests.close()
+        self._answers.close()
         self._socket.close()
+        self.process.stdin.close()
 
     def _begins(self) -> bool:
         """Say whether it can make copies, as soon as it has imported what they need."""
         return bool(select.select([self._socket], [], [], LONGEST)[0]) and self._heard()
 
-    def _heard(self) -> int | bool:
+    def _heard(self, asked: str = "") -> int | bool:
         try:
-            return json.loads(self._requests.readline())
+            self._socket.sendall(asked.encode())
+            return json.loads(self._answers.readline())
         except (OSError, ValueError) as error:
             raise ChildProcessError from error
 
@@ -123,7 +135,9 @@ def _forked() -> int:
     return 0
 
 
-def _begun(job: dict, folder: str, log: str) -> dict:
+def _begun(job: dict, folder: str, log: str, variables: Mapping[str, str]) -> dict:
+    os.environ |= variables
+    tempfile.tempdir = None  # imports may have asked where it is
     os.chdir(folder)
     printed = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     for stream in (1, 2):

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -17,23 +18,32 @@ from registry import console, files
 from registry.errors import Problem, RegistryError, refuse
 from registry.workers import quota, variables
 from registry.workers.forking import Copy, Kept
+from registry.workers.keeping import Pool
 
 RUNS = {"rows": "data.py", "train": "model.py", "checks": "checks.py"}
+LASTING = {"score", "judge"}  # run no code of a model, and so may be kept for the next one
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 NOISE = re.compile(r"[IWEF]\d{4} |INFO: |WARNING: ")
 
 
 class Workers:
-    """The worker processes of one build, the folder for their logs and answers, and the Python of each kind."""
+    """The worker processes of one build, the folder for their logs and answers, and the Python of each kind.
 
-    def __init__(self, place: str, logs: Path, pythons: Mapping[str, Path] | None = None) -> None:
+    What is kept and runs no code of a model lies in a pool that may outlive them.
+    """
+
+    def __init__(
+        self, place: str, logs: Path, pythons: Mapping[str, Path] | None = None, pool: Pool | None = None
+    ) -> None:
         self.place = place
         self.logs = logs
         self._pythons = pythons or {}
         self.running: list[subprocess.Popen | Copy] = []
+        self._own = Pool()
+        self._pool = pool or self._own
         self._kept: dict[str, Kept] = {}
         self._stopped = False
-        self._starting = Lock()
+        self._starting, self._keeping = Lock(), Lock()
         self._adopts = _adopt_orphans(True)
         self._others = _children()
         self.scratch = logs / "tmp"  # TensorFlow leaves files in the temporary folder of a process that is killed
@@ -43,22 +53,27 @@ class Workers:
     def __enter__(self) -> "Workers":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.kill()
+    def __exit__(self, kind: type | None, *_: object) -> None:
+        if kind:
+            self.kill()
         self.end()
         _adopt_orphans(False)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def end(self) -> None:
-        """End every process so far and, on Linux, all that they started, in sessions of their own too."""
+        """End every process so far and, on Linux, all that they started, in sessions of their own too.
+
+        Those of a pool that is given go on.
+        """
         for process in self.running:
             quota.end(process)
             process.wait()
             if process.stdin:
                 process.stdin.close()
         for kept in self._kept.values():
-            kept.close()
-        while strays := _children() - self._others:
+            kept.give_up()
+        self._own.end()
+        while strays := _children() - self._others - self._pool.pids:
             for pid in strays:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
@@ -72,31 +87,40 @@ class Workers:
             for process in self.running:
                 if process.poll() is None:
                     quota.end(process)
+            for kept in self._kept.values():
+                kept.give_up()
 
     def keep(self, kind: str, modules: Iterable[str] = ()) -> None:
-        """Let jobs of a kind be done by copies of one process, which imports some modules now; elsewhere than on Linux none."""
+        """Let jobs of a kind be done by copies of one process, which imports some modules; elsewhere than on Linux none."""
         if not self._adopts:
             return
+        with self._keeping:
+            if kind not in self._kept:
+                pool = self._pool if kind in LASTING else self._own
+                start = partial(self._started_to_be_kept, kind, modules)
+                self._kept[kind] = pool.find((kind, self._python(kind), *modules), start)
+
+    def _started_to_be_kept(self, kind: str, modules: Iterable[str]) -> Kept:
         ours, theirs = socket.socketpair()
         with theirs:
-            process = self.start(kind, _kept(kind), theirs, modules)
-        self._kept[kind] = Kept(process, ours)
+            return Kept(self._started(kind, _kept(kind), theirs, modules), ours)
 
-    def start(
+    def _python(self, kind: str) -> Path:
+        return self._pythons.get(kind, variables.PYTHON)
+
+    def _started(
         self, kind: str, name: str, requests: socket.socket | None = None, modules: Iterable[str] = ()
     ) -> subprocess.Popen:
         """Start a process of a kind that imports what it needs and waits for its job, or for requests of copies."""
-        python = self._pythons.get(kind, variables.PYTHON)
+        python = self._python(kind)
         command = [str(python), "-P", "-s", "-m", "registry.learning.kinds", kind]
         asked = (requests.fileno(),) if requests else ()
         with self.log(name).open("wb") as log:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 [*command, *map(str, asked), *modules], env=variables.of_worker(self.scratch / kind, python),
                 text=True, process_group=0, cwd=self._empty(name), stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
                 pass_fds=asked,
             )  # fmt: skip
-        self._take(process, name)
-        return process
 
     def _take(self, process: subprocess.Popen | Copy, name: str) -> None:
         with self._starting:
@@ -111,18 +135,15 @@ class Workers:
         folder.mkdir(parents=True)
         return folder
 
-    def run(
-        self, kind: str, name: str, job: dict, process: subprocess.Popen | None = None, hours: float | None = None
-    ) -> dict:
-        """Give a job to a process (a new one unless given); return its result, raise RegistryError if it has none.
+    def run(self, kind: str, name: str, job: dict, hours: float | None = None) -> dict:
+        """Give a job to a process; return its result, raise RegistryError if it has none.
 
-        It is ended when it takes more than some hours: those of its kind unless others are given.
+        It is ended when it takes more than some hours: those that are left, or of its kind, unless others are given.
         """
         answer = self.logs / f"{name}.json"
         answer.unlink(missing_ok=True)
-        given = job | {"answer": str(answer)}
-        process = self._given(process, given) if process else self._begin(kind, name, given)
-        if over := quota.overrun(process, hours or (quota.CHECKS if kind == "checks" else quota.HOURS)):
+        process = self._begin(kind, name, job | {"answer": str(answer)})
+        if over := quota.overrun(process, hours or (quota.CHECKS if kind == "checks" else None)):
             quota.show(process)
         quota.end(process)
         process.wait()
@@ -144,16 +165,16 @@ class Workers:
     def _begin(self, kind: str, name: str, job: dict) -> subprocess.Popen | Copy:
         """Give a job to a copy of the process that is kept for its kind, else to a new one."""
         if kind in self._kept:
+            own = variables.of_worker(self.scratch / kind, self._python(kind))
             try:
-                copy = self._kept[kind].copy(job, self.scratch / "in" / name, self.log(name))
+                copy = self._kept[kind].copy(job, self.scratch / "in" / name, self.log(name), own)
             except ChildProcessError as error:
                 raise self._died(kind, _kept(kind), self._kept[kind].process.wait()) from error
             if copy:
                 self._take(copy, name)
                 return copy
-        return self._given(self.start(kind, name), job)
-
-    def _given(self, process: subprocess.Popen, job: dict) -> subprocess.Popen:
+        process = self._started(kind, name)
+        self._take(process, name)
         try:
             process.stdin.write(json.dumps(job) + "\n")
             process.stdin.flush()

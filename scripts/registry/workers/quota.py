@@ -3,6 +3,7 @@
 The kernel ends what needs too much memory without a word, and GitHub a job that takes more than six hours.
 """
 
+import math
 import os
 import signal
 import subprocess
@@ -11,7 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-HOURS = 5.75
+BEGUN = time.monotonic()
+HOURS = 5.75  # of a job of a workflow, from then on: its other steps have the rest of the six
 CHECKS = 1 / 6  # hours for all checks of a model together
 SHARE = 0.95  # of the memory of this machine, or of the container
 PERIOD = 1.0  # seconds between two looks
@@ -19,18 +21,24 @@ CONTAINER = Path("/sys/fs/cgroup/memory.max")
 GB = 1e9
 
 
-def overrun(process: subprocess.Popen, hours: float) -> str | None:
+def left() -> float:
+    """Return how many hours this process has left, all that it does together: in a job of a workflow alone do they end."""
+    return HOURS - (time.monotonic() - BEGUN) / 3600 if os.environ.get("GITHUB_ACTIONS") == "true" else math.inf
+
+
+def overrun(process: subprocess.Popen, hours: float | None = None) -> str | None:
     """Wait for the end of a process that leads its group; return what its group took too much of, or None.
 
-    Memory is looked at where there is a /proc.
+    It may take as many hours as there are left, unless others are given. Memory is looked at where there is a /proc.
     """
-    last = time.monotonic() + hours * 3600
+    last = time.monotonic() + 3600 * (left() if hours is None else hours)
     while True:
         with suppress(subprocess.TimeoutExpired):
             process.wait(PERIOD)
             return None
         if time.monotonic() > last:
-            return f"took more than {_told(hours)}"
+            over = f"was not done when the {HOURS:g} hours of this job were over"
+            return over if hours is None else f"took more than {_told(hours)}"
         most = SHARE * all_memory()
         if _memory(process.pid, _resident) > most and (taken := _memory(process.pid, _share)) > most:
             return f"took {taken / GB:.1f} GB of memory, and {most / GB:.1f} GB is the most that it may take here"
