@@ -95,20 +95,25 @@ def _check_fit(code: ModelCode, found: Loaded, known: Loaded) -> None:
 def _persons(
     code: ModelCode, examination: Examination, known: Loaded, train: np.ndarray, other: Loaded, test: np.ndarray
 ) -> Part:
-    """Return the persons to ask, with what is true of each; raise RegistryError where there are none, or slices part them."""
+    """Return the persons to ask, with what is true of each; raise RegistryError where there are none, or slices part them.
+
+    Columns are of persons, too: those that are the same in all rows of each.
+    """
     mine, theirs = (asked.interactions(one.features, one.labels, part) for one, part in ((known, train), (other, test)))
     truth, rows = asked.truth(mine, theirs)
     if not len(truth):
         text = "returned rows of which none that is held out is relevant and of an item that its person has not had"
         raise code.fault("load", f"{text}, so there is nothing to rank; hold out more, or bring more rows")
-    named, first = {}, truth.relevant.starts[:-1]
-    for name in columns.sliced(examination.slices):
-        values = other.columns[name][test[rows]]
-        if (differs := values != np.repeat(values[first], truth.relevant.sizes)).any():
+    named, first, sliced = {}, truth.relevant.starts[:-1], columns.sliced(examination.slices)
+    for name, column in other.columns.items():
+        values = column[test[rows]]
+        differs = values != np.repeat(values[first], truth.relevant.sizes)
+        if differs.any() and name in sliced:
             who = theirs.users[rows][differs][0]
             text = f"names {name}, of which {USER} {one_line(str(who), 40)} has several; slices of a ranking are of persons"
             reading.refuse(code, [("evaluation.slices", text)])
-        named[name] = values[first]
+        if not differs.any():
+            named[name] = values[first]
     more = {"keys": other.keys[test[rows]], "trained": bloom.of(known.keys[train], known.kind)}
     return Part({USER: truth.persons}, truth.relevant.sizes, 0, columns=named, truth=truth.arrays(), **more)
 
