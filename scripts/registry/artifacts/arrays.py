@@ -15,7 +15,7 @@ def parts(features: Features) -> dict[str, np.ndarray]:
     return features if isinstance(features, Mapping) else {"": features}
 
 
-def rows(features: Features, index: np.ndarray) -> Features:
+def rows(features: Features, index: np.ndarray | slice) -> Features:
     """Return the chosen rows, in the shape the features came in."""
     if isinstance(features, Mapping):
         return {name: part[index] for name, part in features.items()}
@@ -24,18 +24,29 @@ def rows(features: Features, index: np.ndarray) -> Features:
 
 def feed(features: Features, inputs: Mapping[str, str]) -> dict[str, np.ndarray]:
     """Return arrays for a signature's inputs (name -> dtype); raise ValueError when they don't fit by name."""
+    return cast(fitting(features, inputs), inputs)
+
+
+def fitting(features: Features, inputs: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Return arrays by the names of a signature's inputs, as they are; raise ValueError when they don't fit by name."""
     named = parts(features)
     if list(named) == [""] and len(inputs) == 1:
         named = {next(iter(inputs)): named[""]}
     if set(named) != set(inputs):
         raise ValueError(f"the model's inputs are {sorted(inputs)}, but load() returns {sorted(named)}")
-    return {name: _cast(name, part, inputs[name]) for name, part in named.items()}
+    for name, part in named.items():
+        if (inputs[name] == "bytes") != (part.dtype.kind not in NUMBERS):
+            wanted = "text" if inputs[name] == "bytes" else inputs[name]
+            raise ValueError(f"input {name} takes {wanted}, but load() returns {part.dtype}")
+    return named
 
 
-def _cast(name: str, part: np.ndarray, dtype: str) -> np.ndarray:
-    if (dtype == "bytes") != (part.dtype.kind not in NUMBERS):
-        raise ValueError(f"input {name} takes {'text' if dtype == 'bytes' else dtype}, but load() returns {part.dtype}")
-    return part.astype(object) if dtype == "bytes" else part.astype(dtype, copy=False)
+def cast(named: Mapping[str, np.ndarray], inputs: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Return arrays that fit as a signature's inputs have them."""
+    return {
+        name: part.astype(object) if inputs[name] == "bytes" else part.astype(inputs[name], copy=False)
+        for name, part in named.items()
+    }
 
 
 def plain(named: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
