@@ -1,9 +1,6 @@
 """Rows that load() yields some at a time are those that it returns at once, and take little memory."""
 
 import gc
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -16,7 +13,6 @@ from registry.artifacts import arrays, bulk
 from registry.errors import RegistryError
 from registry.loading import rows
 from registry.loading.rows import Rows
-from registry.workers.variables import SCRIPTS
 
 DATA = """\
 import numpy as np
@@ -165,42 +161,3 @@ def test_one_that_never_ends_is_ended_before_the_disk_is_full(tmp_path: Path, mo
         f"{LINE}: load: in part 7 features come to 0.5 MB, and the disk has 0.5 MB left, too little to store them;"
         " yield fewer rows, or build where there is more"
     )
-
-
-HEAVY = """\
-import numpy as np
-
-
-def load(path):
-    lot = np.random.default_rng(1)
-    for _ in range(40):
-        rows = lot.random((500, 1000), np.float32)
-        yield rows, (rows[:, 0] * 3).astype(int)
-"""
-MADE = r"""
-import re
-import sys
-import tempfile
-from pathlib import Path
-
-from registry.artifacts import bulk
-from registry.loading import making, progress
-from registry.loading.rows import Examination
-from registry.tables import keys
-
-bulk.BLOCK, keys.SIZE = 2**22, 2**17
-folder = Path(sys.argv[1])
-usual = {"folder": str(folder), "place": "models/tiny", "task": "classification", "data": "", "holdout": 0.2}
-found = making.load(Examination(**usual, folds=2))
-found.training.store(folder / "training")
-print(len(found.training.labels), re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
-"""
-
-
-def test_rows_in_parts_take_less_memory_than_they_are_large(tmp_path: Path) -> None:
-    (tmp_path / "data.py").write_text(HEAVY)
-    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
-    command = [sys.executable, "-c", MADE, str(tmp_path)]
-    said = subprocess.run(command, capture_output=True, text=True, env=environment, check=True).stdout
-    count, most = map(int, said.splitlines()[-1].split())
-    assert count * 4000 > 60e6 > most * 1024
