@@ -24,7 +24,7 @@ LOST = [
 
 @pytest.mark.parametrize(("values", "dtype"), KEPT)
 def test_values_that_an_input_takes_reach_it(values: np.ndarray, dtype: str) -> None:
-    fed = arrays.feed(values, {"x": dtype})["x"]
+    fed = arrays.cast({"x": values}, {"x": dtype})["x"]
     assert fed.dtype == dtype
     assert np.allclose(fed, values, equal_nan=True, rtol=1e-6)
 
@@ -32,7 +32,7 @@ def test_values_that_an_input_takes_reach_it(values: np.ndarray, dtype: str) -> 
 @pytest.mark.parametrize(("values", "dtype", "first"), LOST)
 def test_values_that_would_be_others_in_an_input_are_told(values: np.ndarray, dtype: str, first: str) -> None:
     with pytest.raises(ValueError) as error:
-        arrays.feed({"x": values}, {"x": dtype})
+        arrays.cast({"x": values}, {"x": dtype})
     assert str(error.value) == (
         f"input x takes {dtype}, but load() returns {first}, which is none; return {dtype}, or let the model take {values.dtype}"
     )
@@ -40,7 +40,7 @@ def test_values_that_would_be_others_in_an_input_are_told(values: np.ndarray, dt
 
 def test_inputs_of_other_names_and_texts_that_are_no_column_are_told(tmp_path: Path) -> None:
     with pytest.raises(ValueError) as error:
-        arrays.feed(WHOLE, {"y": "float32", "x": "float32"})
+        arrays.fitting(WHOLE, {"y": "float32", "x": "float32"})
     assert str(error.value) == "takes x, y, but load() returns one array without a name; return each by its name"
     column = value("x", ROWS, 1, dtype=T.STRING)
     loaded = runtime.load(put(tmp_path, model(node("Identity", ["x"], ["y"]), takes=[column], gives=[value("y", ROWS, 1, dtype=T.STRING)])))  # fmt: skip

@@ -15,6 +15,7 @@ BENCHMARKS = {
     "serving": "serve beside MLServer",
     "weights": "an artifact beside its weights, and serve with ONNX",
     "examples": "build of each of the template's examples",
+    "parts": "build of 10 GB of rows that load() yields in parts",
     "gate": "how often the gate passes, fails and can't tell, on real retrainings of digits; how long scoring takes",
 }
 

@@ -57,8 +57,7 @@ def test_what_takes_long_tells_how_far_it_is(tmp_path: Path, capsys, monkeypatch
     )
     assert [line for line in capsys.readouterr().out.splitlines() if " of " in line] == [
         *(f"hashing {done:,} of 1,200 rows" for done in (500, 1000, 1200)),
-        "comparing 250 of 250 rows",
-        "comparing 950 of 950 rows",
+        *(f"comparing {done:,} of 1,200 rows" for done in (1000, 1200)),
     ]
 
 

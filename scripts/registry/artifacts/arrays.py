@@ -16,26 +16,33 @@ def parts(features: Features) -> dict[str, np.ndarray]:
     return features if isinstance(features, Mapping) else {"": features}
 
 
-def rows(features: Features, index: np.ndarray) -> Features:
+def rows(features: Features, index: np.ndarray | slice) -> Features:
     """Return the chosen rows, in the shape the features came in."""
     if isinstance(features, Mapping):
         return {name: part[index] for name, part in features.items()}
     return features[index]
 
 
-def feed(features: Features, inputs: Mapping[str, str]) -> dict[str, np.ndarray]:
-    """Return arrays for a signature's inputs (name -> dtype); raise ValueError when they don't fit by name."""
+def fitting(features: Features, inputs: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Return arrays by the names of a signature's inputs, as they are; raise ValueError when they don't fit by name."""
     named = parts(features)
     if list(named) == [""] and len(inputs) == 1:
         named = {next(iter(inputs)): named[""]}
     if set(named) != set(inputs):
         raise ValueError(f"takes {_listed(inputs)}, but load() returns {_listed(named)}; return each by its name")
+    for name, part in named.items():
+        if (inputs[name] == "bytes") != (part.dtype.kind not in NUMBERS):
+            wanted = "text" if inputs[name] == "bytes" else inputs[name]
+            raise ValueError(f"input {name} takes {wanted}, but load() returns {part.dtype}")
+    return named
+
+
+def cast(named: Mapping[str, np.ndarray], inputs: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Return arrays that fit as a signature's inputs have them; raise ValueError for values that these can't hold."""
     return {name: _cast(name, part, inputs[name]) for name, part in named.items()}
 
 
 def _cast(name: str, part: np.ndarray, dtype: str) -> np.ndarray:
-    if (dtype == "bytes") != (part.dtype.kind not in NUMBERS):
-        raise ValueError(f"input {name} takes {'text' if dtype == 'bytes' else dtype}, but load() returns {part.dtype}")
     if dtype == "bytes":
         return part.astype(object)
     with np.errstate(invalid="ignore", over="ignore"):

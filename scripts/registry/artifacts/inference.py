@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from registry.artifacts import arrays, tensors
+from registry.artifacts import arrays, bulk, tensors
 from registry.artifacts.arrays import Features
 from registry.artifacts.runtime import Runtime
 from registry.errors import did_you_mean
@@ -20,10 +20,12 @@ def answers(loaded: Runtime, features: Features, batch: int = 256) -> Arrays:
 
     Raises ValueError when the features don't fit the signature, and where an output has no row for each of theirs.
     """
-    fed = feed(loaded, features)
-    count = len(next(iter(fed.values())))
-    steps = range(0, count, batch)
-    found = [_answer(loaded, {name: part[start : start + batch] for name, part in fed.items()}) for start in steps]
+    named, dtypes, found = _fitting(loaded, features), _dtypes(loaded), []
+    for start in range(0, len(next(iter(named.values()))), batch):
+        few = {name: part[start : start + batch] for name, part in named.items()}
+        found.append(_answer(loaded, arrays.cast(few, dtypes)))
+        for part in named.values():
+            bulk.let_go(part)
     return {one.name: np.concatenate([answer[one.name] for answer in found]) for one in loaded.outputs}
 
 
@@ -50,19 +52,28 @@ def judged(given: Arrays, name: str | None) -> np.ndarray:
     return given[name] if name is not None else next(iter(given.values()))
 
 
-def feed(loaded: Runtime, features: Features) -> dict[str, np.ndarray]:
+def feed(loaded: Runtime, features: Features) -> Arrays:
     """Return features as the arrays that a model's inputs take; raise ValueError when they don't fit."""
-    fed = arrays.feed(features, {one.name: one.dtype for one in loaded.inputs})
+    return arrays.cast(_fitting(loaded, features), _dtypes(loaded))
+
+
+def _dtypes(loaded: Runtime) -> dict[str, str]:
+    return {one.name: one.dtype for one in loaded.inputs}
+
+
+def _fitting(loaded: Runtime, features: Features) -> Arrays:
+    """Return features by the names of a model's inputs, not yet of their types; raise ValueError when they don't fit."""
+    named = arrays.fitting(features, _dtypes(loaded))
     for one in loaded.inputs:
         if fault := tensors.fixed(one):
             raise ValueError(fault)
-        shape = fed[one.name].shape
+        shape = named[one.name].shape
         pairs = zip(shape[1:], one.shape[1:], strict=False)
         if len(shape) != len(one.shape) or any(wanted not in (None, size) for size, wanted in pairs):
             is_column = len(shape) + 1 == len(one.shape) and one.shape[-1] == 1
             advice = "; return that as a column, with [:, None] behind it" if is_column else ""
             raise ValueError(f"input {one.name} takes {one.shape}, but load() returns {shape}{advice}")
-    return fed
+    return named
 
 
 def latencies_ms(models: Sequence[Runtime], features: Features) -> np.ndarray:
@@ -70,7 +81,7 @@ def latencies_ms(models: Sequence[Runtime], features: Features) -> np.ndarray:
 
     Its shape is (models, TIMED).
     """
-    rows = [{name: part[:1] for name, part in feed(loaded, features).items()} for loaded in models]
+    rows = [feed(loaded, arrays.rows(features, np.arange(1))) for loaded in models]
     pairs = [*zip(models, rows, strict=True)]
     for loaded, row in pairs * WARM_UP:
         loaded(row)

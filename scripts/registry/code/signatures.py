@@ -14,7 +14,7 @@ from registry.errors import Problem, nearest
 from registry.formats.reader import Document
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
-GIVEN = frozenset({"checkpoints"})  # what train() gets by these names where it takes them, and no spec says
+GIVEN = frozenset({"checkpoints", "batches"})  # what train() gets by these names where it takes them, and no spec says
 CHECK = "def test_blank_is_no_seven(predict):"
 
 

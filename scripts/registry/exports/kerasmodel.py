@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow
 from keras.src.export.export_utils import get_input_signature  # what model.export() takes; keras.export lacks it
 
-from registry.artifacts import arrays, inference
+from registry.artifacts import arrays, bulk, inference
 from registry.artifacts.arrays import Features
 from registry.artifacts.inference import Arrays
 from registry.artifacts.runtime import Runtime
@@ -55,6 +55,10 @@ class KerasModel:
 
         Raises RegistryError, at its line, for what it raises.
         """
+        found = [self._some(some, batch) for some in bulk.pieces(features, batch)]  # predict() makes a tensor of all
+        return {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+
+    def _some(self, features: Features, batch: int) -> Arrays:
         with self._code.blamed("train"):
             answers = self._model.predict(_tensors(features), batch_size=batch, verbose=0)
         named = _given(self._model, answers)

@@ -38,6 +38,16 @@ class ModelCode:
         with self.blamed("load"):
             return self._module.load(path, **{name: Path(place) for name, place in inputs.items()})
 
+    def each(self, function: str, found: Iterator) -> Iterator:
+        """Yield what an iterator gives that a function returned; raise RegistryError, at its line, for what it raises."""
+        end = object()
+        while True:
+            with self.blamed(function):
+                one = next(found, end)
+            if one is end:
+                return
+            yield one
+
     def takes(self, function: str, argument: str) -> bool:
         """Say whether a function has an argument of this name."""
         found = getattr(self._module, function, None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from registry.artifacts import arrays
+from registry.artifacts import arrays, bulk
 from registry.artifacts.inference import Arrays
 from registry.errors import refuse
 from registry.learning import training
@@ -38,7 +38,7 @@ def score(task: Task, fold: int, folder: Path) -> dict[str, float | None]:
             raise fail(f"returned a model that {error}") from error
     if task.task == CLUSTERING:
         is_labelled = found.classes > 0
-        where = clustering.space(arrays.rows(found.features, test), found.labels[test] if is_labelled else None)
+        where = clustering.space(bulk.rows(found.features, test), found.labels[test] if is_labelled else None)
         return evaluation.score(CLUSTERING, outputs, where, told=measures.held_out(CLUSTERING, is_labelled))
     return evaluation.score(task.task, outputs, found.labels[test], task.decision)
 

@@ -3,13 +3,14 @@
 import importlib.metadata
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from registry.artifacts import arrays, inference, runtime
+from registry.artifacts import arrays, bulk, inference, runtime
 from registry.artifacts.arrays import Features
 from registry.artifacts.inference import Arrays
 from registry.artifacts.runtime import Runtime
@@ -27,6 +28,7 @@ from registry.tasks.measures import K
 
 PROVED = 1000  # training rows at most that what is exported must answer as the model does
 ANSWERS, GIVEN = "answers.npz", "outputs/"
+BATCHES = "batches"  # of the argument by which train() takes its rows some at a time
 # what trains, by the name that it is imported by; what else there is, a lock says
 TRAINERS = {
     "tensorflow": "tensorflow", "keras": "keras", "sklearn": "scikit-learn", "lightgbm": "lightgbm", "xgboost": "xgboost",
@@ -84,9 +86,25 @@ def fit(task: Task, code: ModelCode, features: Features, labels: np.ndarray, on:
     """Return what train() makes of some rows; raise RegistryError when that is no model."""
     seeding.sow(task.seed)
     answers = labels if task.task != CLUSTERING else None
+    streamed = {BATCHES: partial(_batches, features, answers)} if code.takes("train", BATCHES) else {}
     with on.devices.used():
-        found = code.train(_as_taken(features), answers, task.given | on.arguments)
+        found = code.train(_as_taken(features), answers, task.given | on.arguments | streamed)
     return made.of(code, on.devices.left_by(found))
+
+
+def _batches(features: Features, labels: np.ndarray | None, size: int) -> Iterator[tuple | Features]:
+    """Yield so many rows at a time, in the order in which train() gets all: features, and labels where there are any.
+
+    They are copies, and what was read of a file is given back, so that little of it is ever in memory.
+    """
+    named = arrays.parts(features)
+    places = np.arange(len(next(iter(named.values()))))
+    for start in range(0, len(places), size):
+        chosen = places[start : start + size]
+        few = _as_taken(arrays.rows(features, chosen))
+        for part in named.values():
+            bulk.let_go(part)
+        yield few if labels is None else (few, labels[chosen])
 
 
 def _as_taken(features: Features) -> Features:
@@ -110,7 +128,7 @@ def cross_validate(task: Task, fold: int, output: Path, kept: str | None = None)
     on = station(code, kept, alone=True)
     found = rows.read(Path(task.rows))
     train, test = found.folds[fold]
-    model = fit(task, code, arrays.rows(found.features, train), found.labels[train], on)
+    model = fit(task, code, bulk.rows(found.features, train), found.labels[train], on)
     answers = model.answers(asked.features(task.task, found.features, found.labels, train, test))
     if answers is None:
         _export(code, model, output)

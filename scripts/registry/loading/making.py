@@ -54,7 +54,7 @@ def load(examination: Examination) -> Rows:
         held_out = other.part(test, classes, baseline=baseline, baseline_kind=kind, **more)
     shared, near = (0, None)
     if held_out and examination.task != RANKING:
-        shared, near = _shared(known, train, other, test), _near(training, held_out)
+        shared, near = _shared(known, train, other, test), _near(known, train, other, test)
     progress.say("storing the rows")
     return Rows(training, held_out, shared, near, split.hexdigest())
 
@@ -137,17 +137,20 @@ def _baseline(
     return baselines.LAST, np.vstack([baselines.last(labels, course, theirs[test]), always])
 
 
-def _near(training: Part, held_out: Part) -> int | None:
+def _near(known: Loaded, train: np.ndarray, other: Loaded, test: np.ndarray) -> int | None:
     """Return how many rows held out look like one to train with, or None where rows are neither text nor pixels."""
-    looks = [likeness.of(part.features) for part in (held_out, training)]
-    if None in looks:
+    looks = _looks(known)
+    if looks is None:
         return None
-    ours, theirs = (
-        progress.followed(look, "comparing", len(part.labels))
-        for look, part in zip(looks, (held_out, training), strict=True)
-    )
-    same = [keys.among(mine, their) for mine, their in zip(ours.T, theirs.T, strict=True)]
-    return int(np.any(same, axis=0).sum())
+    theirs, found = looks if other is known else _looks(other), np.zeros(len(test), bool)
+    for mine, their in zip(looks.T, theirs.T, strict=True):
+        found |= keys.among(their[test], mine[train])
+    return int(found.sum())
+
+
+def _looks(loaded: Loaded) -> np.ndarray | None:
+    found = likeness.of(loaded.features)
+    return None if found is None else progress.followed(found, "comparing", len(loaded.labels))
 
 
 def _shared(known: Loaded, train: np.ndarray, other: Loaded, test: np.ndarray) -> int:

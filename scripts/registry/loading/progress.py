@@ -13,13 +13,21 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+def seldom() -> Iterator[bool]:
+    """Yield, each time it is asked, whether it is time for another word."""
+    last = time.monotonic()
+    while True:
+        is_due = time.monotonic() - last > SELDOM
+        last = time.monotonic() if is_due else last
+        yield is_due
+
+
 def followed(blocks: Iterator[np.ndarray], what: str, count: int) -> np.ndarray:
     """Return what blocks hold together, and tell in between how far they are."""
-    found, done, last = [], 0, time.monotonic()
+    found, done, due = [], 0, seldom()
     for block in blocks:
         found.append(block)
         done += len(block)
-        if time.monotonic() - last > SELDOM:
-            last = time.monotonic()
+        if next(due):
             say(f"{what} {done:,} of {count:,} rows")
     return np.concatenate(found)

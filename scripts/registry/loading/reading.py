@@ -7,20 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from registry.artifacts import arrays
 from registry.artifacts.arrays import Features
 from registry.artifacts.bloom import GROUPS, ROWS
 from registry.errors import Problem, raise_all
 from registry.exports.modelcode import ModelCode
-from registry.loading import progress
+from registry.loading import gathering, progress
 from registry.loading.rows import Examination, Part
 from registry.tables import columns, keys, returned, times
 from registry.tables.labels import fault as label_fault
 from registry.tables.windows import Course
 from registry.tasks.asked import CLUSTERING, RANKING, USER
-
-NO_CLASS = -1  # of each row of a clustering that has no labels
-WANTED = "return features, labels and, where there are any, groups as an array, columns as a mapping"
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ class Loaded:
 
     def part(self, chosen: np.ndarray, classes: int, **more: object) -> Part:
         """Return some of the rows."""
-        return Part(arrays.rows(self.features, chosen), self.labels[chosen], classes, **more)
+        return Part(self.features, self.labels[chosen], classes, places=chosen, **more)
 
     def beside(self, chosen: np.ndarray) -> dict:
         """Return what comes with some of the rows when they are judged."""
@@ -94,31 +90,16 @@ def seed() -> None:
 
 def _returned(code: ModelCode, found: object, task: str, classes: int | None) -> tuple:
     """Return features, labels, groups and columns, of these two None and nothing where load() returned none."""
-    if not isinstance(found, tuple) or not 2 <= len(found) <= 4:
-        raise code.fault("load", f"returned {arrays.named(found)}; {WANTED}")
-    features, labels, *more = found
-    if task == CLUSTERING and labels is None:
-        labels = np.full(_count(features), NO_CLASS)
-    ids = [more.pop(0)] if more and not (isinstance(more[0], Mapping) and len(more) == 1) else []
-    beside = more[0] if more else {}
-    fault = returned.fault(features, labels) or label_fault(task, labels, classes)
+    one = gathering.whole(code, found, task)
+    features, labels, ids, beside = one
+    fault = label_fault(task, labels, classes)
     if task == RANKING:
         fault = fault or returned.ranking_fault(features) or _beside_fault(ids, beside)
-    if fault := fault or next((returned.group_fault(one, len(labels)) for one in ids), None):
-        raise code.fault("load", fault)
-    if not isinstance(beside, Mapping):
-        raise code.fault("load", f"returned {arrays.named(beside)} as columns; return a mapping of name to array")
-    if fault := columns.fault(beside, len(labels)):
+    if fault := fault or gathering.fault_beside(one):
         raise code.fault("load", fault)
     if task == CLUSTERING and labels.dtype.kind != "i":
         labels = np.unique(labels.astype(str) if labels.dtype.kind == "O" else labels, return_inverse=True)[1]
     return features, labels, ids[0] if ids else None, dict(beside) | ({USER: features[USER]} if task == RANKING else {})
-
-
-def _count(features: object) -> int:
-    """Return how many rows features have, where they are such as can be counted."""
-    some = next(iter(arrays.parts(features).values()), None)
-    return len(some) if isinstance(some, np.ndarray) and some.ndim else 0
 
 
 def _beside_fault(ids: list, beside: object) -> str | None:

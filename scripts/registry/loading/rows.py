@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from registry.artifacts import arrays, bloom
+from registry.artifacts import arrays, bloom, bulk
 from registry.artifacts.arrays import Features
 from registry.artifacts.bloom import Filter
 from registry.tables.splitting import Split
@@ -49,11 +49,14 @@ class Part:
     with `columns`, one value a row each; with their `groups`, by a hash, None where each row is its own; and with the
     `baseline`: the share of each class among the rows to train with, or what may be answered to each row, of shape (answers, rows).
 
+    Its features are those at some `places` of what it `holds`, which may be larger than memory; at all, in their order,
+    where these are None.
+
     Of a ranking the rows that are held out are persons, the labels how many items are relevant for each, the keys those of
     these items' rows; `truth` is the rest of what is true of them. It has no baseline, nor has a clustering.
     """
 
-    features: Features
+    holds: Features
     labels: np.ndarray
     classes: int
     folds: list[Split] = field(default_factory=list)
@@ -64,20 +67,32 @@ class Part:
     baseline: np.ndarray | None = None
     baseline_kind: str | None = None
     truth: dict[str, np.ndarray] = field(default_factory=dict)
+    places: np.ndarray | None = None
+
+    @property
+    def features(self) -> Features:
+        """The features of these rows; where there are many, as maps of files."""
+        return self.holds if self.places is None else bulk.rows(self.holds, self.places)
 
     def store(self, folder: Path) -> None:
         """Write the rows into a new folder: arrays in NumPy's files, without pickles."""
         folder.mkdir(parents=True)
-        named = {f"{FEATURES}/{name}": part for name, part in arrays.parts(self.features).items()}
+        places = np.arange(len(self.labels)) if self.places is None else self.places
+        held = {f"{FEATURES}/{name}": part for name, part in arrays.parts(self.holds).items()}
+        numbers = {name for name, part in held.items() if part.dtype.kind in arrays.NUMBERS}
+        named = {name: part if name in numbers else part[places] for name, part in held.items()}
         named |= {f"{COLUMN}/{name}": part for name, part in self.columns.items()}
         named |= {f"{TRUTH}/{name}": part for name, part in self.truth.items()}
         named |= {f"{kind}/{place}": part for place, split in enumerate(self.folds)
                   for kind, part in zip((TRAIN, TEST), split, strict=True)}  # fmt: skip
         named |= {name: part for name, part in ((GROUP, self.groups), (BASELINE, self.baseline)) if part is not None}
         found = arrays.plain(named | {LABELS: self.labels, KEYS: self.keys})
-        for number, part in enumerate(found.values()):
-            np.save(folder / f"{number}.npy", np.ascontiguousarray(part), allow_pickle=False)
-        index = {"names": list(found), "is_mapping": isinstance(self.features, Mapping), "classes": self.classes}
+        for number, (name, part) in enumerate(found.items()):
+            if name in numbers:
+                bulk.save(folder / f"{number}.npy", part, places)
+            else:
+                np.save(folder / f"{number}.npy", np.ascontiguousarray(part), allow_pickle=False)
+        index = {"names": list(found), "is_mapping": isinstance(self.holds, Mapping), "classes": self.classes}
         index |= {"baseline_kind": self.baseline_kind}
         (folder / INDEX).write_text(json.dumps(index), "utf-8")
         if self.trained:

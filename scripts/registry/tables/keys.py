@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from registry.artifacts import arrays
+from registry.artifacts import arrays, bulk
 from registry.artifacts.arrays import Features
 from registry.tables import returned, times
 
@@ -46,6 +46,8 @@ def blocks(parts: list[np.ndarray]) -> Iterator[list[np.ndarray]]:
     step = max(1, SIZE // sum(math.prod(part.shape[1:]) for part in parts))
     for start in range(0, len(parts[0]), step):
         yield [part[start : start + step] for part in parts]
+        for part in parts:
+            bulk.let_go(part)
 
 
 def of_bytes(contents: Iterable[bytes]) -> np.ndarray:

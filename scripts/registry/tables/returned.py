@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from registry.artifacts import bulk
 from registry.artifacts.arrays import NUMBERS, Features, named, parts
 
 DATES = "M"
@@ -65,7 +66,7 @@ def misfit(features: Features, known: Features) -> str | None:
     if these.keys() != those.keys():
         return f"returned features {_names(these)}, and of data {_names(those)}; return the same of both files"
     for name in sorted(these):
-        one, other = _described(these[name]), _described(those[name])
+        one, other = described(these[name]), described(those[name])
         if one != other:
             what = f"features[{name!r}]" if name else "features"
             return f"returned {what} of {one} a row, and of data {other}; return the same of both files"
@@ -76,10 +77,10 @@ def _names(named: Mapping[str, np.ndarray]) -> str:
     return "as one array" if list(named) == [""] else f"by {', '.join(sorted(named))}"
 
 
-def _described(part: np.ndarray) -> str:
+def described(part: np.ndarray) -> str:
     """Say what a row of an array is: 28×28 float32, or text."""
     size = "×".join(map(str, part.shape[1:]))
-    return f"{size} {part.dtype if part.dtype.kind in NUMBERS else 'text'}".lstrip()
+    return f"{size} {part.dtype if part.dtype.kind in NUMBERS + DATES else 'text'}".lstrip()
 
 
 def _value_fault(what: str, values: object, count: int, kinds: str) -> str | None:
@@ -101,7 +102,7 @@ def _feature_fault(what: str, part: np.ndarray, count: int) -> str | None:
 
 def _is_infinite(part: np.ndarray) -> bool:
     """Say whether an array holds infinity, without another of its size."""
-    return bool(np.isinf([np.fmin.reduce(part, axis=None), np.fmax.reduce(part, axis=None)]).any())
+    return any(np.isinf(block).any() for _, block in bulk.blocks(part))
 
 
 def _part_fault(what: str, part: np.ndarray, count: int, kinds: str) -> str | None:

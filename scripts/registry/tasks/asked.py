@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from registry.artifacts import arrays
+from registry.artifacts import bulk
 from registry.artifacts.arrays import Features
 from registry.tasks.measures import K
 
@@ -187,4 +187,4 @@ def features(task: str, found: Features, labels: np.ndarray, train: np.ndarray, 
     """Return what a fold asks its model: its rows to test on, or of a ranking each person of them once."""
     if task == RANKING:
         return {USER: of_fold(found, labels, train, test).persons}
-    return arrays.rows(found, test)
+    return bulk.rows(found, test)

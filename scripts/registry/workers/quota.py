@@ -38,13 +38,13 @@ def overrun(process: subprocess.Popen, hours: float | None = None) -> str | None
             return None
         if time.monotonic() > last:
             over = f"was not done when the {HOURS:g} hours of this job were over"
-            return over if hours is None else f"took more than {_told(hours)}"
+            return over if hours is None else f"took more than {_hours(hours)}"
         most = SHARE * all_memory()
         if _memory(process.pid, _resident) > most and (taken := _memory(process.pid, _share)) > most:
             return f"took {taken / GB:.1f} GB of memory, and {most / GB:.1f} GB is the most that it may take here"
 
 
-def _told(hours: float) -> str:
+def _hours(hours: float) -> str:
     return f"{hours:g} hours" if hours >= 1 else f"{hours * 60:g} minutes"
 
 
@@ -76,13 +76,20 @@ def _of_group(process: Path, group: int, taken: Callable[[Path], int]) -> int:
 
 def _resident(process: Path) -> int:
     """Return what is known at once: what processes share is counted for each."""
-    return int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return _told(process / "status", "RssAnon:", "RssShmem:")
 
 
 def _share(process: Path) -> int:
     """Return a process's own part of what it shares: right, and slow to tell for much memory."""
-    lines = (process / "smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return _told(process / "smaps_rollup", "Pss_Anon:", "Pss_Shmem:")
+
+
+def _told(file: Path, *names: str) -> int:
+    """Return how many bytes a file of a process tells of by these names: of none that hold what lies in files, too.
+
+    These the kernel takes back as soon as somebody needs the memory.
+    """
+    return sum(int(line.split()[1]) * 1024 for line in file.read_text().splitlines() if line.startswith(names))
 
 
 def all_memory() -> int:
