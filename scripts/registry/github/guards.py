@@ -95,7 +95,8 @@ def advice(github: GitHub) -> Iterator[Problem]:
             raise
         return
     if unowned:
-        yield Problem(PLACES[0], 0, "", f"names nobody for {', '.join(unowned)}; take the # from its lines")
+        what = "yet" if len(unowned) == len(DECIDING) else f"for {', '.join(unowned)}"
+        yield Problem(PLACES[0], 0, "", f"names nobody {what}; take the # from its lines")
 
 
 def _token(github: GitHub) -> Iterator[Problem]:
