@@ -50,5 +50,7 @@ def test_a_thousand_models_of_one_pull_request(team: Team, monkeypatch: pytest.M
     start = time.monotonic()
     team.report(run)
     (comment,) = [one["body"] for one in team.hub.repository.comments.values()]
-    print(f"report: {time.monotonic() - start:,.0f} s; {len(built)} jobs; {len(comment):,} characters\n{comment[:2000]}")
+    print(
+        f"report: {time.monotonic() - start:,.0f} s; {len(built)} jobs; {len(comment):,} characters\n{comment[:2000]}"
+    )
     assert WORST in comment
