@@ -7,6 +7,7 @@ from registry.checks import allowance, shards
 from registry.errors import RegistryError, raise_all
 from registry.github.client import GitHub
 from registry.publishing import handover
+from registry.publishing.handover import Seen
 from registry.releases import changes, ledger
 from registry.releases.hosted import GitHubStore
 from registry.releases.ledger import Releases
@@ -24,7 +25,8 @@ def main() -> None:
     console.advise(ledger.problems(others.values()))
     # A version that is taken is trained for nothing: `publish` tells which one is free.
     taken = {one.tag for those in others.values() for one in those}
-    missing = [model for model in found if _tag(model) not in taken and not take(root, github, model)]
+    with Seen(github) as seen:
+        missing = [model for model in found if _tag(model) not in taken and not take(root, seen, model)]
     raise_all(allowance.problems(root, missing))
     console.output("models", [model.name for model in found])
     console.output("train", shards.jobs(missing))
@@ -49,7 +51,7 @@ def _tag(model: Model) -> str:
     return versions.tag(model.name, model.version)
 
 
-def take(root: Path, github: GitHub, model: Model) -> bool:
+def take(root: Path, github: Seen, model: Model) -> bool:
     tag = f"{model.name} {model.version}"
     try:
         origin = handover.take(root, github, model)

@@ -121,3 +121,18 @@ def test_no_words_of_a_problem_break_out_of_its_line(
 def test_of_very_many_problems_the_first_are_listed_and_the_others_counted() -> None:
     lines = alerts.listed([Problem("a", number, "", "x" * 3000) for number in range(1234)])
     assert (len(lines), lines[-1], len(lines[0])) == (101, "- and 1,134 more, in the log", 2018)
+
+
+def test_more_than_github_shows_of_a_summary_is_left_out_but_problems_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    for number in range(100):
+        console.summarize(f"## {number}\n{'é' * 10_000}")
+    told = "**There is no room here for more**: the log has it.\n"
+    shown = summary.read_text("utf-8")
+    assert shown.count(told) == 1 and shown.endswith(f"é\n\n{told}")
+    console.report([Problem(f"models/m{number}/model.yaml", 1, "", "long " * 500) for number in range(101)])
+    assert 800_000 < summary.stat().st_size <= 1024 * 1024
+    assert summary.read_text("utf-8").startswith("> [!CAUTION]\n") and summary.read_text("utf-8").endswith(told)

@@ -20,6 +20,8 @@ from registry.errors import Problem, RegistryError, refuse
 WIDTH = 110
 SELDOM = 30
 MOST_QUOTED = 100_000  # characters
+MOST_SUMMARY, ROOM = 1024 * 1024, 384 * 1024  # bytes: of a larger summary GitHub shows nothing; what problems may take
+NO_ROOM = "\n**There is no room here for more**: the log has it.\n"
 COMMAND = re.compile("`[^`]*`")
 GARBAGE = 100_000  # objects: a verb makes many that live as long as it does, and hardly any in cycles
 
@@ -93,11 +95,19 @@ def quote(path: Path) -> None:
 
 
 def summarize(page: str, *, first: bool = False) -> None:
-    """Put a Markdown page on the summary of the job that runs this verb, below or above what stands there."""
+    """Put a Markdown page on the summary of the job that runs this verb, below or above what stands there.
+
+    Below it, and below what follows, only as long as there is room.
+    """
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         there = Path(path).read_text("utf-8") if os.path.exists(path) else ""
         pages = (f"{page}\n", there) if first else (there, f"{page}\n")
-        Path(path).write_text("\n".join(filter(None, pages)), "utf-8", "backslashreplace")
+        whole = "\n".join(filter(None, pages))
+        if not first and (
+            there.endswith(NO_ROOM) or len(whole.encode("utf-8", "backslashreplace")) > MOST_SUMMARY - ROOM
+        ):
+            whole = f"{there.removesuffix(NO_ROOM)}{NO_ROOM}"
+        Path(path).write_text(whole, "utf-8", "backslashreplace")
 
 
 def conclude(done: str, *then: str, kind: str = alerts.GOOD, page: str = "") -> None:

@@ -57,10 +57,10 @@ class Held(NamedTuple):
         return self.is_pointer if self.stored is None else lfs.target(self.stored) is not None
 
 
-def entries(root: Path, folder: str) -> Entries:
-    """Return the files below a folder that a commit of all there is would hold: path from the top -> entry."""
+def entries(root: Path, *folders: str) -> Entries:
+    """Return the files below some folders that a commit of all there is would hold: path from the top -> entry."""
     kinds = ("--stage", "--others", "--modified", "--deleted")
-    listed = git.run(root, "ls-files", "-v", *kinds, "--exclude-standard", "-z", "--", folder)
+    listed = git.run(root, "ls-files", "-v", *kinds, "--exclude-standard", "-z", "--", *folders)
     found: Entries = {}
     for word in listed.split("\0")[:-1]:
         letter, fact = word[0], word[2:]

@@ -19,6 +19,7 @@ CHECK = ".github/workflows/check.yml"
 GATE = "gate"
 ACCEPTED, CANDIDATES, REPORTS = "accepted.json", "candidates", "reports"
 REPORT, LARGEST_REPORT = "report.json", 8 * 1024 * 1024  # bytes
+SOUGHT = 4096  # reports that are looked at for those that do not pass
 CHUNK = 1024 * 1024
 ENCRYPTED = 0x1
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -70,13 +71,22 @@ def _is_of(jobs: list[dict], artifact: dict) -> bool:
     return any(one["started_at"] <= artifact["created_at"] <= one["completed_at"] for one in jobs)
 
 
-def reports(github: GitHub, artifact: dict, most: int) -> tuple[dict[str, dict | RegistryError], int]:
-    """Return the first reports in an artifact by model, or why one can't be read; and how many more there are."""
+def reports(github: GitHub, artifact: dict, most: int, good: str) -> tuple[dict[str, dict | RegistryError], int]:
+    """Return the first reports in an artifact by model, or why one can't be read; and how many more there are.
+
+    Of more than `most` those with the verdict `good` come last.
+    """
     with unpacked(github, artifact) as inside:
         names = sorted(name for name in inside.names if posixpath.basename(name) == REPORT)
         if not names:
             raise refuse(inside.place, f"holds no {REPORT}; {AGAIN}")
+        if len(names) > most:
+            names[:SOUGHT] = sorted(names[:SOUGHT], key=lambda name: _verdict(_report(inside, name)) == good)
         return {posixpath.dirname(name): _report(inside, name) for name in names[:most]}, max(0, len(names) - most)
+
+
+def _verdict(report: dict | RegistryError) -> str | None:
+    return None if isinstance(report, RegistryError) else report["verdict"]
 
 
 def _report(inside: "Unpacked", name: str) -> dict | RegistryError:

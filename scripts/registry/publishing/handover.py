@@ -1,6 +1,8 @@
 """Train once: the candidate that a pull request's checks built, taken over when everything about it agrees."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from registry.errors import RegistryError, raise_all, refuse
 from registry.formats import documents
 from registry.github import runs
 from registry.github.client import GitHub
+from registry.github.runs import Unpacked
 from registry.judging import candidates, incumbents, reporting
 from registry.judging.candidates import Candidate
 from registry.publishing import publication
@@ -30,7 +33,32 @@ class Origin:
     run: str
 
 
-def take(root: Path, github: GitHub, model: Model) -> Origin:
+class Seen:
+    """GitHub as it is first seen: of many models, which one pull request brought, each thing is asked for once."""
+
+    def __init__(self, github: GitHub) -> None:
+        self.repository = github.repository
+        self.get, self.find, self.download = cache(github.get), cache(github.find), github.download
+        self.pages = cache(lambda path, key=None, **query: [*github.pages(path, key, **query)])
+        self._candidates: dict[int, tuple[dict, Unpacked] | None] = {}
+        self._open = ExitStack()
+
+    def __enter__(self) -> "Seen":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def candidates(self, run: dict) -> tuple[dict, Unpacked] | None:
+        """Return the artifact of a run that holds candidates, and what lies in it; None where its gate accepted none."""
+        if run["id"] not in self._candidates:
+            artifact = runs.accepted(self, run).get(runs.CANDIDATES)
+            found = artifact and (artifact, self._open.enter_context(runs.unpacked(self, artifact)))
+            self._candidates[run["id"]] = found
+        return self._candidates[run["id"]]
+
+
+def take(root: Path, github: Seen, model: Model) -> Origin:
     """Put the candidate that was reviewed where `build` would put it; raise RegistryError, saying why, without one."""
     pull = _pull(root, github, model)
     problems = []
@@ -45,7 +73,7 @@ def take(root: Path, github: GitHub, model: Model) -> Origin:
     raise refuse(model.place, f"no run of {runs.CHECK} succeeded for #{pull['number']}")
 
 
-def _pull(root: Path, github: GitHub, model: Model) -> dict:
+def _pull(root: Path, github: Seen, model: Model) -> dict:
     """Return the pull request that brought a model; of one that was rebased GitHub may know its last commit only."""
     commit = git.last_change(root, model.place)
     asked = dict.fromkeys((commit, git.head(root)))
@@ -63,7 +91,7 @@ def _is_in(pull: dict) -> bool:
     return pull["base"]["ref"] == pull["base"]["repo"]["default_branch"]
 
 
-def _runs(github: GitHub, pull: dict) -> list[dict]:
+def _runs(github: Seen, pull: dict) -> list[dict]:
     """Return the successful runs of the checks, newest first: of the merge queue, else of the last commit."""
     head, queue = pull["head"], QUEUE.format(base=pull["base"]["ref"])
     queued = _checks(github, pull["merge_commit_sha"], "merge_group")
@@ -89,12 +117,12 @@ def _has_succeeded(run: dict) -> bool:
     return run["conclusion"] == "success"
 
 
-def _checks(github: GitHub, sha: str, event: str) -> list[dict]:
+def _checks(github: Seen, sha: str, event: str) -> list[dict]:
     found = github.pages("actions/runs", key="workflow_runs", head_sha=sha, event=event)
     return [one for one in found if _is_ours(github, one, sha, event)]
 
 
-def _is_ours(github: GitHub, run: dict, sha: str, event: str) -> bool:
+def _is_ours(github: Seen, run: dict, sha: str, event: str) -> bool:
     places = {run["repository"]["full_name"], (run["head_repository"] or {}).get("full_name")}
     return (
         (run["head_sha"], run["event"]) == (sha, event)
@@ -103,7 +131,7 @@ def _is_ours(github: GitHub, run: dict, sha: str, event: str) -> bool:
     )
 
 
-def _check_bases(github: GitHub, pull: dict) -> None:
+def _check_bases(github: Seen, pull: dict) -> None:
     """A run doesn't tell its base: with another one, the same commit was checked by other code than was reviewed."""
     owner, head = github.repository.partition("/")[0], pull["head"]
     for other in github.pages("pulls", head=f"{owner}:{head['ref']}", state="all"):
@@ -112,7 +140,7 @@ def _check_bases(github: GitHub, pull: dict) -> None:
             raise refuse(f"#{pull['number']}", f"{text}, and a run does not tell which of them it checked")
 
 
-def _of_last_base(github: GitHub, pull: dict, those: list[dict]) -> list[dict]:
+def _of_last_base(github: Seen, pull: dict, those: list[dict]) -> list[dict]:
     """Return the runs that began after a pull request got its base; one of the same second may be of either."""
     events = github.pages(f"issues/{pull['number']}/events")
     last = max((one["created_at"] for one in events if one["event"] in RETARGETED), default="")
@@ -122,7 +150,7 @@ def _of_last_base(github: GitHub, pull: dict, those: list[dict]) -> list[dict]:
     return found
 
 
-def _built(root: Path, github: GitHub, run: dict, report: dict) -> str:
+def _built(root: Path, github: Seen, run: dict, report: dict) -> str:
     """Return the commit that the run checked out: its own, or the merge of it into main that GitHub made."""
     name, commit, head = f"{report['model']}/{candidates.REPORT}", report["commit"], run["head_sha"]
     if commit is None or not report["clean"]:
@@ -136,7 +164,7 @@ def _built(root: Path, github: GitHub, run: dict, report: dict) -> str:
     return commit
 
 
-def _check_trees(root: Path, github: GitHub, model: Model, sha: str) -> None:
+def _check_trees(root: Path, github: Seen, model: Model, sha: str) -> None:
     """Compare what was checked out then, as the server knows it, with what is released now.
 
     Everything counts but other models, environments, tests and prose, as `scope.decides` says: none of these is read to
@@ -151,23 +179,23 @@ def _check_trees(root: Path, github: GitHub, model: Model, sha: str) -> None:
         raise refuse(model.place, f"{', '.join(differ)} differ from what the checks ran with in {sha[:12]}")
 
 
-def _models(github: GitHub, top: dict[str, str]) -> dict[str, str]:
+def _models(github: Seen, top: dict[str, str]) -> dict[str, str]:
     return _tree(github, top[models.FOLDER]) if models.FOLDER in top else {}
 
 
-def _tree(github: GitHub, sha: str) -> dict[str, str]:
+def _tree(github: Seen, sha: str) -> dict[str, str]:
     found = github.get(f"git/trees/{sha}")
     if found["truncated"]:
         raise refuse(f"tree {sha[:12]}", "is too large to be listed whole")
     return {entry["path"]: entry["sha"] for entry in found["tree"]}
 
 
-def _take(root: Path, github: GitHub, model: Model, run: dict) -> None:
-    artifact = runs.accepted(github, run).get(runs.CANDIDATES)
-    if artifact is None:
+def _take(root: Path, github: Seen, model: Model, run: dict) -> None:
+    found = github.candidates(run)
+    if found is None:
         raise refuse(model.place, f"the run {run['html_url']} left no candidates that its gate accepted")
-    folder = root / candidates.FOLDER / ".taken" / model.name
-    with runs.unpacked(github, artifact) as inside, files.scratch(folder) as made:
+    artifact, inside = found
+    with files.scratch(root / candidates.FOLDER / ".taken" / model.name) as made:
         name = f"{model.name}/{candidates.REPORT}"
         report = documents.load_json(inside.take(name, runs.LARGEST_REPORT), "report", name, runs.AGAIN)
         _check_report(model, report, name)

@@ -106,11 +106,11 @@ def load_some(
     The spec is held against what the code's train() takes, but for `proven` fingerprints: they were trained already.
     """
     known = names(root)
-    here = worktree.entries(root, FOLDER)
     problems = [Problem(f"{FOLDER}/{name}", 0, "", f"does not exist; {did_you_mean(name, known)}")
                 for name in wanted if name not in known]  # fmt: skip
     problems += [] if wanted else _strays(root)
     mine = [name for name in wanted if name in known] or ([] if wanted else known)
+    here = worktree.entries(root, *([f"{FOLDER}/{name}" for name in mine] if wanted and mine else [FOLDER]))
     folders = _folders(here)
     held = worktree.held(root, here, _plain_specs(root, mine, here))
     specs, more = _each(mine, lambda name: _spec(root, name, folders.get(name, {}), held))

@@ -67,21 +67,22 @@ def test_more_than_a_run_of_the_checks_can_hand_in_is_counted(
     monkeypatch.setattr(findings, "MOST_REPORTS", 2)
     monkeypatch.setattr(findings, "MOST_DOCUMENTS", 1)
     monkeypatch.setattr(findings, "MOST_FILES", 2)
-    many = [samples.report(f"model-{number}") for number in range(5)]
+    many = [samples.report(f"model-{number}") for number in range(4)]
+    many += [samples.report("model-4", metrics={"accuracy": 0.5, "latency_ms": 0.3, "size_mb": 1.8})]
     specified(root, hub, *many)
     for name in ("production", "qa"):
         (root / f"environments/{name}.yaml").write_text("new\n")
     pull = teams.pull(root, hub)
     reports(root, hub, run_of(hub, pull, *many))
     said = comment(hub)
-    assert said.startswith("> [!WARNING]\n> **2 models: 2 pass; production: is described otherwise**\n")
+    assert said.startswith("> [!CAUTION]\n> **2 models: 1 fail, 1 pass; production: is described otherwise**\n")
     assert (
-        "**Not read, since there is too much**: 3 of 5 reports, 1 of 2 files of specs, environments or pins and files"
+        "**Not read, since there is too much**: 3 of 5 reports (what does not pass is read first), 1 of 2 files of specs, environments or pins and files"
         " behind the first 2, which GitHub does not list." in said
     )
     read = [call.path for call in hub.calls if "/contents/" in call.path]
     assert [path.partition("/contents/")[2] for path in read] == [
-        "environments/production.yaml", "models/model-0/model.yaml", "models/model-1/model.yaml",
+        "environments/production.yaml", "models/model-4/model.yaml", "models/model-0/model.yaml",
     ]  # fmt: skip
 
 
