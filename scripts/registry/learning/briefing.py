@@ -8,6 +8,7 @@ from pathlib import Path
 from registry import console, files
 from registry.artifacts import archive, runtime
 from registry.code import signatures
+from registry.errors import refuse
 from registry.learning import folds
 from registry.specs import data, faults, requirements, sources
 from registry.specs.models import Model
@@ -26,7 +27,13 @@ def own_python(model: Model) -> dict[str, Path]:
     """
     if not model.lock:
         return dict.fromkeys((*OWN, "score"), _with_tensorflow())
-    own = pythons.made(model.lock, f"{model.place}/{requirements.LOCK}", data.environments())
+    lock = f"{model.place}/{requirements.LOCK}"
+    own = pythons.made(model.lock, lock, data.environments())
+    if not [*own.parents[1].glob(f"lib/*/site-packages/{requirements.ROWS}")]:
+        advice = (
+            f"write it into {requirements.WANTED} without a condition, and run `{requirements.command(model.place)}`"
+        )
+        raise refuse(lock, f"installs no {requirements.ROWS} here, by which rows are handed on; {advice}")
     asks = {"score": _with_tensorflow()} if b"\ntensorflow" in model.lock else {}  # of a SavedModel, maybe
     return dict.fromkeys(OWN, own) | asks
 

@@ -32,7 +32,7 @@ def code(root: Path, own: Contents, document: Document) -> list[Problem]:
         except RegistryError as error:
             found += error.problems
     if DATA in sources and MODEL in sources:
-        found += signatures.untaken(sources[DATA], sources[MODEL], document)
+        found += signatures.input_faults(sources[DATA], sources[MODEL], document)
     return [*found, *_outside(root, own, sources), *_packages(root, own)]
 
 
@@ -126,7 +126,7 @@ def _path_fault(root: Path, own: Contents, name: str) -> str | None:
     """Say what keeps a file from being read as one of the model's folder, or None."""
     folder, path = os.path.join(root, own.place), os.path.join(root, own.place, name)
     if name in NO_DATA:
-        return f"{name} is not data; name the file that holds the rows"
+        return f"{name} is not data; name a file of data"
     if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
         return f"{one_line(name)} leaves the model's folder; put the file into it"
     if near := [one for one in own.entries if one != name and one.lower() == name.lower()]:
