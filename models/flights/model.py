@@ -36,8 +36,12 @@ def train(features, labels, *, seed: int, trees: int, leaves: int, learning_rate
 
 
 def _by_row(model):
-    """Let each input be a value a row, as callers have it, where it was a column."""
+    """Let each input be a value a row, as callers have it, where it was a column, and give probabilities alone.
+
+    Which of them is a warning is for who asks to say: two flights of 100 are cancelled, so the likelier class hardly ever is.
+    """
     graph = model.graph
+    del graph.output[0]
     columns = {one.name: f"{one.name}_column" for one in graph.input}
     for node in graph.node:
         node.input[:] = [columns.get(name, name) for name in node.input]

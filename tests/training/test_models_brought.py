@@ -51,7 +51,7 @@ CASES = {
     ),
     "groups": Case({"clusters": "2"}, {"ari.min", "nmi.min"}, [[[[0.5]] * 28] * 28], {"": 10}),
     "flights": Case(
-        {"trees": "1", "leaves": "2"}, {"roc_auc.min"}, [FLIGHT, FLIGHT | {"carrier": "new"}], {"label": 0, "probabilities": 2}
+        {"trees": "1", "leaves": "2"}, {"roc_auc.min"}, [FLIGHT, FLIGHT | {"carrier": "new"}], {"": 2}
     ),
 }  # fmt: skip
 

@@ -87,7 +87,7 @@ def fit(task: Task, code: ModelCode, features: Features, labels: np.ndarray, on:
     seeding.sow(task.seed)
     answers = labels if task.task != CLUSTERING else None
     streamed = {BATCHES: partial(_batches, features, answers)} if code.takes("train", BATCHES) else {}
-    with on.devices.used():
+    with on.used():
         found = code.train(_as_taken(features), answers, task.given | on.arguments | streamed)
     return made.of(code, on.devices.left_by(found))
 
