@@ -50,7 +50,8 @@ def main() -> None:
         name for name in EXAMPLES if name not in (KEPT, options.name) and (root / models.FOLDER / name).is_dir()
     ]:
         told = f"`git rm -r {' '.join(f'{models.FOLDER}/{name}' for name in those)}`"
-        console.say(f"the template's examples are still here: {told} takes away all of them but {KEPT}")
+        but = f" but {KEPT}" if (root / models.FOLDER / KEPT).is_dir() else ""
+        console.say(f"the template's examples are still here: {told} takes away all of them{but}")
     console.say(f"next: `tox run -e validate -- {options.name}`, then `tox run -e build -- {options.name}`")
 
 

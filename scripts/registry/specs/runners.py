@@ -56,7 +56,7 @@ def build_fault(wanted: Wanted) -> str | None:
     """Say why what a spec names is no runner, whatever main lists, or None."""
     if isinstance(wanted, list) and wanted[0] != OWN:
         return f"is a list, which names a runner of your own; write {OWN} first"
-    if wanted in (OWN, [OWN]):
+    if [one.casefold() for one in _labels(wanted)] == [OWN]:  # GitHub takes labels in either case
         return f"{OWN} means any runner of your own; write a list that names one: [{OWN}, gpu]"
     return None
 
