@@ -161,3 +161,14 @@ def test_one_that_never_ends_is_ended_before_the_disk_is_full(tmp_path: Path, mo
         f"{LINE}: load: in part 7 features come to 0.5 MB, and the disk has 0.5 MB left, too little to store them;"
         " yield fewer rows, or build where there is more"
     )
+
+
+def test_a_copy_that_the_disk_has_no_room_for_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "BLOCK", 1000)
+    with disks.small(tmp_path / "disk", "1m") as disk, pytest.raises(RegistryError) as error:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        bulk.rows(np.zeros((2000, 100)), np.arange(2000))
+    assert str(error.value) == (
+        f"{disk}: has 1.0 MB left, and 1.6 MB of rows are to be copied there; make room, or write fewer evaluation.folds"
+        " in model.yaml"
+    )

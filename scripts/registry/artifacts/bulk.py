@@ -5,6 +5,7 @@ What was looked at of a file that is mapped into memory is given back at once, s
 
 import math
 import mmap
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,10 @@ import numpy as np
 
 from registry.artifacts import arrays
 from registry.artifacts.arrays import Features
+from registry.errors import refuse
 
 BLOCK = 2**26  # bytes of rows that are looked at, or held in memory, at a time
+MB = 1e6
 
 
 def blocks(part: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
@@ -47,15 +50,24 @@ def let_go(part: np.ndarray) -> None:
 def rows(features: Features, index: np.ndarray) -> Features:
     """Return the chosen rows, in the shape the features came in, as maps of files where they are many.
 
-    These files have no name, and end with the last array that needs them.
+    These files have no name, and end with the last array that needs them. Raises RegistryError where the disk is too
+    small for one.
     """
     if isinstance(features, dict):
         return {name: rows(part, index) for name, part in features.items()}
     if features.dtype.kind not in arrays.NUMBERS or len(index) <= _step(features):
         return features[index]
+    if (size := len(index) * features[:1].nbytes) > (left := free()):
+        told = f"has {left / MB:,.1f} MB left, and {size / MB:,.1f} MB of rows are to be copied there"
+        raise refuse(tempfile.gettempdir(), f"{told}; make room, or write fewer evaluation.folds in model.yaml")
     with tempfile.TemporaryFile() as file:
         write(file, features, index)
         return mapped(file, features.dtype, (len(index), *features.shape[1:]))
+
+
+def free() -> int:
+    """Return how many bytes are left on the disk where such files lie."""
+    return shutil.disk_usage(tempfile.gettempdir()).free
 
 
 def mapped(file: BinaryIO, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:

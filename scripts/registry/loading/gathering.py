@@ -1,6 +1,5 @@
 """What load() of a data.py returns, at once or in parts, as one: of parts the numbers among features lie in files."""
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -18,7 +17,6 @@ from registry.tasks.asked import CLUSTERING
 
 NO_CLASS = -1  # of each row of a clustering that has no labels
 WANTED = "return features, labels and, where there are any, groups as an array, columns as a mapping"
-MB = 1e6
 
 Fail = Callable[[str], RegistryError]
 
@@ -123,8 +121,8 @@ class _Parts:
         self._labels.append(one.labels.copy())  # load() may fill the same arrays again
         for kept, new in (self._texts, named), (self._ids, dict(enumerate(one.ids))), (self._beside, one.beside):
             kept.append({name: part.copy() for name, part in new.items()})
-        if (free := shutil.disk_usage(tempfile.gettempdir()).free) < self._size:
-            told = f"features come to {self._size / MB:,.1f} MB, and the disk has {free / MB:,.1f} MB left"
+        if (free := bulk.free()) < self._size:
+            told = f"features come to {self._size / bulk.MB:,.1f} MB, and the disk has {free / bulk.MB:,.1f} MB left"
             return f"{told}, too little to store them; yield fewer rows, or build where there is more"
         return None
 
