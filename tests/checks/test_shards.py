@@ -38,6 +38,12 @@ def test_each_model_is_in_one_job_of_its_runner_and_jobs_are_of_one_size(counts:
         assert max(sizes, default=0) - min(sizes, default=0) <= 1
 
 
+@pytest.mark.parametrize("length", range(85, 98))
+def test_a_title_that_github_cuts_short_names_one_that_no_report_is_of(length: int) -> None:
+    job = {"models": " ".join(f"{number}{'x' * 20}" for number in range(5)), "number": 1}
+    assert not shards.trained_by(f"build ({job['models']}, x, 1)"[:length] + "...") <= {*job["models"].split()}
+
+
 def test_a_thousand_models_of_one_pull_request_are_planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = template(tmp_path / "root")
     git(root, "switch", "--quiet", "--create", "branch")

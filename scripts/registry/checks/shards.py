@@ -29,5 +29,8 @@ def _parts(those: list[Model], size: int) -> int:
 
 
 def trained_by(title: str) -> set[str]:
-    """Return the models that a job of the matrix trains, by the title that GitHub makes of its values."""
+    """Return the models that a job of the matrix trains, by the title that GitHub makes of its values.
+
+    Of more than 100 characters it ends in three dots, so that one of them is no model that there is.
+    """
     return {*title.partition("(")[2].partition(",")[0].removesuffix(")").split()}
