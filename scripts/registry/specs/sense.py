@@ -53,16 +53,23 @@ def _evaluation(document: Document) -> Iterator[Problem]:
 
 
 def _thresholds(document: Document) -> Iterator[Problem]:
-    """Yield thresholds that no model can reach or miss; a broken evaluation is not held against them."""
+    """Yield thresholds that no model can reach or miss, or a bad one keeps; a broken evaluation is not held against them."""
     if not document.is_sound("task", "thresholds"):
         return
     broken = "evaluation" in document.data and not document.is_sound("evaluation")
     evaluation = {"slices": ["label"]} if broken else fingerprints.with_defaults(document.data, "evaluation")
     for metric, found in document.data["thresholds"].items():
         is_list = isinstance(found, list) and metric not in thresholds.OF_ROWS
-        for place, one in enumerate(found) if is_list else ((None, found),):
-            if text := thresholds.fault(document.data["task"], metric, one, evaluation):
-                yield document.problem(text, "thresholds", metric, *([] if place is None else [place]))
+        texts = [
+            thresholds.fault(document.data["task"], metric, one, evaluation) for one in (found if is_list else [found])
+        ]
+        for place, text in enumerate(texts):
+            if text:
+                yield document.problem(text, "thresholds", metric, *([place] if is_list else []))
+        if not any(texts) and (
+            text := thresholds.backwards(document.data["task"], metric, found if is_list else [found], evaluation)
+        ):
+            yield document.problem(text, "thresholds", metric)
 
 
 def _split(document: Document) -> Iterator[Problem]:

@@ -59,6 +59,21 @@ def fault(task: str, metric: str, threshold: Mapping, evaluation: Mapping) -> st
     return found or _folds_fault(known[metric], metric, threshold, evaluation)
 
 
+def backwards(task: str, metric: str, asked: Collection[Mapping], evaluation: Mapping) -> str | None:
+    """Say that all that is asked of a metric keeps what is too good out, and nothing what is bad; or None.
+
+    How far one that is innate should go, a team may want to limit on either side.
+    """
+    known = measures.known(task, evaluation.get("metrics")).get(metric)
+    if known is None or known.is_innate:
+        return None
+    kind, other, better = ("min", "max", "higher") if known.more_is_better else ("max", "min", "lower")
+    if any(one in threshold for threshold in asked for one in (kind, "max_drop")):
+        return None
+    limit = next(threshold[other] for threshold in asked)
+    return f"is better the {better}, so the worse a model is, the surer it keeps {other} {limit:g}; write `{kind}: {limit:g}`"
+
+
 def columns(entry: object) -> tuple[str, ...]:
     """Return the columns of an entry of evaluation.slices: `label`, `[label, source]` or `{age: [20, 30]}`."""
     return tuple(
