@@ -53,6 +53,9 @@ WRONG = {
         "in:4: names an address or a path; name packages only, as an index has them"),
     "asks for a path": ({"in": f"./ours.whl  # ours\n{WANTED}", "txt": LOCK},
         "in:1: names an address or a path; name packages only, as an index has them"),
+    **{f"asks for {what}": ({"in": f"{what}\n{WANTED}", "txt": LOCK},
+        "in:1: names an address or a path; name packages only, as an index has them")
+        for what in (".", "..", ".[all]", "file:ours", "ours-1.0-py3-none-any.whl", "ours-1.0.tar.gz  # ours")},
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ HEAD = "# for Python {python} and later, by {wanted} of SHA-256 {digest}; renewe
 HEADING = re.compile(rf"# for Python (\S+) and later, by {re.escape(WANTED)} of SHA-256 ([0-9a-f]{{64}});")
 OTHER = re.compile(r"#.*?[Pp]ython(?:-version)?[ =](\d+\.\d+)")  # as uv and pip-compile begin
 PIN = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[[\w., -]+\])?==[\w.+!-]+(?: *;.*)?")
+PATH = re.compile(r"\s*\.|.*[@/:]|.*\.(whl|gz|zip)\s*$")
 HASH, DIGEST, COMMENT = " --hash=sha256:", re.compile("[0-9a-f]{64}"), re.compile(r"(?m)(^|\s)#.*$")
 
 
@@ -52,7 +53,7 @@ def wishes(place: str, wanted: str) -> Iterator[Problem]:
                 f"is an option ({line.split()[0]}); name packages only, and indexes in variables such as UV_INDEX_URL"
             )
             yield Problem(file, number, "", text)
-        elif {"@", "/"} & {*COMMENT.sub("", line)}:
+        elif PATH.match(COMMENT.sub("", line)):
             yield Problem(file, number, "", "names an address or a path; name packages only, as an index has them")
 
 

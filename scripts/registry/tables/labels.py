@@ -40,7 +40,7 @@ def _ranking_fault(labels: np.ndarray) -> str | None:
 
 def _clustering_fault(labels: np.ndarray) -> str | None:
     if labels.dtype.kind in f"iub{TEXTS}" or (labels.dtype.kind == "O" and all(type(one) is str for one in labels)):
-        return None
+        return returned.torn_fault("labels", labels)
     text = f"returned {_shown(labels)}; a clustering has classes as labels, whole numbers or text, or None"
     return f"{text}: {_write('labels.astype(int)')}" if _become(int, labels) else text
 

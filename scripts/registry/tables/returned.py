@@ -8,6 +8,7 @@ from registry.artifacts import bulk
 from registry.artifacts.arrays import NUMBERS, Features, named, parts
 
 DATES = "M"
+TEXTS = 50_000  # looked at at once
 MASKED = "returned {0} as a masked array; fill it, as {0}.filled(np.nan) does"
 
 
@@ -113,10 +114,29 @@ def _part_fault(what: str, part: np.ndarray, count: int, kinds: str) -> str | No
     if part.dtype.kind == "O":
         odd = np.fromiter((type(value) is not str for value in part.flat), bool, part.size).reshape(part.shape)
         text = f"returned {', '.join(sorted({type(value).__name__ for value in part[odd]}))} as objects"
-        return f"{text} in {first(what, odd)}; return numbers, or nothing but str" if odd.any() else None
-    if part.dtype.kind not in kinds:
+        if odd.any():
+            return f"{text} in {first(what, odd)}; return numbers, or nothing but str"
+    elif part.dtype.kind not in kinds:
         return f"returned {what} of type {part.dtype}; return numbers{', dates' * (DATES in kinds)} or text"
-    return None
+    return torn_fault(what, part)
+
+
+def torn_fault(what: str, part: np.ndarray) -> str | None:
+    """Say which text holds half a letter, as reading with surrogateescape leaves it, and UTF-8 has none; or None."""
+    if part.dtype.kind not in "UO" or all(map(_is_utf8, np.array_split(part.ravel(), part.size // TEXTS + 1))):
+        return None
+    torn = np.fromiter((not _is_utf8(np.array([text], object)) for text in part.flat), bool, part.size)
+    place = first(what, torn.reshape(part.shape))
+    return f"returned text that is not Unicode in {place}; read the file by its own encoding"
+
+
+def _is_utf8(texts: np.ndarray) -> bool:
+    """Say whether UTF-8 has all letters of some texts."""
+    try:
+        "".join(texts.tolist()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _one_a_row(labels: np.ndarray) -> str:
