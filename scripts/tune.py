@@ -14,7 +14,8 @@ from registry.tuning.session import Session
 from registry.tuning.trials import Found, Trial
 from registry.tuning.wishes import Wish
 
-CHOSEN = -1
+CHOSEN = object()  # what no number that is written means
+LIMIT = 30
 EXAMPLE = "tox run -e tune -- digits --trials 20 --set epochs=3..10 --set learning_rate=1e-4..1e-2:log"
 
 
@@ -26,7 +27,8 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=20, metavar="N", help="how many to try in all; default: 20")
     parser.add_argument("--metric", help="what to search by; default: the first that has a threshold")
     parser.add_argument("--folds", type=int, metavar="N", help="over how many folds; default: those of the spec")
-    parser.add_argument("--limit", type=float, default=30, metavar="MINUTES", help="what a fold may take; default: 30")
+    parser.add_argument("--limit", type=float, default=LIMIT, metavar="MINUTES",
+                        help=f"what a fold may take; default: {LIMIT}")  # fmt: skip
     parser.add_argument("--write", type=int, nargs="?", const=CHOSEN, metavar="TRIAL",
                         help="write the best into the spec, or this trial, and raise the version where it must rise")  # fmt: skip
     options = parser.parse_args()
@@ -98,12 +100,13 @@ def stays(found: Found, options: Namespace) -> str:
 def again(options: Namespace, *more: str) -> str:
     """Return the command that goes on with this search."""
     given = [(f"--{name}", getattr(options, name)) for name in ("metric", "folds") if getattr(options, name)]
+    given += [("--limit", f"{options.limit:g}")] if options.limit != LIMIT else []
     words = ["--trials", options.trials, *(word for one in options.words for word in ("--set", one)), *sum(given, ())]
     return shlex.join(["tox", "run", "-e", "tune", "--", options.model, *map(str, words), *more])
 
 
 def write(root: Path, model: Model, found: Found, options: Namespace) -> None:
-    trial = found.chosen if options.write == CHOSEN else found.find(options.write)
+    trial = found.chosen if options.write is CHOSEN else found.find(options.write)
     if trial is None:
         raise refuse("--write", f"trial {options.write} is none that ended well; the table's first column names those")
     if trial is found.present:

@@ -15,6 +15,7 @@ from pathlib import Path
 from registry.errors import refuse
 
 FULL = (errno.ENOSPC, errno.EDQUOT)  # what a disk says that has no room left
+ROOM = 2**20  # bytes: with less a disk counts as full
 READABLE, READABLE_FOLDER = 0o644, 0o755  # for everybody: what deploy writes is served by another user
 
 
@@ -32,6 +33,15 @@ def named(path: Path) -> Iterator[None]:
     except OSError as error:
         error.filename = error.filename or str(path)
         raise
+
+
+def check_room(folder: Path) -> None:
+    """Raise OSError where the disk of a folder is full: a process that can't write can't tell, either."""
+    import tempfile
+
+    with named(folder), tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(ROOM))
+        file.flush()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A ranking asks each person once, by items that are held out and new to that person; a clustering takes labels or none."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,9 +50,7 @@ def test_each_persons_own_last_part_is_asked_for_and_who_was_there_once_is_train
 ) -> None:
     found = loaded(tmp_path / "code", f"{features}, labels, columns", slices=["country"])
     found.held_out.store(tmp_path / "stored")
-    found = Rows(
-        found.training, rows.read(tmp_path / "stored"), *[getattr(found, name) for name in ("shared", "near", "split")]
-    )
+    found = replace(found, held_out=rows.read(tmp_path / "stored"))
     name = int if features == "features" else lambda one: int(str(one)[1:])
     truth, persons = true(found), [name(one) for one in found.held_out.features["user"]]
     assert sorted(persons) == [*range(1, 41)]

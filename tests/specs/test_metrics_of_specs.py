@@ -45,12 +45,13 @@ def test_functions_that_a_spec_names_must_be_there_and_take_what_they_are_given(
     assert told.partition(": ")[2] == expected
 
 
-@pytest.mark.parametrize("code", [
-    GOOD, "def cost(outputs, labels, columns):\n    pass\n", "def cost(a, b, c=None, *, d=1):\n    pass\n",
+@pytest.mark.parametrize(("code", "limit"), [
+    (GOOD, "{max: 5}"), ("def cost(outputs, labels, columns):\n    pass\n", "{max: 5, folds: mean}"),
+    ("def cost(a, b, c=None, *, d=1):\n    pass\n", "[{max: 5, folds: worst}, {max_drop: 1}]"),
 ])  # fmt: skip
-def test_good_ones_are_taken_count_for_the_fingerprint_and_may_be_asked_for(root: Path, code: str) -> None:
+def test_good_ones_are_taken_count_for_the_fingerprint_and_may_be_asked_for(root: Path, code: str, limit: str) -> None:
     (before,) = models.load(root, ["digits"])
-    asking(root, code)
+    asking(root, code, limit=limit)
     commit(root)
     assert consistency.validate(root, [])
     (after,) = models.load(root, ["digits"])

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import brought
@@ -17,7 +18,7 @@ from servers import ROOT
 from registry.specs import models
 
 LONGEST = 60
-CLEAN = re.compile(r"`(git rm 'models/\S+' ':!models/\S+')`")
+CLEAN = re.compile(r"`(git rm -r models/\{\S+\})`")
 
 
 @pytest.mark.parametrize("name", brought.names())
@@ -47,10 +48,13 @@ def test_all_examples_but_one_go_with_the_command_that_pages_and_new_tell(togeth
     told = f"`git rm -r {' '.join(f'models/{name}' for name in more)}` takes away all of them but digits\n"
     assert (told in said) == bool(more)
     shutil.rmtree(together / "models/petals")
+    shutil.copytree(together / "models/digits", together / "models/ours")
+    commit(together)
     (command,) = CLEAN.findall(handbook.read("models/README.md"))
-    git(together, *command.replace("'", "").split()[1:])
-    assert {path.name for path in (together / "models").iterdir()} - {"README.md"} == {"digits"}
-    assert "1 model, 2 environments, 0 pins: all valid\n" in say(together, validate)
+    assert command == f"git rm -r models/{{{','.join(name for name in new.EXAMPLES if name != new.KEPT)}}}"
+    subprocess.run(["bash", "-c", command.replace("rm -r", "rm -r --ignore-unmatch")], cwd=together, check=True)
+    assert {path.name for path in (together / "models").iterdir()} - {"README.md"} == {"digits", "ours"}
+    assert "2 models, 2 environments, 0 pins: all valid\n" in say(together, validate)
     assert "the template's examples" not in say(together, new, "petals")
 
 

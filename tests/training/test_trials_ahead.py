@@ -37,7 +37,7 @@ def search(
     file: Path, wanted: int, train: Callable = score, axes: list[Axis] = AXES, own: dict = OWN, tell: Callable = id
 ) -> list[Trial]:
     known = study(file, axes)
-    Search(known, axes, own, 2, wanted).run(train, lambda: None, tell)
+    Search(known, axes, own, 2, wanted).run(train, lambda _, answers: answers, lambda: None, tell)
     found = Search(known, axes, own, 2, wanted)
     assert found.is_over
     return study(file, axes).trials

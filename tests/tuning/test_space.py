@@ -3,7 +3,7 @@
 import pytest
 
 from registry.code import signatures
-from registry.errors import RegistryError
+from registry.errors import RegistryError, one_line
 from registry.tuning import space
 from registry.tuning.space import Axis
 
@@ -62,6 +62,8 @@ def test_whole_numbers_stay_whole_and_values_are_what_train_takes(word: str, axi
     ("epochs=10..3", "epochs: 10..3 does not rise; write the smaller end first"),
     ("epochs=3..10:lgo", "epochs: lgo is no scale of a range; did you mean log?"),
     ("epochs=1,2:log", f"epochs: 1,2:log is no range, of which alone log can be said; {space.EXAMPLE}"),
+    ("rate=-1e308..1e308", "rate: -1e308..1e308 reaches too far; write numbers up to 1e+300"),
+    (f"free=1..{10**400}", f"free: {one_line(f'1..{10**400}')} reaches too far; write numbers up to 1e+300"),
     ("rate=0..1:log", "rate: 0..1:log has no factors, since it begins at 0; begin above 0, or leave out :log"),
     ("epochs=3..200",
      "epochs: 200 is out of range, since train() takes a whole number from 1 to 100; write one of those"),

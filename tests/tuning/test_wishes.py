@@ -22,7 +22,12 @@ def wish(root: Path, *words: str, metric: str | None = None, folds: int | None =
 
 def test_the_first_metric_with_a_threshold_is_searched_over_the_spec_s_folds(root: Path) -> None:
     found = wish(root, "epochs=3..10 learning_rate=1e-4..1e-2:log")
-    assert (found.metric, found.is_rising, found.reach, found.folds) == ("accuracy", True, (0.0, 1.0), 5)
+    assert (found.metric, found.folds, found.found([]).is_rising, found.found([]).reach) == (
+        "accuracy",
+        5,
+        True,
+        (0.0, 1.0),
+    )
     assert found.own == {"epochs": 5, "learning_rate": 0.001}
     assert not wish(root).found([]).by_time
     replace(root, FILE, "holdout: 0.2", "holdout: 0.2\n  split: {time: day}")
@@ -30,14 +35,16 @@ def test_the_first_metric_with_a_threshold_is_searched_over_the_spec_s_folds(roo
     replace(root, FILE, "accuracy: {min: 0.90, max_drop: 0.03}", "latency_ms: {max: 20}")
     replace(root, FILE, "  latency_ms: {max: 20}\n  size_mb", "  size_mb")
     assert wish(root).metric == "recall", "what is packed costs, no fold does"
-    assert (wish(root, metric="log_loss", folds=3).is_rising, wish(root, folds=3).folds) == (False, 3)
+    loss = wish(root, metric="log_loss", folds=3)
+    assert (loss.found([]).is_rising, loss.folds) == (False, 3)
 
 
 @pytest.mark.parametrize(("asked", "said"), [
     ({"metric": "acuracy"}, "--metric: acuracy is no metric of classification; did you mean accuracy?"),
-    ({"metric": "size_mb"}, "--metric: size_mb is told of no fold of a trial by itself; known: accuracy, brier, ece,"
+    ({"metric": "size_mb"}, "--metric: size_mb is of a packed model, which a trial is not; known: accuracy, brier, ece,"
                             " f1, log_loss, pr_auc, precision, recall, roc_auc"),
-    ({"folds": 1}, "--folds: 1 are too few to compare; write 2 or more"),
+    ({"folds": 1}, "--folds: 1 are too few to compare; write 2 to 20"),
+    ({"folds": 21}, "--folds: 21 are too many; write 2 to 20"),
 ])  # fmt: skip
 def test_what_can_t_be_searched_by_is_told(root: Path, asked: dict, said: str) -> None:
     with pytest.raises(RegistryError) as error:

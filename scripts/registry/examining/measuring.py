@@ -33,7 +33,7 @@ SHAPE = "return one number, or a NumPy array with one number a row"
 class Team:
     """The metrics of a team: the folder that holds their metrics.py, the model's place, and which way each is better.
 
-    `may_lack` says that a metric may have no value, as a correlation with what is always the same.
+    `may_lack` says that a metric may have no value, as a correlation with what is always the same: NaN, or an exception.
     """
 
     folder: str
@@ -48,24 +48,25 @@ class Team:
 
     def measure(self, given: Given, those: Units) -> dict[str, np.ndarray | Sample]:
         """Return each metric's number of every row, or the metric itself, resampled; raise RegistryError for what fails."""
+        places = dict(zip(PLACES, (those.members, those.lots), strict=True))
+        told = self._told(given, places, {"known": those.draw.lots, "may_lack": self.may_lack})
+        return {
+            name: _sample(name, found) if isinstance(found, dict) else np.array(found, float)
+            for name, found in told.items()
+        }
+
+    def values(self, given: Given) -> dict[str, float | None]:
+        """Return each metric of all rows together, None where it is no number; raise RegistryError for what fails."""
+        told = self._told(given, {}, {})
+        return {name: value if math.isfinite(value) else None for name, value in told.items()}
+
+    def _told(self, given: Given, more: Mapping[str, np.ndarray], asked: Mapping) -> dict:
         with tempfile.TemporaryDirectory() as scratch:
             named = {f"{COLUMNS}{name}": part for name, part in given.columns.items()}
-            named |= {"outputs": given.outputs, "labels": given.labels} | dict(
-                zip(PLACES, (those.members, those.lots), strict=True)
-            )
+            named |= {"outputs": given.outputs, "labels": given.labels} | more
             np.savez(Path(scratch, GIVEN), allow_pickle=False, **arrays.plain(named))
-            job = {
-                "folder": self.folder,
-                "place": self.place,
-                "names": [*self.better],
-                "given": str(Path(scratch, GIVEN)),
-                "may_lack": self.may_lack,
-            }
-            told = self._run(Path(scratch), job | {"known": those.draw.lots})
-            return {
-                name: _sample(name, found) if isinstance(found, dict) else np.array(found, float)
-                for name, found in told.items()
-            }
+            job = {"folder": self.folder, "place": self.place, "names": [*self.better]}
+            return self._run(Path(scratch), job | {"given": str(Path(scratch, GIVEN))} | asked)
 
     def _run(self, scratch: Path, job: dict) -> dict:
         """Give a job to a new process, which ends with it; whatever it prints is its own business."""
@@ -96,7 +97,10 @@ def _sample(name: str, found: dict) -> Sample:
 
 
 def measured(job: Mapping) -> dict:
-    """Call each function of a metrics.py; return by its name one number a row, or one number and what became of it."""
+    """Call each function of a metrics.py; return by its name one number a row, or one number and what became of it.
+
+    Where no resamples are asked for it is one number, that of all rows together.
+    """
     code = ModelCode(Path(job["folder"]), job["place"], faults.METRICS)
     with np.load(job["given"], allow_pickle=False) as file:
         found = arrays.whole(file)
@@ -104,14 +108,23 @@ def measured(job: Mapping) -> dict:
         part.flags.writeable = False
     columns = {name.removeprefix(COLUMNS): part for name, part in found.items() if name.startswith(COLUMNS)}
     given = Given(found["outputs"], found["labels"], columns)
+    if "known" not in job:
+        return {name: float(_called(code, name, given).mean()) for name in job["names"]}
     those = Units(*(found[name] for name in PLACES), Draw(job["known"]))
     return {name: _measured(code, name, given, those, may_lack=job["may_lack"]) for name in job["names"]}
 
 
 def _measured(code: ModelCode, name: str, given: Given, those: Units, *, may_lack: bool) -> list | dict:
-    whole = _called(code, name, given)
-    if may_lack and not np.isfinite(whole).all():
+    try:
+        return _resampled(code, name, given, those)
+    except RegistryError:
+        if not may_lack:
+            raise
         return {"value": math.nan, "resampled": [], "left_out": []}
+
+
+def _resampled(code: ModelCode, name: str, given: Given, those: Units) -> list | dict:
+    whole = _called(code, name, given)
     if whole.ndim:
         if bad := int((~np.isfinite(whole)).sum()):
             raise code.fault(name, f"returned NaN or infinity for {bad:,} of {len(whole):,} rows; {SHAPE}")

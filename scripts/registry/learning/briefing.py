@@ -128,7 +128,9 @@ def packages(model: Model) -> list[str]:
     """Return the modules of others that the code which trains a model imports, wherever in it."""
     own = {name.split("/")[0].removesuffix(".py") for name in model.contents.code}
     sources = [
-        name for name in model.contents.code if name.endswith(".py") and name not in (faults.DATA, faults.CHECKS)
+        name
+        for name in model.contents.code
+        if name.endswith(".py") and (name not in faults.CODE or name == faults.MODEL)
     ]
     unlike = model.contents.unlike
     found = (signatures.taken(unlike.get(name) or (model.folder / name).read_bytes()) for name in sources)
@@ -144,23 +146,43 @@ def prepare(workers: Workers, model: Model, rows: Path, work: Path, count: int) 
     if count:
         workers.keep("score")
     asked = examination(model, work / "data", rows) | {"folds": count}
+    mine = team(model, work / "metrics") if count else None
+    columns = work / "columns.npz" if mine else None
     with console.working("making the rows") as show:
-        ready = make_rows(workers, model, asked, "training", work / "training", show)
+        ready = make_rows(workers, model, asked, "training", work / "training", show, columns)
     console.say(f"  {counted(**ready['rows'], task=model.spec['task'])}")
     put_code(model, work / "model", faults.MODEL)
-    return ready, task(model, work / "model", work / "training")
+    own = {"own": {"team": mine, "columns": str(columns)}} if mine else {}
+    return ready, task(model, work / "model", work / "training") | own
+
+
+def team(model: Model, code: Path) -> dict | None:
+    """Put a team's own metrics into a folder; return which they are, as `Team` has them, or None where there are none."""
+    better = model.section("evaluation").get("metrics")
+    if not better:
+        return None
+    put_code(model, code, faults.METRICS)
+    return {"folder": str(code), "place": model.place, "better": better}
 
 
 def make_rows(
-    workers: Workers, model: Model, examination: dict, part: str, output: Path, show: Callable[[str], None]
+    workers: Workers,
+    model: Model,
+    examination: dict,
+    part: str,
+    output: Path,
+    show: Callable[[str], None],
+    columns: Path | None = None,
 ) -> dict:
     """Let data.py make the rows, and store one part of them; show what goes on; return what is known of all of them.
 
+    `columns` is where those of the rows to train with are stored, where they are asked for.
     Its copy lies there only meanwhile: training could change what the held-out rows are made by.
     """
     code = Path(examination["folder"])
     put_code(model, code, faults.DATA)
     job, name = {"examination": examination, "part": part, "output": str(output)}, f"rows-{part.replace(' ', '-')}"
+    job |= {"columns": str(columns)} if columns else {}
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(workers.run, "rows", name, job)
         try:

@@ -153,17 +153,8 @@ def _judge(
         job = {"place": model.place, "task": examination["task"], "rows": str(made / "rows")}
         job |= {"tar": str(handed.tar), "artifact": asdict(handed.artifact), "output": str(output)}
         asked = {"evaluation": model.section("evaluation"), "thresholds": model.spec["thresholds"]}
-        asked["team"] = _team(model, made / "metrics")
+        asked["team"] = briefing.team(model, made / "metrics")
         return ready, workers.run("judge", "judge", job | {"incumbent": incumbent, "asked": asked})
-
-
-def _team(model: Model, code: Path) -> dict | None:
-    """Put a team's own metrics where the judge finds them; return which they are, or None where there are none."""
-    better = model.section("evaluation").get("metrics")
-    if not better:
-        return None
-    briefing.put_code(model, code, faults.METRICS)
-    return {"folder": str(code), "place": model.place, "better": better}
 
 
 def _checks(workers: Workers, model: Model, code: Path, made: Path, artifact: dict) -> list[dict]:
@@ -225,7 +216,7 @@ def _learn(
     learned, again = answers.pop(folds.WHOLE), answers.pop(folds.AGAIN, None)
     scores = [*answers.values()]
     if scores and measures.is_by_folds(task["task"]):
-        job = {"task": task, "whole": str(work / folds.WHOLE), "folds": [one["left"] for one in parts.values()]}
-        found = workers.run("score", "stability", job)["stability"]
+        left = [one["left"] for one in parts.values()]
+        found = folds.stability(workers, task, str(work / folds.WHOLE), left, "stability")
         scores = [one | {"stability": value} for one, value in zip(scores, found, strict=True)]
     return learned, scores, again

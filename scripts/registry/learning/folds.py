@@ -24,9 +24,24 @@ def jobs(task: dict, folds: Iterable[int]) -> dict[str, dict]:
     return {f"fold-{fold + 1}": {"task": task, "fold": fold} for fold in folds}
 
 
-def score(workers: Workers, task: dict, fold: int, name: str, hours: float | None = None) -> dict:
-    """Train on all but one fold of the training part and return the metrics on that one; others may go on beside it."""
-    return _done(workers, name, {"task": task, "fold": fold}, hours)
+def score(
+    workers: Workers, task: dict, fold: int, name: str, hours: float | None = None, left: Path | None = None
+) -> dict:
+    """Train on all but one fold of the training part and return the metrics on that one; others may go on beside it.
+
+    What training leaves stays only where a folder is named that is not there yet.
+    """
+    return _done(workers, name, {"task": task, "fold": fold} | ({"left": str(left)} if left else {}), hours)
+
+
+def whole(workers: Workers, task: dict, name: str, output: Path, hours: float | None = None) -> dict:
+    """Train on the whole training part, as `score` does on most of it, and export into a folder that is not there yet."""
+    return _done(workers, name, {"task": task, "output": str(output)}, hours)
+
+
+def stability(workers: Workers, task: dict, whole: str, left: Sequence[str], name: str) -> list[float]:
+    """Return for each fold how alike its clusters are to those of the model of the whole, from the folders of both."""
+    return workers.run("score", name, {"task": task, "whole": whole, "folds": left})["stability"]
 
 
 def scores(workers: Workers, task: dict, folds: Sequence[int]) -> list[dict]:
@@ -58,15 +73,10 @@ def _done(workers: Workers, name: str, job: dict, hours: float | None = None) ->
         return answer
     left = job.get("left", str(workers.scratch / "left" / name))
     workers.run("train", name, job | {"left": left}, hours=hours)
-    found = workers.run("score", steps(name)[1], task | {"fold": job["fold"], "left": left})
+    found = workers.run("score", f"{name}-score", task | {"fold": job["fold"], "left": left}, hours=hours)
     if "left" not in job:
         files.remove(Path(left))
     return found
-
-
-def steps(name: str) -> tuple[str, str]:
-    """Return what a fold's two steps are called, whose logs and answers lie below their names: trained, then scored."""
-    return name, f"{name}-score"
 
 
 def cores() -> int:

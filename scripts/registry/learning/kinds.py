@@ -64,6 +64,8 @@ def _rows() -> Work:
         found = making.load(rows.Examination(**job["examination"]))
         part = found.training if job["part"] == "training" else found.held_out
         part.store(Path(job["output"]))
+        if "columns" in job:
+            rows.store_columns(Path(job["columns"]), found.beside)
         return {"rows": found.counts, "split_sha256": found.split}
 
     return work

@@ -1,6 +1,6 @@
 """What training left, asked by the registry in its own packages: a model that these alone can run, and each fold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +8,13 @@ import numpy as np
 from registry.artifacts import arrays, bulk
 from registry.artifacts.inference import Arrays
 from registry.errors import refuse
+from registry.examining.measuring import Team
 from registry.learning import training
 from registry.learning.training import Task
 from registry.loading import rows
 from registry.loading.rows import Part
-from registry.scoring import evaluation
+from registry.scoring import evaluation, resampling
+from registry.scoring.marking import Rows
 from registry.tasks import asked, clustering, measures, ranking
 from registry.tasks.asked import CLUSTERING, RANKING
 
@@ -24,23 +26,46 @@ def prove(task: Task, folder: Path) -> None:
 
 
 def score(task: Task, fold: int, folder: Path) -> dict[str, float | None]:
-    """Return the metrics of what cross_validate() left of a fold."""
-    found = rows.read(Path(task.rows))
-    train, test = found.folds[fold]
-    fail = _fail(task)
+    """Return the metrics of what cross_validate() left of a fold, a team's own among them."""
+    found, fail = rows.read(Path(task.rows)), _fail(task)
     answers = _answers(task, found, fold, folder, fail)
-    outputs = training.judged(task, answers, found.classes, fail)
+    outputs, one = training.judged(task, answers, found.classes, fail), _asked(task, found, fold)
     if task.task == RANKING:
-        truth = asked.of_fold(found.features, found.labels, train, test, task.k)
         try:
-            return evaluation.score(RANKING, ranking.numbered(truth, answers[asked.ITEM], answers[asked.SCORE]), truth)
+            outputs = ranking.numbered(one.labels, answers[asked.ITEM], answers[asked.SCORE])
         except ValueError as error:
             raise fail(f"returned a model that {error}") from error
-    if task.task == CLUSTERING:
-        is_labelled = found.classes > 0
-        where = clustering.space(bulk.rows(found.features, test), found.labels[test] if is_labelled else None)
-        return evaluation.score(CLUSTERING, outputs, where, told=measures.held_out(CLUSTERING, is_labelled))
-    return evaluation.score(task.task, outputs, found.labels[test], task.decision)
+    names = measures.held_out(task.task, task.task != CLUSTERING or found.classes > 0)
+    told = evaluation.score(task.task, outputs, one.labels, task.decision, names)
+    if not one.team:
+        return told
+    is_finite = np.isfinite(outputs).all()
+    return told | (one.team.values(one.given(outputs)) if is_finite else dict.fromkeys(one.team.better))
+
+
+def _asked(task: Task, found: Part, fold: int) -> Rows:
+    """Return what is true of the rows that a fold tests on, of a ranking of the persons."""
+    train, test = found.folds[fold]
+    team, columns = _own(task)
+    if task.task == RANKING:
+        mine, theirs = (asked.interactions(found.features, found.labels, one) for one in (train, test))
+        truth, chosen = asked.truth(mine, theirs, task.k)
+        columns = asked.of_persons(truth, {name: column[test[chosen]] for name, column in columns.items()})
+    elif task.task == CLUSTERING:
+        truth = clustering.space(bulk.rows(found.features, test), found.labels[test] if found.classes else None)
+    else:
+        truth = found.labels[test]
+    if task.task != RANKING:
+        columns = {name: column[test] for name, column in columns.items()}
+    units = resampling.units(len(truth), None)
+    return Rows(task.task, truth, found.classes, units, True, task.decision, team, columns)
+
+
+def _own(task: Task) -> tuple[Team | None, Mapping[str, np.ndarray]]:
+    """Return a team's own metrics, and the columns of the rows, which training never sees."""
+    if not task.own:
+        return None, {}
+    return Team(**task.own["team"]), rows.read_columns(Path(task.own["columns"]))
 
 
 def stability(task: Task, whole: Path, left: Sequence[Path]) -> list[float]:

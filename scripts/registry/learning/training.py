@@ -43,7 +43,8 @@ class Task:
     """What is to be learned, as plain values that travel as JSON: `folder` holds model.py, `rows` the training part.
 
     `packages` are what the model's code imports. `output` names which of the model's outputs is judged, None where it
-    has one. `inputs` are the paths of files that train() takes beside the rows, by name.
+    has one. `inputs` are the paths of files that train() takes beside the rows, by name. `own` is for scoring alone: the
+    team's metrics, as `Team` has them, and the file with the columns of the rows.
     """
 
     folder: str
@@ -56,6 +57,7 @@ class Task:
     k: int = K
     inputs: dict = field(default_factory=dict)
     packages: list = field(default_factory=list)
+    own: dict | None = None
 
     @property
     def seed(self) -> int:

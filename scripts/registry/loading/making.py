@@ -56,7 +56,7 @@ def load(examination: Examination) -> Rows:
     if held_out and examination.task != RANKING:
         shared, near = _shared(known, train, other, test), _near(known, train, other, test)
     progress.say("storing the rows")
-    return Rows(training, held_out, shared, near, split.hexdigest())
+    return Rows(training, held_out, shared, near, split.hexdigest(), known.columns, train)
 
 
 @contextmanager
@@ -104,16 +104,14 @@ def _persons(
     if not len(truth):
         text = "returned rows of which none that is held out is relevant and of an item that its person has not had"
         raise code.fault("load", f"{text}, so there is nothing to rank; hold out more, or bring more rows")
-    named, first, sliced = {}, truth.relevant.starts[:-1], columns.sliced(examination.slices)
-    for name, column in other.columns.items():
-        values = column[test[rows]]
-        differs = values != np.repeat(values[first], truth.relevant.sizes)
-        if differs.any() and name in sliced:
+    values = {name: column[test[rows]] for name, column in other.columns.items()}
+    named, first = asked.of_persons(truth, values), truth.relevant.starts[:-1]
+    for name in columns.sliced(examination.slices):
+        if name not in named:
+            differs = values[name] != np.repeat(values[name][first], truth.relevant.sizes)
             who = theirs.users[rows][differs][0]
             text = f"names {name}, of which {USER} {one_line(str(who), 40)} has several; slices of a ranking are of persons"
             reading.refuse(code, [("evaluation.slices", text)])
-        if not differs.any():
-            named[name] = values[first]
     more = {"keys": other.keys[test[rows]], "trained": bloom.of(known.keys[train], known.kind)}
     return Part({USER: truth.persons}, truth.relevant.sizes, 0, columns=named, truth=truth.arrays(), **more)
 

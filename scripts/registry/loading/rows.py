@@ -124,6 +124,17 @@ def read(folder: Path) -> Part:
     )
 
 
+def store_columns(file: Path, columns: Mapping[str, np.ndarray]) -> None:
+    """Write the columns of rows to train with into a file apart from these: training never sees them."""
+    np.savez(file, allow_pickle=False, **arrays.plain({f"{COLUMN}/{name}": part for name, part in columns.items()}))
+
+
+def read_columns(file: Path) -> dict[str, np.ndarray]:
+    """Return the columns that lie in a file."""
+    with np.load(file, allow_pickle=False) as found:
+        return _below(COLUMN, arrays.whole(found))
+
+
 def _below(kind: str, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name.removeprefix(f"{kind}/"): part for name, part in found.items() if name.startswith(f"{kind}/")}
 
@@ -134,7 +145,8 @@ class Rows:
 
     Nothing is known of rows that are held out in a file that was not given. `near` is None where rows are neither text
     nor pixels. `split` is a SHA-256 over which rows of `data` lie in which part: by their content, or by what load()
-    returned as a third thing, so that features which another machine rounds otherwise are the same rows.
+    returned as a third thing, so that features which another machine rounds otherwise are the same rows. `columns`
+    are those of all rows of `data`, of which those at some `places` are to train with.
     """
 
     training: Part
@@ -142,6 +154,13 @@ class Rows:
     shared: int
     near: int | None
     split: str
+    columns: Mapping[str, np.ndarray]
+    places: np.ndarray
+
+    @property
+    def beside(self) -> dict[str, np.ndarray]:
+        """The columns of the rows to train with, by which folds are scored."""
+        return {name: column[self.places] for name, column in self.columns.items()}
 
     @property
     def counts(self) -> dict[str, int | None]:

@@ -127,7 +127,7 @@ def _folds_fault(known: Metric, metric: str, threshold: Mapping, evaluation: Map
     if "folds" not in threshold:
         needs = "is of folds; write `folds: mean` or `folds: worst` too, and no max_drop"
         return needs if FOLDS in known.needs else None
-    if metric in COSTS or metric in evaluation.get("metrics", {}):
+    if metric in COSTS:
         return "has no folds; leave `folds` out"
     if both := [name for name in ("slice", "max_drop") if name in threshold]:
         return f"can't have both folds and {both[0]}; write two thresholds as a list"

@@ -167,6 +167,14 @@ def truth(known: Interactions, held_out: Interactions, k: int = K) -> tuple[Trut
     ), rows  # fmt: skip
 
 
+def of_persons(truth: Truth, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return those columns of the relevant rows, in their order, that are the same in all of a person: a value each."""
+    first, sizes = truth.relevant.starts[:-1], truth.relevant.sizes
+    return {
+        name: column[first] for name, column in columns.items() if (column == np.repeat(column[first], sizes)).all()
+    }
+
+
 def _listed(asked: np.ndarray, owners: np.ndarray, items: np.ndarray) -> Lists:
     """Return lists of items that stand together by their owners, for those who are asked."""
     return Lists(np.r_[np.searchsorted(owners, asked), len(owners)], items.astype(np.int32))

@@ -43,9 +43,9 @@ def _note(found: Found, trial: Trial, is_alike: bool) -> str:
 
 
 def arguments(found: Found, trial: Trial) -> str:
-    """Return the arguments of a trial in a line."""
+    """Return the arguments of a trial in a line; what the spec's own leave out is left to train()."""
     shown = zip(found.names, _values(found, trial), strict=True)
-    return ", ".join(f"{name} {value}" for name, value in shown if value)
+    return ", ".join(f"{name} {value or 'left out'}" for name, value in shown)
 
 
 def sentences(found: Found) -> Iterator[str]:

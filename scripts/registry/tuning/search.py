@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 AHEAD = 4  # trials at once, on machines of any size, so that each of them tries the same
 
 Train = Callable[[Trial, int], dict]
+Gather = Callable[[Trial, list[dict]], list[dict]]
 
 
 @dataclass
@@ -33,8 +34,8 @@ class Going:
 class Search:
     """Tries what a study suggests until there are so many trials, or nothing is left to try.
 
-    `train` returns what one fold of a trial reached; a RegistryError that it raises fails that trial, and no other.
-    `tell` gets each trial that ends.
+    `train` does one of the `count` parts of a trial, and `gather` makes of what all of them answered what each fold reached;
+    a RegistryError that one raises fails that trial, and no other. `tell` gets each trial that ends.
     """
 
     def __init__(self, study: "Study", axes: list[Axis], own: Mapping, count: int, wanted: int) -> None:
@@ -43,7 +44,7 @@ class Search:
         self._going: list[Going] = []
         self._start, self._last, self._before = time.monotonic(), 0.0, len([one for one in study.trials if _ended(one)])
 
-    def run(self, train: Train, stop: Callable[[], None], tell: Callable[[Trial], None]) -> None:
+    def run(self, train: Train, gather: Gather, stop: Callable[[], None], tell: Callable[[Trial], None]) -> None:
         """Train what there is to train, on all cores; `stop` ends what is being trained where this is ended."""
         with console.working("searching") as show, ThreadPoolExecutor(folds.cores()) as pool:
             try:
@@ -52,11 +53,11 @@ class Search:
                 self._fill(pool, train)
                 while self._going:
                     self._wait(show)
-                    self._note(tell)
+                    self._note(gather, tell)
                     while self._going and self._going[0].is_noted:
                         self._study.tell(self._going.pop(0).trial.number)
                         self._fill(pool, train)
-                        self._note(tell)
+                        self._note(gather, tell)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 stop()
@@ -100,7 +101,7 @@ class Search:
     def _begin(self, pool: ThreadPoolExecutor, train: Train, trial: Trial) -> None:
         going = Going(trial)
         if not _ended(trial) and self._same(trial) is None:
-            going.futures = [pool.submit(_timed, train, trial, fold) for fold in range(self._count)]
+            going.futures = [pool.submit(_timed, train, trial, part) for part in range(self._count)]
         self._going.append(going)
 
     def _same(self, trial: Trial) -> Trial | None:
@@ -121,11 +122,11 @@ class Search:
         ahead = folds.estimate(ended - self._before, int(total) - self._before, 1, self._last, now)
         return f"{ended}/{int(total)} trials{ahead}"
 
-    def _note(self, tell: Callable[[Trial], None]) -> None:
+    def _note(self, gather: Gather, tell: Callable[[Trial], None]) -> None:
         """Keep what came of the trials that ended."""
         for going in self._going:
             if not going.is_noted and self._is_over(going):
-                self._keep(going)
+                self._keep(going, gather)
                 going.is_noted, self._last = True, time.monotonic() - self._start
                 if going.futures:
                     tell(next(one for one in self._study.trials if one.number == going.trial.number))
@@ -137,20 +138,29 @@ class Search:
                 one.cancel()
         return all(one.done() for one in going.futures) and bool(going.futures or going is self._going[0])
 
-    def _keep(self, going: Going) -> None:
-        number, failed = going.trial.number, _failed(going.futures)
-        if failed:
-            self._study.fail(number, str(failed).split("\n")[0])
-        elif going.futures:
-            answers = [one.result() for one in going.futures]
-            self._study.note(number, [answer for answer, _ in answers], sum(seconds for _, seconds in answers))
-        elif same := self._same(going.trial):
+    def _keep(self, going: Going, gather: Gather) -> None:
+        number, same = going.trial.number, self._same(going.trial)
+        if going.futures:
+            try:
+                answers, seconds = _answers(going.futures)
+                self._study.note(number, gather(going.trial, answers), seconds)
+            except RegistryError as error:
+                self._study.fail(number, str(error).split("\n")[0])
+        elif same:
             self._study.repeat(number, same.number)
 
 
-def _timed(train: Train, trial: Trial, fold: int) -> tuple[dict, float]:
+def _timed(train: Train, trial: Trial, part: int) -> tuple[dict, float]:
     start = time.monotonic()
-    return train(trial, fold), time.monotonic() - start
+    return train(trial, part), time.monotonic() - start
+
+
+def _answers(futures: list[Future]) -> tuple[list[dict], float]:
+    """Return what the parts of a trial answered, and how many seconds all of them took; raise what failed first."""
+    if failed := _failed(futures):
+        raise failed
+    answers, seconds = zip(*(one.result() for one in futures), strict=True)
+    return [*answers], sum(seconds)
 
 
 def _failed(futures: list[Future]) -> RegistryError | None:

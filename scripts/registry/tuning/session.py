@@ -1,10 +1,17 @@
 """A search from what is asked of it to its trials: the processes that train for it, and what lies in its folder."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from registry import files
+from registry.artifacts import arrays
+from registry.errors import did_you_mean, refuse
 from registry.learning import briefing, building, folds
+from registry.loading import rows
+from registry.loading.rows import Part
+from registry.tasks import measures
+from registry.tasks.asked import CLUSTERING
 from registry.tuning import pictures, results, wishes
 from registry.tuning.search import Search
 from registry.tuning.trials import Found, Trial
@@ -23,7 +30,8 @@ class Session:
 
         files.make_folder(self.folder)
         seed = wish.model.spec["training"]["seed"]
-        self._study = Study(self.folder / wishes.STUDY, wish.axes, wish.metric, is_rising=wish.is_rising, seed=seed)
+        is_rising = wish.measured.more_is_better
+        self._study = Study(self.folder / wishes.STUDY, wish.axes, wish.metric, is_rising=is_rising, seed=seed)
 
     @property
     def found(self) -> Found:
@@ -36,28 +44,84 @@ class Session:
         Rows that are held out are neither made for a trial nor fetched.
         """
         wish, model = self.wish, self.wish.model
-        search = Search(self._study, wish.axes, wish.own, wish.folds, trials)
+        search = Search(self._study, wish.axes, wish.own, wish.folds + wish.needs_whole, trials)
         if search.is_over:
             return
-        rows = building.fetch(self.root, model)
+        file = building.fetch(self.root, model)
         with (
             files.scratch(self.folder / "work") as work,
             Workers(model.place, self.folder, briefing.own_python(model)) as workers,
         ):
-            _, task = briefing.prepare(workers, model, rows, work, wish.folds)
-
-            def train(trial: Trial, fold: int) -> dict:
-                asked = task | {"training": task["training"] | trial.arguments}
-                return folds.score(workers, asked, fold, _name(trial, fold), minutes / 60)
+            _, task = briefing.prepare(workers, model, file, work, wish.folds)
+            _check_told(wish, rows.read(Path(task["rows"])))
+            shop = Workshop(wish, workers, task, work, minutes / 60)
 
             def ended(trial: Trial) -> None:
-                for name in (one for fold in range(wish.folds) for one in folds.steps(_name(trial, fold))):
-                    (self.folder / f"{name}.json").unlink(missing_ok=True)
-                    if not trial.reason:
-                        workers.log(name).unlink(missing_ok=True)
+                shop.clear(trial)
                 tell(self.found, trial)
 
-            search.run(train, workers.kill, ended)
+            search.run(shop.train, shop.gather, workers.kill, ended)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What trains the parts of trials, side by side: each fold, and before them all rows where the metric holds folds against these.
+
+    No part may take more than some hours. `work` is a folder for what trials leave while they go on.
+    """
+
+    wish: Wish
+    workers: Workers
+    task: dict
+    work: Path
+    hours: float
+
+    def train(self, trial: Trial, part: int) -> dict:
+        """Train a part of a trial; return the metrics of a fold."""
+        task, fold = self._task(trial), part - self.wish.needs_whole
+        if fold < 0:
+            return folds.whole(self.workers, task, f"{_name(trial)}-whole", self._whole(trial), self.hours)
+        left = self._left(trial, fold) if self.wish.needs_whole else None
+        return folds.score(self.workers, task, fold, f"{_name(trial)}-fold-{fold + 1}", self.hours, left)
+
+    def gather(self, trial: Trial, answers: list[dict]) -> list[dict]:
+        """Return the metrics of each fold from what the parts of a trial answered."""
+        if not self.wish.needs_whole:
+            return answers
+        left = [str(self._left(trial, fold)) for fold in range(self.wish.folds)]
+        name = f"{_name(trial)}-stability"
+        found = folds.stability(self.workers, self._task(trial), str(self._whole(trial)), left, name)
+        return [one | {"stability": value} for one, value in zip(answers[1:], found, strict=True)]
+
+    def clear(self, trial: Trial) -> None:
+        """Remove what a trial left that ended, but for the logs of one that failed."""
+        files.remove(self.work / _name(trial))
+        for path in self.workers.logs.glob(f"{_name(trial)}-*"):
+            if path.suffix == ".json" or not trial.reason:
+                path.unlink()
+
+    def _task(self, trial: Trial) -> dict:
+        return self.task | {"training": self.task["training"] | trial.arguments}
+
+    def _whole(self, trial: Trial) -> Path:
+        return self.work / _name(trial) / "whole"
+
+    def _left(self, trial: Trial, fold: int) -> Path:
+        return self.work / _name(trial) / f"fold-{fold + 1}"
+
+
+def _check_told(wish: Wish, found: Part) -> None:
+    """Raise RegistryError where rows have nothing that clusters could be told by in the metric."""
+    if wish.model.spec["task"] != CLUSTERING:
+        return
+    known, parts = wishes.known(wish.model), arrays.parts(found.features).values()
+    has_numbers = any(part.dtype.kind in arrays.NUMBERS for part in parts)
+    lacks = {} if has_numbers else dict.fromkeys(measures.SAMPLED, "numbers among the features")
+    if not found.classes:
+        lacks |= {name: "labels" for name, one in known.items() if measures.LABELS in one.needs}
+    if what := lacks.get(wish.metric):
+        told = f"{wish.metric} needs {what}, and load() returns none"
+        raise refuse("--metric", f"{told}; {did_you_mean('', known.keys() - lacks.keys())}")
 
 
 def draw(folder: Path, wish: Wish, found: Found) -> None:
@@ -69,5 +133,5 @@ def draw(folder: Path, wish: Wish, found: Found) -> None:
     files.write(folder / PAGE, f"# {title}\n\n{results.page(found, wish.axes)}\n")
 
 
-def _name(trial: Trial, fold: int) -> str:
-    return f"trial-{trial.number}-fold-{fold + 1}"
+def _name(trial: Trial) -> str:
+    return f"trial-{trial.number}"

@@ -18,6 +18,7 @@ EXAMPLE = "write 3..10 for a range, 1e-4..1e-2:log for one that grows by factors
 RANGE = re.compile(r"(?P<low>[^.,\[\]]*(?:\.\d[^.,\[\]]*)?)\.\.(?P<high>[^,:\[\]]*)(?::(?P<scale>.*))?")
 QUOTES = "'\""
 DIGITS = 3  # that a number between two has
+FARTHEST = 1e300  # so that the width of a range is a number, too
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,8 @@ def _range(name: str, text: str, found: re.Match, wanted: Sequence[Wanted], now:
         is_whole, low, high = False, float(low), float(high)
     if low >= high:
         raise ValueError(f"{one_line(text)} does not rise; write the smaller end first")
+    if max(abs(low), abs(high)) > FARTHEST:
+        raise ValueError(f"{one_line(text)} reaches too far; write numbers up to {FARTHEST:g}")
     if found["scale"] and low <= 0:
         raise ValueError(
             f"{one_line(text)} has no factors, since it begins at {low:g}; begin above 0, or leave out :{LOG}"

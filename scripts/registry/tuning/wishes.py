@@ -12,6 +12,7 @@ from registry.judging import candidates
 from registry.specs import faults
 from registry.specs.models import Model
 from registry.tasks import measures
+from registry.tasks.measures import Metric
 from registry.tuning import space
 from registry.tuning.space import Axis
 from registry.tuning.trials import Found, Trial
@@ -19,6 +20,7 @@ from registry.tuning.trials import Found, Trial
 FOLDER = f"{candidates.FOLDER}/.tuned"  # hidden: whoever hands in all candidates leaves it out
 STUDY = "study.journal"  # Optuna's own form, for its other tools too
 DIGITS = 12  # of a digest
+MOST_FOLDS = 20  # as in a spec
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,17 @@ class Wish:
     model: Model
     axes: list[Axis]
     metric: str
-    is_rising: bool
-    reach: tuple[float, float]
     folds: int
+
+    @property
+    def measured(self) -> Metric:
+        """What is known of the metric."""
+        return known(self.model)[self.metric]
+
+    @property
+    def needs_whole(self) -> bool:
+        """Whether the metric holds the models of folds against that of all rows to train with."""
+        return measures.FOLDS in self.measured.needs
 
     @property
     def key(self) -> str:
@@ -59,7 +69,9 @@ class Wish:
     def found(self, trials: Sequence[Trial]) -> Found:
         """Return trials as what this search found."""
         by_time = "time" in self.model.section("data").get("split", {})
-        return Found(self.model.name, self.metric, self.is_rising, self.names, self.own, trials, self.reach, by_time)
+        known = self.measured
+        reach = known.low, known.high
+        return Found(self.model.name, self.metric, known.more_is_better, self.names, self.own, trials, reach, by_time)
 
     def folder(self, root: Path) -> Path:
         """Where all that this search knows lies."""
@@ -70,27 +82,25 @@ def wish(model: Model, words: Sequence[str], metric: str | None, count: int | No
     """Return what is asked for; raise RegistryError where the model has no such arguments, metric or folds."""
     train = signatures.found((model.folder / faults.MODEL).read_text("utf-8"), "train")
     axes = space.read([one for word in words for one in space.several(word)], train, model.spec)
-    task, own = model.spec["task"], model.section("evaluation").get("metrics", {})
-    known = {name: measures.of(task)[name] for name in measures.held_out(task)}
-    found = metric or next((name for name in model.thresholds if name in known), next(iter(known)))
-    if found not in known:
-        is_elsewhere = found in measures.known(task, own)
-        text = "is told of no fold of a trial by itself" if is_elsewhere else f"is no metric of {task}"
-        raise refuse("--metric", f"{found} {text}; {did_you_mean('' if is_elsewhere else found, known)}")
-    if count is not None and count < 2:
-        raise refuse("--folds", f"{count} are too few to compare; write 2 or more")
+    task, told = model.spec["task"], known(model)
+    found = metric or next((name for name in model.thresholds if name in told), next(iter(told)))
+    if found not in told:
+        is_elsewhere = found in measures.COSTS
+        text = "is of a packed model, which a trial is not" if is_elsewhere else f"is no metric of {task}"
+        raise refuse("--metric", f"{found} {text}; {did_you_mean('' if is_elsewhere else found, told)}")
+    if count is not None and not 2 <= count <= MOST_FOLDS:
+        advice = f"write 2 to {MOST_FOLDS}"
+        raise refuse("--folds", f"{count} are too {'few to compare' if count < 2 else 'many'}; {advice}")
     if not (several := count or model.section("evaluation")["folds"]):
         text = "is 0, and trials are compared over folds; write `folds: 5` there, or add --folds 5"
         problem = model.document.problem(text, "evaluation", "folds")
         raise refuse(problem.file, problem.text, line=problem.line, field=problem.field)
-    if several < 2:
-        raise refuse(
-            model.document.file,
-            "is 1, and trials are compared over folds; write `folds: 5` there",
-            field="evaluation.folds",
-        )
-    asked = known[found]
-    return Wish(model, axes, found, asked.more_is_better, (asked.low, asked.high), several)
+    return Wish(model, axes, found, several)
+
+
+def known(model: Model) -> dict[str, Metric]:
+    """Return all that folds are told by: the metrics of a model's task, and its team's own."""
+    return measures.of(model.spec["task"], model.section("evaluation").get("metrics"))
 
 
 def others(root: Path, wish: Wish) -> list[str]:

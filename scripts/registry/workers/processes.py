@@ -152,10 +152,12 @@ class Workers:
             text = f"the process of {name} {over}; {os.path.relpath(self.log(name))} holds what it printed"
             raise refuse(_blamed(self.place, kind), text)
         if not answer.exists():
+            files.check_room(self.logs)
             console.quote(self.log(name))
             raise self._died(kind, name, process.returncode)
         content = json.loads(answer.read_text("utf-8"))
         if "problems" in content:
+            files.check_room(self.logs)
             console.quote(self.log(name))
             holds = "its traceback" if kind in RUNS and content["traced"] else "what it printed"
             console.say(f"  {name} failed; {os.path.relpath(self.log(name))} holds {holds}")
