@@ -104,7 +104,7 @@ def survey(root: Path) -> tuple[dict[str, Environment], list[Problem]]:
         found |= {name: environment} if environment else {}
         problems += more
     problems += [*_chains(found, known), *_shared_targets(found)]
-    return dict(sorted(found.items(), key=lambda pair: len(_chain(found, pair[0])))), problems
+    return {name: found[name] for name in in_order(_sources(found))}, problems
 
 
 def names(root: Path) -> set[str]:
@@ -220,19 +220,29 @@ def _strays(root: Path) -> Iterator[Problem]:
 
 
 def _chains(found: dict[str, Environment], known: set[str]) -> Iterator[Problem]:
-    for name, environment in found.items():
-        source = environment.takes_from
+    sources = _sources(found)
+    for name, source in sources.items():
+        environment = found[name]
         if source != RELEASES and source not in known:
             advice = did_you_mean(source, known - {name} | {RELEASES})
             yield environment.document.problem(f"{source} is no environment; {advice}", "takes_from")
-        elif name in (chain := _chain(found, name))[1:]:
+        elif name in (chain := _chain(sources, name))[1:]:
             text = f"takes from itself: {' ← '.join(chain)}; let one of them take from {RELEASES}"
             yield environment.document.problem(text, "takes_from")
 
 
-def _chain(found: dict[str, Environment], name: str) -> list[str]:
+def in_order(sources: Mapping[str, str]) -> list[str]:
+    """Return environments, each with what it takes from, in the order in which a version passes through them."""
+    return sorted(sources, key=lambda name: len(_chain(sources, name)))
+
+
+def _sources(found: Mapping[str, Environment]) -> dict[str, str]:
+    return {name: environment.takes_from for name, environment in found.items()}
+
+
+def _chain(sources: Mapping[str, str], name: str) -> list[str]:
     chain = [name]
-    while (source := found[chain[-1]].takes_from) in found and source not in chain[1:]:
+    while (source := sources[chain[-1]]) in sources and source not in chain[1:]:
         chain.append(source)
     return chain
 
