@@ -18,7 +18,7 @@ OUTSIDE = (
 )  # fmt: skip
 INSIDE = {
     "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TRACE2": "0", "GIT_TRACE2_EVENT": "0", "GIT_TRACE2_PERF": "0",
+    "GIT_FLUSH": "0", "GIT_TRACE2": "0", "GIT_TRACE2_EVENT": "0", "GIT_TRACE2_PERF": "0",
 }  # fmt: skip
 SETTINGS = ("core.fsmonitor=false", "diff.autoRefreshIndex=true")
 GIT = ["git", *(word for setting in SETTINGS for word in ("-c", setting))]
@@ -299,11 +299,10 @@ def changes(root: Path, commits: Iterable[str], path: str) -> Iterator[Change]:
 def first_parents(root: Path, revision: str) -> Iterator[Commit]:
     """Yield the commits from one back to the first, by first parent: of main each time that it changed, newest first."""
     told = "--format=%ct%x00%aN%x00%aE%x00%s%x00"
-    listed = run(root, "rev-list", "--first-parent", "--encoding=UTF-8", told, revision, "--")
-    words = iter(listed.split("\0"))
-    for first, name, email, subject in zip(words, words, words, words, strict=False):  # a line feed is left over
-        _, sha, date = first.split()
-        yield Commit(sha, int(date), name, email, subject)
+    words = run(root, "rev-list", "--first-parent", "--encoding=UTF-8", told, revision, "--").split("\0")
+    for at in range(0, len(words) - 1, 4):
+        _, sha, date = words[at].split()
+        yield Commit(sha, int(date), *words[at + 1 : at + 4])
 
 
 def arrival(root: Path, commit: str) -> int:

@@ -19,15 +19,20 @@ class Person(NamedTuple):
 class Moment(NamedTuple):
     """A commit of main, by first parent: when main got it, in seconds, by whom, and what it says.
 
-    `pull` is the number of its pull request, `reverts` the commit that it takes back; None where it tells of none.
+    `reverts` is the commit that it takes back, None where it tells of none.
     """
 
     commit: str
     time: int
     person: Person
     subject: str
-    pull: int | None
     reverts: str | None = None
+
+    @property
+    def pull(self) -> int | None:
+        """The number of the pull request that was merged, or squashed into the commit; None where it tells of none."""
+        found = PULL.match(self.subject)
+        return int(found[1] or found[2]) if found else None
 
 
 class Event(NamedTuple):
@@ -46,12 +51,6 @@ class Event(NamedTuple):
     before: str | None = None
     sha256: str | None = None
     reason: str | None = None
-
-
-def pull_of(subject: str) -> int | None:
-    """Return the pull request that a commit on main says it is of: merged, or squashed into one commit; else None."""
-    found = PULL.match(subject)
-    return int(found[1] or found[2]) if found else None
 
 
 def reverted(body: str) -> str | None:

@@ -9,7 +9,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from registry import git
-from registry.chronicle.events import Moment, Person, legible, pull_of
+from registry.chronicle.events import Moment, Person, legible
 from registry.releases import mainline
 
 
@@ -60,13 +60,13 @@ class Passage:
 def read(root: Path) -> Passage:
     """Return main as far as a clone has it; nothing of a repository without commits."""
     tip = _tip(root)
-    commits = list(git.first_parents(root, tip)) if tip else []
-    dates = dated([commit.time for commit in reversed(commits)], time.time())
-    moments = (
-        Moment(one.sha, date, Person(legible(one.name), legible(one.email)), legible(one.subject), pull_of(one.subject))
-        for one, date in zip(reversed(commits), dates, strict=True)
-    )
-    return Passage(root, list(moments))
+    commits = list(git.first_parents(root, tip))[::-1] if tip else []
+    dates = dated((commit.time for commit in commits), time.time())
+    people = {one: Person(*map(legible, one)) for one in {commit[2:4] for commit in commits}}
+    moments = [
+        Moment(one.sha, date, people[one[2:4]], legible(one.subject)) for one, date in zip(commits, dates, strict=True)
+    ]
+    return Passage(root, moments)
 
 
 def dated(dates: Iterable[int], now: float) -> Iterator[int]:

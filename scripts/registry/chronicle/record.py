@@ -19,13 +19,14 @@ from registry.chronicle.passage import Passage
 from registry.environments import manifests
 from registry.errors import RegistryError
 from registry.formats import reader
+from registry.git import Change
 from registry.releases import ledger
 from registry.releases.ledger import Others, Releases
 from registry.specs import models as specs
 from registry.tags import Tag
 
 TAGGER = re.compile(r"([^<>\n]*<[^<>\n]*>) (-?[0-9]{1,18}) [-+][0-9]+")
-NOBODY = Person("", "")
+UNKNOWN = Moment("", 0, Person("", ""), "")
 
 
 @dataclass(frozen=True)
@@ -93,17 +94,16 @@ class Told(NamedTuple):
 def _told(main: Passage, named: list[Tag]) -> dict[str, Told]:
     """Return of each tag when it was made: whatever its own date says, not before main got its commit."""
     arrived, now = main.arrivals({one.commit for one in named}), time.time()
-    made = {one.name: found for one in named if (found := TAGGER.fullmatch(one.tagger))}
-    people = _people(main.root, {found[1] for found in made.values()})
+    made = {one.name: found.groups() for one in named if (found := TAGGER.fullmatch(one.tagger))}
+    people = _people(main.root, {name for name, _ in made.values()})
     told: dict[str, Told] = {}
-    for one in named:
-        place, who = arrived.get(one.commit), made.get(one.name)
-        moment = Moment(one.commit, 0, NOBODY, "", None) if place is None else main.moments[place]
-        date = int(who[2]) if who and int(who[2]) <= now else 0
-        moment = moment._replace(
-            commit=one.commit, time=max(date, moment.time), person=people[who[1]] if who else moment.person
-        )
-        told[one.name] = Told(max(main.before(moment.time), -1 if place is None else place), moment)
+    for name, commit, _, _ in named:
+        place = arrived.get(commit, -1)
+        _, date, person, subject, _ = main.moments[place] if place >= 0 else UNKNOWN
+        if name in made:
+            person, own = people[made[name][0]], int(made[name][1])
+            date = max(date, own) if own <= now else date
+        told[name] = Told(max(main.before(date), place), Moment(commit, date, person, subject))
     return told
 
 
@@ -132,23 +132,21 @@ def _tagged(releases: Releases, told: dict[str, Told]) -> Iterator[tuple[int, Ev
 
 def _moved(main: Passage, when: Instant, models: Collection[str] | None) -> Iterator[tuple[int, Event]]:
     """Yield what became of pins, each with its place on main."""
-    moments = main.moments[: when.place + 1]
+    newest_first = (moment.commit for moment in main.moments[when.place :: -1]) if when.place >= 0 else ()
     found = [
         change
-        for change in git.changes(main.root, (moment.commit for moment in moments), manifests.FOLDER)
+        for change in git.changes(main.root, newest_first, manifests.FOLDER)  # the order in which Git packs them
         if models is None or change.path.count("/") < 2 or PurePosixPath(change.path).stem in models
-    ]
+    ][::-1]
     contents = iter(git.read(main.root, [change.blob for change in found if change.blob]))
-    writes = (
-        Write(
-            moments[main.places[change.commit]]._replace(reverts=reverted(change.body)),
-            change.path,
-            next(contents) if change.blob else None,
-        )
-        for change in found
-    )
+    writes = (Write(_moment(main, change), change.path, next(contents) if change.blob else None) for change in found)
     for event in moves.events(writes):
         yield main.places[event.moment.commit], event
+
+
+def _moment(main: Passage, change: Change) -> Moment:
+    moment = main.moments[main.places[change.commit]]
+    return moment._replace(reverts=reverted(change.body)) if change.body else moment
 
 
 def _in_order(tagged: Iterable[tuple[int, Event]], moved: Iterable[tuple[int, Event]]) -> list[Event]:
