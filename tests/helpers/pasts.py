@@ -70,7 +70,7 @@ class Past:
         registries.git(root.parent, "init", "--quiet", "--initial-branch=main", str(root))
         marks = root / ".git/marks"
         command = ["git", "fast-import", "--quiet", f"--export-marks={marks}"]
-        subprocess.run(command, cwd=root, input=b"\n".join([*self._told, b"\n"]), check=True)
+        subprocess.run(command, cwd=root, input=b"\n".join([*self._told, b""]), check=True)
         registries.git(root, "pack-refs", "--all")  # as a clone has them
         registries.git(root, "checkout", "--quiet", "--force", "main")
         found = dict(line.split() for line in marks.read_text().splitlines())

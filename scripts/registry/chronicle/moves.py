@@ -1,6 +1,5 @@
 """From pins as files to events: what was pinned, moved, rolled back and removed. Pure."""
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
@@ -8,10 +7,8 @@ from typing import NamedTuple
 from registry import versions
 from registry.chronicle.events import Event, Kind, Moment
 from registry.environments import manifests
+from registry.environments.standing import Lane, Pinned
 from registry.errors import RegistryError
-
-# Nothing that YAML could take for a number: all else is for the reader.
-PLAIN = re.compile(rb"version: ([0-9.]+)\nsha256: (?=[0-9a-f]*[a-df])([0-9a-f]{64})\n")
 
 
 class Write(NamedTuple):
@@ -22,23 +19,16 @@ class Write(NamedTuple):
     content: bytes | None
 
 
-class Pinned(NamedTuple):
-    """What a pin names."""
-
-    version: str
-    sha256: str
-
-
 def events(writes: Iterable[Write]) -> Iterator[Event]:
     """Yield what became of pins, one commit of main after the other, in each by environment and model.
 
     A pin counts while its environment is there, and one that can't be read pins nothing.
     """
-    files: dict[tuple[str, str], Pinned] = {}
-    here: dict[tuple[str, str], Pinned] = {}
+    files: dict[Lane, Pinned] = {}
+    here: dict[Lane, Pinned] = {}
     places: set[str] = set()
     for moment, those in groupby(writes, lambda write: write.moment):
-        touched: set[tuple[str, str]] = set()
+        touched: set[Lane] = set()
         for _, path, content in those:
             match steps(path):
                 case [name]:
@@ -58,8 +48,6 @@ def parse(path: str, content: bytes | None) -> Pinned | None:
     """Return what a pin names, or None: no file, and one that can't be read, pins nothing."""
     if content is None:
         return None
-    if (plain := PLAIN.fullmatch(content)) and not versions.fault(plain[1].decode()):
-        return Pinned(plain[1].decode(), plain[2].decode())
     try:
         pin = manifests.parse_pin(path, content)
     except RegistryError:
@@ -74,14 +62,14 @@ def steps(path: str) -> list[str]:
     return names if is_one and len(names) in (1, 2) and names[0] != manifests.RELEASES else []
 
 
-def _put(those: dict[tuple[str, str], Pinned], lane: tuple[str, str], value: Pinned | None) -> None:
+def _put(those: dict[Lane, Pinned], lane: Lane, value: Pinned | None) -> None:
     if value is None:
         those.pop(lane, None)
     else:
         those[lane] = value
 
 
-def _event(moment: Moment, lane: tuple[str, str], old: Pinned | None, new: Pinned | None) -> Event:
+def _event(moment: Moment, lane: Lane, old: Pinned | None, new: Pinned | None) -> Event:
     place, model = lane
     version, sha256 = new or old
     return Event(_kind(old, new), moment, model, version, place, old.version if old and new else None, sha256)

@@ -17,6 +17,7 @@ from registry.chronicle.lanes import Stay
 from registry.chronicle.moves import Write
 from registry.chronicle.passage import Passage
 from registry.environments import manifests
+from registry.environments.standing import Lane
 from registry.errors import RegistryError
 from registry.formats import reader
 from registry.git import Change
@@ -57,7 +58,7 @@ class Chronicle:
         return {versions.tag(one.model, one.version): one for one in self.events if one.kind == "withdrawn"}
 
     @cached_property
-    def pinned(self) -> dict[tuple[str, str], Stay]:
+    def pinned(self) -> dict[Lane, Stay]:
         """What is pinned, by environment and model."""
         return {(one.environment, one.model): one for one in self.stays if one.until is None}
 
