@@ -8,7 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from registry import console, git
-from registry.chronicle import instant, record, telling
+from registry.chronicle import instant, record, wording
 from registry.chronicle.events import Event
 from registry.chronicle.record import Chronicle
 from registry.environments import manifests
@@ -34,12 +34,12 @@ def main() -> None:
     found = chosen(root, options, chronicle)
     if options.json:
         shown = found[: options.limit]
-        events = [telling.document(event) for event in shown]
+        events = [wording.document(event) for event in shown]
         more = len(found) - len(shown)
-        console.say(documents.dump_json({"at": telling.asked(chronicle), "events": events, "more": more}).rstrip())
+        console.say(documents.dump_json({"at": wording.asked(chronicle), "events": events, "more": more}).rstrip())
     else:
         if chronicle.at:
-            console.say(telling.then(chronicle, options.at))
+            console.say(wording.then(chronicle, options.at))
         show(options, found)
 
 
@@ -60,7 +60,7 @@ def show(options: Namespace, found: list[Event]) -> None:
         console.say("nothing happened: no release, no withdrawal, no pin")
         return
     shown = found[: options.limit or FEW]
-    console.table(telling.HEADS, [telling.row(event) for event in shown])
+    console.table(wording.HEADS, [wording.row(event) for event in shown])
     if more := len(found) - len(shown):
         place = ["--environment", options.environment] if options.environment else []
         at = ["--at", options.at] if options.at else []

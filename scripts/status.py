@@ -5,7 +5,7 @@ newest deployment of each environment ended.
 """
 
 from registry import console, git
-from registry.chronicle import instant, overview, telling
+from registry.chronicle import instant, overview, wording
 from registry.chronicle.overview import Overview
 from registry.environments import standing
 from registry.environments.standing import Standing
@@ -35,7 +35,7 @@ def main() -> None:
         console.say(documents.dump_json(overview.document(found)).rstrip())
         return
     if options.at:
-        console.say(telling.then(found.chronicle, options.at))
+        console.say(wording.then(found.chronicle, options.at))
     show(found)
 
 
@@ -61,7 +61,7 @@ def released(found: Overview, model: str) -> str:
 
 
 def soaked(one: Standing) -> str:
-    return "" if one.until is None else telling.minute(one.until)
+    return "" if one.until is None else wording.minute(one.until)
 
 
 if __name__ == "__main__":

@@ -89,10 +89,10 @@ def sha256(model: str, version: str) -> str:
     return hashlib.sha256(f"{model} {version}".encode()).hexdigest()
 
 
-def environments() -> dict[str, str]:
-    """Return the files of staging, and of production, which takes from it."""
+def environments(**more: str) -> dict[str, str]:
+    """Return the files of staging, and of production, which takes from it, with more lines in those that are named."""
     return {
-        f"{manifests.FOLDER}/{name}.yaml": ENVIRONMENT.format(name=name, source=source)
+        f"{manifests.FOLDER}/{name}.yaml": ENVIRONMENT.format(name=name, source=source) + more.get(name, "")
         for name, source in FOLDERS.items()
     }
 

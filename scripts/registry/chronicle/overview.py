@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from registry import git
 from registry.artifacts import engines
-from registry.chronicle import instant, record, soaking, telling
+from registry.chronicle import instant, record, soaking, wording
 from registry.chronicle.lanes import Stay
 from registry.chronicle.record import Chronicle
 from registry.environments import deployments, directory, manifests, standing
@@ -84,6 +84,7 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
         for pin in place.pins.values()
     }
     soaks = soaking.until(chronicle, places.values(), time.time()) if chronicle else {}
+    soaks = {lane: second for lane, second in soaks.items() if _is_same(chronicle.pinned[lane], pins.get(lane))}
     standings = standing.stand_all(names, targets, pins, known, others, soaks)
     strangers = [problem for one in here.values() if (problem := one.stranger())]
     advice = [*models.advice(root), *ledger.problems(others.values()), *strangers]
@@ -123,7 +124,7 @@ def document(overview: Overview) -> dict:
     """Return it as a document of the schema `status`; it must have been made with the past."""
     stays = overview.chronicle.pinned
     return {
-        "at": telling.asked(overview.chronicle),
+        "at": wording.asked(overview.chronicle),
         "environments": [
             {"name": name, "deployment": asdict(last) if (last := overview.deployed.get(name)) else None}
             for name in overview.places
@@ -141,15 +142,18 @@ def document(overview: Overview) -> dict:
     }
 
 
+def _is_same(stay: Stay, pin: Pinned | None) -> bool:
+    return (stay.version, stay.sha256) == pin
+
+
 def _placed(one: Standing, stay: Stay | None) -> dict:
     """A pin that main does not hold has no past."""
-    is_same = stay is not None and (stay.version, stay.sha256) == one.pin
     running = one.running
     return {
         "environment": one.environment,
         "version": one.pin and one.pin.version,
         "sha256": one.pin and one.pin.sha256,
-        "since": telling.moment_document(stay.since.moment) if is_same else None,
+        "since": wording.moment_document(stay.since.moment) if stay and _is_same(stay, one.pin) else None,
         "marks": list(one.marks),
         "soaking_until": None if one.until is None else instant.stamp(one.until),
         "is_known": one.target.running is not None,
