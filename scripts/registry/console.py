@@ -23,7 +23,7 @@ MOST_QUOTED = 100_000  # characters
 MOST_SUMMARY, ROOM = 1024 * 1024, 384 * 1024  # bytes: of a larger summary GitHub shows nothing; what problems may take
 NO_ROOM = "\n**There is no room here for more**: the log has it.\n"
 COMMAND = re.compile("`[^`]*`")
-GARBAGE = 100_000  # objects: a verb makes many that live as long as it does, and hardly any in cycles
+GARBAGE = 1_000_000  # objects: a verb makes many that live as long as it does, and hardly any in cycles
 
 
 def _explain_missing(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -40,6 +40,8 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list
     past.release("digits", "1.1.0", 5, MARCH, person="Anna <anna@elsewhere.example>")  # before its commit
     both = pasts.pin("staging", "digits", "1.1.0") | pasts.pin("production", "digits", "1.0.0")
     past.commit(both, f"{10_000 * 'x'} (#4)", MARCH + 4 * DAY, person=BEN)
+    past.release("spam", "0.2.0", 6, person=None)
+    past.release("spam", "0.3.0", 6, 2**40, person=ANNA)
     past.commit({}, "a clock ahead", 2**40)
     back = pasts.pin("staging", "digits", "1.0.0")
     past.commit(back, f"Revert it\n\nThis reverts commit {40 * 'a'}.", MARCH + 5 * DAY)
@@ -68,6 +70,8 @@ def test_each_event_has_a_row_newest_first_with_what_where_by_whom_and_on_which_
         ["2025-03-07 00:00", "digits", "removed 1.0.0", "production", "Someone", short[8], "-"],
         ["2025-03-06 00:01", "digits", r"withdrawn 1.1.0: reads 7\x1b[2J as 1", "-", "Someone", short[4], "-"],
         ["2025-03-06 00:00", "digits", "rolled back 1.1.0 → 1.0.0", "staging", "Someone", short[7], "-"],
+        ["2025-03-05 00:00", "spam", "released 0.3.0", "-", "Anna Ö", short[5], "#4"],
+        ["2025-03-05 00:00", "spam", "released 0.2.0", "-", r"Ben\u202e\x1b[31m", short[5], "#4"],
         ["2025-03-05 00:00", "digits", "moved 1.0.0 → 1.1.0", "staging", r"Ben\u202e\x1b[31m", short[5], "#4"],
         ["2025-03-05 00:00", "digits", "pinned 1.0.0", "production", r"Ben\u202e\x1b[31m", short[5], "#4"],
         ["2025-03-04 00:00", "digits", "released 1.1.0", "-", "Annabel", short[4], "-"],
@@ -89,7 +93,7 @@ def test_few_are_shown_and_how_to_get_the_rest(start: tuple) -> None:
     )
     assert history(start, "spam", "--environment", "staging") == "nothing happened: no release, no withdrawal, no pin\n"
     parsed = json.loads(history(start, "--json", "--limit", "2"))
-    assert (len(parsed["events"]), parsed["more"], parsed["at"]) == (2, 7, None)
+    assert (len(parsed["events"]), parsed["more"], parsed["at"]) == (2, 9, None)
 
 
 def test_json_holds_all_of_it_as_its_schema_says(start: tuple) -> None:
@@ -113,14 +117,14 @@ def test_json_holds_all_of_it_as_its_schema_says(start: tuple) -> None:
 
 
 @pytest.mark.parametrize(("at", "newest", "count"), [
-    ("2025-03-06T00:00:30", "rolled back", 7),
-    ("2025-03-06T01:00:30+01:00", "rolled back", 7),
-    ("2025-03-05", "moved", 6),
+    ("2025-03-06T00:00:30", "rolled back", 9),
+    ("2025-03-06T01:00:30+01:00", "rolled back", 9),
+    ("2025-03-05", "released", 8),
     ("2025-03-01", "released", 1),
     ("2025-03-01T00:00:59Z", None, 0),
     ("digits@v1.0.0", "released", 1),
     ("spam@v0.1.0", "released", 3),
-    ("HEAD", "removed", 9),
+    ("HEAD", "removed", 11),
 ])  # fmt: skip
 def test_a_moment_knows_nothing_of_what_came_later(start: tuple, at: str, newest: str | None, count: int) -> None:
     events = record.read(start[0], at).events

@@ -95,15 +95,15 @@ class Told(NamedTuple):
 def _told(main: Passage, named: list[Tag]) -> dict[str, Told]:
     """Return of each tag when it was made: whatever its own date says, not before main got its commit."""
     arrived, now = main.arrivals({one.commit for one in named}), time.time()
-    made = {one.name: found.groups() for one in named if (found := TAGGER.fullmatch(one.tagger))}
-    people = _people(main.root, {name for name, _ in made.values()})
+    made = [found.groups() if (found := TAGGER.fullmatch(one.tagger)) else None for one in named]
+    people = _people(main.root, {one[0] for one in made if one})
     told: dict[str, Told] = {}
-    for name, commit, _, _ in named:
+    for (name, commit, _, _), own in zip(named, made, strict=True):
         place = arrived.get(commit, -1)
         _, date, person, subject, _ = main.moments[place] if place >= 0 else UNKNOWN
-        if name in made:
-            person, own = people[made[name][0]], int(made[name][1])
-            date = max(date, own) if own <= now else date
+        if own:
+            person, second = people[own[0]], int(own[1])
+            date = max(date, second) if second <= now else date
         told[name] = Told(max(main.before(date), place), Moment(commit, date, person, subject))
     return told
 

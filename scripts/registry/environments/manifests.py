@@ -204,7 +204,8 @@ def parse_pin(file: str, raw: bytes) -> Pin:
     document = _plain(file, raw) or documents.hold(reader.parse(file, raw), "pin")
     fault = versions.fault(document.data["version"]) if document.is_sound("version") else None
     raise_all([*document.problems, *([document.problem(fault, "version")] if fault else [])])
-    return Pin(Path(file).stem, document.data["version"], document.data["sha256"], document)
+    model = file.rpartition("/")[2].removesuffix(".yaml")
+    return Pin(model, document.data["version"], document.data["sha256"], document)
 
 
 def _plain(file: str, raw: bytes) -> Document | None:

@@ -1,11 +1,13 @@
 """Where a model stands in an environment: what is pinned, runs, was deployed last, and what is the matter. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from registry.environments.directory import Running
 from registry.releases import ledger
 from registry.releases.ledger import Others, Releases
+
+if TYPE_CHECKING:
+    from registry.environments.directory import Running
 
 Lane = tuple[str, str]  # an environment and a model
 Mark = Literal["withdrawn", "foreign", "soaking", "drift"]
@@ -24,7 +26,7 @@ class Target(NamedTuple):
     `deployed` is what its newest deployment made run; None where that is not known, or failed.
     """
 
-    running: Mapping[str, Running] | None
+    running: "Mapping[str, Running] | None"
     deployed: Mapping[str, str] | None = None
 
 
@@ -42,7 +44,7 @@ class Standing(NamedTuple):
     until: int | None
 
     @property
-    def running(self) -> Running | None:
+    def running(self) -> "Running | None":
         """What runs, as far as that is known here."""
         return (self.target.running or {}).get(self.model)
 
@@ -82,7 +84,7 @@ def _marks(
         yield "drift"
 
 
-def _differs(pin: Pinned | None, running: Running | None) -> bool:
+def _differs(pin: Pinned | None, running: "Running | None") -> bool:
     if pin is None or running is None:
         return (pin is None) != (running is None)
     return not running.healthy or pin != (running.version, running.sha256)
