@@ -1,71 +1,67 @@
-"""Show each model's newest release, and what each environment pins and runs."""
+"""Show each model's newest release, and what each environment pins and runs; with --at what main pinned once.
+
+What runs is known on the serving machine alone. Elsewhere it is told what is pinned and, with --repository, how the
+newest deployment of each environment ended.
+"""
 
 from registry import console, git
-from registry.artifacts import engines
-from registry.environments import directory, manifests
-from registry.environments.directory import Running
-from registry.environments.manifests import Environment, Pin
-from registry.errors import raise_all
-from registry.releases import ledger
-from registry.releases.ledger import Release
-from registry.specs import models
+from registry.chronicle import instant, overview, wording
+from registry.chronicle.overview import Overview
+from registry.environments import standing
+from registry.environments.standing import Standing
+from registry.formats import documents
+
+NEXT = "next: `tox run -e deploy -- ENVIRONMENT` shows what would make it run what is pinned"
 
 
 def main() -> None:
-    console.parser(__doc__, "tox run -e status").parse_args()
+    parser = console.parser(__doc__, "tox run -e status -- --at 2026-03-03")
+    instant.add_option(parser)
+    parser.add_argument("--repository", metavar="OWNER/NAME", help="ask GitHub how the newest deployments there ended")
+    parser.add_argument("--json", action="store_true", help="print a document of scripts/schemas/status.json")
+    options = parser.parse_args()
+    if options.at and options.repository:
+        parser.error("--repository tells what was deployed last, --at what was pinned once; leave one out")
     root = git.root()
-    places, problems = manifests.load_all(root)
-    raise_all(problems)
-    known, others = ledger.survey(root)
-    targets = {name: directory.find(root, place) for name, place in places.items() if not place.is_elsewhere}
-    running = {name: targets[name].running() if name in targets else None for name in places}
-    rows = []
-    for model in sorted({*models.names(root), *known}):
-        marks = {one.version: f"{one.version} (withdrawn)" for one in known.get(model, []) if one.withdrawn is not None}
-        pinned = {place.pins[model].version for place in places.values() if model in place.pins}
-        marks |= {one: f"{one} (foreign)" for one in pinned if ledger.strange(others, model, one)}
-        cells = [cell(place.pins.get(model), running[name], model, marks) for name, place in places.items()]
-        rows.append((model, released(known.get(model, []), marks), *cells))
-    strangers = [problem for target in targets.values() if (problem := target.stranger())]
-    console.advise([*models.advice(root), *ledger.problems(others.values()), *strangers])
-    console.table(("model", "release", *places), rows)
-    for name, place in places.items():
-        if running[name] is None:
-            console.say(f"{place.name} {elsewhere(place)}; what runs is known there")
-    pins = [pin for place in places.values() for pin in place.pins.values()]
-    for note in engines.notes(ledger.runtimes(pins, known)):
+    github = None
+    if options.repository:
+        from registry.github.client import GitHub
+
+        github = GitHub.from_environment(options.repository)
+    found = overview.then(root, options.at) if options.at else overview.now(root, github, options.json)
+    if options.json:
+        for problem in found.advice:
+            console.warn(str(problem))
+        console.say(documents.dump_json(overview.document(found)).rstrip())
+        return
+    if options.at:
+        console.say(wording.then(found.chronicle, options.at))
+    show(found)
+
+
+def show(found: Overview) -> None:
+    console.advise(found.advice)
+    cells = {lane: standing.cell(one, found.marked, soaked(one)) for lane, one in found.standings.items()}
+    heads = "model", "release", *found.places
+    rows = [(name, released(found, name), *(cells[place, name] for place in found.places)) for name in found.names]
+    if console.fits(heads, rows):
+        console.table(heads, rows)
+    else:
+        narrow = [(row[0], *pair) for row in rows for pair in zip(heads[1:], row[1:], strict=True) if pair[1] != "-"]
+        console.table(("model", "where", "version"), narrow)
+    for note in found.notes:
         console.say(note)
-    if any("runs" in cell for row in rows for cell in row[1:]):
-        console.say("next: `tox run -e deploy -- ENVIRONMENT` shows what would make it run what is pinned")
+    if any("drift" in one.marks for one in found.standings.values()):
+        console.say(NEXT)
 
 
-def released(those: list[Release], marks: dict[str, str]) -> str:
-    newest = ledger.newest(those) or (those[-1] if those else None)
-    return marks.get(newest.version, newest.version) if newest else "-"
+def released(found: Overview, model: str) -> str:
+    newest = found.newest(model)
+    return found.marked(model, newest.version) if newest else "-"
 
 
-def cell(pin: Pin | None, target: dict[str, Running] | None, model: str, marks: dict[str, str]) -> str:
-    """Return what is pinned and runs; of a target on another machine, None, only what is pinned can be told."""
-    pinned = marks.get(pin.version, pin.version) if pin else "-"
-    if target is None:
-        return f"{pinned} pinned" if pin else pinned
-    running = target.get(model)
-    if pin is None and running is None:
-        return pinned
-    if running is None:
-        return f"{pinned}, runs nothing"
-    runs = marks.get(running.version, running.version)
-    if not running.healthy:
-        return f"{pinned}, runs {runs} (damaged)"
-    if pin is None or running.version != pin.version:
-        return f"{pinned}, runs {runs}"
-    return pinned if running.sha256 == pin.sha256 else f"{pinned}, runs {runs} (other bytes)"
-
-
-def elsewhere(place: Environment) -> str:
-    if isinstance(place.runs_on, list):
-        return f"runs on [{', '.join(place.runs_on)}], {place.path}"
-    return f"runs at {place.path}, which is not on this machine"
+def soaked(one: Standing) -> str:
+    return "" if one.until is None else wording.minute(one.until)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,16 @@
 """What a terminal of 80 columns shows of a verdict: in colour, and nothing wider; a log has plain lines."""
 
 import os
-import pty
 import re
 import subprocess
 import sys
-from fcntl import ioctl
 from pathlib import Path
-from struct import pack
-from termios import TIOCSWINSZ
 
 import pytest
+from terminals import COLOUR, shown
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 HELPERS = Path(__file__).parent / "helpers"
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 SAY = """
 import build, samples
 from pathlib import Path
@@ -31,23 +27,7 @@ console.report([Problem("models/digits/model.yaml", 23, "thresholds.recall", sam
 
 def says(**environment: str) -> str:
     """Return what is printed on a terminal of 80 columns."""
-    ours, theirs = pty.openpty()
-    ioctl(theirs, TIOCSWINSZ, pack("HHHH", 24, 80, 0, 0))
-    settings = {
-        name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "GITHUB_ACTIONS")
-    }
-    settings |= {"PYTHONPATH": f"{SCRIPTS}:{HELPERS}", "TERM": "xterm-256color"} | environment
-    child = subprocess.Popen([sys.executable, "-c", SAY], stdin=theirs, stdout=theirs, stderr=theirs, env=settings)
-    os.close(theirs)
-    raw = b""
-    try:
-        while found := os.read(ours, 65536):
-            raw += found
-    except OSError:  # Linux says so at the end of what a terminal shows
-        pass
-    os.close(ours)
-    assert child.wait() == 0, raw.decode()
-    return raw.decode().replace("\r\n", "\n")
+    return shown([sys.executable, "-c", SAY], SCRIPTS.parent, PYTHONPATH=f"{SCRIPTS}:{HELPERS}", **environment)
 
 
 def test_a_verdict_is_shown_in_its_colour_worst_first_and_nothing_is_wider_than_the_terminal() -> None:

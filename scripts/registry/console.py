@@ -23,7 +23,7 @@ MOST_QUOTED = 100_000  # characters
 MOST_SUMMARY, ROOM = 1024 * 1024, 384 * 1024  # bytes: of a larger summary GitHub shows nothing; what problems may take
 NO_ROOM = "\n**There is no room here for more**: the log has it.\n"
 COMMAND = re.compile("`[^`]*`")
-GARBAGE = 100_000  # objects: a verb makes many that live as long as it does, and hardly any in cycles
+GARBAGE = 1_000_000  # objects: a verb makes many that live as long as it does, and hardly any in cycles
 
 
 def _explain_missing(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -122,16 +122,29 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence
 
     Cells are broken, first at their line feeds, only where a terminal is too narrow for it.
     """
-    import shutil
-
     lines = [[cell.replace("\n", " ") for cell in cells] for cells in (heads, *rows)]
-    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
-    is_wide = sum(widths) + 2 * len(widths) - 2 > shutil.get_terminal_size().columns
+    widths = _widths(lines)
+    is_wide = _is_too_wide(widths)
     if sys.stdout.isatty() and (is_wide or colours):
         _draw(heads, rows if is_wide else lines[1:], colours or [""] * len(rows))
         return
     padded = ([cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)] for line in lines)
     say("\n".join("  ".join(cells).rstrip() for cells in padded))
+
+
+def fits(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Say whether a terminal has room for a table without breaking its cells; what is no terminal has room for all."""
+    return not sys.stdout.isatty() or not _is_too_wide(_widths([heads, *rows]))
+
+
+def _widths(lines: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(_width, column)) for column in zip(*lines, strict=True)]
+
+
+def _is_too_wide(widths: Sequence[int]) -> bool:
+    import shutil
+
+    return sum(widths) + 2 * len(widths) - 2 > shutil.get_terminal_size().columns
 
 
 def _width(text: str) -> int:

@@ -4,9 +4,10 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from registry.errors import RegistryError, refuse
 
@@ -17,10 +18,29 @@ OUTSIDE = (
 )  # fmt: skip
 INSIDE = {
     "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TRACE2": "0", "GIT_TRACE2_EVENT": "0", "GIT_TRACE2_PERF": "0",
+    "GIT_FLUSH": "0", "GIT_TRACE2": "0", "GIT_TRACE2_EVENT": "0", "GIT_TRACE2_PERF": "0",
 }  # fmt: skip
 SETTINGS = ("core.fsmonitor=false", "diff.autoRefreshIndex=true")
 GIT = ["git", *(word for setting in SETTINGS for word in ("-c", setting))]
+
+
+class Commit(NamedTuple):
+    """A commit: when it was made, in seconds, by whom, as the repository's mailmap calls them, and its first line."""
+
+    sha: str
+    time: int
+    name: str
+    email: str
+    subject: str
+
+
+class Change(NamedTuple):
+    """What a commit made of a file: another object, or None where it is no file any more; `body` is its message's rest."""
+
+    commit: str
+    body: str
+    path: str
+    blob: str | None
 
 
 def root() -> Path:
@@ -174,6 +194,21 @@ def is_ancestor(root: Path, old: str, new: str) -> bool:
     return there and ask(root, "merge-base", "--is-ancestor", old, new, is_question=True).returncode == 0
 
 
+def independent(root: Path, revisions: Iterable[str]) -> list[str]:
+    """Return those commits that no other of them has in its history."""
+    return run(root, "merge-base", "--independent", *revisions).split()
+
+
+def parents(root: Path, revision: str) -> dict[str, list[str]]:
+    """Return the parents of each commit in the history of one."""
+    return {sha: more for sha, *more in map(str.split, run(root, "rev-list", "--parents", revision, "--").splitlines())}
+
+
+def mapped(root: Path, people: Iterable[str]) -> list[str]:
+    """Return people, each as `Name <email>`, as the repository's mailmap calls them."""
+    return run(root, "check-mailmap", "--stdin", given="".join(f"{one}\n" for one in people)).splitlines()
+
+
 def outside(root: Path, commits: set[str], branches: Iterable[str]) -> set[str]:
     """Return those of some commits that no branch has in its history."""
     given = "".join(f"{word}\n" for word in (*commits, *(f"^{branch}" for branch in branches)))
@@ -192,13 +227,25 @@ def entries(root: Path) -> dict[str, str]:
     return {name: fact.split()[2] for fact, name in facts}
 
 
-def folders(root: Path, folder: str) -> dict[str, str]:
-    """Return the folders in a folder of the checked-out commit: name -> tree."""
-    if head(root) is None:
+def folders(root: Path, folder: str, revision: str = "HEAD") -> dict[str, str]:
+    """Return the folders in a folder of a commit: name -> tree."""
+    if resolve(root, revision) is None:
         return {}
-    listed = run(root, "ls-tree", "-d", "-z", "HEAD", f"{folder}/").split("\0")
-    entries = [entry.split("\t") for entry in listed if entry]
-    return {path.removeprefix(f"{folder}/"): facts.split()[2] for facts, path in entries}
+    return {name: sha for name, kind, sha in _within(root, folder, revision) if kind == "tree"}
+
+
+def plain_files(root: Path, folder: str, revision: str) -> dict[str, bytes]:
+    """Return the files right in a folder of a commit, none of what lies deeper: name -> bytes."""
+    found = {name: sha for name, kind, sha in _within(root, folder, revision) if kind == "file"}
+    return dict(zip(found, read(root, list(found.values())), strict=True))
+
+
+def _within(root: Path, folder: str, revision: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what lies right in a folder of a commit: name, `tree`, `file` or another kind, object."""
+    for entry in run(root, "ls-tree", "-z", "--full-tree", revision, f"{folder}/").split("\0")[:-1]:
+        facts, _, path = entry.partition("\t")
+        mode, kind, sha = facts.split()
+        yield path.removeprefix(f"{folder}/"), "file" if mode.startswith("100") else kind, sha
 
 
 def files(root: Path, folder: str) -> list[str]:
@@ -227,21 +274,35 @@ def history(root: Path, path: str) -> dict[str, list[tuple[str, bytes | None]]]:
     """
     if head(root) is None:
         return {}
-    commits = run(root, "rev-list", "--first-parent", "HEAD", "--", path)
-    changes = ("--stdin", "--root", "--diff-merges=first-parent", "-r", "--no-renames", "-z")
-    words = iter(run(root, "diff-tree", *changes, "--", path, given=commits).split("\0"))
-    found, commit = [], ""
-    for word in words:
-        if word.startswith(":"):
-            _, mode, _, blob, _ = word.split()
-            found.append((next(words), commit, blob if mode.startswith("100") else None))
-        else:
-            commit = word
-    contents = iter(read(root, [blob for _, _, blob in found if blob]))
+    found = list(changes(root, run(root, "rev-list", "--first-parent", "HEAD", "--", path).split(), path))
+    contents = iter(read(root, [one.blob for one in found if one.blob]))
     states: dict[str, list[tuple[str, bytes | None]]] = {}
-    for file, commit, blob in found:
-        states.setdefault(file, []).append((commit, next(contents) if blob else None))
+    for one in found:
+        states.setdefault(one.path, []).append((one.commit, next(contents) if one.blob else None))
     return states
+
+
+def changes(root: Path, commits: Iterable[str], path: str) -> Iterator[Change]:
+    """Yield how commits changed the files at or below a path, in their order; a merge is held against its first parent."""
+    how = ("--stdin", "--root", "--diff-merges=first-parent", "-r", "--no-renames", "-z", "--encoding=UTF-8")
+    asked = "".join(f"{commit}\n" for commit in commits)
+    words = iter(run(root, "diff-tree", *how, "--format=%H%x00%b", "--", path, given=asked).split("\0"))
+    commit = body = ""
+    for word in words:
+        if word.lstrip("\n").startswith(":"):
+            _, mode, _, blob, _ = word.split()
+            yield Change(commit, body, next(words), blob if mode.startswith("100") else None)
+        elif word:
+            commit, body = word, next(words)
+
+
+def first_parents(root: Path, revision: str) -> Iterator[Commit]:
+    """Yield the commits from one back to the first, by first parent: of main each time that it changed, newest first."""
+    told = "--format=%ct%x00%aN%x00%aE%x00%s%x00"
+    words = run(root, "rev-list", "--first-parent", "--encoding=UTF-8", told, revision, "--").split("\0")
+    for at in range(0, len(words) - 1, 4):
+        _, sha, date = words[at].split()
+        yield Commit(sha, int(date), *words[at + 1 : at + 4])
 
 
 def arrival(root: Path, commit: str) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from registry import git
 from registry.errors import RegistryError, refuse
@@ -9,25 +10,40 @@ from registry.errors import RegistryError, refuse
 NOBODY = "tell me who you are|empty ident name|auto-detect|disallowed characters|no (name|email) was given"
 
 
-def find(root: Path, pattern: str) -> list[tuple[str, str, str]]:
-    """Return the tags whose name matches: name, what it is on in the end, message; only annotated ones have one.
+class Tag(NamedTuple):
+    """A tag: its name, the commit that it is on in the end, and, where it is annotated, its message and who made it when.
 
-    One that only leads to another annotated tag (`git tag NEW OLD`), or to no commit, has none either.
+    `tagger` is as Git keeps it: `Name <email> 1700000000 +0100`. One that only leads to another annotated tag
+    (`git tag NEW OLD`), or to no commit, has neither.
     """
-    listed = git.run(root, "for-each-ref", "--format=%(refname) %(objecttype) %(objectname)", f"refs/tags/{pattern}")
+
+    name: str
+    commit: str
+    message: str
+    tagger: str = ""
+
+
+def find(root: Path, *patterns: str) -> list[Tag]:
+    """Return the tags whose name matches one of some patterns."""
+    wanted = [f"refs/tags/{pattern}" for pattern in patterns]
+    listed = git.run(root, "for-each-ref", "--format=%(refname) %(objecttype) %(objectname)", *wanted)
     refs = [line.removeprefix("refs/tags/").split(" ") for line in listed.splitlines()]
     contents = iter(git.read(root, [sha for _, kind, sha in refs if kind == "tag"]))
     told = (_tagged(root, name, next(contents)) if kind == "tag" else (sha, "") for name, kind, sha in refs)
-    return [(name, *one) for (name, _, _), one in zip(refs, told, strict=True)]
+    return [Tag(name, *one) for (name, _, _), one in zip(refs, told, strict=True)]
 
 
-def _tagged(root: Path, name: str, content: bytes) -> tuple[str, str]:
-    """Return what an annotated tag is on in the end, and its message, as far as it is of that name and on a commit."""
+def _tagged(root: Path, name: str, content: bytes) -> tuple[str, ...]:
+    """Return what an annotated tag is on in the end, and its message and tagger where it is of that name and on a commit."""
     facts, _, message = content.decode("utf-8", "surrogateescape").partition("\n\n")
-    named, kind, own, *_ = facts.split("\n")
+    named, kind, own, *more = facts.split("\n")
     sha = named.removeprefix("object ")
     commit = git.resolve(root, sha) if kind == "type tag" else sha if kind == "type commit" else None
-    return commit or sha, message if commit and own == f"tag {name}" else ""
+    return (
+        (commit, message, *(one.removeprefix("tagger ") for one in more[:1]))
+        if commit and own == f"tag {name}"
+        else (commit or sha, "")
+    )
 
 
 def create(root: Path, name: str, commit: str, message: str) -> None:

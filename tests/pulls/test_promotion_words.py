@@ -9,7 +9,7 @@ from registry.environments.reconcile import Change
 from registry.pulls import comments, proposals
 from registry.pulls.comments import Checked
 from registry.pulls.effects import Plan
-from registry.pulls.history import History, Pull, Stay
+from registry.pulls.grounds import History, Pull, Stay
 from registry.specs.fingerprints import Difference
 
 UP = Change("change", "digits", "1.0.0", "1.1.0")

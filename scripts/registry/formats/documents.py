@@ -26,7 +26,12 @@ def read(root: Path, file: str, schema: str) -> Document:
 
     Raises RegistryError when there is no telling what it holds.
     """
-    return hold(reader.parse(file, _read(os.path.join(root, file), file, LARGEST)), schema)
+    return hold(reader.parse(file, contents(root, file)), schema)
+
+
+def contents(root: Path, file: str) -> bytes:
+    """Return a document of the repository as it lies there; raise RegistryError when it can't be read, or is too large."""
+    return _read(os.path.join(root, file), file, LARGEST)
 
 
 def hold(document: Document, schema: str) -> Document:

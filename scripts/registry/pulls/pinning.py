@@ -12,7 +12,7 @@ from registry.environments.manifests import Environment
 from registry.environments.reconcile import Change
 from registry.github.client import GitHub
 from registry.judging import released
-from registry.pulls import effects, history, opening, proposals
+from registry.pulls import effects, grounds, opening, proposals
 from registry.pulls.opening import Opened, Proposal
 from registry.releases import ledger
 from registry.releases.ledger import Release, Releases
@@ -72,7 +72,7 @@ def propose(
     reason = store.withdrawn(release.model, release.version)
     promotion.check_withdrawal(release._replace(withdrawn=reason), place)
     plan = effects.plan(environment.name, [wanted.change], partial(released.facts, root, store, known), known)
-    past = history.find(root, github, known, release, environment, wanted.change, time.time())
+    past = grounds.find(root, github, known, release, environment, wanted.change, time.time())
     proposal = Proposal(
         branch=f"promote/{environment.name}/{release.model}",
         title=proposals.title(plan),

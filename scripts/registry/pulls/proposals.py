@@ -7,7 +7,7 @@ from registry.formats.markdown import COMMENT_LIMIT, Section, code, fence, fit, 
 from registry.github.sites import Site
 from registry.pulls import effects
 from registry.pulls.effects import Plan
-from registry.pulls.history import History, Pull, Stay
+from registry.pulls.grounds import History, Pull, Stay
 from registry.showing import sections
 
 LIMIT = COMMENT_LIMIT - 500  # room for the seal that marks it as unedited

@@ -4,7 +4,7 @@ A release on a commit that the default branch does not hold is foreign, and none
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from registry import git, tags, versions
 from registry.errors import Problem, RegistryError, refuse
 from registry.releases import mainline
 from registry.specs import models
+from registry.tags import Tag
 
 NO_REASON = "no reason is given"
 SIGNED = ("PGP SIGNATURE", "PGP MESSAGE", "SIGNED MESSAGE", "SSH SIGNATURE")
@@ -49,7 +50,6 @@ class Release(NamedTuple):
 
 
 Releases = dict[str, list[Release]]
-Tag = tuple[str, str, str]  # name, commit, message without a signature
 
 
 class Taken(RegistryError):
@@ -85,8 +85,20 @@ def survey(root: Path, model: str = "*") -> tuple[Releases, Others]:
 
     Each of those keeps its version from the model.
     """
-    named = _tags(root, model)
-    reasons = {name.removesuffix("!"): subject(message) for name, _, message in named if name.endswith("!")}
+    return sort(root, tags_of(root, model))
+
+
+def tags_of(root: Path, *those: str) -> list[Tag]:
+    """Return the tags of some models, or of all, that may be of releases; their messages without a signature."""
+    if git.is_shallow(root):
+        raise refuse(".", "is a shallow clone, which doesn't know all releases; run `git fetch --unshallow --tags`")
+    found = tags.find(root, *(f"{model}@v*" for model in those))
+    return [one._replace(message=unsigned(one.message)) for one in found]
+
+
+def sort(root: Path, named: list[Tag], held: Container[str] = frozenset()) -> tuple[Releases, Others]:
+    """Return what `survey` does of those tags; the default branch holds at least the commits in `held`."""
+    reasons = {one.name.removesuffix("!"): subject(one.message) for one in named if one.name.endswith("!")}
     those: list[Release] = []
     others: dict[str, list[Taken]] = {}
     for name, commit, trailers in _ours(root, named):
@@ -94,7 +106,7 @@ def survey(root: Path, model: str = "*") -> tuple[Releases, Others]:
             those.append(_release(name, commit, trailers, reasons.get(name)))
         except Taken as error:
             others.setdefault(versions.split(name)[0], []).append(error)
-    main, elsewhere = outside(root, {one.commit for one in those})
+    main, elsewhere = outside(root, {one.commit for one in those if one.commit not in held})
     found: Releases = {}
     for one in those:
         if one.commit in elsewhere:
@@ -141,15 +153,9 @@ def strange(others: Others, model: str, version: str) -> Foreign | None:
     return found if isinstance(found, Foreign) else None
 
 
-def _tags(root: Path, model: str) -> list[Tag]:
-    if git.is_shallow(root):
-        raise refuse(".", "is a shallow clone, which doesn't know all releases; run `git fetch --unshallow --tags`")
-    return [(name, commit, unsigned(message)) for name, commit, message in tags.find(root, f"{model}@v*")]
-
-
 def _ours(root: Path, named: list[Tag]) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Yield the tags of models, with what their trailers say; others are another package's."""
-    for name, commit, message in named:
+    for name, commit, message, _ in named:
         model, version = versions.split(name)
         trailers = _trailers(message)
         ours = "Fingerprint" in trailers or (root / models.FOLDER / model).is_dir()

@@ -17,6 +17,7 @@ from registry.specs.runners import Wanted
 from registry.worktree import Entries, Entry, Held
 
 FOLDER = "models"
+HIDDEN = (".", "__")  # folders that are no models
 PROSE = ("description", "owners", "card")  # what a version says of itself; it trains nothing
 NESTED = "is a repository of its own, which no clone of this one holds; put its files into this one"
 
@@ -89,7 +90,7 @@ def names(root: Path) -> list[str]:
     if (folder / ".git").exists():
         raise refuse(FOLDER, NESTED)
     found = sorted(one.name for one in os.scandir(folder) if one.is_dir())
-    return [name for name in found if not name.startswith((".", "__"))]
+    return [name for name in found if not name.startswith(HIDDEN)]
 
 
 def advice(root: Path) -> list[Problem]:

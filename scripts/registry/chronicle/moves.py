@@ -1,0 +1,83 @@
+"""From pins as files to events: what was pinned, moved, rolled back and removed. Pure."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from registry import versions
+from registry.chronicle.events import Event, Kind, Moment
+from registry.environments import manifests
+from registry.environments.standing import Lane, Pinned
+from registry.errors import RegistryError
+
+
+class Write(NamedTuple):
+    """A file below the environments' folder as a commit of main left it; None where it is no file any more."""
+
+    moment: Moment
+    path: str
+    content: bytes | None
+
+
+def events(writes: Iterable[Write]) -> Iterator[Event]:
+    """Yield what became of pins, one commit of main after the other, in each by environment and model.
+
+    A pin counts while its environment is there, and one that can't be read pins nothing.
+    """
+    files: dict[Lane, Pinned] = {}
+    here: dict[Lane, Pinned] = {}
+    places: set[str] = set()
+    for moment, those in groupby(writes, lambda write: write.moment):
+        touched: set[Lane] = set()
+        for _, path, content in those:
+            match steps(path):
+                case [name]:
+                    (places.discard if content is None else places.add)(name)
+                    touched |= {lane for lane in files if lane[0] == name}
+                case [place, model]:
+                    _put(files, (place, model), parse(path, content))
+                    touched.add((place, model))
+        for lane in sorted(touched):
+            old, new = here.get(lane), files.get(lane) if lane[0] in places else None
+            _put(here, lane, new)
+            if old != new:
+                yield _event(moment, lane, old, new)
+
+
+def parse(path: str, content: bytes | None) -> Pinned | None:
+    """Return what a pin names, or None: no file, and one that can't be read, pins nothing."""
+    if content is None:
+        return None
+    try:
+        pin = manifests.parse_pin(path, content)
+    except RegistryError:
+        return None
+    return Pinned(pin.version, pin.sha256)
+
+
+def steps(path: str) -> list[str]:
+    """Return the environment that a file describes, or the environment and model that it is the pin of, or nothing."""
+    folder, *names = path.removesuffix(".yaml").split("/")
+    is_one = folder == manifests.FOLDER and path.endswith(".yaml") and all(map(versions.NAME.fullmatch, names))
+    return names if is_one and len(names) in (1, 2) and names[0] != manifests.RELEASES else []
+
+
+def _put(those: dict[Lane, Pinned], lane: Lane, value: Pinned | None) -> None:
+    if value is None:
+        those.pop(lane, None)
+    else:
+        those[lane] = value
+
+
+def _event(moment: Moment, lane: Lane, old: Pinned | None, new: Pinned | None) -> Event:
+    place, model = lane
+    version, sha256 = new or old
+    return Event(_kind(old, new), moment, model, version, place, old.version if old and new else None, sha256)
+
+
+def _kind(old: Pinned | None, new: Pinned | None) -> Kind:
+    if old is None:
+        return "pinned"
+    if new is None:
+        return "removed"
+    return "rolled back" if versions.parse(new.version) < versions.parse(old.version) else "moved"

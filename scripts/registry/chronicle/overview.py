@@ -1,0 +1,162 @@
+"""All models in all environments, now or once: what is pinned, runs, was deployed last, and since when."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from registry import git
+from registry.artifacts import engines
+from registry.chronicle import instant, record, soaking, wording
+from registry.chronicle.lanes import Stay
+from registry.chronicle.record import Chronicle
+from registry.environments import deployments, directory, manifests, standing
+from registry.environments.deployments import Deployed
+from registry.environments.directory import Directory
+from registry.environments.manifests import Environment
+from registry.environments.standing import Lane, Pinned, Standing, Target
+from registry.errors import Problem, raise_all
+from registry.releases import ledger
+from registry.releases.ledger import Others, Release, Releases
+from registry.specs import models
+
+if TYPE_CHECKING:
+    from registry.github.client import GitHub
+
+THEN = "what ran then is known on the serving machines alone"
+
+
+class Overview(NamedTuple):
+    """Environments and models by name, how these stand in those, and what there is to know and to say besides.
+
+    `deployed` holds the newest deployment of each environment, where GitHub was asked; `chronicle` is None where nothing
+    that is told rests on it.
+    """
+
+    places: list[str]
+    names: list[str]
+    standings: dict[Lane, Standing]
+    known: Releases
+    others: Others
+    chronicle: Chronicle | None
+    deployed: Mapping[str, Deployed | None]
+    advice: list[Problem]
+    notes: list[str]
+
+    def newest(self, model: str) -> Release | None:
+        """Return the newest release of a model that was not withdrawn, else the newest."""
+        those = self.known.get(model, [])
+        return ledger.newest(those) or (those[-1] if those else None)
+
+    def marked(self, model: str, version: str) -> str:
+        """Return a version of a model, and that it is withdrawn or foreign."""
+        release = ledger.find(self.known.get(model, []), version)
+        if release and release.withdrawn is not None:
+            return f"{version} (withdrawn)"
+        return f"{version} (foreign)" if ledger.strange(self.others, model, version) else version
+
+
+def then(root: Path, at: str) -> Overview:
+    """Return what main pinned at a moment that `--at` names."""
+    chronicle = record.read(root, at)
+    names, places, known, others = chronicle.models, chronicle.environments, chronicle.releases, chronicle.others
+    pins = {lane: Pinned(stay.version, stay.sha256) for lane, stay in chronicle.pinned.items()}
+    targets = dict.fromkeys(places, Target(None))
+    standings = standing.stand_all(names, targets, pins, known, others, {})
+    return Overview(places, names, standings, known, others, chronicle, {}, [], [THEN])
+
+
+def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
+    """Return what is pinned here and, as far as that is known, runs; `with_past` says that its past is wanted too."""
+    places, problems = manifests.load_all(root)
+    raise_all(problems)
+    is_wanted = with_past or any(place.soak for place in places.values())
+    chronicle = record.read(root) if is_wanted else None
+    known, others = (chronicle.releases, chronicle.others) if chronicle else ledger.survey(root)
+    names = sorted({*models.names(root), *known})
+    here = {name: directory.find(root, place) for name, place in places.items() if not place.is_elsewhere}
+    last = {name: deployments.newest(github, name) for name in places} if github else {}
+    targets = {name: _target(root, place, here.get(name), last.get(name)) for name, place in places.items()}
+    pins = {
+        (place.name, pin.model): Pinned(pin.version, pin.sha256)
+        for place in places.values()
+        for pin in place.pins.values()
+    }
+    soaks = soaking.until(chronicle, places.values(), time.time()) if chronicle else {}
+    soaks = {lane: second for lane, second in soaks.items() if _is_same(chronicle.pinned[lane], pins.get(lane))}
+    standings = standing.stand_all(names, targets, pins, known, others, soaks)
+    strangers = [problem for one in here.values() if (problem := one.stranger())]
+    advice = [*models.advice(root), *ledger.problems(others.values()), *strangers]
+    notes = [*_notes(places, here, last)]
+    notes += engines.notes(ledger.runtimes((pin for one in places.values() for pin in one.pins.values()), known))
+    return Overview([*places], names, standings, known, others, chronicle, last, advice, notes)
+
+
+def _target(root: Path, place: Environment, here: Directory | None, last: Deployed | None) -> Target:
+    """A deployment on a hosted runner was a rehearsal, and keeps nothing running."""
+    if here:
+        return Target(here.running())
+    is_told = last is not None and last.is_success and isinstance(place.runs_on, list)
+    if not is_told or git.resolve(root, last.commit) is None:
+        return Target(None)
+    return Target(None, {pin.model: pin.version for pin in manifests.pins_at(root, last.commit, place.name).values()})
+
+
+def _notes(
+    places: Mapping[str, Environment], here: Mapping[str, Directory], last: Mapping[str, Deployed | None]
+) -> Iterator[str]:
+    for name, place in places.items():
+        if name not in here:
+            yield f"{name} {_elsewhere(place)}; what runs is known there"
+    for name, one in last.items():
+        rehearsed = "" if isinstance(places[name].runs_on, list) else " (rehearsed on a hosted runner)"
+        yield f"{name}: {one}{rehearsed}" if one else f"{name}: never deployed, as far as GitHub knows"
+
+
+def _elsewhere(place: Environment) -> str:
+    if isinstance(place.runs_on, list):
+        return f"runs on [{', '.join(place.runs_on)}], {place.path}"
+    return f"runs at {place.path}, which is not on this machine"
+
+
+def document(overview: Overview) -> dict:
+    """Return it as a document of the schema `status`; it must have been made with the past."""
+    stays = overview.chronicle.pinned
+    return {
+        "at": wording.asked(overview.chronicle),
+        "environments": [
+            {"name": name, "deployment": asdict(last) if (last := overview.deployed.get(name)) else None}
+            for name in overview.places
+        ],
+        "models": [
+            {
+                "name": name,
+                "release": (found := overview.newest(name)) and found.version,
+                "environments": [
+                    _placed(overview.standings[place, name], stays.get((place, name))) for place in overview.places
+                ],
+            }
+            for name in overview.names
+        ],
+    }
+
+
+def _is_same(stay: Stay, pin: Pinned | None) -> bool:
+    return (stay.version, stay.sha256) == pin
+
+
+def _placed(one: Standing, stay: Stay | None) -> dict:
+    """A pin that main does not hold has no past."""
+    running = one.running
+    return {
+        "environment": one.environment,
+        "version": one.pin and one.pin.version,
+        "sha256": one.pin and one.pin.sha256,
+        "since": wording.moment_document(stay.since.moment) if stay and _is_same(stay, one.pin) else None,
+        "marks": list(one.marks),
+        "soaking_until": None if one.until is None else instant.stamp(one.until),
+        "is_known": one.target.running is not None,
+        "running": running and asdict(running),
+        "deployed": one.deployed,
+    }

@@ -1,0 +1,92 @@
+"""Main as it went on: its commits by first parent, when it got each, and with which of them others came."""
+
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+
+from registry import git
+from registry.chronicle.events import Moment, Person, legible
+from registry.releases import mainline
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Main's moments, oldest first; a place is an index into them."""
+
+    root: Path
+    moments: list[Moment]
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each commit."""
+        return {moment.commit: place for place, moment in enumerate(self.moments)}
+
+    @cached_property
+    def _least(self) -> list[int]:
+        """For each place the least time there or later: clocks that are ahead tell nothing of what came before."""
+        return [*accumulate((moment.time for moment in reversed(self.moments)), min)][::-1]
+
+    def by(self, time: int) -> int:
+        """Return where main was at the end of a second, -1 where it had not begun."""
+        return bisect_right(self._least, time) - 1
+
+    def before(self, time: int) -> int:
+        """Return where main was when a second began, -1 where it had not begun."""
+        return bisect_left(self._least, time) - 1
+
+    def arrivals(self, commits: Collection[str]) -> dict[str, int]:
+        """Return with which place main got each of some commits; nothing of those that it never got."""
+        found = {commit: self.places[commit] for commit in commits if commit in self.places}
+        others = set(commits) - found.keys()
+        return found | (dict(self._brought(others)) if others and self.moments else {})
+
+    def _brought(self, wanted: set[str]) -> Iterator[tuple[str, int]]:
+        parents, seen = git.parents(self.root, self.moments[-1].commit), set(self.places)
+        for place, moment in enumerate(self.moments):
+            left = parents[moment.commit][1:]
+            while left:
+                commit = left.pop()
+                if commit not in seen:
+                    seen.add(commit)
+                    left += parents[commit]
+                    if commit in wanted:
+                        yield commit, place
+
+
+def read(root: Path) -> Passage:
+    """Return main as far as a clone has it; nothing of a repository without commits."""
+    tip = _tip(root)
+    commits = list(git.first_parents(root, tip))[::-1] if tip else []
+    dates = dated((commit.time for commit in commits), time.time())
+    people = {one: Person(*map(legible, one)) for one in {commit[2:4] for commit in commits}}
+    moments = [
+        Moment(one.sha, date, people[one[2:4]], legible(one.subject)) for one, date in zip(commits, dates, strict=True)
+    ]
+    return Passage(root, moments)
+
+
+def dated(dates: Iterable[int], now: float) -> Iterator[int]:
+    """Yield when commits arrived that stand on each other: as `git.arrival` says of each."""
+    latest = 0
+    for date in dates:
+        yield max(date, latest)
+        latest = max(latest, date) if date <= now else latest
+
+
+def _tip(root: Path) -> str | None:
+    """Return the newest commit of main: where branches of it went apart, that of the first remote that has it."""
+    branches = mainline.find(root).branches
+    named = ["HEAD"] if "HEAD" in branches else sorted(branches, key=_distance)
+    tips = [commit for commit in git.objects(root, named) if commit]
+    ahead = git.independent(root, tips) if len({*tips}) > 1 else tips
+    return next((commit for commit in tips if commit in ahead), None)
+
+
+def _distance(ref: str) -> int:
+    """Say how far a branch is from where everybody's main is: a clone's own comes after those of its remotes."""
+    remotes = [f"refs/remotes/{remote}/" for remote in mainline.REMOTES]
+    return next((at for at, remote in enumerate(remotes) if ref.startswith(remote)), len(remotes))

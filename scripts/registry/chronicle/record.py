@@ -1,0 +1,181 @@
+"""What happened to models on main, read from its commits, its pins and the tags of releases."""
+
+import re
+import time
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from registry import git, versions
+from registry.chronicle import instant, lanes, moves, passage
+from registry.chronicle.events import Event, Moment, Person, legible, reverted
+from registry.chronicle.instant import Instant
+from registry.chronicle.lanes import Stay
+from registry.chronicle.moves import Write
+from registry.chronicle.passage import Passage
+from registry.environments import manifests
+from registry.environments.standing import Lane
+from registry.errors import RegistryError
+from registry.formats import reader
+from registry.git import Change
+from registry.releases import ledger
+from registry.releases.ledger import Others, Releases
+from registry.specs import models as specs
+from registry.tags import Tag
+
+TAGGER = re.compile(r"([^<>\n]*<[^<>\n]*>) (-?[0-9]{1,18}) [-+][0-9]+")
+UNKNOWN = Moment("", 0, Person("", ""), "")
+
+
+@dataclass(frozen=True)
+class Chronicle:
+    """What happened until a moment `at`, None for now; `tip` is main's newest commit then, None where there is none.
+
+    `events` are oldest first, and so are `stays`. `environments` come in the order in which a version passes through them;
+    `models` are those with a folder, a release or a pin.
+    """
+
+    releases: Releases
+    others: Others
+    events: list[Event]
+    stays: list[Stay]
+    environments: list[str]
+    models: list[str]
+    at: Moment | None
+    tip: Moment | None
+
+    @cached_property
+    def released(self) -> dict[str, Event]:
+        """The release of each tag: when, by whom."""
+        return {versions.tag(one.model, one.version): one for one in self.events if one.kind == "released"}
+
+    @cached_property
+    def withdrawn(self) -> dict[str, Event]:
+        """The withdrawal of each tag of a release that was withdrawn."""
+        return {versions.tag(one.model, one.version): one for one in self.events if one.kind == "withdrawn"}
+
+    @cached_property
+    def pinned(self) -> dict[Lane, Stay]:
+        """What is pinned, by environment and model."""
+        return {(one.environment, one.model): one for one in self.stays if one.until is None}
+
+
+def read(root: Path, at: str | None = None, models: Collection[str] | None = None) -> Chronicle:
+    """Return what happened until a moment that `--at` names, of some models or of all.
+
+    Raises RegistryError where Git can't know it, or main knows no such moment.
+    """
+    named = ledger.tags_of(root, *("*" if models is None else models))
+    main = passage.read(root)
+    when = instant.find(main, at)
+    told = _told(main, named)
+    if at is not None:
+        named = [one for one in named if _counts(told[one.name], when)]
+    releases, others = ledger.sort(root, named, main.places)
+    tip = main.moments[when.place] if main.moments else None
+    events = _in_order(_tagged(releases, told), _moved(main, when, models))
+    stays = lanes.stays(events)
+    pinned = {stay.model for stay in stays if stay.until is None}
+    return Chronicle(
+        releases, others, events, stays, _environments(root, tip),
+        sorted({*_folders(root, tip, models), *releases, *pinned}), None if at is None else tip, tip,
+    )  # fmt: skip
+
+
+class Told(NamedTuple):
+    """When a tag was made: behind which place of main, and what else is known of that moment."""
+
+    place: int
+    moment: Moment
+
+
+def _told(main: Passage, named: list[Tag]) -> dict[str, Told]:
+    """Return of each tag when it was made: whatever its own date says, not before main got its commit."""
+    arrived, now = main.arrivals({one.commit for one in named}), time.time()
+    made = [found.groups() if (found := TAGGER.fullmatch(one.tagger)) else None for one in named]
+    people = _people(main.root, {one[0] for one in made if one})
+    told: dict[str, Told] = {}
+    for (name, commit, _, _), own in zip(named, made, strict=True):
+        place = arrived.get(commit, -1)
+        _, date, person, subject, _ = main.moments[place] if place >= 0 else UNKNOWN
+        if own:
+            person, second = people[own[0]], int(own[1])
+            date = max(date, second) if second <= now else date
+        told[name] = Told(max(main.before(date), place), Moment(commit, date, person, subject))
+    return told
+
+
+def _people(root: Path, those: set[str]) -> dict[str, Person]:
+    """Return who people are, each of whom Git writes as `Name <email>`."""
+    listed = sorted(those)
+    split = (one.removesuffix(">").rpartition("<") for one in (git.mapped(root, listed) if listed else ()))
+    return {
+        one: Person(legible(name.strip()), legible(email)) for one, (name, _, email) in zip(listed, split, strict=True)
+    }
+
+
+def _counts(told: Told, when: Instant) -> bool:
+    return told.place <= when.place and (when.second is None or told.moment.time <= when.second)
+
+
+def _tagged(releases: Releases, told: dict[str, Told]) -> Iterator[tuple[int, Event]]:
+    """Yield the releases and withdrawals, each with the place on main behind which it comes."""
+    for release in (one for those in releases.values() for one in those):
+        place, moment = told[release.tag]
+        yield place, Event("released", moment, release.model, release.version, sha256=release.sha256)
+        if release.withdrawn is not None:
+            place, moment = told[versions.withdrawal_tag(release.model, release.version)]
+            yield place, Event("withdrawn", moment, release.model, release.version, reason=legible(release.withdrawn))
+
+
+def _moved(main: Passage, when: Instant, models: Collection[str] | None) -> Iterator[tuple[int, Event]]:
+    """Yield what became of pins, each with its place on main."""
+    newest_first = (moment.commit for moment in main.moments[when.place :: -1]) if when.place >= 0 else ()
+    found = [
+        change
+        for change in git.changes(main.root, newest_first, manifests.FOLDER)  # the order in which Git packs them
+        if models is None or change.path.count("/") < 2 or PurePosixPath(change.path).stem in models
+    ][::-1]
+    contents = iter(git.read(main.root, [change.blob for change in found if change.blob]))
+    writes = (Write(_moment(main, change), change.path, next(contents) if change.blob else None) for change in found)
+    for event in moves.events(writes):
+        yield main.places[event.moment.commit], event
+
+
+def _moment(main: Passage, change: Change) -> Moment:
+    moment = main.moments[main.places[change.commit]]
+    return moment._replace(reverts=reverted(change.body)) if change.body else moment
+
+
+def _in_order(tagged: Iterable[tuple[int, Event]], moved: Iterable[tuple[int, Event]]) -> list[Event]:
+    """Return all events, oldest first: what is pinned by a commit before what is tagged after it."""
+    keyed = [((place, 0, 0), event) for place, event in moved]
+    keyed += [((place, 1, event.moment.time), event) for place, event in tagged]
+    return [event for _, event in sorted(keyed, key=itemgetter(0))]
+
+
+def _environments(root: Path, tip: Moment | None) -> list[str]:
+    """Return the environments that a commit holds, broken ones as if they took from releases."""
+    files = git.plain_files(root, manifests.FOLDER, tip.commit) if tip else {}
+    sources = {
+        PurePosixPath(file).stem: _source(file, content)
+        for file, content in sorted(files.items())
+        if moves.steps(f"{manifests.FOLDER}/{file}")
+    }
+    return manifests.in_order(sources)
+
+
+def _source(file: str, content: bytes) -> str:
+    try:
+        return str(reader.parse(file, content).data.get("takes_from"))
+    except RegistryError:
+        return manifests.RELEASES
+
+
+def _folders(root: Path, tip: Moment | None, models: Collection[str] | None) -> Iterator[str]:
+    for name in git.folders(root, specs.FOLDER, tip.commit) if tip else ():
+        if not name.startswith(specs.HIDDEN) and (models is None or name in models):
+            yield name

@@ -1,0 +1,70 @@
+"""Events as people read them, a row each, and as documents for programs."""
+
+from registry.chronicle import instant
+from registry.chronicle.events import Event, Moment, Person
+from registry.chronicle.record import Chronicle
+from registry.errors import one_line
+
+HEADS = ("when (UTC)", "model", "what", "where", "by", "commit", "pull request")
+SHORT = 12  # digits of a commit
+LONGEST = {"who": 30, "why": 60}  # characters
+
+
+def row(event: Event) -> tuple[str, ...]:
+    """Return an event as the cells of a table below `HEADS`; what a stranger wrote stays in its cell."""
+    moment = event.moment
+    pull = f"#{moment.pull}" if moment.pull else "-"
+    return (
+        minute(moment.time),
+        event.model,
+        what(event),
+        event.environment or "-",
+        who(moment.person),
+        short(moment),
+        pull,
+    )
+
+
+def minute(second: int) -> str:
+    """Return a time of UTC to the minute: 2026-03-03 14:00."""
+    return instant.stamp(second)[:16].replace("T", " ")
+
+
+def what(event: Event) -> str:
+    """Return what happened to which version: `moved 1.0.0 → 1.1.0`."""
+    from_before = f"{event.before} → " if event.before else ""
+    why = f": {one_line(event.reason, LONGEST['why'])}" if event.reason else ""
+    return f"{event.kind} {from_before}{event.version}{why}"
+
+
+def who(person: Person) -> str:
+    """Return somebody's name, or their address where they have none."""
+    return one_line(person.name or person.email, LONGEST["who"]) or "-"
+
+
+def short(moment: Moment) -> str:
+    """Return the beginning of a commit's name, as people quote it."""
+    return moment.commit[:SHORT]
+
+
+def document(event: Event) -> dict:
+    """Return an event as a document of the schema `history` has it."""
+    about = {name: getattr(event, name) for name in Event._fields if name != "moment"}
+    return about | moment_document(event.moment)
+
+
+def moment_document(moment: Moment) -> dict:
+    """Return a moment as documents have it."""
+    told = {"commit": moment.commit, "subject": moment.subject, "pull": moment.pull, "reverts": moment.reverts}
+    return {"time": instant.stamp(moment.time), "person": moment.person._asdict()} | told
+
+
+def asked(chronicle: Chronicle) -> dict | None:
+    """Return the moment that was asked for as a document; None for now."""
+    return chronicle.at and moment_document(chronicle.at)
+
+
+def then(chronicle: Chronicle, asked: str) -> str:
+    """Return what a page of a moment that was asked for begins with."""
+    at = chronicle.at
+    return f"as of {one_line(asked)}, when main was at {short(at)}, of {minute(at.time)} UTC"
