@@ -17,15 +17,15 @@ from registry.releases.storage import FACTS, Store
 if TYPE_CHECKING:
     from registry.github.client import GitHub
 
-NOT_ASKED = "not known from Git; `--repository OWNER/NAME` asks GitHub, with a token in GITHUB_TOKEN"
-NO_TOKEN = "not known from Git; set GITHUB_TOKEN, with which GitHub is asked"
-HIDDEN = "not known from Git, and GitHub does not tell it to this token"
+NOT_ASKED = "`--repository OWNER/NAME` asks GitHub for what is not known from Git, with a token in GITHUB_TOKEN"
+NO_TOKEN = "set GITHUB_TOKEN, with which GitHub is asked for what is not known from Git"
+HIDDEN = "GitHub does not tell this token what is not known from Git; it needs to read pull requests"
 
 
 class Beside:
     """What is known beside Git.
 
-    `why_unknown` says why nothing is of what only GitHub knows, and is empty where GitHub is asked. What is wrong with a
+    `why_unknown` says why nothing is known of what only GitHub knows, and is empty where GitHub is asked. What is wrong with a
     release's files stops nothing: it stands in `problems`, and they are as good as not there.
     """
 
@@ -38,11 +38,20 @@ class Beside:
         self._reports: dict[str, dict | None] = {}
         self._merged: dict[str, Merged | None] = {}
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether GitHub tells what only it knows."""
+        return not self.why_unknown
+
     def report(self, release: Release) -> dict | None:
         """Return the report of a release, or None: its release.json is not in the store, or not to be trusted."""
         if release.tag not in self._reports:
             self._reports[release.tag] = self._report(release)
         return self._reports[release.tag]
+
+    def where(self, release: Release) -> str:
+        """Return where people find a release: a folder, from the repository's top where it lies there, or an address."""
+        return self.store.where(release.tag).removeprefix(f"{self._root}/")
 
     def merged(self, commit: str) -> Merged | None:
         """Return the pull request that brought a commit of main, or None: there was none, or `why_unknown` says why."""
