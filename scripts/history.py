@@ -5,7 +5,6 @@ All of it stands in Git: no network is asked.
 
 import shlex
 from argparse import Namespace
-from pathlib import Path
 
 from registry import console, git
 from registry.chronicle import instant, record, wording
@@ -14,7 +13,6 @@ from registry.chronicle.record import Chronicle
 from registry.environments import manifests
 from registry.errors import did_you_mean, refuse
 from registry.formats import documents
-from registry.specs import models
 
 FEW = 20
 
@@ -30,8 +28,8 @@ def main() -> None:
     if options.limit is not None and options.limit < 1:
         parser.error("--limit: write 1 or more")
     root = git.root()
-    chronicle = record.read(root, options.at, options.model and [options.model])
-    found = chosen(root, options, chronicle)
+    chronicle = record.of_model(root, options.at, options.model) if options.model else record.read(root, options.at)
+    found = chosen(options, chronicle)
     if options.json:
         shown = found[: options.limit]
         events = [wording.document(event) for event in shown]
@@ -43,12 +41,9 @@ def main() -> None:
         show(options, found)
 
 
-def chosen(root: Path, options: Namespace, chronicle: Chronicle) -> list[Event]:
+def chosen(options: Namespace, chronicle: Chronicle) -> list[Event]:
     """Return the events that were asked for, newest first."""
-    model, place = options.model, options.environment
-    if model and not chronicle.events and model not in chronicle.models:
-        known = record.read(root, options.at).models
-        raise refuse(f"{models.FOLDER}/{model}", f"does not exist, and never did; {did_you_mean(model, known)}")
+    place = options.environment
     known = {*chronicle.environments, *(event.environment for event in chronicle.events if event.environment)}
     if place and place not in known:
         raise refuse(f"{manifests.FOLDER}/{place}.yaml", f"does not exist; {did_you_mean(place, known)}")

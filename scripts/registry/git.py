@@ -296,13 +296,30 @@ def changes(root: Path, commits: Iterable[str], path: str) -> Iterator[Change]:
             commit, body = word, next(words)
 
 
+def line_counts(root: Path, old: str, new: str, path: str) -> Iterator[tuple[str, int | None, int | None]]:
+    """Yield the files below a path that differ between two commits: lines that came and went, None of what is no text."""
+    plain = ("--no-renames", "--no-ext-diff", "--no-textconv", "-r", "-z")
+    for line in run(root, "diff-tree", "--numstat", *plain, old, new, "--", path).split("\0")[:-1]:
+        added, removed, file = line.split("\t", 2)
+        yield file, *(None if count == "-" else int(count) for count in (added, removed))
+
+
 def first_parents(root: Path, revision: str) -> Iterator[Commit]:
     """Yield the commits from one back to the first, by first parent: of main each time that it changed, newest first."""
+    return _commits(root, "--first-parent", revision, "--")
+
+
+def last_commit(root: Path, path: str, revision: str) -> Commit | None:
+    """Return the last commit of main, by first parent, that changed what is at a path; None where none did."""
+    return next(_commits(root, "--first-parent", "--max-count=1", revision, "--", path), None)
+
+
+def _commits(root: Path, *words: str) -> Iterator[Commit]:
     told = "--format=%ct%x00%aN%x00%aE%x00%s%x00"
-    words = run(root, "rev-list", "--first-parent", "--encoding=UTF-8", told, revision, "--").split("\0")
-    for at in range(0, len(words) - 1, 4):
-        _, sha, date = words[at].split()
-        yield Commit(sha, int(date), *words[at + 1 : at + 4])
+    found = run(root, "rev-list", "--encoding=UTF-8", told, *words).split("\0")
+    for at in range(0, len(found) - 1, 4):
+        _, sha, date = found[at].split()
+        yield Commit(sha, int(date), *found[at + 1 : at + 4])
 
 
 def arrival(root: Path, commit: str) -> int:

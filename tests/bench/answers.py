@@ -14,6 +14,10 @@ ASKED = {
     "history --json": ["history", "--json"],
     "status": ["status"],
     "status --at": ["status", "--at", "2025-03-03"],
+    "show of a model": ["show", "model-0003"],
+    "show of a version": ["show", "model-0003@1.3.0"],
+    "compare": ["compare", "model-0003", "1.3.0", "1.9.0"],
+    "why": ["why", "model-0003", "production"],
 }
 
 

@@ -18,7 +18,7 @@ from registry.chronicle.moves import Write
 from registry.chronicle.passage import Passage
 from registry.environments import manifests
 from registry.environments.standing import Lane
-from registry.errors import RegistryError
+from registry.errors import RegistryError, did_you_mean, one_line, refuse
 from registry.formats import reader
 from registry.git import Change
 from registry.releases import ledger
@@ -83,6 +83,16 @@ def read(root: Path, at: str | None = None, models: Collection[str] | None = Non
         releases, others, events, stays, _environments(root, tip),
         sorted({*_folders(root, tip, models), *releases, *pinned}), None if at is None else tip, tip,
     )  # fmt: skip
+
+
+def of_model(root: Path, at: str | None, model: str) -> Chronicle:
+    """Return what happened to one model, as `read` does; raise RegistryError where there is none of that name, and never was."""
+    found = read(root, at, [model])
+    if not found.events and model not in found.models:
+        known = read(root, at).models
+        place = f"{specs.FOLDER}/{one_line(model)}"
+        raise refuse(place, f"does not exist, and never did; {did_you_mean(model, known)}")
+    return found
 
 
 class Told(NamedTuple):

@@ -218,7 +218,7 @@ def origin(report: Mapping, site: Site | None = None, pull: int | None = None) -
         *((f"inputs.{name}", _source(source)) for name, source in report.get("files", {}).items()),
         (
             "rows",
-            _rows(**report["rows"], units=measures.units(report["task"]), is_apart=sources.is_apart(report["data"])),
+            of_rows(**report["rows"], units=measures.units(report["task"]), is_apart=sources.is_apart(report["data"])),
         ),
         ("training", text(", ".join(training), 1000)),
         ("artifact", f"{code(report['artifact']['name'])}, SHA-256 {code(report['artifact']['sha256'])}"),
@@ -238,7 +238,7 @@ def _source(source: Mapping) -> str:
     return f"{code(source.get('path') or source.get('url') or source.get('package'))}, SHA-256 {code(source['sha256'])}"
 
 
-def _rows(train: int, holdout: int, shared: int = 0, near: int | None = None, *, units: str, is_apart: bool) -> str:
+def of_rows(train: int, holdout: int, shared: int = 0, near: int | None = None, *, units: str, is_apart: bool) -> str:
     whose = "" if is_apart else ", of another group"
     same = f"; {shared:,} of these equal one for training{whose}" if shared else ""
     alike = f"; {near:,} of these nearly equal one for training" if near else ""

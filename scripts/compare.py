@@ -1,0 +1,66 @@
+"""Show two versions of a model side by side: figures with intervals, spec, code, data, inputs and outputs, size, latency.
+
+All of it stands in Git, but for intervals, inputs and outputs: these stand in release.json, which is looked for where
+releases lie.
+"""
+
+from registry import console, git
+from registry.answering import beside, contrast, known, phrases, reached, unlike
+from registry.answering.known import Known
+from registry.answering.reached import Pair
+from registry.chronicle import instant, record, wording
+from registry.formats import documents
+from registry.releases import choice
+
+ON = {
+    reached.SAME_ROWS: "changes are of the same rows, on which both were scored together",
+    reached.SAME_DATA: "each as it was judged by itself, on rows held out of the same data: changes are by estimate",
+    reached.OTHER_DATA: "each was judged on its own data, which is not known to be the same: figures can't be held "
+    "against each other",
+}
+
+
+def main() -> None:
+    parser = console.parser(__doc__, "tox run -e compare -- digits 1.0.0 1.1.0")
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("old", metavar="A", help="a version")
+    parser.add_argument("new", metavar="B", help="the version that is held against it")
+    instant.add_option(parser)
+    parser.add_argument("--json", action="store_true", help="print a document of scripts/schemas/compare.json")
+    choice.add_options(parser)
+    options = parser.parse_args()
+    if options.old == options.new:
+        parser.error("A and B are the same version; name two")
+    root = git.root()
+    chronicle = record.of_model(root, options.at, options.model)
+    aside = beside.choose(root, options)
+    old, new = (known.look(root, chronicle, aside, options.model, one) for one in (options.old, options.new))
+    found = unlike.between(root, old.release, new.release, (old.spec, new.spec))
+    pairs, on = reached.side_by_side(old, new), reached.ground(old, new)
+    if options.json:
+        told = {"at": wording.asked(chronicle), **contrast.document(old, new, pairs, on, found)}
+        console.say(documents.dump_json(told).rstrip())
+    else:
+        if chronicle.at:
+            console.say(wording.then(chronicle, options.at))
+        show(old, new, pairs, on, [*found.rows()])
+    for problem in sorted(set(aside.problems)):
+        console.warn(str(problem))
+
+
+def show(old: Known, new: Known, pairs: list[Pair], on: str, unlike: list[phrases.Row]) -> None:
+    before, after = old.release.version, new.release.version
+    rows = [(one.title, *(side.text(one.metric) if side else "-" for side in (one.old, one.new)), one.text())
+            for one in pairs]  # fmt: skip
+    phrases.table(("metric", before, after, "change"), rows)
+    console.tell(ON[on])
+    if reached.TAG in (reached.source(old), reached.source(new)):
+        console.tell(phrases.NO_REPORT)
+    console.say()
+    phrases.facts([*contrast.rows(old, new), *unlike], "what", before, after)
+    if not unlike:
+        console.say("spec and code are the same")
+
+
+if __name__ == "__main__":
+    console.run(main)

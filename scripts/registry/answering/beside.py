@@ -1,0 +1,98 @@
+"""What a release's files, and GitHub, know beside Git: asked when it is needed, each thing once."""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registry.answering import reviews
+from registry.answering.reviews import Merged
+from registry.errors import Problem, RegistryError, refuse
+from registry.github import access, answers
+from registry.github.answers import GitHubError
+from registry.judging import released
+from registry.releases import choice
+from registry.releases.ledger import Release
+from registry.releases.storage import FACTS, Store
+
+if TYPE_CHECKING:
+    from registry.github.client import GitHub
+
+NOT_ASKED = "`--repository OWNER/NAME` asks GitHub for what is not known from Git, with a token in GITHUB_TOKEN"
+NO_TOKEN = "set GITHUB_TOKEN, with which GitHub is asked for what is not known from Git"
+HIDDEN = "GitHub does not tell this token what is not known from Git; it needs to read pull requests"
+
+
+class Beside:
+    """What is known beside Git.
+
+    `why_unknown` says why nothing is known of what only GitHub knows, and is empty where GitHub is asked. What is wrong with a
+    release's files stops nothing: it stands in `problems`, and they are as good as not there.
+    """
+
+    def __init__(self, root: Path, store: Store, github: "GitHub | None", why_unknown: str) -> None:
+        self.store = store
+        self.why_unknown = why_unknown
+        self.problems: list[Problem] = []
+        self._root = root
+        self._github = github
+        self._reports: dict[str, dict | None] = {}
+        self._merged: dict[str, Merged | None] = {}
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether GitHub tells what only it knows."""
+        return not self.why_unknown
+
+    def report(self, release: Release) -> dict | None:
+        """Return the report of a release, or None: its release.json is not in the store, or not to be trusted."""
+        if release.tag not in self._reports:
+            self._reports[release.tag] = self._report(release)
+        return self._reports[release.tag]
+
+    def where(self, release: Release) -> str:
+        """Return where people find a release: a folder, from the repository's top where it lies there, or an address."""
+        return self.store.where(release.tag).removeprefix(f"{self._root}/")
+
+    def merged(self, commit: str) -> Merged | None:
+        """Return the pull request that brought a commit of main, or None: there was none, or `why_unknown` says why."""
+        if commit not in self._merged:
+            self._merged[commit] = self._pull(commit)
+        return self._merged[commit]
+
+    def _report(self, release: Release) -> dict | None:
+        try:
+            facts = released.facts(self._root, self.store, {release.model: [release]}, release.tag)
+            if facts and facts["report"]["artifact"]["sha256"] != release.sha256:
+                raise refuse(
+                    f"{release.tag}/{FACTS}",
+                    f"is of an artifact with another digest than the tag has; don't trust it, {self.store.mend}",
+                )
+        except GitHubError:
+            raise
+        except RegistryError as error:
+            self.problems += error.problems
+            return None
+        return facts and facts["report"]
+
+    def _pull(self, commit: str) -> Merged | None:
+        if self._github is None:
+            return None
+        try:
+            return reviews.merged(self._github, commit)
+        except GitHubError as error:
+            if not answers.is_hidden(error):
+                raise
+            self._github, self.why_unknown = None, HIDDEN
+            return None
+
+
+def choose(root: Path, options: Namespace) -> Beside:
+    """Return what is known beside Git, by the options of `choice.add_options`."""
+    store = choice.choose(root, options)
+    if store.site is None:
+        return Beside(root, store, None, NOT_ASKED)
+    if not (access.token("REGISTRY_TOKEN") or access.token("GITHUB_TOKEN")):
+        return Beside(root, store, None, NO_TOKEN)
+    from registry.github.client import GitHub
+
+    return Beside(root, store, GitHub.from_environment(options.repository), "")

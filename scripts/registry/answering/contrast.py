@@ -1,0 +1,68 @@
+"""Two versions of a model side by side, as a document: what they reached, and in what they differ."""
+
+from collections.abc import Sequence
+
+from registry.answering import phrases, reached
+from registry.answering.known import Known
+from registry.answering.reached import Pair
+from registry.answering.unlike import Unlike
+from registry.chronicle import wording
+
+
+def document(old: Known, new: Known, pairs: Sequence[Pair], on: str, unlike: Unlike) -> dict:
+    """Return both versions, and each metric of theirs, by `on`, the ground on which they are held against each other."""
+    return {
+        "model": new.release.model,
+        "old": _side(old),
+        "new": _side(new),
+        "compared_on": on,
+        "metrics": [_pair(one) for one in pairs],
+        "unlike": unlike.document(),
+    }
+
+
+def _side(it: Known) -> dict:
+    report, release = it.report or {}, it.release
+    return {
+        "version": release.version,
+        "released": wording.document(it.released),
+        "withdrawn": it.withdrawn and wording.document(it.withdrawn),
+        "verdict": release.verdict,
+        "figures_from": reached.source(it),
+        "data": [{"place": place, "source": source} for place, source in phrases.data(it.sources)],
+        **{name: report.get(name) for name in ("rows", "inputs", "outputs")},
+        "artifact": {"sha256": release.sha256, "size": release.size},
+        "runtime": release.runtime,
+    }
+
+
+def _pair(one: Pair) -> dict:
+    low, high = map(reached.finite, one.spread or (None, None))
+    return {
+        "name": one.metric,
+        **{side: figure and figure.document() for side, figure in (("old", one.old), ("new", one.new))},
+        "change": reached.finite(one.change),
+        "low": low,
+        "high": high,
+        "more_is_better": one.more_is_better,
+    }
+
+
+def rows(old: Known, new: Known) -> list[phrases.Row]:
+    """Return what is told of both beside figures and differences, as rows: what, the one, the other."""
+    return [(what, one or "-", "the same" if one and one == other else other or "-")
+            for (what, one), (_, other) in zip(_told(old), _told(new), strict=True) if one or other]  # fmt: skip
+
+
+def _told(it: Known) -> list[tuple[str, str]]:
+    report, release = it.report or {}, it.release
+    return [
+        ("released", phrases.when(it.released)),
+        ("withdrawn", release.withdrawn or ""),
+        ("verdict", release.verdict),
+        ("data", "\n".join(source for _, source in phrases.data(it.sources, phrases.SHORT))),
+        ("rows", phrases.rows(report) if report else ""),
+        *((name, phrases.tensors(report[name]) if name in report else "") for name in ("inputs", "outputs")),
+        ("runs with", release.runtime),
+        ("artifact", f"{release.size:,} bytes"),
+    ]
