@@ -14,7 +14,6 @@ from registry.machines import clusters
 from registry.releases import changes, choice, ledger
 from registry.releases.storage import Store
 from registry.showing import summary, tabular
-from registry.specs import models
 from registry.specs.models import Model
 from registry.tasks import measures
 from registry.workers.keeping import Pool
@@ -22,7 +21,7 @@ from registry.workers.keeping import Pool
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e build -- digits")
-    parser.add_argument("models", nargs="+", metavar="MODEL", help="the models to build")
+    choice.add_models(parser, "the models to build")
     half = parser.add_mutually_exclusive_group()
     half.add_argument("--fetch", action="store_true", help="only fetch data, and what Git LFS keeps, for --train")
     half.add_argument("--train", action="store_true", help="only train; judge it later, maybe on another machine")
@@ -35,8 +34,12 @@ def main() -> None:
     if options.twice and clusters.read(os.environ.get(clusters.VARIABLE)).workers > 1:
         parser.error(f"--twice trains on one machine; unset {clusters.VARIABLE}")
     root = git.root()
-    found = models.load(root, options.models)
-    unraised = list(changes.unraised(root, found, ledger.load_all(root)))
+    known = ledger.load_all(root)
+    found = choice.choose_models(root, options, known)
+    if not found:
+        console.say("every model's version is released; nothing to build")
+        return
+    unraised = list(changes.unraised(root, found, known))
     console.advise(unraised)
     store = None if options.fetch or options.train else choice.choose(root, options)
     problems: list[Problem] = []

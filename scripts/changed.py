@@ -6,15 +6,17 @@ from pathlib import Path
 
 from registry import console, git, versions
 from registry.checks import allowance, scope, shards
+from registry.checks.scope import Scope
 from registry.errors import raise_all
 from registry.releases import changes, ledger
+from registry.releases.changes import Change
 from registry.releases.ledger import Others, Releases
 from registry.specs import models, runners
 
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e changed -- --base main")
-    parser.add_argument("--json", action="store_true", help="print a JSON list, for programs")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     parser.add_argument("--base", metavar="REV", help="the commit that a branch would be merged into")
     options = parser.parse_args()
     root = git.root()
@@ -22,7 +24,7 @@ def main() -> None:
     if not options.json:
         console.advise([*models.advice(root), *ledger.problems(others.values())])
     if options.base:
-        since(root, options.base, known, others)
+        since(root, options.base, known, others, options.json)
     else:
         unreleased(root, known, options.json)
 
@@ -30,7 +32,7 @@ def main() -> None:
 def unreleased(root: Path, known: Releases, as_json: bool) -> None:
     found = changes.changed(root, known)
     if as_json:
-        console.say(json.dumps([asdict(change) | {"reason": change.reason} for change in found], indent=2))
+        console.say(json.dumps([*map(told, found)], indent=2))
         return
     for change in found:
         console.say(f"{change.model} {change.version}: {change.reason}")
@@ -40,14 +42,43 @@ def unreleased(root: Path, known: Releases, as_json: bool) -> None:
     )
 
 
-def since(root: Path, base: str, known: Releases, others: Others) -> None:
+def told(change: Change) -> dict:
+    return asdict(change) | {"reason": change.reason}
+
+
+def since(root: Path, base: str, known: Releases, others: Others, as_json: bool) -> None:
     found = scope.find(root, base, models.load(root, []), known)
     tags = {versions.tag(model.name, model.version) for model in found.build}
     taken = [one for those in others.values() for one in those if one.tag in tags]
     raise_all(
         [*ledger.problems([taken]), *allowance.problems(root, found.build), *allowance.fork_problems(found.build)]
     )
-    for change in changes.compare(root, found.build, known):
+    compared = changes.compare(root, found.build, known)
+    if as_json:
+        console.say(json.dumps(value(compared, found), indent=2))
+    else:
+        say(compared, found)
+    console.output("models", shards.jobs(found.build))
+    console.output("assess_on", runners.together(model.runs_on for model in found.build))
+    console.output("judge", [model.name for model in found.judge])
+    console.output("environments", found.environments)
+    console.output("code", found.code)
+
+
+def value(build: list[Change], found: Scope) -> dict:
+    """Return by what is to be done the models and environments to do it with."""
+    return {
+        "build": [*map(told, build)],
+        "judge": [model.name for model in found.judge],
+        "drop": found.gone,
+        "plan": found.environments,
+        "leave": found.removed,
+        "code": found.code,
+    }
+
+
+def say(build: list[Change], found: Scope) -> None:
+    for change in build:
         console.say(f"build {change.model} {change.version}: {change.reason}")
     for model in found.judge:
         console.say(f"judge {model.name} {model.version}: its thresholds changed, not what was trained")
@@ -58,11 +89,6 @@ def since(root: Path, base: str, known: Releases, others: Others) -> None:
     for name in found.removed:
         console.say(f"leave {name}: it is removed, so nothing is deployed there any more; what it runs keeps running")
     console.say(f"code changed: {'yes' if found.code else 'no'}")
-    console.output("models", shards.jobs(found.build))
-    console.output("assess_on", runners.together(model.runs_on for model in found.build))
-    console.output("judge", [model.name for model in found.judge])
-    console.output("environments", found.environments)
-    console.output("code", found.code)
 
 
 if __name__ == "__main__":

@@ -2,33 +2,44 @@
 
 from pathlib import Path
 
-from registry import console, files, git, versions
+from registry import console, files, git, tags, versions
 from registry.environments import manifests
 from registry.environments.manifests import Environment
-from registry.errors import Problem, RegistryError, raise_all
+from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.judging import candidates
 from registry.publishing import publication
 from registry.releases import choice, ledger
 from registry.releases.ledger import Release, Taken
 from registry.releases.storage import Store
-from registry.specs import models
 from registry.specs.models import Model
 
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e publish -- digits")
-    parser.add_argument("models", nargs="+", metavar="MODEL", help="the models whose candidates to publish")
+    choice.add_models(parser, "the models whose candidates to publish")
+    parser.add_argument("--push", action="store_true", help="push the tags of releases that lie in a folder to origin")
     choice.add_options(parser)
     options = parser.parse_args()
     root = git.root()
     store = choice.choose(root, options)
+    if options.push:
+        check_push(root, store)
     places, _ = manifests.load_all(root)
     problems: list[Problem] = []
-    found = models.load(root, options.models)
     known, others = ledger.survey(root)
+    found = choice.choose_models(root, options, known)
+    if not found:
+        console.say("every model's version is released; nothing to publish")
     for model in found:
         try:
-            publish(root, model, store, known.get(model.name, []), others.get(model.name, []), manifests.first(places))
+            tag = versions.tag(model.name, model.version)
+            made = publish(root, model, store, known.get(model.name, []), others.get(model.name, []))
+            if options.push:
+                tags.push(root, tag)
+                console.say(f"{tag} is on origin, too")
+            elif made and not store.site:
+                console.say(f"next: `git push origin '{tag}'` makes the tag known elsewhere")
+            tell_next(model, store, manifests.first(places))
         except RegistryError as error:  # one model's failure holds no other up
             problems += error.problems
         except OSError as error:
@@ -39,9 +50,14 @@ def main() -> None:
     raise_all(problems)
 
 
-def publish(
-    root: Path, model: Model, store: Store, those: list[Release], taken: list[Taken], first: list[Environment]
-) -> None:
+def check_push(root: Path, store: Store) -> None:
+    if store.site:
+        raise refuse("--push", f"is for releases that lie in a folder, and {store.place} has its tags; leave it out")
+    if not git.origin(root):
+        raise refuse("--push", "has nowhere to push to, since this clone has no origin; run `git remote add origin …`")
+
+
+def publish(root: Path, model: Model, store: Store, those: list[Release], taken: list[Taken]) -> bool:
     tag = versions.tag(model.name, model.version)
     if publication.finish(root, model, store, those, taken):
         console.say(f"{tag}: finished what a run that was stopped had drafted and tagged")
@@ -53,8 +69,10 @@ def publish(
         console.summarize(f"- published [{tag}]({store.where(tag)})")
     else:
         console.say(f"{tag} is published already with these bytes; nothing to do")
-    if made and not store.site:
-        console.say(f"next: `git push origin '{tag}'` makes the tag known elsewhere")
+    return made
+
+
+def tell_next(model: Model, store: Store, first: list[Environment]) -> None:
     fetch = "git fetch --tags && " if store.site else ""
     for place in first:
         console.say(f"next: `{fetch}tox run -e promote -- {model.name} {place.name}`")

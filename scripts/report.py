@@ -1,28 +1,57 @@
-"""Tell on a pull request what a run of its checks found: one comment, made once and then edited."""
+"""Tell on a pull request what a run of its checks found: one comment, made once and then edited.
 
+With --from and --to it becomes a file instead, made of the candidates in a folder, for whatever else runs the checks.
+"""
+
+from argparse import Namespace
 from functools import partial
 from pathlib import Path
 
-from registry import console, git
+from registry import console, files, git
 from registry.environments import manifests
 from registry.errors import RegistryError, raise_all, refuse
 from registry.github import runs
 from registry.github.answers import GitHubError
 from registry.github.client import GitHub
 from registry.judging import released
-from registry.pulls import comments, findings, opening
+from registry.pulls import comments, findings, opening, unhosted
 from registry.pulls.findings import Known
-from registry.releases import ledger
+from registry.releases import choice, ledger
 from registry.releases.hosted import GitHubStore
 from registry.releases.ledger import Releases
+from registry.releases.storage import Store
 from registry.specs import models
 
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e report -- --run 1234567 --repository octo/models")
-    parser.add_argument("--run", required=True, metavar="ID", help="the number of a run of check.yml")
-    parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub; default: GITHUB_REPOSITORY")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--run", metavar="ID", help="the number of a run of check.yml")
+    what.add_argument("--from", type=Path, dest="folder", metavar="DIR", help="the folder where candidates lie instead")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="with --from: the file that becomes the comment")
+    parser.add_argument("--base", metavar="REV", help="with --from: what to compare with; default: where it left main")
+    choice.add_options(parser)
     options = parser.parse_args()
+    if options.folder is None:
+        tell(options)
+    elif options.to is None:
+        parser.error("--from needs --to: the file that becomes the comment")
+    else:
+        write(options)
+
+
+def write(options: Namespace) -> None:
+    root = git.root()
+    store, releases = choice.choose(root, options), ledger.load_all(root)
+    facts = partial(trusted, root, store, releases)
+    base = options.base or unhosted.base(root)
+    checked = unhosted.gather(root, base, options.folder.resolve(), releases, facts)
+    files.write(options.to.resolve(), f"{comments.MARKER}\n{comments.comment(checked)}\n")
+    told = console.count(len(checked.reports), "report")
+    console.say(f"wrote {options.to}: {told}, {console.count(len(checked.plans), 'plan')}; put it on the pull request")
+
+
+def tell(options: Namespace) -> None:
     if not options.run.isdecimal():
         raise refuse("--run", f"{options.run} is no number; write that of a run")
     github = GitHub.from_environment(options.repository)
@@ -50,7 +79,7 @@ def known(github: GitHub) -> Known:
     return Known(places, thresholds, releases, facts, partial(content, root))
 
 
-def trusted(root: Path, store: GitHubStore, known: Releases, tag: str) -> dict | None:
+def trusted(root: Path, store: Store, known: Releases, tag: str) -> dict | None:
     """Return the release.json of a release; None of one that does not follow from its parts, or is foreign."""
     try:
         return released.facts(root, store, known, tag)

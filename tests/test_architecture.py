@@ -38,7 +38,7 @@ DOORS = {
 }
 ROOMS = {path.parent.name for path in REGISTRY}
 MOST = 13
-OTHER_TESTS = {"bench", "fixtures", "helpers", "invalid", "training", "workflows", "__pycache__"}
+OTHER_TESTS = {"bench", "containers", "fixtures", "helpers", "invalid", "training", "workflows", "__pycache__"}
 MACHINE = {"os", "pathlib", "subprocess", "shutil", "tempfile", "time", "random", "socket", "datetime", "threading"}
 PURE = [path for path in REGISTRY if " Pure" in path.read_text("utf-8").split("\n")[0]]
 

@@ -21,6 +21,7 @@ ARROW = r" (?:-->|-- \w+ -->|-\. [\w, ]+ \.->) "
 # what a page may name although it is neither here nor made by a verb
 ELSEWHERE = {
     "*@v*": "a pattern for tags", "refs/tags/*@v*": "another", "/srv/models": "a folder of the serving machine",
+    "/srv/releases": "a folder that agents share",
     "/srv/token": "a file of it", "/etc/caddy/Caddyfile": "another",
     "checks.py": "a file that a model may have", "requirements.txt": "another", "requirements.in": "another",
     "candidates/.work/": "where builds leave their logs",

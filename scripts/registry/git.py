@@ -15,6 +15,7 @@ from registry.errors import RegistryError, refuse
 OUTSIDE = (
     "GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_CONFIG_", "GIT_EXEC_PATH", "GIT_CEILING_DIRECTORIES",
     "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_SSH", "GIT_SSL_", "GIT_ASKPASS", "GIT_PROXY_",
+    "GIT_USERNAME", "GIT_PASSWORD",  # what Jenkins' program for GIT_ASKPASS answers
 )  # fmt: skip
 INSIDE = {
     "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0",

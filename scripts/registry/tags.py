@@ -1,4 +1,4 @@
-"""The tags of a clone: found with what they say, made as a person's settings ask, taken over from a server."""
+"""The tags of a clone: found with what they say, made as a person's settings ask, pushed, taken over from a server."""
 
 import re
 from pathlib import Path
@@ -73,6 +73,21 @@ def _is_signed_as_asked(root: Path, name: str) -> bool:
 
 def _unsigned(name: str, why: str) -> RegistryError:
     return refuse("git tag", f"can't sign {name}: {why}; mend that, or run `git config tag.gpgSign false`")
+
+
+def push(root: Path, name: str) -> None:
+    """Make origin have a tag of this clone, which it may have already; raise RegistryError where it has another."""
+    try:
+        git.run(root, "push", "--quiet", "--no-follow-tags", "origin", f"refs/tags/{name}")
+    except RegistryError as error:
+        if "already exists" in str(error):
+            raise refuse(
+                name, "is another tag on origin than here; run `git fetch --tags --force` and look at it"
+            ) from error
+        (problem,) = error.problems
+        raise refuse(
+            name, f"can't be pushed to origin: {problem.text}; mend that and run the same command again"
+        ) from error
 
 
 def take(root: Path, name: str, sha: str, content: str) -> bool:

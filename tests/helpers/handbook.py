@@ -19,7 +19,7 @@ PROGRAMS = {
 }  # fmt: skip
 SHELL, SESSIONS, UNIT = "sh", ("console", "text"), "ini"
 STARTS = "ExecStart="
-FILE = re.compile(r"# ((?:models|environments|\.github)/\S+)")
+FILE = re.compile(r"# ((?:models|environments|\.github)/\S+|\.gitlab-ci\.yml)")
 
 
 @dataclass(frozen=True)

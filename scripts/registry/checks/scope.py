@@ -11,7 +11,9 @@ from registry.releases.ledger import Releases
 from registry.specs import fingerprints, models
 from registry.specs.models import Model
 
-CODE = ("scripts/", "requirements/", "tests/", ".github/", ".gitattributes", "tox.ini")
+CODE = (
+    "scripts/", "requirements/", "tests/", ".github/", ".devcontainer/", ".gitattributes", "Jenkinsfile", "tox.ini",
+)  # fmt: skip
 READ = ("scripts/templates/", "tests/fixtures/", "tests/invalid/")
 FORMS = ".github/ISSUE_TEMPLATE/"
 AROUND = (models.FOLDER, manifests.FOLDER, "tests", "LICENSE")

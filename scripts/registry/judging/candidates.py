@@ -44,8 +44,13 @@ def store(root: Path, made: Path, report: dict, page: str) -> Candidate:
 
 def load(root: Path, model: str) -> Candidate:
     """Return a model's candidate; raise RegistryError when there is none or its report is damaged."""
-    folder = root / FOLDER / model
-    place = f"{FOLDER}/{model}"
+    return read(root / FOLDER, model)
+
+
+def read(those: Path, model: str) -> Candidate:
+    """Return a model's candidate among those in a folder; raise as `load` does."""
+    folder = those / model
+    place = f"{those.name}/{model}"
     if not folder.is_dir():
         raise refuse(place, f"holds no candidate; make one with `tox run -e build -- {model}`")
     report = documents.load_json(folder / REPORT, "report", f"{place}/{REPORT}", f"build {model} again")

@@ -52,7 +52,8 @@ class Checked:
     `left_out` names what was too much to be read, `removed` the models that go, `first` the environments where a new
     version goes first. `examinations` names what changes of each model's examination, `judges` the files that judge
     all, `prose` what a released version says otherwise of itself. `unreleased` and `undeployed` say why merging does neither, `fork` that the branch is somebody else's, `pull`
-    is the pull request's number, `commit` what was looked at, `run` the address of the run.
+    is the pull request's number, `commit` what was looked at, `run` the address of the run. Where none `is_hosted` by
+    GitHub, merging starts nothing.
     """
 
     reports: Sequence[Mapping] = ()
@@ -71,6 +72,7 @@ class Checked:
     pull: int | None = None
     commit: str | None = None
     run: str | None = None
+    is_hosted: bool = True
 
 
 def comment(checked: Checked, site: Site | None = None) -> str:
@@ -83,7 +85,7 @@ def comment(checked: Checked, site: Site | None = None) -> str:
     parts = [
         Section("headline", _headline(checked, told, pinned), 100),
         Section("what changes of the judging", examination.told(checked.examinations, checked.judges), 99),
-        Section("jobs that failed", _failed(checked.failed), 95),
+        Section("jobs that failed", _failed(checked), 95),
         Section("what was not read", _left_out(checked.left_out), 94),
         Section("what merging does", _merging(checked), 92),
         Section("models", sections.overview(several, len(reports)) if len(reports) > 1 else "", 90),
@@ -92,7 +94,7 @@ def comment(checked: Checked, site: Site | None = None) -> str:
         *(
             part
             for plan in checked.plans
-            for part in _plan(plan, site, checked.undeployed, bool(told) or not _is_one_change(checked.plans))
+            for part in _plan(plan, site, _deploying(checked), bool(told) or not _is_one_change(checked.plans))
         ),
         Section("models that go", _removed(checked.removed), 85),
         Section("words that change", prose.told(checked.prose), 84),
@@ -107,7 +109,8 @@ def _headline(checked: Checked, told: Sequence[Summary], pinned: Sequence[Summar
     verdicts = [report["verdict"] for report in checked.reports]
     counts = [f"{verdicts.count(one):,} {one}" for one in WORST_FIRST if one in verdicts]
     found = [f"{_count(len(verdicts), 'model')}: {', '.join(counts)}"] if len(verdicts) > 1 else []
-    failed = [f"{_count(len(checked.failed), 'job')} failed"] if checked.failed else []
+    missing = _count(len(checked.failed), "job") + " failed" if checked.is_hosted else "not all is there"
+    failed = [missing] if checked.failed else []
     gone = [f"{text(model)}: is removed" for model in checked.removed]
     plans = [f"{text(plan.environment)}: {_change(plan)}" for plan in checked.plans]
     parts = [*found, *judged, *failed, *gone, *plans]
@@ -143,10 +146,12 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _failed(jobs: Sequence[Job]) -> str:
-    if not jobs:
+def _failed(checked: Checked) -> str:
+    if not checked.failed:
         return ""
-    rows = [(link(text(job.name, 100), job.address), text(job.conclusion)) for job in jobs]
+    rows = [(link(text(job.name, 100), job.address), text(job.conclusion)) for job in checked.failed]
+    if not checked.is_hosted:
+        return table(("what is not there", "why"), rows, MOST_MODELS)
     found = table(("job", "ended with"), rows, MOST_MODELS)
     return f"The gate holds this pull request back. Each job's log says what to mend:\n\n{found}"
 
@@ -173,11 +178,17 @@ def _merging(checked: Checked) -> str:
     if not checked.reports:
         return ""
     if checked.failed or any(report["verdict"] != PASS for report in checked.reports):
-        return "This can't be merged: the gate fails, and nothing is published."
+        told = "This can't be merged: the gate fails, and nothing is published."
+        return told if checked.is_hosted else "Don't merge this: `publish` refuses what does not pass."
     if checked.unreleased:
         return f"Merging publishes nothing: {text(checked.unreleased, 500)}."
     one = checked.reports[0] if len(checked.reports) == 1 else None
     what = code(versions.tag(one["model"], one["version"])) if one else _count(len(checked.reports), "version")
+    if not checked.is_hosted:
+        pinned = (
+            f", and `promote` pins {'it' if one else 'them'} in {listed(list(checked.first))}" if checked.first else ""
+        )
+        return f"Once this is merged, `publish` releases {what}{pinned}."
     pins = "PRs" if len(checked.first) > 1 else "a PR"
     to = f"to pin it in {listed(list(checked.first))}"
     then = f", then opens {pins} {to if one else f'for each {to}'}" if checked.first else ""
@@ -216,7 +227,7 @@ def _removed(models: Sequence[str]) -> str:
     return f"### Removed\n\n{told}. What is released stays, and what runs keeps running until its pin goes."
 
 
-def _plan(plan: Plan, site: Site | None, undeployed: str, with_verdicts: bool) -> list[Section]:
+def _plan(plan: Plan, site: Site | None, deploying: str, with_verdicts: bool) -> list[Section]:
     title = f"### {text(plan.environment)}\n\n"
     notes = [*([FATES[plan.fate]] if plan.fate else []), *([f"**{text(plan.warning)}**"] if plan.warning else [])]
     if not plan.changes:
@@ -224,7 +235,7 @@ def _plan(plan: Plan, site: Site | None, undeployed: str, with_verdicts: bool) -
     lines = plan.text.splitlines()
     more = [f"  and {len(lines) - MOST_MODELS} more"] if len(lines) > MOST_MODELS else []
     shown = fence("\n".join([*lines[:MOST_MODELS], *more]))
-    deploys = f"{_deploying(undeployed)}\n\n{shown}"
+    deploys = f"{deploying}\n\n{shown}"
     told = []
     for change in plan.changes:
         known = effects.judged(plan, change) if with_verdicts else None
@@ -236,12 +247,12 @@ def _plan(plan: Plan, site: Site | None, undeployed: str, with_verdicts: bool) -
     ]
 
 
-def _deploying(undeployed: str) -> str:
-    return (
-        f"Merging deploys nothing: {text(undeployed, 500)}. Else it would be:"
-        if undeployed
-        else "Merging deploys this:"
-    )
+def _deploying(checked: Checked) -> str:
+    if not checked.is_hosted:
+        return "Once this is merged, `deploy` does this:"
+    if checked.undeployed:
+        return f"Merging deploys nothing: {text(checked.undeployed, 500)}. Else it would be:"
+    return "Merging deploys this:"
 
 
 def _footer(checked: Checked, site: Site | None) -> str:

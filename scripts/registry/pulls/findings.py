@@ -5,8 +5,8 @@ All of it comes from whoever opened the pull request: it is data, held against s
 
 import base64
 import posixpath
-from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
@@ -54,28 +54,45 @@ def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
     """Return what is to be told on a pull request about a run of its checks."""
     states = _states(github, pull)
     handed_in, unaccepted, more = _handed_in(github, run)
-    wanted = sorted(filter(_is_document, states), key=lambda place: _is_unread(place, handed_in))
+    wanted = sorted(filter(is_document, states), key=lambda place: _is_unread(place, handed_in))
     changed = {place: _content(github, pull, place, states[place]) for place in wanted[:MOST_DOCUMENTS]}
     found, unread = _reports(github, pull, handed_in, changed)
-    pins, unreadable = _pins(changed, known.places)
-    specs = dict(_specs(changed, known))
-    return Checked(
-        reports=found,
-        judged=list(_judged(changed, known, {report["model"] for report in found})),
-        plans=list(_plans(changed, pins, known)),
-        failed=[*_failed(github, run, found), *unaccepted, *unread, *unreadable],
-        removed=sorted(place.split("/")[1] for place in wanted if _is_gone(place, states[place])),
+    failed = [*_failed(github, run, found), *unaccepted, *unread]
+    return replace(
+        compose(states, changed, found, failed, known),
         unreleased=_idle(github, pull, states, known, triggers.RELEASE),
         undeployed=_idle(github, pull, states, known, triggers.DEPLOY),
-        examinations=examination.changed(_kept(states), specs),
-        prose=prose.changed(specs, {report["model"] for report in found}),
-        judges=examination.judges(states),
         left_out=list(_left_out(more, len(wanted), len(states))),
-        first=[place.name for place in manifests.first(known.places)],
         fork=(pull["head"]["repo"] or {}).get("full_name") != github.repository,
         pull=pull["number"],
         commit=run["head_sha"],
         run=run["html_url"],
+    )
+
+
+def compose(
+    states: Mapping[str, str],
+    changed: Mapping[str, bytes | None],
+    reports: Sequence[Mapping],
+    failed: Sequence[Job],
+    known: Known,
+) -> Checked:
+    """Return what follows from the files that change, with what becomes of each, the documents among them, and reports.
+
+    A document that goes has None for its content.
+    """
+    pins, unreadable = _pins(changed, known.places)
+    specs, built = dict(_specs(changed, known)), {report["model"] for report in reports}
+    return Checked(
+        reports=reports,
+        judged=list(_judged(changed, known, built)),
+        plans=list(_plans(changed, pins, known)),
+        failed=[*failed, *unreadable],
+        removed=sorted(place.split("/")[1] for place, state in states.items() if _is_gone(place, state)),
+        examinations=examination.changed(_kept(states), specs),
+        prose=prose.changed(specs, built),
+        judges=examination.judges(states),
+        first=[place.name for place in manifests.first(known.places)],
     )
 
 
@@ -85,14 +102,12 @@ def _is_unread(place: str, reports: Container[str]) -> bool:
 
 
 def _is_gone(place: str, state: str) -> bool:
-    return place.startswith(f"{models.FOLDER}/") and state == REMOVED
+    return is_document(place) and place.startswith(f"{models.FOLDER}/") and state == REMOVED
 
 
 def _kept(states: Mapping[str, str]) -> Iterator[str]:
     """Yield the files that change, but for those of models that go: nobody sits their examination."""
-    gone = {
-        posixpath.dirname(place) for place, state in states.items() if _is_document(place) and _is_gone(place, state)
-    }
+    gone = {posixpath.dirname(place) for place, state in states.items() if _is_gone(place, state)}
     yield from (place for place in states if "/".join(place.split("/")[:2]) not in gone)
 
 
@@ -209,7 +224,8 @@ def _states(github: GitHub, pull: dict) -> dict[str, str]:
     return states
 
 
-def _is_document(place: str) -> bool:
+def is_document(place: str) -> bool:
+    """Say whether a file is a spec, an environment or a pin, by its path."""
     match place.split("/"):
         case [models.FOLDER, model, "model.yaml"]:
             return versions.NAME.fullmatch(model) is not None

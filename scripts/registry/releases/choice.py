@@ -1,11 +1,14 @@
-"""Which store a verb works with: its options, and the choice."""
+"""Which store a verb works with, and which models: its options, and the choice."""
 
 import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from registry.releases import folder
+from registry.releases import changes, folder
+from registry.releases.ledger import Releases
 from registry.releases.storage import Store
+from registry.specs import models
+from registry.specs.models import Model
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -25,3 +28,16 @@ def choose(root: Path, options: Namespace) -> Store:
 
         return GitHubStore(GitHub.from_environment(options.repository))
     return folder.FolderStore(root, root / (options.releases or folder.FOLDER))
+
+
+def add_models(parser: ArgumentParser, what: str) -> None:
+    """Add the words that say which models a verb is about: their names, or an option for schedulers, which know none."""
+    one = parser.add_mutually_exclusive_group(required=True)
+    one.add_argument("models", nargs="*", default=[], metavar="MODEL", help=what)
+    one.add_argument("--unreleased", action="store_true", help="all models whose version has no release yet")
+
+
+def choose_models(root: Path, options: Namespace, known: Releases) -> list[Model]:
+    """Return the models that are named, or all whose version has no release, of which there may be none."""
+    found = models.load(root, options.models)
+    return changes.unpublished(found, known) if options.unreleased else found
