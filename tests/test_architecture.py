@@ -153,7 +153,13 @@ def test_versions_evaluation_and_reconcile_are_pure() -> None:
     assert {"versions", "evaluation", "reconcile"} <= {path.stem for path in PURE}
 
 
-@pytest.mark.parametrize("verb", ["validate", "changed", "new", "publish", "promote", "status", "withdraw", "history", "show", "compare", "why"])
+LIGHT = [
+    "validate", "changed", "new", "publish", "promote", "status", "withdraw", "history", "show", "compare", "why", "upgrade",
+    "migrate",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", LIGHT)
 def test_a_verb_that_runs_no_model_needs_nothing_heavy(verb: str) -> None:
     code = f"import sys, {verb}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True)

@@ -24,6 +24,7 @@ ELSEWHERE = {
     "/srv/releases": "a folder that agents share",
     "/srv/token": "a file of it", "/etc/caddy/Caddyfile": "another",
     "checks.py": "a file that a model may have", "requirements.txt": "another", "requirements.in": "another",
+    ".github/template.json": "what the template's own release writes", ".github/allowed_signers": "a file that a team may add",
     "candidates/.work/": "where builds leave their logs",
     "~/.keras/keras.json": "a file of Keras", "actions/create-github-app-token": "an action that is left out here",
     ".github/ISSUE_TEMPLATE/": "a folder that GitHub knows and a team may add",

@@ -1,5 +1,6 @@
 """What the verbs ask of Git, whatever a person's settings are. The one door to it."""
 
+import base64
 import os
 import re
 import subprocess
@@ -107,6 +108,12 @@ def settings(values: Mapping[str, str], besides: Mapping[str, str] = os.environ)
     for number, (name, value) in enumerate(values.items(), first):
         found |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
     return found
+
+
+def authorized(server: str, token: str) -> dict[str, str]:
+    """Return the setting that hands a token to a server, and to no other."""
+    header = f"AUTHORIZATION: basic {base64.b64encode(f'x-access-token:{token}'.encode()).decode()}"
+    return {f"http.{server.rstrip('/')}/.extraheader": header}
 
 
 def head(root: Path) -> str | None:

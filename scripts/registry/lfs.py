@@ -1,6 +1,5 @@
 """Git LFS: files of which Git holds a pointer only, told from what they point to, and fetched."""
 
-import base64
 import os
 import re
 import shlex
@@ -61,8 +60,4 @@ def _listed(paths: Iterable[str]) -> str:
 def _token() -> dict[str, str]:
     """Return the settings that hand a workflow's token to its own server, which private repositories ask for."""
     token = os.environ.get("GITHUB_TOKEN", "").strip()
-    if not token:
-        return {}
-    server = os.environ.get("GITHUB_SERVER_URL") or "https://github.com"
-    header = f"AUTHORIZATION: basic {base64.b64encode(f'x-access-token:{token}'.encode()).decode()}"
-    return {f"http.{server.rstrip('/')}/.extraheader": header}
+    return git.authorized(os.environ.get("GITHUB_SERVER_URL") or "https://github.com", token) if token else {}

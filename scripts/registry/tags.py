@@ -1,6 +1,8 @@
 """The tags of a clone: found with what they say, made as a person's settings ask, pushed, taken over from a server."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,11 +52,9 @@ def create(root: Path, name: str, commit: str, message: str) -> None:
     """Put an annotated tag on a commit, signed where a person's settings ask for it."""
     words = ("tag", "--annotate", "--cleanup=verbatim", "--file=-", name, commit)
     try:
-        said = git.ask(root, *words, given=message.encode("utf-8", "surrogateescape")).stderr
+        with by_somebody("git tag", name):
+            said = git.ask(root, *words, given=message.encode("utf-8", "surrogateescape")).stderr
     except RegistryError as error:
-        if re.search(NOBODY, str(error)):
-            advice = "run `git config user.name 'Your Name'` and `git config user.email you@example.org`"
-            raise refuse("git tag", f"does not know who makes {name}; {advice}") from error
         if "unable to sign the tag" in str(error) or "gpg.ssh.defaultKeyCommand" in str(error):
             (problem,) = error.problems
             raise _unsigned(name, problem.text) from error
@@ -62,6 +62,18 @@ def create(root: Path, name: str, commit: str, message: str) -> None:
     if not _is_signed_as_asked(root, name):
         git.run(root, "update-ref", "-d", f"refs/tags/{name}")
         raise _unsigned(name, " ".join(said.decode("utf-8", "replace").split()).rstrip("?"))
+
+
+@contextmanager
+def by_somebody(command: str, what: str) -> Iterator[None]:
+    """Say what to set where Git does not know who makes something."""
+    try:
+        yield
+    except RegistryError as error:
+        if not re.search(NOBODY, str(error)):
+            raise
+        advice = "run `git config user.name 'Your Name'` and `git config user.email you@example.org`"
+        raise refuse(command, f"does not know who makes {what}; {advice}") from error
 
 
 def _is_signed_as_asked(root: Path, name: str) -> bool:

@@ -1,4 +1,7 @@
-"""The models that the template brings: those that a team has taken away, or made another version of, are its own."""
+"""The models that the template brings: those that a team has taken away, or made another version of, are its own.
+
+So are those that an older version of the template brought, which had no card: an upgrade leaves them as they are.
+"""
 
 import re
 import shutil
@@ -7,7 +10,7 @@ from pathlib import Path
 from new import EXAMPLES
 from servers import ROOT
 
-AS_BROUGHT = re.compile(r"^version: 1\.0\.0$", re.MULTILINE)
+AS_BROUGHT = re.compile(r"^version: 1\.0\.0$.*^card:", re.MULTILINE | re.DOTALL)
 
 
 def names() -> list[str]:

@@ -30,6 +30,7 @@ ONLY_PARSED = {
     "build": "needs TensorFlow: tests/training builds",
     "demo": "trains for minutes: test_demo has its parts",
     "lock": "asks the index of packages",
+    "upgrade": "asks the template's repository: tests/upgrading does",
     "tune": "trains: tests/training/test_tuning.py searches",
 }
 # commands, where * stands for any words, that nothing here can try

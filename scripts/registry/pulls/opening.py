@@ -90,7 +90,16 @@ def _open(github: GitHub, proposal: Proposal, base: str, pulls: list[dict]) -> O
     if declined and not proposal.is_asked_for:
         advice = "reopen it, or run the workflow `promote` for this model and environment"
         return _told(declined, f"not opened again, since somebody closed it ({advice})", is_open=False)
-    commit = _push(github, proposal, base)
+    return _ask(github, proposal, base, _push(github, proposal, base))
+
+
+def offer(github: GitHub, proposal: Proposal, commit: str) -> Opened:
+    """Open a pull request for a branch that was pushed already; one that is open stays as it is."""
+    pull = _open_pull(github, proposal.branch)
+    return _told(pull, "open already") if pull else _ask(github, proposal, github.default_branch, commit)
+
+
+def _ask(github: GitHub, proposal: Proposal, base: str, commit: str) -> Opened:
     body = {"title": proposal.title, "body": proposal.text, "head": proposal.branch, "base": base}
     try:
         pull = github.create("pulls", body, lambda: _open_pull(github, proposal.branch))

@@ -28,7 +28,8 @@ class Change:
         """One line for people."""
         if self.since is None:
             return "has no release yet"
-        return f"{', '.join(one.field for one in self.differences)} changed since {self.since}"
+        fields = ", ".join(one.field for one in self.differences)
+        return f"{fields or 'how a recipe is counted'} changed since {self.since}"
 
 
 def changed(root: Path, known: Releases) -> list[Change]:

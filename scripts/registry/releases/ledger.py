@@ -58,6 +58,7 @@ class Taken(RegistryError):
     def __init__(self, tag: str, what: str, to_do: str) -> None:
         super().__init__(Problem(tag, 0, "", f"{what}; {to_do}"))
         self.tag = tag
+        self.version = versions.split(tag)[1]
         self.what = what
 
 

@@ -1,0 +1,91 @@
+"""Which files are the template's and which a team's, their digest, and which commit of the template is nearest. Pure."""
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+RECORD = ".github/template.json"
+# Models, environments and pins; the pages beside them are the template's.
+TEAMS = re.compile(r"(?:models|environments)/[^/]+/.*|environments/[^/]+\.ya?ml", re.DOTALL)
+FRONT = ("LICENSE", "README.md")  # a team that changed one has its own, once and for all
+
+
+class Entry(NamedTuple):
+    """A file of a tree: its mode and its blob, as Git has them."""
+
+    mode: str
+    blob: str
+
+
+Tree = Mapping[str, Entry]  # path from the top -> entry
+
+
+class Nearest(NamedTuple):
+    """A commit of the template, how many files of the template it has, and how many of those are a team's to the byte."""
+
+    commit: str
+    files: int
+    alike: int
+
+
+def is_teams(path: str) -> bool:
+    """Say whether a path is a team's own, which no version of the template changes."""
+    return TEAMS.fullmatch(path) is not None
+
+
+def kept(base: Tree, ours: Tree) -> list[str]:
+    """Return the pages at the front that a team changed, or took away, since it got them."""
+    return [path for path in FRONT if path in base and ours.get(path) != base[path]]
+
+
+def overlaid(template: Tree, ours: Tree, kept: Collection[str]) -> dict[str, Entry]:
+    """Return the template's files in a version, and everything that is a team's own as that has it."""
+    found = {path: entry for path, entry in template.items() if not (is_teams(path) or path in kept)}
+    return found | {path: entry for path, entry in ours.items() if is_teams(path) or path in kept}
+
+
+def digest(tree: Tree, contents: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 over the template's files in a tree, but its record: mode, digest and path of each, sorted.
+
+    `contents` has the bytes of each blob.
+    """
+    lines = (f"{entry.mode} {hashlib.sha256(contents[entry.blob]).hexdigest()} {path}\0"
+             for path, entry in sorted(counted(tree).items()))  # fmt: skip
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def counted(tree: Tree) -> dict[str, Entry]:
+    """Return the files of a tree that its digest is about."""
+    return {path: entry for path, entry in tree.items() if not (is_teams(path) or path == RECORD)}
+
+
+def nearest(ours: Tree, history: Iterable[tuple[str, Mapping[str, str | None]]]) -> Nearest | None:
+    """Return the commit whose files of the template are most like a team's; None where none of them is the same.
+
+    `history` has commits, oldest first, each with the blobs that it changed (None: it took the file away). A file that
+    a team has to the byte speaks for a commit, any other one against it; of equal ones the newest is taken.
+    """
+    here = {path: entry.blob for path, entry in ours.items()}
+    best: Nearest | None = None
+    for commit, files, alike in _grown(here, history):
+        if alike and (best is None or 2 * alike - files >= 2 * best.alike - best.files):
+            best = Nearest(commit, files, alike)
+    return best
+
+
+def _grown(
+    here: Mapping[str, str], history: Iterable[tuple[str, Mapping[str, str | None]]]
+) -> Iterator[tuple[str, int, int]]:
+    """Yield each commit with how many files it has, and how many are as they are here."""
+    state: dict[str, str] = {}
+    alike = 0
+    for commit, changes in history:
+        for path, blob in changes.items():
+            if is_teams(path):
+                continue
+            before = state.pop(path, None)
+            if blob:
+                state[path] = blob
+            alike += (blob is not None and here.get(path) == blob) - (before is not None and here.get(path) == before)
+        yield commit, len(state), alike

@@ -1,0 +1,148 @@
+"""The template's repository: its versions, fetched by Git, and held against digests, signatures and what was seen before."""
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import git, versions
+from registry.errors import RegistryError, one_line, refuse
+from registry.upgrading import extent, template
+from registry.upgrading.extent import RECORD, Entry, Nearest
+from registry.upgrading.template import Record
+
+SEEN = "refs/template/"  # beside branches and tags, so that nothing pushes them and the team's own tags stay apart
+SIGNERS = ".github/allowed_signers"
+PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
+TAG = re.compile(r"refs/tags/v(\S+)")
+DISTRUST = "don't trust it, and tell who made it"
+MOVED = "names another object than this clone got before: somebody moved it; ask who made it, and only then run"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A version of the template that is here, and is what its record says; `is_signed` that its tag has a signature."""
+
+    version: str
+    commit: str
+    record: Record
+    tree: dict[str, Entry]
+    is_signed: bool
+
+    @property
+    def told(self) -> str:
+        """What it is, for people: version, commit, digest, signature."""
+        signed = "signed" if self.is_signed else "not signed"
+        return f"{self.version}, commit {self.commit[:12]}, sha256 {self.record.sha256}, {signed}"
+
+
+def offered(root: Path, address: str) -> dict[str, str]:
+    """Return the versions that a template's repository has, and the object of each one's tag; oldest first."""
+    if PASSWORD.search(address):
+        raise refuse("--template", "holds a password, which would be shown; let Git's credential helper know it")
+    try:
+        listed = git.run(root, "ls-remote", "--tags", "--refs", "--", address, "v*", within=_alone())
+    except RegistryError as error:
+        text = (
+            f"can't be asked for its versions ({error.problems[0].text}), so whether there is a newer one is not known"
+        )
+        raise refuse(one_line(address), f"{text}; get online, or name its address: `--template ADDRESS`") from error
+    refs = [line.split("\t", 1) for line in listed.splitlines()]
+    named = ((match[1], name) for name, ref in refs if (match := TAG.fullmatch(ref)))
+    found = {version: name for version, name in named if versions.fault(version) is None}
+    return {version: found[version] for version in sorted(found, key=versions.parse)}
+
+
+def fetch(root: Path, address: str, version: str, name: str) -> None:
+    """Bring a version with its history; raise RegistryError where its tag is not the object that it was before."""
+    ref, tag = f"{SEEN}v{version}", f"refs/tags/v{version}"
+    before = git.objects(root, [ref])[0]
+    if before not in (None, name):
+        raise refuse(f"v{version}", f"{MOVED} `git update-ref -d {ref}`")
+    plain = ("--quiet", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
+    git.run(root, "fetch", *plain, "--", address, f"{tag}:{ref}", within=_alone())
+
+
+def release(root: Path, version: str) -> Release:
+    """Return a version that was fetched; raise RegistryError where it is not what its tag and its record say."""
+    ref = f"{SEEN}v{version}"
+    head = git.run(root, "cat-file", "-p", ref).split("\n") if _kind(root, ref) == "tag" else []
+    if f"tag v{version}" not in head or "type commit" not in head:
+        raise refuse(
+            f"v{version}", "is no annotated tag of that name on a commit, as a release of the template makes it"
+        )
+    commit = git.resolve(root, ref) or ""
+    record = template.read(root, commit)
+    if record is None:
+        raise refuse(f"v{version}", f"has no {RECORD}, so it is no version to upgrade to; choose a later one")
+    tree = entries(root, commit)
+    found = digest(root, tree)
+    if (record.version, record.sha256) != (version, found) or template.sealed(found) not in head:
+        text = f"is not what its tag and its {RECORD} say: {record.version}, sha256 {record.sha256}; it has {found}"
+        raise refuse(f"v{version}", f"{text}; {DISTRUST}")
+    return Release(version, commit, record, tree, any(line.startswith("-----BEGIN ") for line in head))
+
+
+def check_signature(root: Path, release: Release, signers: bytes | None) -> None:
+    """Raise RegistryError where a version's signature does not hold, or where it has to have one and has none.
+
+    `signers` are the keys that may sign it, as SSH lists them; without these a person's own settings tell.
+    """
+    tag = f"v{release.version}"
+    if not release.is_signed:
+        if signers is None:
+            return
+        raise refuse(tag, f"is not signed, and {SIGNERS} names who signs; {DISTRUST}")
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(signers or b"")
+        file.flush()
+        own = {} if signers is None else git.settings({"gpg.ssh.allowedSignersFile": file.name})
+        try:
+            git.run(root, "verify-tag", git.objects(root, [f"{SEEN}{tag}"])[0] or "", within=own)
+        except RegistryError as error:
+            text = f"is signed, and Git can't tell by whom: {error.problems[0].text}"
+            advice = f"name the key in {SIGNERS} (SSH) or import it (GPG), once you know whose it is"
+            raise refuse(tag, f"{text}; {advice}") from error
+
+
+def digest(root: Path, tree: dict[str, Entry]) -> str:
+    """Return the digest of the template's files in a tree that is here."""
+    counted = extent.counted(tree)
+    blobs = sorted({entry.blob for entry in counted.values() if entry.mode != "160000"})
+    contents = dict(zip(blobs, git.read(root, blobs), strict=True))
+    return extent.digest(
+        tree, {entry.blob: contents.get(entry.blob, entry.blob.encode()) for entry in counted.values()}
+    )
+
+
+def entries(root: Path, revision: str) -> dict[str, Entry]:
+    """Return the files of a commit: path from the top -> entry."""
+    listed = git.run(root, "ls-tree", "-r", "-z", "--full-tree", revision).split("\0")[:-1]
+    facts = (entry.split("\t", 1) for entry in listed)
+    return {path: Entry(fact.split()[0], fact.split()[2]) for fact, path in facts}
+
+
+def nearest(root: Path, ours: dict[str, Entry], commit: str) -> Nearest | None:
+    """Return what was main, by first parent, up to a commit of the template, when it was most like a team's tree."""
+    commits = git.run(root, "rev-list", "--first-parent", "--reverse", commit)
+    changes = ("--stdin", "--root", "--diff-merges=first-parent", "-r", "--no-renames", "-z")
+    words = iter(git.run(root, "diff-tree", *changes, given=commits).split("\0")[:-1])
+    found: dict[str, dict[str, str | None]] = {one: {} for one in commits.split()}
+    at = ""
+    for word in words:
+        if word.startswith(":"):
+            _, mode, _, blob, _ = word.split()
+            found[at][next(words)] = None if mode == "000000" else blob
+        else:
+            at = word
+    return extent.nearest(ours, found.items())
+
+
+def _alone() -> dict[str, str]:
+    """Return what lets Git ask nobody for a password, leave a server that falls silent, and check what it gets."""
+    values = {"fetch.fsckObjects": "true", "http.lowSpeedLimit": "1000", "http.lowSpeedTime": "60"}
+    return {"GIT_TERMINAL_PROMPT": "0"} | git.settings(values)
+
+
+def _kind(root: Path, ref: str) -> str:
+    return git.run(root, "cat-file", "-t", ref).strip()

@@ -1,0 +1,58 @@
+"""An upgrade over HTTP, and its pull request on GitHub, as far as a token may open it."""
+
+from pathlib import Path
+
+import pytest
+import talking
+import templating
+import upgrade
+from hub import Hub
+from hub.caller import Caller
+from registries import git
+
+
+@pytest.fixture(scope="module")
+def start(newer: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return templating.made_from(newer, "v1.0.0", tmp_path_factory.mktemp("start") / "start")
+
+
+def test_a_pull_request_is_opened_by_who_may_change_workflows(
+    root: Path, newer: Path, hub: Hub, octo: Caller, tmp_path: Path
+) -> None:
+    hub.take(newer, repository=hub.add("octo/template"))
+    words = "--template", f"{hub.server_url}/octo/template", "--tests", "validate", "--pull-request"
+    path = templating.tox(tmp_path)
+    own = {"GITHUB_ACTIONS": "true", "GITHUB_TOKEN": hub.workflow({"contents": "write", "pull_requests": "write"})}
+    said = talking.fails(root, hub, upgrade, *words, PATH=path, **own)
+    assert said.splitlines()[2:4] == [
+        "GitHub Actions: a workflow's own token may not change workflow files, and this version does; run the same command "
+        "on a laptop, or let an App or a person have a token with Workflows: write as REGISTRY_TOKEN",
+        "1 problem",
+    ]
+    hook = hub.repository.git.path / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'refusing to allow a GitHub App to create or update workflow `.github/workflows/check.yml` "
+                    "without `workflows` permission'\nexit 1\n")  # fmt: skip
+    hook.chmod(0o755)
+    app = own | {"REGISTRY_TOKEN": hub.app({"contents": "write", "pull_requests": "write"})}
+    said = talking.fails(root, hub, upgrade, *words, PATH=path, **app)
+    assert "\nGitHub: a workflow's own token may not change workflow files, and this version does; run" in said
+    assert octo.get("/pulls", state="all") == []
+    hook.unlink()
+    said = talking.succeeds(root, hub, upgrade, *words, PATH=path, **app)
+    (pull,) = octo.get("/pulls")
+    assert f"\nupgrade-1.1.0 is there already\n1.1.0 of the template: opened: {pull['html_url']}\n" in said
+    assert (pull["title"], pull["head"]["ref"]) == ("upgrade to 1.1.0 of the template", "upgrade-1.1.0")
+    assert pull["head"]["sha"] == git(root, "rev-parse", "upgrade-1.1.0").strip()
+    sha256 = git(newer, "show", "--no-patch", "v1.1.0").partition("SHA256: ")[2].split()[0]
+    commit = git(newer, "rev-parse", "v1.1.0^{commit}").strip()
+    assert pull["body"].rpartition("\n\n")[0].split("\n\n") == [
+        f"From 1.0.0 to 1.1.0, commit `{commit}` of `{templating.ADDRESS}`. Models, environments and pins are as they were, and "
+        "so is what this repository had changed.",
+        f"The template's files have the SHA-256 `{sha256}`.",
+        "To undo it, press Revert once it is merged, and merge that.",
+        "## What came since",
+        "- a change\n- a change",
+    ]
+    said = talking.succeeds(root, hub, upgrade, *words, PATH=path, **app)
+    assert f"1.1.0 of the template: open already: {pull['html_url']}\n" in said
