@@ -10,6 +10,7 @@ from registries import ENVIRONMENT
 
 from registry.formats.reader import Document
 from registry.learning import turns
+from registry.machines import outlook
 from registry.specs.models import Model
 from registry.workers import quota
 from registry.workers.variables import SCRIPTS
@@ -19,7 +20,8 @@ ADVICE = "change fewer models in one pull request, or let some run on another ru
 
 def build(monkeypatch: pytest.MonkeyPatch, hours: list[float]) -> tuple[str, list[str]]:
     """Give models their turns, each for some hours by the clock of the job; return whose came, and whose did not."""
-    models = [Model(name, Path(), Document(f"models/{name}/model.yaml", {}, {}), None, None) for name in "abcde"]
+    names = "abcdefghijklmnopqrstuvwxyz"[: len(hours)]
+    models = [Model(name, Path(), Document(f"models/{name}/model.yaml", {}, {}), None, None) for name in names]
     took, left_out = iter(hours), []
     monkeypatch.setattr(quota, "BEGUN", time.monotonic())
     begun = ""
@@ -34,12 +36,22 @@ def test_models_that_won_t_be_done_and_those_that_can_t_be_begun_are_told_by_nam
 ) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
-    begun, left_out = build(monkeypatch, [1, 2, 2, 1])
+    begun, left_out = build(monkeypatch, [1, 2, 2, 1, 1])
     assert begun == "abcd"
     assert left_out == [f"models/e/model.yaml:1: is not begun, since the 5.75 hours of this job are over; {ADVICE}"]
     told = capsys.readouterr().err.splitlines()
     late = "models/{}/model.yaml:1: will not be done in time at the pace of the first {}: {} of this job's 5.75 hours are left; "
     assert told == [late.format(*one) + ADVICE for one in (("d", 2, 2.75), ("e", 2, 2.75))]
+
+
+def test_a_first_model_that_is_slow_since_all_is_imported_for_it_tells_of_no_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setattr(outlook, "SOON", 0.05)
+    monkeypatch.setattr(quota, "HOURS", 1)
+    assert build(monkeypatch, [0.045, *[0.01] * 25]) == ("abcdefghijklmnopqrstuvwxyz", [])
+    assert capsys.readouterr().err == ""
 
 
 def test_a_machine_of_one_s_own_gives_each_its_turn(

@@ -1,6 +1,5 @@
 """Models that are built one after another in one job: those that have no time left in it are told before it is over."""
 
-import math
 from collections.abc import Iterator, Sequence
 
 from registry import console
@@ -21,7 +20,7 @@ def taken(models: Sequence[Model], left_out: list[Problem]) -> Iterator[Model]:
             over = f"is not begun, since the {quota.HOURS:g} hours of this job are over"
             left_out += (one.document.problem(f"{over}; {ADVICE}") for one in models[done:])
             return
-        if done and not math.isinf(left):
+        if first - left > outlook.SOON * quota.HOURS:
             late = done + outlook.in_time(done, first - left, left)
             console.advise(_late(one, done, left) for one in models[late:warned])
             warned = min(late, warned)

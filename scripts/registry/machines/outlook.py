@@ -4,7 +4,7 @@ import re
 
 EPOCH = re.compile(r"Epoch (\d+)/(\d+)")
 HOUR = 3600
-SOON = 0.01  # of what is given: before that a first epoch, which takes longer than others, would tell of all
+SOON = 0.01  # of what is given: before that a first epoch, or model, which takes longer than others, would tell of all
 ADVICE = (
     "train fewer epochs or folds, on another runner, or let train() take `checkpoints`, so that the next try goes on"
     " where this one ends"
