@@ -10,6 +10,7 @@ import teams
 from hub import Hub
 from hub.caller import Caller
 from registries import commit
+from squeezing import Repository
 
 from registry.answering import beside
 from registry.answering.beside import Beside
@@ -18,7 +19,7 @@ from registry.github.client import GitHub
 from registry.releases import ledger
 from registry.releases.folder import FolderStore
 
-TAG = "digits@v1.0.0"
+TAG = "digits@v1.2.0"
 
 
 def told(root: Path, hub: Hub, token: str | None = None) -> Beside:
@@ -80,34 +81,36 @@ def test_why_nothing_of_github_is_known_is_told(
 
 
 @pytest.mark.parametrize(("place", "value", "said"), [
-    ("version", "1.1.0", "is of digits@v1.0.0, with the report of digits 1.1.0; has another version than "),
+    ("version", "1.3.0", "is of digits@v1.2.0, with the report of digits 1.3.0; has another version than "),
     ("verdict", "fail", "has a verdict that does not follow from its metrics and thresholds"),
-    ("artifact", {"name": "digits-1.0.0.tar", "size": 1, "sha256": "0" * 64}, "names no artifact that is the one in its "
+    ("artifact", {"name": "digits-1.2.0.tar", "size": 1, "sha256": "0" * 64}, "names no artifact that is the one in its "
      "report"),
 ])  # fmt: skip
 def test_a_report_that_does_not_follow_from_its_parts_is_as_good_as_none(
-    pinned: Path, place: str, value: object, said: str
+    past: Repository, tmp_path: Path, place: str, value: object, said: str
 ) -> None:
-    (release,) = ledger.load_all(pinned)["digits"]
-    known = beside.choose(pinned, Namespace(releases=None, repository=None))
-    assert known.report(release)["metrics"]["accuracy"] == 0.95 and known.problems == []
-    path = pinned / "releases" / TAG / "release.json"
+    release, folder = (
+        ledger.load_all(past[0])["digits"][-1],
+        Path(shutil.copytree(past[0] / "releases", tmp_path / "releases")),
+    )
+    known = Beside(past[0], FolderStore(past[0], folder), None, "")
+    assert known.report(release)["metrics"]["accuracy"] == 0.956 and known.problems == []
+    path = folder / TAG / "release.json"
     facts = json.loads(path.read_text())
     facts["report"][place] = value
-    path.chmod(0o644)
     path.write_text(json.dumps(facts))
-    doubted = beside.choose(pinned, Namespace(releases=None, repository=None))
+    doubted = Beside(past[0], FolderStore(past[0], folder), None, "")
     assert doubted.report(release) is doubted.report(release) is None
     (problem,) = doubted.problems
     assert str(problem).startswith(f"{TAG}/release.json: {said}")
     shutil.rmtree(path.parent)
-    gone = beside.choose(pinned, Namespace(releases=None, repository=None))
+    gone = Beside(past[0], FolderStore(past[0], folder), None, "")
     assert (gone.report(release), gone.problems) == (None, [])
 
 
-def test_a_report_of_other_bytes_than_the_tag_names_is_not_trusted(pinned: Path) -> None:
-    (release,) = ledger.load_all(pinned)["digits"]
-    known = beside.choose(pinned, Namespace(releases=None, repository=None))
+def test_a_report_of_other_bytes_than_the_tag_names_is_not_trusted(past: Repository) -> None:
+    release = ledger.load_all(past[0])["digits"][-1]
+    known = beside.choose(past[0], Namespace(releases=None, repository=None))
     assert known.report(release._replace(sha256="0" * 64)) is None
     assert [problem.text for problem in known.problems] == [
         "is of an artifact with another digest than the tag has; don't trust it, move the release's folder away and "

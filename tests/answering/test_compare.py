@@ -1,15 +1,14 @@
 """What compare tells of two versions: by their reports where these can be had, else by their tags."""
 
-import sys
 from pathlib import Path
 
 import forks
-import terminals
-from servers import ROOT
-from squeezing import Past, told
+from squeezing import Repository, told
 
 
-def test_two_versions_are_told_side_by_side_with_intervals_where_both_were_scored_on_the_same_rows(past: Past) -> None:
+def test_two_versions_are_told_side_by_side_with_intervals_where_both_were_scored_on_the_same_rows(
+    past: Repository,
+) -> None:
     assert told(past, "compare", "digits", "1.1.0", "1.2.0") == [
         "metric | 1.1.0 | 1.2.0 | change",
         "accuracy | 0.956 | 0.956 (0.944 to 0.965) | +0.005 (-0.003 to 0.013)",
@@ -43,7 +42,7 @@ def test_two_versions_are_told_side_by_side_with_intervals_where_both_were_score
 
 
 def test_without_reports_tags_tell_figures_alone_and_specs_whether_the_data_is_the_same(
-    past: Past, tmp_path: Path
+    past: Repository, tmp_path: Path
 ) -> None:
     said = told(past, "compare", "digits", "1.1.0", "1.2.0", "--releases", str(tmp_path))
     assert said[:6] == [
@@ -56,17 +55,7 @@ def test_without_reports_tags_tell_figures_alone_and_specs_whether_the_data_is_t
     ]
 
 
-def test_a_version_is_not_compared_with_itself(past: Past) -> None:
+def test_a_version_is_not_compared_with_itself(past: Repository) -> None:
     assert "A and B are the same version; name two" in forks.verb(
         past[0], "compare", "digits", "1.2.0", "1.2.0", code=2
     )
-
-
-def test_a_narrow_terminal_breaks_cells_and_loses_nothing(past: Past) -> None:
-    for words in ("show", "digits@1.2.0"), ("compare", "digits", "1.1.0", "1.2.0"), ("why", "digits", "staging"):
-        command = [sys.executable, str(ROOT / f"scripts/{words[0]}.py"), *words[1:]]
-        shown = terminals.COLOUR.sub("", terminals.shown(command, past[0], 60))
-        assert max(map(len, shown.splitlines())) <= 60 or "`" in max(shown.splitlines(), key=len)
-        squeezed = "".join(shown.split())
-        lost = [word for line in told(past, *words) for word in line.replace("|", " ").split() if word[:8] not in squeezed]
-        assert lost == [] and "\u202e" not in shown and "\x1b" not in shown

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import forks
 import pytest
+from pasts import Past
 from registries import git
-from squeezing import Past, told
+from squeezing import Repository, told
 
 from registry.formats import schemas
 from registry.formats.reader import Document
 
 
-def test_all_that_is_known_of_a_version_is_told_with_intervals_from_its_release_json(past: Past) -> None:
+def test_all_that_is_known_of_a_version_is_told_with_intervals_from_its_release_json(past: Repository) -> None:
     whole, short = past[1], [commit[:12] for commit in past[1]]
     assert told(past, "show", "digits@1.2.0") == [
         "digits 1.2.0",
@@ -64,7 +65,7 @@ def test_all_that_is_known_of_a_version_is_told_with_intervals_from_its_release_
     ]  # fmt: skip
 
 
-def test_a_model_is_told_with_its_requirement_and_its_versions(past: Past) -> None:
+def test_a_model_is_told_with_its_requirement_and_its_versions(past: Repository) -> None:
     short = [commit[:12] for commit in past[1]]
     assert told(past, "show", "digits") == [
         "digits: Reads handwritten digits from 28×28 grey images.",
@@ -84,7 +85,7 @@ def test_a_model_is_told_with_its_requirement_and_its_versions(past: Past) -> No
     ]  # fmt: skip
 
 
-def test_a_version_whose_files_are_elsewhere_and_whose_model_is_gone_is_told_by_its_tag(past: Past) -> None:
+def test_a_version_whose_files_are_elsewhere_and_whose_model_is_gone_is_told_by_its_tag(past: Repository) -> None:
     whole, short = past[1], [commit[:12] for commit in past[1]]
     assert told(past, "show", "spam@v0.1.0") == [
         "spam 0.1.0",
@@ -114,7 +115,7 @@ def test_a_version_whose_files_are_elsewhere_and_whose_model_is_gone_is_told_by_
     assert told(past, "show", "spam")[0] == "spam, which is gone from main: its spec does not say what it does"
 
 
-def test_a_moment_knows_of_no_withdrawal_and_no_move_that_came_later(past: Past) -> None:
+def test_a_moment_knows_of_no_withdrawal_and_no_move_that_came_later(past: Repository) -> None:
     then = told(past, "show", "digits@1.1.0", "--at", "2025-03-04")
     assert then[:2] == [
         f"as of 2025-03-04, when main was at {past[1][3][:12]}, of 2025-03-04 00:00 UTC",
@@ -131,7 +132,7 @@ def test_a_moment_knows_of_no_withdrawal_and_no_move_that_came_later(past: Past)
     ("compare", ["digits", "1.1.0", "1.2.0"]), ("why", ["digits", "staging"]), ("why", ["digits", "production"]),
     ("why", ["spam", "production"]), ("why", ["digits", "staging", "--at", "2025-03-02"]),
 ])  # fmt: skip
-def test_json_is_what_its_schema_says_and_nothing_else(past: Past, verb: str, words: list[str]) -> None:
+def test_json_is_what_its_schema_says_and_nothing_else(past: Repository, verb: str, words: list[str]) -> None:
     found = json.loads(forks.verb(past[0], verb, *words, "--json"))
     assert schemas.problems(Document(verb, found, {(): (1, "")}), verb) == []
     assert (found["at"] is not None) == ("--at" in words)
@@ -143,17 +144,34 @@ NOTHING = "does not exist, and never did"
 @pytest.mark.parametrize(("words", "said"), [
     (["show", "digit"], f"models/digit: {NOTHING}; did you mean digits?"),
     (["compare", "\x1b[2J", "1", "2"], rf"models/\x1b[2J: {NOTHING}; known: digits, spam"),
+    (["show", "dig*"], f"models/dig*: {NOTHING}; did you mean digits?"),
     (["show", "digits@7.0.0"], "digits 7.0.0: is no release; released: 1.1.0, 1.2.0"),
     (["show", "digits@\u202e"], r"digits \u202e: is no release; released: 1.1.0, 1.2.0"),
     (["show", "digits@1.2.0", "--at", "2025-03-03"], "digits 1.2.0: is no release; released: 1.1.0"),
     (["why", "digits", "stagin"], "environments/stagin.yaml: does not exist; did you mean staging?"),
     (["why", "spam", "staging"], "environments/staging: never pinned spam; it was in production"),
 ])  # fmt: skip
-def test_what_is_not_there_is_refused_with_what_is(past: Past, words: list[str], said: str) -> None:
+def test_what_is_not_there_is_refused_with_what_is(past: Repository, words: list[str], said: str) -> None:
     assert forks.verb(past[0], *words, code=1) == f"{said}\n1 problem\n"
 
 
-def test_what_is_foreign_is_refused_as_such_and_a_shallow_clone_too(past: Past, tmp_path: Path) -> None:
+def test_a_spec_that_cannot_be_read_is_not_one_that_is_gone(tmp_path: Path) -> None:
+    past = Past()
+    past.commit({"models/odd/model.yaml": "version: 1.0.0\n"})
+    past.release("odd", "1.0.0", 1)
+    past.commit({"models/odd/model.yaml": "a: [\x1b"})
+    past.release("odd", "1.1.0", 2)
+    repository = tmp_path / "root", past.write(tmp_path / "root")
+    assert told(repository, "show", "odd")[0] == "odd: its spec does not say what it does"
+    said = told(repository, "show", "odd@1.1.0")
+    assert "requirement | its spec can't be read" in said
+    assert "changed | model.yaml can't be told: one of the specs can't be read" in said
+    assert "model.yaml | can't be told: one of the specs can't be read" in told(
+        repository, "compare", "odd", "1.0.0", "1.1.0"
+    )
+
+
+def test_what_is_foreign_is_refused_as_such_and_a_shallow_clone_too(past: Repository, tmp_path: Path) -> None:
     said = forks.verb(past[0], "show", "digits@9.0.0", code=1)
     assert said.startswith("digits@v9.0.0: is foreign, and never promoted, pinned or compared with: its commit ")
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{past[0]}", "shallow")
@@ -163,7 +181,7 @@ def test_what_is_foreign_is_refused_as_such_and_a_shallow_clone_too(past: Past, 
         )
 
 
-def test_a_release_json_that_is_not_to_be_trusted_is_told_and_left_aside(past: Past, tmp_path: Path) -> None:
+def test_a_release_json_that_is_not_to_be_trusted_is_told_and_left_aside(past: Repository, tmp_path: Path) -> None:
     folder = tmp_path / "releases"
     shutil.copytree(past[0] / "releases", folder)
     path = folder / "digits@v1.2.0/release.json"

@@ -1,14 +1,17 @@
 """What why tells of a pin: the chain back to the requirement, by Git alone and with what GitHub knows."""
 
 import json
+import sys
 from pathlib import Path
 
 import forks
 import teams
+import terminals
 from hub import Hub
 from hub.caller import Caller
 from registries import candidate, git
-from squeezing import Past, lines, told
+from servers import ROOT
+from squeezing import Repository, lines, told
 from talking import succeeds
 
 import publish
@@ -17,7 +20,9 @@ from registry.formats import schemas
 from registry.formats.reader import Document
 
 
-def test_the_chain_leads_from_the_pin_to_the_requirement_and_says_where_each_link_is_known_from(past: Past) -> None:
+def test_the_chain_leads_from_the_pin_to_the_requirement_and_says_where_each_link_is_known_from(
+    past: Repository,
+) -> None:
     whole, short = past[1], [commit[:12] for commit in past[1]]
     assert told(past, "why", "digits", "staging") == [
         "staging pins digits 1.2.0",
@@ -53,7 +58,7 @@ def test_the_chain_leads_from_the_pin_to_the_requirement_and_says_where_each_lin
     ]  # fmt: skip
 
 
-def test_a_pin_of_no_release_and_one_that_is_gone_are_told_as_such(past: Past) -> None:
+def test_a_pin_of_no_release_and_one_that_is_gone_are_told_as_such(past: Repository) -> None:
     whole, short = past[1], [commit[:12] for commit in past[1]]
     assert told(past, "why", "digits", "production")[:7] == [
         "production pins digits 9.0.0",
@@ -115,3 +120,14 @@ def test_with_a_token_github_tells_who_opened_approved_and_merged_both_pull_requ
     parsed = json.loads(succeeds(root, hub, why, "digits", "staging", "--json"))
     assert schemas.problems(Document("why", parsed, {(): (1, "")}), "why") == []
     assert (parsed["release"]["pull"]["approvers"], parsed["is_github_asked"]) == (["ben"], True)
+
+
+def test_a_narrow_terminal_breaks_cells_and_loses_nothing(past: Repository) -> None:
+    command = [sys.executable, str(ROOT / "scripts/why.py"), "digits", "staging"]
+    shown = terminals.COLOUR.sub("", terminals.shown(command, past[0], 60))
+    widest = max(shown.splitlines(), key=len)
+    assert len(widest) <= 60 or "`" in widest, "what is to be pasted stays whole"
+    squeezed = "".join(shown.split())
+    words = [word for line in told(past, "why", "digits", "staging") for word in line.replace("|", " ").split()]
+    assert [word for word in words if word[:8] not in squeezed] == []
+    assert "\u202e" not in shown and "\x1b" not in shown

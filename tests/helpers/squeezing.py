@@ -5,10 +5,10 @@ from pathlib import Path
 
 import forks
 
-Past = tuple[Path, list[str]]
+Repository = tuple[Path, list[str]]  # and its commits
 
 
-def told(past: Past, *words: str) -> list[str]:
+def told(past: Repository, *words: str) -> list[str]:
     """Return what a verb says in a repository, line by line, with a bar where a column ends."""
     return lines(forks.verb(past[0], *words))
 

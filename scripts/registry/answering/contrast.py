@@ -1,6 +1,6 @@
 """Two versions of a model side by side, as a document: what they reached, and in what they differ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from registry.answering import phrases, reached
 from registry.answering.known import Known
@@ -9,13 +9,17 @@ from registry.answering.unlike import Unlike
 from registry.chronicle import wording
 
 
-def document(old: Known, new: Known, pairs: Sequence[Pair], on: str, unlike: Unlike) -> dict:
-    """Return both versions, and each metric of theirs, by `on`, the ground on which they are held against each other."""
+def document(old: Known, new: Known, pairs: Sequence[Pair], on: str, unlike: Unlike, scored: Mapping | None) -> dict:
+    """Return both versions, and each metric of theirs, by `on`, the ground on which they are held against each other.
+
+    `scored` tells of both being scored again, where they were.
+    """
     return {
         "model": new.release.model,
         "old": _side(old),
         "new": _side(new),
         "compared_on": on,
+        "rescored": scored and {name: scored[name] for name in ("rows", "is_known")},
         "metrics": [_pair(one) for one in pairs],
         "unlike": unlike.document(),
     }

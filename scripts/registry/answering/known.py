@@ -79,12 +79,18 @@ def origin(root: Path, moment: Moment, model: str) -> Moment:
 
 
 def spec(root: Path, commit: str, model: str) -> Document | None:
-    """Return the spec that a commit holds for a model, with the problems that the schema of today has; None without."""
+    """Return the spec that a commit holds for a model, with the problems that there are today; None where it holds none.
+
+    One that can't be read at all says nothing.
+    """
     file = f"{models.FOLDER}/{model}/model.yaml"
-    try:
-        return documents.hold(reader.parse(file, git.content(root, commit, file)), "model")
-    except RegistryError:
+    (blob,) = git.objects(root, [f"{commit}:{file}"])
+    if blob is None:
         return None
+    try:
+        return documents.hold(reader.parse(file, git.read(root, [blob])[0]), "model")
+    except RegistryError as error:
+        return Document(file, {}, {}, list(error.problems))
 
 
 def told(spec: Document | None) -> dict:

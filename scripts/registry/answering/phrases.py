@@ -47,9 +47,8 @@ def safe(text: str) -> str:
 
 
 def event(one: Event) -> str:
-    """Return when and by whom something was done: `2026-03-03 14:00 UTC by Anna, 9c1ef0a3b2d4, #12`."""
-    pull = f", #{one.moment.pull}" if one.moment.pull else ""
-    return f"{when(one)} by {wording.who(one.moment.person)}, {wording.short(one.moment)}{pull}"
+    """Return when and by whom something was done: `2026-03-03 14:00 UTC by Anna, 9c1ef0a3b2d4`."""
+    return f"{when(one)} by {wording.who(one.moment.person)}, {wording.short(one.moment)}"
 
 
 def when(one: Event) -> str:
@@ -65,7 +64,8 @@ def commit(one: Moment) -> str:
 def stay(one: Stay) -> str:
     """Return from when to when a version was pinned in an environment."""
     if one.until is None:
-        return f"{one.environment} since {event(one.since)}"
+        pull = f", #{one.since.moment.pull}" if one.since.moment.pull else ""
+        return f"{one.environment} since {event(one.since)}{pull}"
     return f"{one.environment} from {when(one.since)} to {when(one.until)}"
 
 

@@ -52,7 +52,7 @@ def between(root: Path, old: Release, new: Release, specs: tuple[Document | None
 
 
 def _fields(old: Document | None, new: Document | None) -> list[Difference] | None:
-    if old is None or new is None:
+    if not (old and old.data and new and new.data):
         return None
     return [one for one in fingerprints.between(old.data, new.data) if one.field != VERSION]
 

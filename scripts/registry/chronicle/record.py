@@ -88,7 +88,7 @@ def read(root: Path, at: str | None = None, models: Collection[str] | None = Non
 def of_model(root: Path, at: str | None, model: str) -> Chronicle:
     """Return what happened to one model, as `read` does; raise RegistryError where there is none of that name, and never was."""
     found = read(root, at, [model])
-    if not found.events and model not in found.models:
+    if model not in {*found.models, *(event.model for event in found.events)}:
         known = read(root, at).models
         place = f"{specs.FOLDER}/{one_line(model)}"
         raise refuse(place, f"does not exist, and never did; {did_you_mean(model, known)}")

@@ -54,21 +54,20 @@ def assess(
         _check_parts(place, _unpack(tar, folder, artifact))
         loaded = _candidate(place, folder)
         first = next(iter(loaded.values()))
-        question = Question(
-            task, held_out.features, _true(task, held_out, evaluated), held_out.classes, evaluated.get("output")
-        )
+        question = pose(task, held_out, evaluated)
         outputs = {kind: _outputs(place, question, one) for kind, one in loaded.items()}
         golden.write(folder, first, held_out.features, held_out.labels)
         served = runtime.load(folder)
         golden.check(folder, served, artifact.name)
         bloom.write(folder, held_out.trained)
-        other = _incumbent(question, Path(scratch, "incumbent"), incumbent, held_out)
+        other = run(question, Path(scratch, "incumbent"), incumbent, held_out) if incumbent else Other(None)
         repeats = inference.latencies_ms([served, *other.served], held_out.features)
         known, trained = golden.described(folder), bloom.described(folder)
         made = archive.pack(folder, output)
         team = measuring.Team(**asked["team"]) if asked.get("team") else None
-        rows = _rows(question, held_out, evaluated, team)
-        answers = Answers(rows, [outputs[kind] for kind in reversed(outputs)])  # what is served first
+        answers = Answers(
+            rows(question, held_out, evaluated, team), [outputs[kind] for kind in reversed(outputs)]
+        )  # what is served first
         report = {
             "artifact": vars(made),
             **_signature(first),
@@ -126,6 +125,12 @@ def _candidate(place: str, folder: Path) -> dict[str, Runtime]:
     return loaded
 
 
+def pose(task: str, held_out: Part, evaluated: Mapping) -> Question:
+    """Return what versions are asked, and what is true of it."""
+    true, output = _true(task, held_out, evaluated), evaluated.get("output")
+    return Question(task, held_out.features, true, held_out.classes, output)
+
+
 def _true(task: str, held_out: Part, evaluated: Mapping) -> np.ndarray | Truth | Space:
     if task == RANKING:
         return asking.of_arrays(held_out.features[asking.USER], held_out.truth, evaluated.get("k", measures.K))
@@ -165,13 +170,11 @@ class Other:
     sizes: Sequence[int] = ()
 
 
-def _incumbent(question: Question, folder: Path, incumbent: dict | None, held_out: Part) -> Other:
-    """Run the incumbent on the held-out rows; one that can't be run has no metrics and the reason.
+def run(question: Question, folder: Path, incumbent: dict, held_out: Part) -> Other:
+    """Run the incumbent, or another released version, on the held-out rows; one that can't be has no metrics, and the reason.
 
     `rows` is how many it was not trained on. It is None, and all count, where its artifact does not say.
     """
-    if incumbent is None:
-        return Other(None)
     told = {"version": incumbent["version"], "metrics": None, "reason": None, "inputs": None, "outputs": None}
     try:
         artifact = Artifact(**incumbent["artifact"])
@@ -198,7 +201,8 @@ def _unknown(question: Question, is_known: np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.bincount(owners, minlength=len(question.true)) == 0)
 
 
-def _rows(question: Question, held_out: Part, evaluated: Mapping, team: Team | None) -> Rows:
+def rows(question: Question, held_out: Part, evaluated: Mapping, team: Team | None) -> Rows:
+    """Return the held-out rows as versions are scored on them."""
     units = resampling.units(len(question.true), held_out.groups)
     alone = held_out.groups is None
     columns = held_out.columns

@@ -46,7 +46,7 @@ def train(root: Path, model: Model, twice: bool = False, pool: Pool | None = Non
     is there for other models, too.
     """
     cluster, rows = clusters.read(os.environ.get(clusters.VARIABLE)), fetch(root, model)
-    with _workplace(root, model) as work:
+    with workplace(root, model) as work:
         files.remove(work)
         with Workers(model.place, work, briefing.own_python(model), pool) as workers:
             count = model.section("evaluation")["folds"]
@@ -90,7 +90,7 @@ def assess(root: Path, model: Model, incumbent: dict | None, pool: Pool | None =
     RegistryError when it can't be judged.
     """
     change = changes.change(root, model, ledger.load_all(root, model.name))
-    with _workplace(root, model) as work, files.scratch(work / "judged") as made:
+    with workplace(root, model) as work, files.scratch(work / "judged") as made:
         handed = trained.load(root, model.name)
         _check_handed(handed, model)
         rows = fetch(root, model, ["load"])
@@ -98,7 +98,7 @@ def assess(root: Path, model: Model, incumbent: dict | None, pool: Pool | None =
         pythons = briefing.own_python(model) | briefing.judges_python(artifacts)
         with Workers(model.place, work, pythons, pool) as workers:
             workers.keep("judge", briefing.judges_packages(artifacts))
-            examination = briefing.examination(model, work / "data", rows) | _apart(model)
+            examination = briefing.examination(model, work / "data", rows) | apart(model)
             ready, assessed = _judge(workers, model, examination, handed, made, incumbent)
             workers.end()
             assessed["checks"] = _checks(workers, model, work / "checks", made / "candidate", assessed["artifact"])
@@ -120,14 +120,14 @@ def _draw(report: dict, folder: Path) -> None:
 
 
 @contextmanager
-def _workplace(root: Path, model: Model) -> Iterator[Path]:
+def workplace(root: Path, model: Model) -> Iterator[Path]:
     """Yield the folder where a model is built, which is nobody else's meanwhile."""
     work = root / candidates.FOLDER / ".work" / model.name
     with files.lock(work.with_suffix(".lock"), f"{model.name} is being built"):
         yield work
 
 
-def _apart(model: Model) -> dict:
+def apart(model: Model) -> dict:
     """Return where the rows lie that are held out in a file of their own: training never has it."""
     is_apart = sources.is_apart(model.spec["data"])
     return {"held_out": str(data.fetch(model, sources.HOLDOUT))} if is_apart else {}

@@ -105,13 +105,16 @@ def _score() -> Work:
 
 
 def _judge() -> Work:
-    """Judge a packed model on the held-out part."""
+    """Judge a packed model on the held-out part, or score two released ones there."""
     from registry.artifacts.archive import Artifact
-    from registry.examining import assessment
+    from registry.examining import assessment, rescoring
     from registry.loading import rows
 
     def work(job: dict) -> dict:
-        held_out, artifact = rows.read(Path(job["rows"])), Artifact(**job["artifact"])
+        held_out = rows.read(Path(job["rows"]))
+        if "both" in job:
+            return rescoring.rescore(job["place"], job["task"], held_out, *job["both"], job["asked"])
+        artifact = Artifact(**job["artifact"])
         places = Path(job["tar"]), artifact, Path(job["output"])
         return assessment.assess(job["place"], job["task"], held_out, *places, job["incumbent"], job["asked"])
 
