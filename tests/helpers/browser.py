@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 
 CHROMIUM = shutil.which("chromium")
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--remote-debugging-pipe")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--remote-debugging-pipe",
+)
 needed = pytest.mark.skipif(CHROMIUM is None, reason="there is no `chromium` here, which looks at the pages")
 
 
@@ -110,7 +117,7 @@ def browsing(profile: Path) -> Iterator[Browser]:
     # the browser reads from 3 and writes to 4, whatever numbers the pipes have here
     script = f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}'
     with subprocess.Popen(
-        ["sh", "-c", script, "sh", *command], pass_fds=(theirs_in, theirs_out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ["bash", "-c", script, "bash", *command], pass_fds=(theirs_in, theirs_out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:  # fmt: skip
         os.close(theirs_in)
         os.close(theirs_out)

@@ -28,10 +28,20 @@ def write(root: Path) -> list[str]:
 
     def release(model: str, version: str, by: int, **spec: object) -> None:
         text = spec_of(model, version, **spec)
-        code = {f"models/{model}/model.py": f"# {version.rpartition('.')[0]}\n", f"models/{model}/lib/net.py": "# net\n"}
+        code = {
+            f"models/{model}/model.py": f"# {version.rpartition('.')[0]}\n",
+            f"models/{model}/lib/net.py": "# net\n",
+        }
         when = later(2)
-        mark = past.commit({f"models/{model}/model.yaml": text, **code}, f"{model} {version} (#{past.count + 1})", when, person=PEOPLE[by])
-        past.release(model, version, mark, when + 900, person=PEOPLE[by], seed=sum(map(int, version.split("."))) * 7 + len(model))
+        mark = past.commit(
+            {f"models/{model}/model.yaml": text, **code},
+            f"{model} {version} (#{past.count + 1})",
+            when,
+            person=PEOPLE[by],
+        )
+        past.release(
+            model, version, mark, when + 900, person=PEOPLE[by], seed=sum(map(int, version.split("."))) * 7 + len(model)
+        )
 
     def move(place: str, model: str, version: str | None, by: int, message: str = "") -> int:
         when = later(1.5)
@@ -55,8 +65,14 @@ def write(root: Path) -> list[str]:
     past.tag("sentiment@v1.0.0!", moved, REASON, later(1), person=PEOPLE[2])
     past.tag("digits@v1.1.0!", moved, "leaks the label", later(1), person=PEOPLE[1])
     past.tag("digits@v9.0.0", moved, "made by hand", later(1))
-    past.commit({f"models/movies/{name}": None for name in ("model.yaml", "model.py", "lib/net.py")}, "no movies any more", later(3))
-    past.commit({"models/groups/model.yaml": spec_of("groups", "1.0.0", "clustering")}, "begin groups", pasts.START + 180 * DAY)
+    past.commit(
+        {f"models/movies/{name}": None for name in ("model.yaml", "model.py", "lib/net.py")},
+        "no movies any more",
+        later(3),
+    )
+    past.commit(
+        {"models/groups/model.yaml": spec_of("groups", "1.0.0", "clustering")}, "begin groups", pasts.START + 180 * DAY
+    )
     return past.write(root)
 
 
@@ -67,4 +83,8 @@ def spec_of(model: str, version: str, task: str = "", epochs: int = 5) -> str:
     spec = spec.replace("version: 1.0.0", f"version: {version}").replace("epochs: 5", f"epochs: {epochs}")
     spec = spec.replace("task: classification", f"task: {task or TASKS.get(model, 'classification')}")
     spec = spec.replace("owners: [vision]", f"owners: [{OWNERS.get(model, 'nobody')}]")
-    return spec if model == "digits" else spec.replace("description: ", f'description: "{words} ') .replace("images.\n", 'images."\n', 1)
+    return (
+        spec
+        if model == "digits"
+        else spec.replace("description: ", f'description: "{words} ').replace("images.\n", 'images."\n', 1)
+    )

@@ -1,20 +1,19 @@
 """What needs somebody's attention, worst first. Pure."""
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
 
 from registry import versions
 from registry.chronicle.lanes import Stay
+from registry.environments import standing
 from registry.releases import ledger
 from registry.webpages.inventory import Inventory, Place
-
-if TYPE_CHECKING:
-    from registry.environments.deployments import Deployed
+from registry.webpages.knowledge import Known
 
 DAY = 24 * 3600
 WAITING = 7  # days after which it is told that a version did not go on
 
-Kind = Literal["withdrawn", "unreleased", "other bytes", "failed", "open", "behind", "no release", "no name"]
+Kind = Literal["withdrawn", "unreleased", "other bytes", "drift", "failed", "open", "behind", "no release", "no name"]
 
 
 class Item(NamedTuple):
@@ -25,15 +24,19 @@ class Item(NamedTuple):
     version: str
     environment: str
     text: str
-    link: str = ""
+    pull: int | None = None
 
 
-def items(inventory: Inventory, deployed: Mapping[str, "Deployed | None"], now: int) -> list[Item]:
+def items(inventory: Inventory, known: Known, now: int) -> list[Item]:
     """Return what needs attention at a second, worst first."""
     pins = [stay for place in inventory.places.values() for stay in place.pins.values()]
     return [
         *(item for stay in pins for item in _pinned(inventory, stay)),
-        *_failed(deployed),
+        *_running(inventory, known),
+        *(
+            Item("open", one.model, "", one.environment, f"#{one.number} waits to be merged: {one.title}", one.number)
+            for one in known.opened
+        ),
         *(item for place in inventory.places.values() for item in _behind(inventory, place, now)),
         *_strays(inventory),
     ]
@@ -54,10 +57,14 @@ def _pinned(inventory: Inventory, stay: Stay) -> Iterator[Item]:
         yield Item("other bytes", *about, text)
 
 
-def _failed(deployed: Mapping[str, "Deployed | None"]) -> Iterator[Item]:
-    for name, last in deployed.items():
+def _running(inventory: Inventory, known: Known) -> Iterator[Item]:
+    for name in inventory.places:
+        for one in known.drifted(name):
+            text = standing.cell(one, lambda _, version: version, "")
+            yield Item("drift", one.model, "", name, f"pins {text}")
+    for name, last in (known.deployed or {}).items():
         if last is not None and last.state in ("failure", "error"):
-            yield Item("failed", "", "", name, f"the newest deployment ended in {last.state}", last.log or "")
+            yield Item("failed", "", "", name, f"the newest deployment ended in {last.state}")
 
 
 def _behind(inventory: Inventory, place: Place, now: int) -> Iterator[Item]:

@@ -103,7 +103,9 @@ def curve(metric: str, values: Sequence[Value], limits: Sequence[tuple[str, floa
     )  # fmt: skip
 
 
-def lanes(those: Iterable[tuple[str, Sequence[Stay]]], begin: int, end: int, width: int = 720, left: int = 150) -> Lanes:
+def lanes(
+    those: Iterable[tuple[str, Sequence[Stay]]], begin: int, end: int, width: int = 720, left: int = 150
+) -> Lanes:
     """Return stays between two seconds, one lane for each name."""
     span = max(end - begin, 1)
 

@@ -4,8 +4,8 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from registry.chronicle import instant
-from registry.chronicle.events import Event, Moment
+from registry.chronicle import instant, wording
+from registry.chronicle.events import Event
 from registry.chronicle.lanes import Stay
 from registry.webpages.attention import Item
 from registry.webpages.inventory import Inventory, Model, Version
@@ -20,24 +20,13 @@ def document(inventory: Inventory, items: Sequence[Item], now: int) -> dict:
     chronicle = inventory.chronicle
     return {
         "made": instant.stamp(now),
-        "at": chronicle.at and moment(chronicle.at),
-        "tip": chronicle.tip and moment(chronicle.tip),
+        "at": wording.asked(chronicle),
+        "tip": chronicle.tip and wording.moment_document(chronicle.tip),
         "attention": [one._asdict() for one in items],
         "environments": [{"name": place.name, "takes_from": place.takes_from} for place in inventory.places.values()],
         "models": [_model(model) for model in inventory.models.values()],
-        "events": [event(one) for one in chronicle.events],
+        "events": [wording.document(one) for one in chronicle.events],
     }
-
-
-def moment(one: Moment) -> dict:
-    """Return a moment as documents have it."""
-    told = {"commit": one.commit, "subject": one.subject, "pull": one.pull, "reverts": one.reverts}
-    return {"time": instant.stamp(one.time), "person": one.person._asdict(), **told}
-
-
-def event(one: Event) -> dict:
-    """Return an event as documents have it."""
-    return {name: getattr(one, name) for name in Event._fields if name != "moment"} | moment(one.moment)
 
 
 def _model(model: Model) -> dict:
@@ -89,7 +78,7 @@ def table(events: Sequence[Event]) -> str:
 
 
 def _row(one: Event) -> Iterator[str]:
-    told = event(one)
+    told = wording.document(one)
     told |= told.pop("person")
     return (_plain(told[name]) for name in COLUMNS)
 

@@ -1,18 +1,17 @@
 """Values into pages: safe whatever the texts are, which come from pull requests of strangers. The one door to jinja2."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from registry.chronicle import instant
+from registry.chronicle import instant, wording
 from registry.formats.markdown import number, one_line
 
 PAGES = Path(__file__).parent / "pages"
 LONGEST = 4000  # characters of a text
-SHORT = 12  # digits of a commit
 DAY = 24 * 3600
 
 
@@ -27,16 +26,21 @@ class Templates:
         self._jinja.globals |= shared
         self._jinja.filters |= {
             "count": count,
-            "minute": minute,
+            "minute": wording.minute,
             "number": number,
-            "short": lambda commit: commit[:SHORT],
+            "short": lambda commit: commit[: wording.SHORT],
             "stamp": instant.stamp,
             "when": lru_cache(maxsize=None)(lambda second: when(second, now)),
         }
 
-    def page(self, template: str) -> Callable[..., str]:
-        """Return what makes a page of a template from values by name."""
-        return self._jinja.get_template(template).render
+    def page(self, template: str, values: Mapping[str, object]) -> str:
+        """Return the page that a template makes of values by name."""
+        return self._jinja.get_template(template).render(values)
+
+
+def asset(name: str) -> str:
+    """Return a file that all pages share."""
+    return (PAGES / name).read_text("utf-8")
 
 
 def shown(value: object) -> object:
@@ -46,16 +50,10 @@ def shown(value: object) -> object:
     return value if type(value) is not str or len(value) <= LONGEST else one_line(value, LONGEST)
 
 
-@lru_cache(maxsize=65_536)
-def minute(second: int) -> str:
-    """Return a time of UTC to the minute: 2026-03-03 14:00."""
-    return instant.stamp(second)[:16].replace("T", " ")
-
-
 def when(second: int, now: int) -> Markup:
     """Return a time as HTML, with how long it was ago."""
     told = Markup('<time datetime="{}">{}</time> <small>{}</small>')
-    return told.format(instant.stamp(second), minute(second), ago(now - second))
+    return told.format(instant.stamp(second), wording.minute(second), ago(now - second))
 
 
 def ago(seconds: int) -> str:
@@ -69,5 +67,3 @@ def ago(seconds: int) -> str:
 def count(how_many: int, noun: str) -> str:
     """Return a number with its noun: 1 day, 2,000 days."""
     return f"{how_many:,} {noun}{'s' * (how_many != 1)}"
-
-
