@@ -20,7 +20,7 @@ def write(place: Path, contents: Iterable[tuple[str, str]]) -> int:
     aside = place.with_name(f".{place.name}.new")
     with files.lock(place.with_name(f".{place.name}.lock"), f"{place} is being written"):
         check(place)
-        with files.scratch(aside), files.named(aside):
+        with files.readable(), files.scratch(aside), files.named(aside):
             count, made = 0, set()
             (aside / MARKER).touch()
             for path, text in contents:
@@ -31,7 +31,6 @@ def write(place: Path, contents: Iterable[tuple[str, str]]) -> int:
                 with open(f"{aside}/{path}", "w", encoding="utf-8", newline="") as file:
                     file.write(text)
                 count += 1
-            files.make_readable(aside)
             _put(aside, place)
     return count
 

@@ -19,9 +19,14 @@ def contents(
     """Yield the files of the catalogue, each as its path and text; `command` made it, at the second `now`."""
     chronicle = inventory.chronicle
     items = attention.items(inventory, known, now)
-    shared = {"places": [*inventory.places], "at": chronicle.at, "tip": chronicle.tip, "now": now, "policy": POLICY,
-              "site": site, "command": command}  # fmt: skip
-    templates = templating.Templates(shared, now)
+    shared = {
+        "places": [*inventory.places],
+        "at": chronicle.at,
+        "tip": chronicle.tip,
+        "policy": POLICY,
+        "command": command,
+    }
+    templates = templating.Templates(shared, site, now)
     for sheet in sheets.sheets(inventory, items, known, site, now):
         yield sheet.path, templates.page(sheet.template, sheet.values)
     yield "catalogue.json", documents.dump_json(listing.document(inventory, items, now))

@@ -1,6 +1,8 @@
 """What releases were made of: the spec and the files of the model's folder, as their commits hold them."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +12,7 @@ from registry.formats import reader
 from registry.specs import models
 
 SPEC = "model.yaml"
+SECTION = re.compile(rb"^(?=[a-z_]+:)", re.MULTILINE)
 SUBMODULE = b"160000"
 Wanted = tuple[str, str]  # a commit and a model
 
@@ -70,8 +73,23 @@ def _entries(content: bytes, digits: int) -> Iterator[tuple[str, bool, str]]:
 
 
 def _spec(raw: bytes) -> Mapping:
+    """Versions share most sections of their specs, and to read YAML takes longest: each section is read once.
+
+    What is no whole by itself, such as a text in quotes over several lines, is read with all the rest.
+    """
+    found: dict = {}
+    for part in SECTION.split(raw):
+        section = _read(part) if SECTION.match(part) else {}
+        if section is None:
+            return _read(raw) or {}
+        found |= section
+    return found
+
+
+@cache
+def _read(raw: bytes) -> Mapping | None:
     try:
         found = reader.parse(SPEC, raw).data
     except RegistryError:
-        return {}
-    return found if isinstance(found, Mapping) else {}
+        return None
+    return found if isinstance(found, Mapping) else None
