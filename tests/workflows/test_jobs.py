@@ -95,7 +95,7 @@ ONLY_IF = {
     "release.promote": f"${{{{ {COLLECTED} }}}}",
     "tune.search": "needs.plan.outputs.models != '[]'",
     "deploy.deploy": "needs.targets.outputs.environments != '[]'",
-    "release.catalogue": "${{ !cancelled() && needs.publish.result == 'success' }}",
+    "release.catalogue": "${{ !cancelled() && needs.publish.result != 'skipped' }}",
     "deploy.catalogue": "${{ !cancelled() && needs.deploy.result != 'skipped' }}",
 }
 # A team turns the pages on: those of a private repository are public below Enterprise Cloud.
