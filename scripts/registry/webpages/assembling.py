@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from registry.github.client import GitHub
 
 MOST = 100  # versions of which GitHub is asked: it takes a few calls each
-NO_REPORT = "not known from Git; name the folder with the release's files by `--releases DIR`, or its `--repository`"
-NOT_ALL = f"not known from Git; GitHub is asked of what is pinned or newest, {MOST} versions at most"
+NO_REPORT = "not known from Git; `--releases DIR` or `--repository OWNER/NAME` says where the release's files lie, which tell it"
+NOT_ALL = f"not known from Git; GitHub is asked of what is pinned or newest, of {MOST} versions at most"
 THEN = "not known of a moment that has been"
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from registry.formats import documents
 from registry.github.sites import Site
 from registry.webpages import attention, listing, sheets, templating
 from registry.webpages.inventory import Inventory
@@ -29,7 +28,7 @@ def contents(
     templates = templating.Templates(shared, site, now)
     for sheet in sheets.sheets(inventory, items, known, site, now):
         yield sheet.path, templates.page(sheet.template, sheet.values)
-    yield "catalogue.json", documents.dump_json(listing.document(inventory, items, now))
+    yield "catalogue.json", listing.dump(listing.document(inventory, items, now))
     yield "events.csv", listing.table(chronicle.events)
     for name in ("style.css", "script.js"):
         yield name, templating.asset(name)

@@ -45,7 +45,7 @@ class Templates:
         self._jinja.filters |= {
             "count": count,
             "minute": wording.minute,
-            "number": number,
+            "number": cache(number),
             "short": lambda commit: commit[: wording.SHORT],
             "stamp": instant.stamp,
             "when": cache(partial(when, now)),
