@@ -18,6 +18,8 @@ DOORS = {
     "fastjsonschema": {"schemas"},
     "requests": {"client"},
     "tenacity": {"retries"},
+    "jinja2": {"templating"},
+    "markupsafe": {"templating"},
     "rich": {"console"},
     "matplotlib": {"figure"},
     "optuna": {"study"},

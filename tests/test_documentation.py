@@ -34,6 +34,7 @@ MADE = {
     "candidates/flowers/report.md", "releases/",
     "releases/digits@v1.0.0/", "deployments/staging/digits/1000000/", "report.json", "report.md", "report.svg", "model-card.md",
     "release.json", "rows.csv", ".owner.json", "deployments/staging/.owner.json", "deployments/",
+    "catalogue/", "catalogue.json", "events.csv", "index.html",
 }  # fmt: skip
 PAGES = handbook.names()
 BLOCKS = [block for page in PAGES for block in handbook.blocks(page)]

@@ -12,6 +12,7 @@ from registry.releases import ledger
 from registry.releases.ledger import Release
 
 START = 1_735_689_600  # 1 January 2025
+DAY = 24 * 3600
 PERSON = "Someone <someone@example.org>"
 FOLDERS = {"staging": "releases", "production": "staging"}
 ENVIRONMENT = "description: Serves.\ntakes_from: {source}\npromote: by-hand\ntarget:\n  type: directory\n  path: deployments/{name}\n"

@@ -21,12 +21,16 @@ MAY = {
     "release.assess": "contents:read",
     "release.publish": "contents:write pull-requests:read",
     "release.promote": "actions:write contents:write pull-requests:write",
+    "release.catalogue": "contents:read deployments:read pull-requests:read",
+    "release.pages": "contents:read id-token:write pages:write",
     "promote.promote": "actions:write contents:write pull-requests:write",
     "tune.plan": "contents:read",
     "tune.search": "contents:read",
     "tune.propose": "contents:write pull-requests:write",
     "deploy.targets": "contents:read",
     "deploy.deploy": "contents:read",
+    "deploy.catalogue": "contents:read deployments:read pull-requests:read",
+    "deploy.pages": "contents:read id-token:write pages:write",
 }
 RUNS_CODE = {"build", "search", "assess", "tests", "deploy", "deploys", "judge"}
 CHOSEN = dict.fromkeys(("check.build", "release.build", "tune.search", "deploy.deploy"), "${{ matrix.runs_on }}")
@@ -49,12 +53,16 @@ MINUTES = {
     "release.assess": 360,
     "release.publish": 60,
     "release.promote": 15,
+    "release.catalogue": 15,
+    "release.pages": 15,
     "promote.promote": 15,
     "tune.plan": 10,
     "tune.search": 360,
     "tune.propose": 15,
     "deploy.targets": 10,
     "deploy.deploy": 60,
+    "deploy.catalogue": 15,
+    "deploy.pages": 15,
 }
 ON_MAIN = "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)"  # by hand a run can be started on any branch
 # Without `!cancelled()` GitHub skips a job when one that it needs, as `build`, failed or was skipped.
@@ -87,6 +95,15 @@ ONLY_IF = {
     "release.promote": f"${{{{ {COLLECTED} }}}}",
     "tune.search": "needs.plan.outputs.models != '[]'",
     "deploy.deploy": "needs.targets.outputs.environments != '[]'",
+    "release.catalogue": "${{ !cancelled() && needs.publish.result != 'skipped' }}",
+    "deploy.catalogue": "${{ !cancelled() && needs.deploy.result != 'skipped' }}",
+}
+# A team turns the pages on: those of a private repository are public below Enterprise Cloud.
+ASKED_FOR = "vars.PAGES == 'true'"
+ONLY_IF |= {f"{name}.catalogue.{step}": ASKED_FOR for name in ("release", "deploy") for step in (4, 5)}
+ONLY_IF |= {
+    f"{name}.pages": f"${{{{ !cancelled() && {ASKED_FOR} && needs.catalogue.result == 'success' }}}}"
+    for name in ("release", "deploy")
 }
 WAITS_FOR = {
     "check.build": "plan",
@@ -102,6 +119,10 @@ WAITS_FOR = {
     "tune.search": "plan",
     "tune.propose": ["plan", "search"],
     "deploy.deploy": "targets",
+    "release.catalogue": "publish",
+    "deploy.catalogue": "deploy",
+    "release.pages": "catalogue",
+    "deploy.pages": "catalogue",
 }
 MATRIX = [job for job, facts in JOBS.items() if "strategy" in facts]
 
@@ -147,7 +168,8 @@ def test_a_deploy_is_one_of_github_s_environment_of_the_same_name_and_the_token_
     """There a team can ask for approvals; and only the default branch's workflows are told what lies there."""
     holders = dict.fromkeys(("release.promote", "promote.promote", "tune.propose"), "registry")
     own = {"name": "${{ matrix.environment }}", "url": "${{ matrix.url }}"}
-    assert told("environment") == {"deploy.deploy": own} | holders
+    pages = dict.fromkeys(("release.pages", "deploy.pages"), "github-pages")  # GitHub takes pages from no other
+    assert told("environment") == {"deploy.deploy": own} | holders | pages
 
 
 def test_a_job_that_hangs_is_ended() -> None:

@@ -35,6 +35,9 @@ WAITS = {
     "deploy.deploy": {"group": "deploy-${{ matrix.environment }}"} | IN_LINE,
     # Without a group zizmor complains; in one of its own no run waits.
     "deploy.targets": {"group": "targets-${{ github.run_id }}", "cancel-in-progress": False},
+    "deploy.catalogue": {"group": "catalogue-${{ github.run_id }}", "cancel-in-progress": False},
+    "release.pages": {"group": "pages", "cancel-in-progress": False, "queue": "max"},
+    "deploy.pages": {"group": "pages", "cancel-in-progress": False, "queue": "max"},
 }
 
 

@@ -16,6 +16,7 @@ HOLDERS = {"actions/secrets": "the repository", "actions/organization-secrets": 
 CHOSEN = {"protected_branches": False, "custom_branch_policies": True}
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")  # in the order in which GitHub looks
 RUNNERS = ".github/runners.yaml"
+SEEN = "models, owners, metrics, people with their addresses, and what commits and pull requests are called"
 APPROVAL = "Settings → Actions → General → Approval for running fork pull request workflows from contributors"
 DECIDING = {
     "data.py": "models/digits/data.py",
@@ -81,6 +82,7 @@ def advice(github: GitHub) -> Iterator[Problem]:
     """Yield what is worth doing, as far as the token may see it: where the token lies, and who must approve what."""
     branch = github.default_branch
     yield from _token(github)
+    yield from _pages(github)
     try:
         if not rules.asks_owners(github, branch):
             text = (
@@ -109,6 +111,25 @@ def _token(github: GitHub) -> Iterator[Problem]:
             raise
         text = "may be a secret of the repository, which a workflow of any branch reads; give the token Secrets: read"
         yield Problem(TOKEN, 0, "", f"{text} to see it")
+
+
+def _pages(github: GitHub) -> Iterator[Problem]:
+    """Yield who sees the catalogue of a private repository that is, or would be, on GitHub Pages."""
+    try:
+        if not github.get("")["private"]:
+            return
+        found = github.find("pages")
+    except GitHubError as error:
+        if not answers.is_hidden(error):
+            raise
+        return
+    if found is None:
+        text = "are off; below Enterprise Cloud they would show everybody what only readers of this repository see now"
+    elif found.get("public"):
+        text = "show everybody on the internet what else only readers of this repository see"
+    else:
+        text = "show whoever may read this repository what they see anyway"
+    yield Problem("GitHub Pages", 0, "", f"{text}: {SEEN} (PAGES=true publishes them)")
 
 
 def _runners(github: GitHub, branch: str) -> Iterator[Problem]:

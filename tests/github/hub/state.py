@@ -111,6 +111,7 @@ class Repository:
     statuses: list[dict] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     verified: set[str] = field(default_factory=set)
+    site: dict | None = None  # its pages, where they are on
 
     def __post_init__(self) -> None:
         self.id = next(self.ids)

@@ -1,0 +1,43 @@
+"""Write the catalogue: pages that tell what runs where, since when, why, and how well. They open by a double click.
+
+It rests on Git alone. What only a release's files know comes from where releases lie, and who approved what, open
+promotions and deployments from GitHub, with --repository and a token in GITHUB_TOKEN; else the pages say what is not known.
+"""
+
+import shlex
+import sys
+import time
+from pathlib import Path
+
+from registry import console, git
+from registry.answering import beside
+from registry.chronicle import instant
+from registry.releases import choice
+from registry.webpages import assembling, binding, catalog
+
+
+def main() -> None:
+    parser = console.parser(__doc__, "tox run -e catalogue")
+    parser.add_argument("--output", type=Path, metavar="DIR", help=f"where to write it; default: {binding.FOLDER}")
+    instant.add_option(parser)
+    choice.add_options(parser)
+    options = parser.parse_args()
+    root = git.root()
+    place = root / (options.output or binding.FOLDER)
+    binding.check(place)
+    known = beside.choose(root, options)
+    github = None
+    if known.store.site and not known.why_unknown:
+        from registry.github.client import GitHub
+
+        github = GitHub.from_environment(options.repository)
+    inventory, told = assembling.assemble(root, options.at, known, github)
+    command = f"tox run -e catalogue{' -- ' * bool(sys.argv[1:])}{shlex.join(sys.argv[1:])}"
+    count = binding.write(place, catalog.contents(inventory, told, known.store.site, command, int(time.time())))
+    console.advise(known.problems)
+    console.say(f"{place}: {console.count(count, 'file')} of {console.count(len(inventory.models), 'model')}")
+    console.say(f"next: open {place / 'index.html'}")
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,114 @@
+"""All that the catalogue tells, asked of Git, of this machine and of GitHub, each thing once."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from registry import git, versions
+from registry.answering.beside import Beside
+from registry.chronicle import moves, overview
+from registry.chronicle.overview import Overview
+from registry.chronicle.record import Chronicle
+from registry.environments import manifests
+from registry.errors import RegistryError
+from registry.formats import reader
+from registry.github import answers
+from registry.github.answers import GitHubError
+from registry.releases import ledger
+from registry.releases.ledger import Release
+from registry.webpages import origins
+from registry.webpages.inventory import Inventory
+from registry.webpages.knowledge import Known, Opened
+
+if TYPE_CHECKING:
+    from registry.github.client import GitHub
+
+MOST = 100  # versions of which GitHub is asked: it takes a few calls each
+NO_REPORT = "not known from Git; `--releases DIR` or `--repository OWNER/NAME` says where the release's files lie, which tell it"
+NOT_ALL = f"not known from Git; GitHub is asked of what is pinned or newest, of {MOST} versions at most"
+THEN = "not known of a moment that has been"
+
+
+def assemble(root: Path, at: str | None, beside: Beside, github: "GitHub | None") -> tuple[Inventory, Known]:
+    """Return what the pages are drawn from, as it was at a moment that `--at` names, or now.
+
+    Raises RegistryError where environments or pins can't be read now, or main knows no such moment.
+    """
+    found = overview.then(root, at) if at else overview.now(root, None, True)
+    chronicle = found.chronicle
+    asked = _asked(chronicle, beside)
+    inventory = Inventory(
+        chronicle, _origins(root, chronicle), _places(root, chronicle),
+        lambda release: beside.report(release) if asked is None or release.tag in asked else None,
+    )  # fmt: skip
+    return inventory, _known(root, found, beside, None if at else github, asked or {}, THEN if at else "")
+
+
+def _asked(chronicle: Chronicle, beside: Beside) -> dict[str, Release] | None:
+    """Return of which releases GitHub is asked, by tag, those pinned first; None where a folder tells of all."""
+    if beside.store.site is None:
+        return None
+    pinned = (ledger.find(chronicle.releases.get(stay.model, []), stay.version) for stay in chronicle.pinned.values())
+    newest = (ledger.newest(those) for those in chronicle.releases.values())
+    wanted = dict.fromkeys(one.tag for one in (*pinned, *newest) if one)
+    known = {one.tag: one for those in chronicle.releases.values() for one in those}
+    return {tag: known[tag] for tag in list(wanted)[:MOST]}
+
+
+def _known(
+    root: Path, found: Overview, beside: Beside, github: "GitHub | None", asked: Mapping[str, Release], then: str
+) -> Known:
+    people = {one.commit: beside.merged(one.commit) for one in asked.values()} if not beside.why_unknown else None
+    deployed, opened = _asked_of(github, found) if github else (None, [])
+    return Known(
+        NO_REPORT if beside.store.site is None else NOT_ALL, then or beside.why_unknown or NOT_ALL,
+        None if beside.why_unknown else people, deployed, opened, found.standings, frozenset(_here(root, found)),
+    )  # fmt: skip
+
+
+def _asked_of(github: "GitHub", found: Overview) -> tuple[dict | None, list[Opened]]:
+    """Return the newest deployments and the open promotions, as far as the token may see them."""
+    from registry.environments import deployments
+
+    try:
+        return {name: deployments.newest(github, name) for name in found.places}, list(_opened(github, found.places))
+    except GitHubError as error:
+        if not answers.is_hidden(error):
+            raise
+        return None, []
+
+
+def _opened(github: "GitHub", places: list[str]) -> Iterator[Opened]:
+    """Yield the open pull requests whose branch `promote` made."""
+    for pull in github.pages("pulls", state="open"):
+        match pull["head"]["ref"].split("/"):
+            case ["promote", place, model] if place in places and versions.NAME.fullmatch(model):
+                yield Opened(pull["number"], place, model, pull["title"])
+
+
+def _here(root: Path, found: Overview) -> Iterator[str]:
+    """Yield the environments whose target lies on this machine: where it does not, nothing was deployed from here."""
+    if found.chronicle.at is None:
+        places, _ = manifests.load_all(root)
+        yield from (name for name, place in places.items() if os.path.lexists(place.path))
+
+
+def _origins(root: Path, chronicle: Chronicle) -> dict[origins.Wanted, origins.Origin]:
+    wanted = [(one.commit, one.model) for those in chronicle.releases.values() for one in those]
+    if tip := chronicle.tip:
+        wanted += [(tip.commit, name) for name in chronicle.models if versions.NAME.fullmatch(name)]
+    return origins.read(root, wanted)
+
+
+def _places(root: Path, chronicle: Chronicle) -> dict[str, Mapping]:
+    """Return what the files of environments say on main, nothing of those that can't be read."""
+    found = {}
+    files = git.plain_files(root, manifests.FOLDER, chronicle.tip.commit) if chronicle.tip else {}
+    for file, content in files.items():
+        if moves.steps(f"{manifests.FOLDER}/{file}"):
+            try:
+                found[PurePosixPath(file).stem] = reader.parse(file, content).data
+            except RegistryError:
+                continue  # as the chronicle has it, one that can't be read is there, and says nothing
+    return found

@@ -1,0 +1,34 @@
+"""The files of the catalogue, made of what was gathered."""
+
+from collections.abc import Iterator
+
+from registry.github.sites import Site
+from registry.webpages import attention, listing, sheets, templating
+from registry.webpages.inventory import Inventory
+from registry.webpages.knowledge import Known
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+)
+
+
+def contents(
+    inventory: Inventory, known: Known, site: Site | None, command: str, now: int
+) -> Iterator[tuple[str, str]]:
+    """Yield the files of the catalogue, each as its path and text; `command` made it, at the second `now`."""
+    chronicle = inventory.chronicle
+    items = attention.items(inventory, known, now)
+    shared = {
+        "places": [*inventory.places],
+        "at": chronicle.at,
+        "tip": chronicle.tip,
+        "policy": POLICY,
+        "command": command,
+    }
+    templates = templating.Templates(shared, site, now)
+    for sheet in sheets.sheets(inventory, items, known, site, now):
+        yield sheet.path, templates.page(sheet.template, sheet.values)
+    yield "catalogue.json", listing.dump(listing.document(inventory, items, now))
+    yield "events.csv", listing.table(chronicle.events)
+    for name in ("style.css", "script.js"):
+        yield name, templating.asset(name)

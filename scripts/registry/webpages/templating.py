@@ -1,0 +1,107 @@
+"""Values into pages: safe whatever the texts are, which come from pull requests of strangers. The one door to jinja2."""
+
+import re
+from collections.abc import Mapping
+from functools import cache, partial
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from registry.chronicle import instant, wording
+from registry.chronicle.events import Person
+from registry.formats.markdown import number
+from registry.github.sites import Site
+
+PAGES = Path(__file__).parent / "pages"
+DAY = 24 * 3600
+# what nobody sees, or what turns round how others are read, and halves of characters
+UNSEEN = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
+WHEN = Markup('<time datetime="{}">{}</time> <small>{}</small>')
+CHIP = Markup('<a class="chip {3}" href="{0}models/{1}/{2}.html">{2} <small>{3}</small></a>')
+STRANGE = {"foreign": "foreign", "unknown": "no release"}  # versions that have no page
+STRANGER = Markup('<span class="chip {}">{} <small>{}</small></span>')
+WHO = Markup("<bdi>{}</bdi>")
+COMMIT = Markup('<code class="sha">{}</code>')
+LINK = Markup('<a href="{}">{}</a>')
+NO_PULL = Markup('<span class="none">none told</span>')
+
+
+class Templates:
+    """The templates of all pages, each compiled once; `shared` are values that all of them know, `now` a second."""
+
+    def __init__(self, shared: Mapping[str, object], site: Site | None, now: int) -> None:
+        self._jinja = Environment(
+            loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True, auto_reload=False,
+        )  # fmt: skip
+        # what stands on a page many times is made once
+        drawn = {"chip": chip, "who": who, "commit": partial(commit, site), "pull": partial(pull, site)}
+        drawn |= {"menu": lambda up: self._part("menu.html", up=up), "origin": lambda: self._part("origin.html")}
+        self._jinja.globals |= {**shared, "site": site, "now": now} | {name: cache(one) for name, one in drawn.items()}
+        self._jinja.filters |= {
+            "count": count,
+            "minute": wording.minute,
+            "number": cache(number),
+            "short": lambda commit: commit[: wording.SHORT],
+            "stamp": instant.stamp,
+            "when": cache(partial(when, now)),
+        }
+
+    def _part(self, template: str, **values: str) -> Markup:
+        return Markup(self._jinja.get_template(template).render(values))
+
+    def page(self, template: str, values: Mapping[str, object]) -> str:
+        """Return the page that a template makes of values by name."""
+        return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", self._jinja.get_template(template).render(values))
+
+
+def asset(name: str) -> str:
+    """Return a file that all pages share."""
+    return (PAGES / name).read_text("utf-8")
+
+
+def chip(up: str, model: str, version: str, state: str) -> Markup:
+    """Return a version with what there is to say of it, as a link to its page; `up` leads to the top of the catalogue."""
+    if state in STRANGE:
+        return STRANGER.format(state, version, STRANGE[state])
+    return CHIP.format(up, model, version, state)
+
+
+def who(person: Person) -> Markup:
+    """Return somebody's name, or their address where they have none."""
+    return WHO.format(person.name or person.email or "nobody known")
+
+
+def commit(site: Site | None, sha: str) -> Markup:
+    """Return the beginning of a commit's name, as a link where there is a site."""
+    shown = COMMIT.format(sha[: wording.SHORT])
+    return LINK.format(site.commit(sha), shown) if site else shown
+
+
+def pull(site: Site | None, number: int | None) -> Markup:
+    """Return the number of a pull request, as a link where there is a site."""
+    if number is None:
+        return NO_PULL
+    return LINK.format(site.pull(number), f"#{number}") if site else Markup.escape(f"#{number}")
+
+
+def when(now: int, second: int) -> Markup:
+    """Return a time of UTC to the minute, with how long it was ago."""
+    return WHEN.format(instant.stamp(second), wording.minute(second), ago(now - second))
+
+
+def ago(seconds: int) -> str:
+    """Return in words how long ago something was."""
+    for size, word in ((365 * DAY, "year"), (DAY, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{count(seconds // size, word)} ago"
+    return "just now"
+
+
+def count(how_many: int, noun: str) -> str:
+    """Return a number with its noun: 1 day, 2,000 days."""
+    return f"{how_many:,} {noun}{'s' * (how_many != 1)}"

@@ -1,0 +1,58 @@
+"""With a repository on GitHub the catalogue tells who approved what, which promotions are open, and how deploys ended."""
+
+import re
+from pathlib import Path
+
+import talking
+import teams
+from hub import Hub
+from hub.caller import Caller
+from registries import candidate, git
+
+import catalogue
+import publish
+
+
+def words(root: Path, page: str) -> str:
+    """Return the text of a page of the catalogue."""
+    return " ".join(re.sub("<[^>]*>", " ", (root / f"catalogue/{page}.html").read_text("utf-8")).split())
+
+
+def test_what_only_github_knows_is_told(root: Path, hub: Hub, octo: Caller) -> None:
+    (root / "README.md").write_text("better")
+    pull = teams.pull(root, hub)
+    Caller(hub, hub.user("ben")).post(f"/pulls/{pull['number']}/reviews", 200, event="APPROVE", body="")
+    teams.merge(root, hub, pull)
+    candidate(root)
+    talking.succeeds(root, hub, publish, "digits")
+    teams.update(root, hub)
+    teams.pin(root, hub, "staging")
+    made = octo.post("/deployments", ref="main", environment="staging", required_contexts=[])
+    octo.post(f"/deployments/{made['id']}/statuses", state="failure", log_url="https://example.org/log")
+    (root / "README.md").write_text("promote")
+    promotion = teams.pull(root, hub, "promote/production/digits")
+    git(root, "checkout", "--quiet", "main")
+
+    before = len(hub.calls)
+    talking.succeeds(root, hub, catalogue, "--repository", "octo/models")
+    version = words(root, "models/digits/1.0.0")
+    assert "author octo approved by ben, merged by octo" in version
+    assert "digits 1.0.0 passes" in version, "its report came, too"
+    front = words(root, "index")
+    assert "failed in staging the newest deployment ended in failure" in front
+    assert f"open digits in production #{promotion['number']} waits to be merged: a promote/production/digits" in front
+    assert "not known" not in front
+    assert "newest deployment failure, " in words(root, "environments/staging")
+    assert "never deployed, as far as GitHub knows" in words(root, "environments/production")
+    page = (root / "catalogue/models/digits/1.0.0.html").read_text("utf-8")
+    assert f'href="{hub.server_url}/octo/models/pull/{pull["number"]}"' in page
+    ((artifact, _),) = [(number, one) for release in hub.repository.releases.values()
+                        for number, one in release.assets.items() if one.name == "digits-1.0.0.tar"]  # fmt: skip
+    assert not any(call.path.endswith(f"/assets/{artifact}") for call in hub.calls[before:]), "no artifact is fetched"
+
+
+def test_a_token_that_may_not_see_them_gets_a_catalogue_that_says_so(root: Path, hub: Hub) -> None:
+    hub.repository.private = True
+    token = hub.workflow({"contents": "read"})
+    talking.succeeds(root, hub, catalogue, "--repository", "octo/models", GITHUB_TOKEN=token)
+    assert "Failed deployments and open promotions: " in words(root, "index")
