@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+import forerunners
 import pytest
-import templating
 
 
 @pytest.fixture(scope="session")
 def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return templating.template(tmp_path_factory.mktemp("template") / "template")
+    return forerunners.template(tmp_path_factory.mktemp("template") / "template")

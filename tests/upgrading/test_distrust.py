@@ -6,12 +6,12 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import forerunners
 import forks
 import pytest
 import registries
-import templating
+from forerunners import text
 from registries import commit, git
-from templating import text
 
 from registry.upgrading import upstream
 
@@ -19,9 +19,9 @@ from registry.upgrading import upstream
 @pytest.fixture
 def here(newer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a template, and a repository that was made from its version 1.0.0."""
-    monkeypatch.setitem(registries.ENVIRONMENT, "PATH", templating.tox(tmp_path))
+    monkeypatch.setitem(registries.ENVIRONMENT, "PATH", forerunners.tox(tmp_path))
     shutil.copytree(newer, tmp_path / "template")
-    templating.made_from(newer, "v1.0.0", tmp_path / "root")
+    forerunners.made_from(newer, "v1.0.0", tmp_path / "root")
     return tmp_path
 
 
@@ -68,13 +68,13 @@ def tag(source: Path, name: str, revision: str = "HEAD") -> None:
 
 
 def changed(source: Path, path: str, content: str | None, name: str) -> None:
-    templating.write(source, {path: content})
+    forerunners.write(source, {path: content})
     tag(source, name)
 
 
 def sealed(source: Path) -> None:
     """Tag other files with their own digest: the record is still that of the version before."""
-    templating.write(source, {"scripts/verb.py": "bad\n"})
+    forerunners.write(source, {"scripts/verb.py": "bad\n"})
     sha256 = upstream.digest(source, upstream.entries(source, "HEAD"))
     git(source, "tag", "--annotate", "--force", "--message", f"by hand\n\nSHA256: {sha256}", "v1.1.0")
 
@@ -83,8 +83,8 @@ def other(source: Path) -> None:
     """Make another 1.0.0 than the one that the team has."""
     git(source, "tag", "--delete", "v1.0.0")
     git(source, "reset", "--quiet", "--hard", "v1.1.0~3")
-    templating.write(source, {"scripts/gone.py": "other\n"})
-    templating.release(source, "1.0.0")
+    forerunners.write(source, {"scripts/gone.py": "other\n"})
+    forerunners.release(source, "1.0.0")
 
 
 RECORD = ".github/template.json"
@@ -133,13 +133,13 @@ def test_a_version_that_is_not_signed_by_who_may_is_refused(here: Path, tmp_path
     git(source, "config", "gpg.format", "ssh")
     git(source, "config", "user.signingKey", str(tmp_path / "ours"))
     git(source, "config", "tag.gpgSign", "true")
-    templating.write(source, {"scripts/verb.py": text(line_9="9")})
-    templating.release(source, "1.2.0")
+    forerunners.write(source, {"scripts/verb.py": text(line_9="9")})
+    forerunners.release(source, "1.2.0")
     unknown = said(here)[-2]
     assert unknown.startswith("v1.2.0: is signed, and Git can't tell by whom: ") and unknown.endswith(
         "; name the key in .github/allowed_signers (SSH) or import it (GPG), once you know whose it is"
     )
-    templating.write(root, {".github/allowed_signers": f'me@example.org namespaces="git" {public}'})
+    forerunners.write(root, {".github/allowed_signers": f'me@example.org namespaces="git" {public}'})
     assert said(here, "--template", str(source), "1.1.0")[-2] == (
         "v1.1.0: is not signed, and .github/allowed_signers names who signs; don't trust it, and tell who made it"
     )
@@ -148,13 +148,13 @@ def test_a_version_that_is_not_signed_by_who_may_is_refused(here: Path, tmp_path
     git(root, "merge", "--quiet", "upgrade-1.2.0")
     git(root, "branch", "--delete", "upgrade-1.2.0")
     git(source, "config", "user.signingKey", str(tmp_path / "theirs"))
-    templating.write(source, {"scripts/verb.py": text(line_10="10")})
-    templating.release(source, "1.3.0")
+    forerunners.write(source, {"scripts/verb.py": text(line_10="10")})
+    forerunners.release(source, "1.3.0")
     assert said(here)[-2].startswith("v1.3.0: is signed, and Git can't tell by whom: ")
     git(source, "config", "tag.gpgSign", "false")
-    templating.write(root, {".github/allowed_signers": None})
-    templating.write(source, {"scripts/verb.py": text(line_11="11")})
-    templating.release(source, "1.4.0")
+    forerunners.write(root, {".github/allowed_signers": None})
+    forerunners.write(source, {"scripts/verb.py": text(line_11="11")})
+    forerunners.release(source, "1.4.0")
     assert said(here)[-2] == "v1.4.0: is not signed, and 1.2.0 was; don't trust it, and tell who made it"
 
 
@@ -186,15 +186,15 @@ def test_what_is_older_or_has_no_record_is_told(here: Path) -> None:
     assert said(here, "--check", "--template", str(source), code=0)[0] == (
         "this repository has a version that no record tells of the template; newer: 1.0.0, 1.1.0"
     )
-    templating.write(root, {".github/template.json": '{"version": "v2", "sha256": 1}'})
+    forerunners.write(root, {".github/template.json": '{"version": "v2", "sha256": 1}'})
     assert said(here) == [
         ".github/template.json:1: sha256: 1 is a number; write 64 lower-case hexadecimal digits",
         ".github/template.json:1: version: v2 is not possible here; write three numbers, for example 2.0.0",
         "2 problems",
     ]
     git(source, "tag", "--delete", "v1.1.0")
-    newest = templating.template(here / "other") and git(here / "other", "show", "v1.1.0:.github/template.json")
-    templating.write(root, {".github/template.json": newest})
+    newest = forerunners.template(here / "other") and git(here / "other", "show", "v1.1.0:.github/template.json")
+    forerunners.write(root, {".github/template.json": newest})
     assert said(here) == [
         "1.0.0: is older than 1.1.0, which is here; there is no way back but to revert the merge of that", "1 problem",
     ]  # fmt: skip

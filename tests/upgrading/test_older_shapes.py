@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+import forerunners
 import forks
 import pytest
 import registries
-import templating
 from registries import commit, git
 from servers import ROOT
 
@@ -53,7 +53,7 @@ def newest(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("needs this template's own history, which a repository made from it has not")
     root = objects(tmp_path_factory.mktemp("newest") / "template")
     git(root, "update-ref", "refs/heads/main", git(ROOT, "rev-parse", "HEAD").strip())
-    record = template.text(releasing.record(root, "9.0.0", templating.ADDRESS))
+    record = template.text(releasing.record(root, "9.0.0", forerunners.ADDRESS))
     (root / "record").write_text(record)
     git(root, "read-tree", "HEAD")
     blob = git(root, "hash-object", "-w", "record").strip()
@@ -62,7 +62,7 @@ def newest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in registries.IDENTITY.items():
             patch.setenv(name, value)
-        releasing.tag(root, releasing.record(root, "9.0.0", templating.ADDRESS))
+        releasing.tag(root, releasing.record(root, "9.0.0", forerunners.ADDRESS))
     return root
 
 
@@ -81,7 +81,7 @@ def test_an_older_shape_is_brought_to_this_one(
     commit(root)
     release = Release("digits", "1.0.0", first, fingerprint, "0" * 64, 1, "pass", {"accuracy": 0.9}, "litert")
     git(root, "tag", "--annotate", "--message", ledger.tag_message(release, "digits 1.0.0", "d"), TAG, first)
-    monkeypatch.setitem(registries.ENVIRONMENT, "PATH", templating.tox(tmp_path))
+    monkeypatch.setitem(registries.ENVIRONMENT, "PATH", forerunners.tox(tmp_path))
     said = forks.verb(
         tmp_path, "upgrade", "--of", "root", "--template", str(newest), "--tests", "validate"
     ).splitlines()

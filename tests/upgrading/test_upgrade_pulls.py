@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
+import forerunners
 import pytest
 import talking
-import templating
-import upgrade
 from hub import Hub
 from hub.caller import Caller
 from registries import git
 
+import upgrade
+
 
 @pytest.fixture(scope="module")
 def start(newer: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return templating.made_from(newer, "v1.0.0", tmp_path_factory.mktemp("start") / "start")
+    return forerunners.made_from(newer, "v1.0.0", tmp_path_factory.mktemp("start") / "start")
 
 
 def test_a_pull_request_is_opened_by_who_may_change_workflows(
@@ -21,7 +22,7 @@ def test_a_pull_request_is_opened_by_who_may_change_workflows(
 ) -> None:
     hub.take(newer, repository=hub.add("octo/template"))
     words = "--template", f"{hub.server_url}/octo/template", "--tests", "validate", "--pull-request"
-    path = templating.tox(tmp_path)
+    path = forerunners.tox(tmp_path)
     own = {"GITHUB_ACTIONS": "true", "GITHUB_TOKEN": hub.workflow({"contents": "write", "pull_requests": "write"})}
     said = talking.fails(root, hub, upgrade, *words, PATH=path, **own)
     assert said.splitlines()[2:4] == [
@@ -47,7 +48,7 @@ def test_a_pull_request_is_opened_by_who_may_change_workflows(
     sha256 = git(newer, "show", "--no-patch", "v1.1.0").partition("SHA256: ")[2].split()[0]
     commit = git(newer, "rev-parse", "v1.1.0^{commit}").strip()
     assert pull["body"].rpartition("\n\n")[0].split("\n\n") == [
-        f"From 1.0.0 to 1.1.0, commit `{commit}` of `{templating.ADDRESS}`. Models, environments and pins are as they were, and "
+        f"From 1.0.0 to 1.1.0, commit `{commit}` of `{forerunners.ADDRESS}`. Models, environments and pins are as they were, and "
         "so is what this repository had changed.",
         f"The template's files have the SHA-256 `{sha256}`.",
         "To undo it, press Revert once it is merged, and merge that.",

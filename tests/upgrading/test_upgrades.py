@@ -8,15 +8,15 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+import forerunners
 import forks
 import pytest
 import registries
-import templating
-import upgrade as verb
+from forerunners import text
 from registries import git
-from templating import text
 
 import registry.git
+import upgrade as verb
 from registry import console
 
 OURS = {
@@ -32,10 +32,10 @@ CRLF = "requirements/base.txt"
 @pytest.fixture(scope="module")
 def start(newer: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A team's repository, made from version 1.0.0, in which the team changed something."""
-    root = templating.made_from(newer, "v1.0.0", tmp_path_factory.mktemp("start") / "start")
+    root = forerunners.made_from(newer, "v1.0.0", tmp_path_factory.mktemp("start") / "start")
     (root / "run.sh").symlink_to("scripts/verb.py")
-    templating.write(root, OURS)
-    (root / "crlf").write_bytes(templating.text().replace("\n", "\r\n").encode())
+    forerunners.write(root, OURS)
+    (root / "crlf").write_bytes(forerunners.text().replace("\n", "\r\n").encode())
     blob = git(root, "hash-object", "-w", "--no-filters", "crlf").strip()
     (root / "crlf").unlink()
     git(root, "update-index", "--cacheinfo", f"100644,{blob},{CRLF}")
@@ -50,7 +50,7 @@ def root(start: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(registries.ENVIRONMENT, "PATH", templating.tox(tmp_path))
+    monkeypatch.setitem(registries.ENVIRONMENT, "PATH", forerunners.tox(tmp_path))
 
 
 def upgrade(root: Path, newer: Path, *words: str, code: int = 0) -> str:
@@ -97,7 +97,7 @@ def test_what_is_newer_comes_and_what_is_the_teams_stays(root: Path, newer: Path
     assert git(root, "log", "-1", "--format=%B", "upgrade-1.1.0") == (
         "template: upgrade to 1.1.0\n\n"
         "From 1.0.0. Models, environments and pins are as they were; changes of the team's own stay.\n\n"
-        f"Template: {templating.ADDRESS}\nTemplate-Version: 1.1.0\nTemplate-Commit: {commit}\nTemplate-SHA256: {sha256}\n\n"
+        f"Template: {forerunners.ADDRESS}\nTemplate-Version: 1.1.0\nTemplate-Commit: {commit}\nTemplate-SHA256: {sha256}\n\n"
     )
     assert git(root, "status", "--porcelain") == state and git(root, "worktree", "list").count("\n") == 1
     assert git(root, "tag") == ""
@@ -121,7 +121,7 @@ ODD = {
 
 
 def test_what_clashes_is_told_with_the_words_of_both_and_git_goes_on_from_there(root: Path, newer: Path) -> None:
-    templating.write(root, CLASHES)
+    forerunners.write(root, CLASHES)
     git(root, "commit", "--quiet", "--amend", "--message", "our\tway \x1b[1m")
     before = git(root, "rev-parse", "HEAD")
     with pytest.MonkeyPatch.context() as patch:
