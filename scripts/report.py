@@ -32,7 +32,9 @@ def main() -> None:
     parser.add_argument("--base", metavar="REV", help="with --from: what to compare with; default: where it left main")
     choice.add_options(parser)
     options = parser.parse_args()
-    if options.folder is None:
+    if options.folder is None and (options.to or options.base or options.releases):
+        parser.error("--to, --base and --releases go with --from")
+    elif options.folder is None:
         tell(options)
     elif options.to is None:
         parser.error("--from needs --to: the file that becomes the comment")

@@ -40,3 +40,10 @@ def test_what_a_hook_hands_down_stays_outside(name: str) -> None:
 def test_nothing_is_installed_that_has_no_hash(name: str) -> None:
     assert {"UV_REQUIRE_HASHES = 1", "{[testenv]set_env}"} & {*INI[name]["set_env"].splitlines()}
     assert "UV_REQUIRE_HASHES = 1" in INI["testenv"]["set_env"].splitlines()
+
+
+def test_publish_alone_gets_what_git_asks_a_scheduler_for() -> None:
+    wanted = {"GIT_ASKPASS", "GIT_PASSWORD", "GIT_SSH_COMMAND", "GIT_USERNAME"}
+    assert {one for one in wanted if any(fnmatch(one, pattern) for pattern in passed("testenv:publish"))} == wanted
+    held = {name for name in VERBS if any(fnmatch(one, pattern) for one in wanted for pattern in passed(name))}
+    assert held == {"testenv:publish"}

@@ -109,6 +109,8 @@ def test_a_branch_is_compared_with_where_it_left_main_whatever_main_did_since(pi
     assert said.splitlines()[0] == ("--base: is needed, since this clone has no main: name the commit to compare with")
 
 
-@pytest.mark.parametrize("words", [["--from", "candidates"], ["--to", "comment.md"], ["--run", "1", "--from", "."]])
+@pytest.mark.parametrize(
+    "words", [["--from", "."], ["--to", "x"], ["--run", "1", "--from", "."], ["--run", "1", "--to", "x"]]
+)
 def test_half_of_what_it_takes_is_refused(pinned: Path, words: list[str]) -> None:
     assert "usage: " in verb(pinned, "report", *words, code=2)

@@ -1,5 +1,6 @@
 """Jenkins and GitLab CI, played by a plain shell: check, publish, promote and deploy in clones, from one bare origin."""
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,6 +73,15 @@ def test_a_model_is_checked_published_promoted_and_deployed_without_github(team:
     assert played == ["check", "train", "judge", "publish", "deploy staging", "deploy production"], said
     assert "nothing to build\n" in said and "nothing to publish\n" in said and "staging: 1 change made\n" in said
     assert (tmp_path / "staging/tiny/1000/model.onnx").is_file()
+
+
+def test_each_stage_first_makes_its_tags_those_of_origin(team: Path, tmp_path: Path) -> None:
+    fetches = {next(command for command, _ in stage.commands) for stage in JENKINS.stages}
+    (fetch,) = fetches
+    git(tmp_path / "origin.git", "tag", "there")
+    git(team, "tag", "left-behind")
+    subprocess.run(["sh", "-ec", fetch], cwd=team, check=True, capture_output=True)
+    assert git(team, "tag") == "there\n"
 
 
 def test_no_code_of_a_model_runs_beside_a_credential_or_where_one_may_push() -> None:
