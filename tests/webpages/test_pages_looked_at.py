@@ -33,8 +33,10 @@ def show(page: Page, pages: Path):
     return lambda name: page.open((pages / f"{name}.html").as_uri())
 
 
-def test_no_page_is_wider_than_a_phone_or_a_desk_and_nothing_is_refused_by_its_policy(page: Page, show) -> None:
-    for width in (390, 1080):
+def test_no_page_is_wider_than_a_phone_a_tablet_or_a_desk_and_nothing_is_refused_by_its_policy(
+    page: Page, show
+) -> None:
+    for width in (390, 720, 1080):
         page.size(width)
         for name in KINDS:
             show(name)
@@ -56,6 +58,15 @@ def test_axe_finds_nothing(page: Page, show) -> None:
             page.prefer(scheme)
             found[name, scheme] = page.ask(FOUND % rules)
     assert {kind: told for kind, told in found.items() if told} == {}
+
+
+def test_all_of_a_page_is_on_the_paper(page: Page, show) -> None:
+    for name in ("index", "models/digits", "models/digits/1.2.0", "environments/production", "events"):
+        show(name)
+        page.size(720)  # of A4, between its margins
+        page.prefer("light", "print")
+        assert page.ask("document.documentElement.scrollWidth") == 720, name
+    page.prefer("light", "")
 
 
 def test_dark_and_light_are_as_a_person_prefers_and_paper_has_no_menu(page: Page, show) -> None:
