@@ -17,6 +17,7 @@ WIDE = """[...document.querySelectorAll("body *")].filter((one) => one.getBoundi
   && !one.closest(".scroll, pre, .skip, .hidden")).map((one) => one.outerHTML.slice(0, 90))"""
 FOUND = """axe.run(document, %s).then((found) =>
   found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).slice(0, 3).join(" ")}`))"""
+DARK = ("index", "models/digits/1.2.0", "environments/production")
 RULES = {"light": "{}", "dark": '{runOnly: ["color-contrast"]}'}
 
 
@@ -54,7 +55,7 @@ def test_axe_finds_nothing(page: Page, show) -> None:
     for name in KINDS:
         show(name)
         page.ask(source)
-        for scheme, rules in RULES.items():
+        for scheme, rules in list(RULES.items())[: 2 if name in DARK else 1]:
             page.prefer(scheme)
             found[name, scheme] = page.ask(FOUND % rules)
     assert {kind: told for kind, told in found.items() if told} == {}
