@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from registry.github.sites import Site
-from registry.webpages import attention, listing, sheets, templating
+from registry.webpages import attention, listing, sheets, typesetting
 from registry.webpages.inventory import Inventory
 from registry.webpages.knowledge import Known
 
@@ -25,10 +25,10 @@ def contents(
         "policy": POLICY,
         "command": command,
     }
-    templates = templating.Templates(shared, site, now)
+    templates = typesetting.Templates(shared, site, now)
     for sheet in sheets.sheets(inventory, items, known, site, now):
         yield sheet.path, templates.page(sheet.template, sheet.values)
     yield "catalogue.json", listing.dump(listing.document(inventory, items, now))
     yield "events.csv", listing.table(chronicle.events)
     for name in ("style.css", "script.js"):
-        yield name, templating.asset(name)
+        yield name, typesetting.asset(name)
