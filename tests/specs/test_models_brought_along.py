@@ -11,7 +11,7 @@ import handbook
 import new
 import pytest
 import validate
-from registries import commit, git, template
+from registries import commit, template
 from saying import say
 from servers import ROOT
 
