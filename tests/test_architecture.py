@@ -157,7 +157,7 @@ def test_versions_evaluation_and_reconcile_are_pure() -> None:
 
 LIGHT = [
     "validate", "changed", "new", "publish", "promote", "status", "withdraw", "history", "show", "compare", "why", "upgrade",
-    "migrate",
+    "migrate", "catalogue",
 ]  # fmt: skip
 
 
