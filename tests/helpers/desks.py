@@ -11,6 +11,7 @@ import shlex
 import subprocess
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from contextlib import ExitStack
 from fnmatch import fnmatchcase
 from functools import partial
@@ -49,6 +50,7 @@ EXAMPLES = {"https://github.example.org/api/v3": "api_url", "https://github.exam
 ADDRESS = "http://127.0.0.1:8501"
 MACHINE = {"/srv/models": "serving", "/srv/token": "token"}  # what lies on the serving machine: where it lies here
 RUN = "1234567"
+CONDITION = re.compile(r"(!?)([a-z]+): ")
 VARIABLE = re.compile(r"([A-Z_]+)=(.*)")
 
 
@@ -61,8 +63,16 @@ def environments() -> dict[str, str]:
         kind, _, name = section.partition(":")
         stem, _, more = name.partition("{")
         for end in more.removesuffix("}").split(",") if kind == "testenv" and name else ():
-            found[stem + end] = ini[section]["commands"]
+            found[stem + end] = "\n".join(_of_factor(ini[section]["commands"].strip().splitlines(), end.removeprefix("-")))
     return found
+
+
+def _of_factor(lines: list[str], factor: str) -> Iterator[str]:
+    """Yield the lines that hold for an environment: some begin with a factor that it has, or, behind a `!`, has not."""
+    for line in lines:
+        condition = CONDITION.match(line)
+        if condition is None or (condition[2] == factor) != bool(condition[1]):
+            yield line[condition.end() :] if condition else line
 
 
 TOX = environments()
