@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,10 @@ READY = (
 
 
 @pytest.fixture(scope="session")
-def buildah(tmp_path_factory: pytest.TempPathFactory) -> Buildah:
-    return Buildah(tmp_path_factory.mktemp("containers"))
+def buildah(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buildah]:
+    folder = tmp_path_factory.mktemp("containers")
+    yield Buildah(folder)
+    shutil.rmtree(folder)  # gigabytes, of which pytest would keep three
 
 
 @pytest.fixture
