@@ -64,7 +64,7 @@ def _told(it: Known) -> list[tuple[str, str]]:
         ("released", phrases.when(it.released)),
         ("withdrawn", release.withdrawn or ""),
         ("verdict", release.verdict),
-        ("data", "\n".join(source for _, source in phrases.data(it.sources, phrases.SHORT))),
+        ("data", "\n".join(source for _, source in phrases.data(it.sources, wording.SHORT))),
         ("rows", phrases.rows(report) if report else ""),
         *((name, phrases.tensors(report[name]) if name in report else "") for name in ("inputs", "outputs")),
         ("runs with", release.runtime),
