@@ -30,7 +30,7 @@ NOT_ALL = f"not known from Git; GitHub is asked of what is pinned or newest, of 
 THEN = "not known of a moment that has been"
 
 
-def assemble(root: Path, at: str | None, beside: Beside, github: "GitHub | None") -> tuple[Inventory, Known]:
+def assemble(root: Path, at: str | None, beside: Beside) -> tuple[Inventory, Known]:
     """Return what the pages are drawn from, as it was at a moment that `--at` names, or now.
 
     Raises RegistryError where environments or pins can't be read now, or main knows no such moment.
@@ -42,7 +42,7 @@ def assemble(root: Path, at: str | None, beside: Beside, github: "GitHub | None"
         chronicle, _origins(root, chronicle), _places(root, chronicle),
         lambda release: beside.report(release) if asked is None or release.tag in asked else None,
     )  # fmt: skip
-    return inventory, _known(root, found, beside, None if at else github, asked or {}, THEN if at else "")
+    return inventory, _known(root, found, beside, asked or {}, THEN if at else "")
 
 
 def _asked(chronicle: Chronicle, beside: Beside) -> dict[str, Release] | None:
@@ -56,11 +56,9 @@ def _asked(chronicle: Chronicle, beside: Beside) -> dict[str, Release] | None:
     return {tag: known[tag] for tag in list(wanted)[:MOST]}
 
 
-def _known(
-    root: Path, found: Overview, beside: Beside, github: "GitHub | None", asked: Mapping[str, Release], then: str
-) -> Known:
+def _known(root: Path, found: Overview, beside: Beside, asked: Mapping[str, Release], then: str) -> Known:
     people = {one.commit: beside.merged(one.commit) for one in asked.values()} if not beside.why_unknown else None
-    deployed, opened = _asked_of(github, found) if github else (None, [])
+    deployed, opened = _asked_of(beside.github, found) if beside.github and not then else (None, [])
     return Known(
         NO_REPORT if beside.store.site is None else NOT_ALL, then or beside.why_unknown or NOT_ALL,
         None if beside.why_unknown else people, deployed, opened, found.standings, frozenset(_here(root, found)),
