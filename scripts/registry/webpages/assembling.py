@@ -2,17 +2,15 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry import git, versions
+from registry import versions
 from registry.answering.beside import Beside
-from registry.chronicle import moves, overview
+from registry.chronicle import overview
 from registry.chronicle.overview import Overview
 from registry.chronicle.record import Chronicle
 from registry.environments import manifests
-from registry.errors import RegistryError
-from registry.formats import reader
 from registry.github import answers
 from registry.github.answers import GitHubError
 from registry.releases import ledger
@@ -39,9 +37,10 @@ def assemble(root: Path, at: str | None, beside: Beside) -> tuple[Inventory, Kno
     chronicle = found.chronicle
     asked = _asked(chronicle, beside)
     inventory = Inventory(
-        chronicle, _origins(root, chronicle), _places(root, chronicle),
+        chronicle,
+        _origins(root, chronicle),
         lambda release: beside.report(release) if asked is None or release.tag in asked else None,
-    )  # fmt: skip
+    )
     return inventory, _known(root, found, beside, asked or {}, THEN if at else "")
 
 
@@ -97,16 +96,3 @@ def _origins(root: Path, chronicle: Chronicle) -> dict[origins.Wanted, origins.O
     if tip := chronicle.tip:
         wanted += [(tip.commit, name) for name in chronicle.models if versions.NAME.fullmatch(name)]
     return origins.read(root, wanted)
-
-
-def _places(root: Path, chronicle: Chronicle) -> dict[str, Mapping]:
-    """Return what the files of environments say on main, nothing of those that can't be read."""
-    found = {}
-    files = git.plain_files(root, manifests.FOLDER, chronicle.tip.commit) if chronicle.tip else {}
-    for file, content in files.items():
-        if moves.steps(f"{manifests.FOLDER}/{file}"):
-            try:
-                found[PurePosixPath(file).stem] = reader.parse(file, content).data
-            except RegistryError:
-                continue  # as the chronicle has it, one that can't be read is there, and says nothing
-    return found
