@@ -30,8 +30,7 @@ def main() -> None:
         github = GitHub.from_environment(options.repository)
     found = overview.then(root, options.at) if options.at else overview.now(root, github, options.json)
     if options.json:
-        for problem in found.advice:
-            console.warn(str(problem))
+        console.warn_of(found.advice)
         console.say(documents.dump_json(overview.document(found)).rstrip())
         return
     if options.at:

@@ -37,8 +37,7 @@ def main() -> None:
         if chronicle.at:
             console.say(wording.then(chronicle, options.at))
         show(options.model, found, aside)
-    for problem in sorted(set(aside.problems)):
-        console.warn(str(problem))
+    console.warn_of(aside.problems)
 
 
 def trace(root: Path, chronicle: Chronicle, aside: Beside, model: str, environment: str) -> Descent:
