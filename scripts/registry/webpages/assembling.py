@@ -33,7 +33,7 @@ def assemble(root: Path, at: str | None, beside: Beside) -> tuple[Inventory, Kno
 
     Raises RegistryError where environments or pins can't be read now, or main knows no such moment.
     """
-    found = overview.then(root, at) if at else overview.now(root, None, True)
+    found = overview.now(root, None, True) if at is None else overview.then(root, at)
     chronicle = found.chronicle
     asked = _asked(chronicle, beside)
     inventory = Inventory(
