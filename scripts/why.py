@@ -61,7 +61,7 @@ def unpinned(chronicle: Chronicle, model: str, environment: str) -> RegistryErro
     if environment not in chronicle.environments:
         return refuse(file, f"does not exist; {did_you_mean(environment, chronicle.environments)}")
     places = sorted({one.environment for one in chronicle.stays})
-    pinned = f"; it was in {listed(places)}" if places else ", nor anywhere else"
+    pinned = f"; it was in {listed(places)}" if places else ", nor did any other"
     return refuse(f"{manifests.FOLDER}/{environment}", f"never pinned {model}{pinned}")
 
 
