@@ -5,8 +5,9 @@ newest deployment of each environment ended.
 """
 
 from registry import console, git
-from registry.chronicle import instant, overview, wording
-from registry.chronicle.overview import Overview
+from registry.answering import overview
+from registry.answering.overview import Overview
+from registry.chronicle import instant, wording
 from registry.environments import standing
 from registry.environments.standing import Standing
 from registry.formats import documents

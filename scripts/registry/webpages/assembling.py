@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registry import versions
+from registry.answering import overview
 from registry.answering.beside import Beside
-from registry.chronicle import overview
-from registry.chronicle.overview import Overview
+from registry.answering.overview import Overview
 from registry.chronicle.record import Chronicle
 from registry.environments import manifests
 from registry.github import answers
