@@ -26,12 +26,7 @@ def main() -> None:
     place = root / (options.output or binding.FOLDER)
     binding.check(place)
     known = beside.choose(root, options)
-    github = None
-    if known.store.site and not known.why_unknown:
-        from registry.github.client import GitHub
-
-        github = GitHub.from_environment(options.repository)
-    inventory, told = assembling.assemble(root, options.at, known, github)
+    inventory, told = assembling.assemble(root, options.at, known)
     command = f"tox run -e catalogue{' -- ' * bool(sys.argv[1:])}{shlex.join(sys.argv[1:])}"
     count = binding.write(place, catalog.contents(inventory, told, known.store.site, command, int(time.time())))
     console.advise(known.problems)

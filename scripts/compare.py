@@ -56,8 +56,7 @@ def main() -> None:
         if chronicle.at:
             console.say(wording.then(chronicle, options.at))
         show(old, new, pairs, ground(on, scored), [*found.rows()])
-    for problem in sorted(set(aside.problems)):
-        console.warn(str(problem))
+    console.warn_of(aside.problems)
 
 
 def rescore(root: Path, aside: Beside, old: Known, new: Known) -> dict:

@@ -44,8 +44,7 @@ def main() -> None:
             show_version(root, aside, it)
         else:
             show_model(portrait.of_model(root, chronicle, model), options.all)
-    for problem in sorted(set(aside.problems)):
-        console.warn(str(problem))
+    console.warn_of(aside.problems)
 
 
 def show_model(told: dict, with_all: bool) -> None:

@@ -5,8 +5,9 @@ newest deployment of each environment ended.
 """
 
 from registry import console, git
-from registry.chronicle import instant, overview, wording
-from registry.chronicle.overview import Overview
+from registry.answering import overview
+from registry.answering.overview import Overview
+from registry.chronicle import instant, wording
 from registry.environments import standing
 from registry.environments.standing import Standing
 from registry.formats import documents
@@ -28,10 +29,9 @@ def main() -> None:
         from registry.github.client import GitHub
 
         github = GitHub.from_environment(options.repository)
-    found = overview.then(root, options.at) if options.at else overview.now(root, github, options.json)
+    found = overview.then(root, options.at) if options.at is not None else overview.now(root, github, options.json)
     if options.json:
-        for problem in found.advice:
-            console.warn(str(problem))
+        console.warn_of(found.advice)
         console.say(documents.dump_json(overview.document(found)).rstrip())
         return
     if options.at:

@@ -37,8 +37,7 @@ def main() -> None:
         if chronicle.at:
             console.say(wording.then(chronicle, options.at))
         show(options.model, found, aside)
-    for problem in sorted(set(aside.problems)):
-        console.warn(str(problem))
+    console.warn_of(aside.problems)
 
 
 def trace(root: Path, chronicle: Chronicle, aside: Beside, model: str, environment: str) -> Descent:
@@ -47,14 +46,13 @@ def trace(root: Path, chronicle: Chronicle, aside: Beside, model: str, environme
     if lane is None:
         raise unpinned(chronicle, model, environment)
     last, stay, before = lane
+    pinned = aside.merged(last.moment.commit)
     try:
-        it, fault = known.look(root, chronicle, aside, model, last.version), ""
+        known.find(chronicle, model, last.version)
     except RegistryError as error:  # a pin may name what is no release of main
-        return Descent(last, stay, before, None, str(error), None, aside.merged(last.moment.commit), None)
-    return Descent(
-        last, stay, before, it, fault, portrait.changes(root, it), aside.merged(last.moment.commit),
-        aside.merged(it.origin.commit),
-    )  # fmt: skip
+        return Descent(last, stay, before, None, str(error), None, pinned, None)
+    it = known.look(root, chronicle, aside, model, last.version)
+    return Descent(last, stay, before, it, "", portrait.changes(root, it), pinned, aside.merged(it.origin.commit))
 
 
 def unpinned(chronicle: Chronicle, model: str, environment: str) -> RegistryError:
@@ -62,7 +60,7 @@ def unpinned(chronicle: Chronicle, model: str, environment: str) -> RegistryErro
     if environment not in chronicle.environments:
         return refuse(file, f"does not exist; {did_you_mean(environment, chronicle.environments)}")
     places = sorted({one.environment for one in chronicle.stays})
-    pinned = f"; it was in {listed(places)}" if places else ", nor anywhere else"
+    pinned = f"; it was in {listed(places)}" if places else ", nor did any other"
     return refuse(f"{manifests.FOLDER}/{environment}", f"never pinned {model}{pinned}")
 
 

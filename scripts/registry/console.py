@@ -63,6 +63,14 @@ def warn(text: str) -> None:
     print(_broken(text, sys.stderr), file=sys.stderr, flush=True)
 
 
+def warn_of(problems: Iterable[Problem]) -> list[Problem]:
+    """Print problems to stderr, sorted, each once; return them so. Stdout, which programs may read, has none of it."""
+    unique = sorted(set(problems))
+    for problem in unique:
+        warn(str(problem))
+    return unique
+
+
 def _broken(text: str, stream: TextIO) -> str:
     """Return lines as a terminal shows them whole: broken between words, and never within a command to paste."""
     if not stream.isatty():
@@ -278,10 +286,9 @@ def advise(problems: Iterable[Problem]) -> None:
 
     The summary of a job has it, too.
     """
-    unique = sorted(set(problems))
-    for problem in unique:
-        warn(str(problem))
-        if os.environ.get("GITHUB_ACTIONS") == "true":
+    unique = warn_of(problems)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for problem in unique:
             print(annotation(problem, "warning"))
     if unique:
         summarize(alerts.alert(alerts.DOUBTFUL, "Worth knowing; it stops nothing", alerts.listed(unique)))
@@ -292,9 +299,7 @@ def report(problems: Iterable[Problem]) -> None:
 
     They are the first thing on the summary of the job.
     """
-    unique = sorted(set(problems))
-    for problem in unique:
-        print(_broken(str(problem), sys.stderr), file=sys.stderr)
+    unique = warn_of(problems)
     print(count(len(unique), "problem"), file=sys.stderr)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for problem in unique:

@@ -331,13 +331,21 @@ def _commits(root: Path, *words: str) -> Iterator[Commit]:
 
 
 def arrival(root: Path, commit: str) -> int:
-    """Return when a commit arrived, in seconds: whatever its own date says, not before what it stands on.
+    """Return when a commit arrived, in seconds, as `arrivals` has it."""
+    listed = run(root, "rev-list", "--first-parent", "--timestamp", "--reverse", commit)
+    *_, own = arrivals(int(line.split()[0]) for line in listed.splitlines())
+    return own
 
-    What it stands on may have been dated by a clock that was ahead; such a date tells nothing.
+
+def arrivals(dates: Iterable[int]) -> Iterator[int]:
+    """Yield when commits that stand on each other arrived: whatever their own dates say, not before what they stand on.
+
+    What one stands on may have been dated by a clock that was ahead; such a date tells nothing.
     """
-    listed = run(root, "rev-list", "--first-parent", "--timestamp", commit)
-    own, *before = (int(line.split()[0]) for line in listed.splitlines())
-    return max(own, *(date for date in before if date <= time.time()), 0)
+    now, latest = time.time(), 0
+    for date in dates:
+        yield max(date, latest)
+        latest = max(latest, date) if date <= now else latest
 
 
 def read(root: Path, names: list[str]) -> list[bytes]:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import forks
+import talking
 import teams
 import terminals
 from hub import Hub
@@ -120,6 +121,10 @@ def test_with_a_token_github_tells_who_opened_approved_and_merged_both_pull_requ
     parsed = json.loads(succeeds(root, hub, why, "digits", "staging", "--json"))
     assert schemas.problems(Document("why", parsed, {(): (1, "")}), "why") == []
     assert (parsed["release"]["pull"]["approvers"], parsed["is_github_asked"]) == (["ben"], True)
+    hub.faults.add("500", times=99, when=lambda call: "/releases/tags/" in call.path)
+    code, said = talking.run(root, hub, why, "digits", "staging")
+    assert (code, "is no release of main" in said) == (1, False), "what GitHub does not answer is not what is not there"
+    assert said.endswith("the server has trouble; run the same command again in a while\n1 problem\n")
 
 
 def test_a_narrow_terminal_breaks_cells_and_loses_nothing(past: Repository) -> None:

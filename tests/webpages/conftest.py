@@ -36,6 +36,6 @@ def pages(past: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its catalogue, as of 200 days after it began."""
     place = tmp_path_factory.mktemp("pages") / "catalogue"
     known = Reported(past, FolderStore(past, past / "releases"), None, beside.NOT_ASKED)
-    inventory, told = assembling.assemble(past, None, known, None)
+    inventory, told = assembling.assemble(past, None, known)
     binding.write(place, catalog.contents(inventory, told, samples.SITE, "tox run -e catalogue", NOW))
     return place

@@ -19,10 +19,13 @@ def words(root: Path, page: str) -> str:
 
 
 def test_what_only_github_knows_is_told(root: Path, hub: Hub, octo: Caller) -> None:
-    (root / "README.md").write_text("better")
+    spec = root / "models/digits/model.yaml"
+    spec.write_text(spec.read_text("utf-8").replace("epochs: 5", "epochs: 6"), "utf-8")
     pull = teams.pull(root, hub)
     Caller(hub, hub.user("ben")).post(f"/pulls/{pull['number']}/reviews", 200, event="APPROVE", body="")
     teams.merge(root, hub, pull)
+    (root / "README.md").write_text("later")
+    teams.merge(root, hub, teams.pull(root, hub, "words"))
     candidate(root)
     talking.succeeds(root, hub, publish, "digits")
     teams.update(root, hub)
@@ -36,7 +39,7 @@ def test_what_only_github_knows_is_told(root: Path, hub: Hub, octo: Caller) -> N
     before = len(hub.calls)
     talking.succeeds(root, hub, catalogue, "--repository", "octo/models")
     version = words(root, "models/digits/1.0.0")
-    assert "author octo approved by ben, merged by octo" in version
+    assert f"pull request #{pull['number']} a topic author octo approved by ben, merged by octo" in version
     assert "digits 1.0.0 passes" in version, "its report came, too"
     front = words(root, "index")
     assert "failed in staging the newest deployment ended in failure" in front

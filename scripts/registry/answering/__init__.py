@@ -1,1 +1,1 @@
-"""Answers about versions, with what GitHub or a release's files know beside Git; what Git alone tells is the chronicle's."""
+"""Answers about versions and where they are, by what GitHub, files and machines know beside Git; Git alone is chronicle's."""

@@ -16,7 +16,6 @@ from registry.releases.storage import Store
 from registry.showing import tabular
 from registry.specs import models
 from registry.specs.models import Model
-from registry.tasks import measures
 from registry.workers.processes import Workers
 
 
@@ -56,7 +55,7 @@ def _judged(root: Path, model: Model, both: list[dict], work: Path, made: Path) 
 
 def pairs(found: Mapping, new: Known) -> list[Pair]:
     """Return each metric of two versions as they were scored together."""
-    better = measures.directions(found["task"], found["own_metrics"]) | {"latency_ms": None}
+    better = tabular.directed(found)
     return [_pair(name, found, new, better.get(name)) for name in found["new"]["metrics"]]
 
 

@@ -25,16 +25,16 @@ HIDDEN = "GitHub does not tell this token what is not known from Git; it needs t
 class Beside:
     """What is known beside Git.
 
-    `why_unknown` says why nothing is known of what only GitHub knows, and is empty where GitHub is asked. What is wrong with a
-    release's files stops nothing: it stands in `problems`, and they are as good as not there.
+    `why_unknown` says why nothing is known of what only GitHub knows, and is empty where `github` is asked, which else is
+    None. What is wrong with a release's files stops nothing: it stands in `problems`, and they are as good as not there.
     """
 
     def __init__(self, root: Path, store: Store, github: "GitHub | None", why_unknown: str) -> None:
         self.store = store
+        self.github = github
         self.why_unknown = why_unknown
         self.problems: list[Problem] = []
         self._root = root
-        self._github = github
         self._reports: dict[str, dict | None] = {}
         self._merged: dict[str, Merged | None] = {}
 
@@ -75,14 +75,14 @@ class Beside:
         return facts and facts["report"]
 
     def _pull(self, commit: str) -> Merged | None:
-        if self._github is None:
+        if self.github is None:
             return None
         try:
-            return reviews.merged(self._github, commit)
+            return reviews.merged(self.github, commit)
         except GitHubError as error:
             if not answers.is_hidden(error):
                 raise
-            self._github, self.why_unknown = None, HIDDEN
+            self.github, self.why_unknown = None, HIDDEN
             return None
 
 

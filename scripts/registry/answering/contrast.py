@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from registry.answering import phrases, reached
+from registry.answering import phrases, portrait, reached
 from registry.answering.known import Known
 from registry.answering.reached import Pair
 from registry.answering.unlike import Unlike
@@ -26,18 +26,7 @@ def document(old: Known, new: Known, pairs: Sequence[Pair], on: str, unlike: Unl
 
 
 def _side(it: Known) -> dict:
-    report, release = it.report or {}, it.release
-    return {
-        "version": release.version,
-        "released": wording.document(it.released),
-        "withdrawn": it.withdrawn and wording.document(it.withdrawn),
-        "verdict": release.verdict,
-        "figures_from": reached.source(it),
-        "data": [{"place": place, "source": source} for place, source in phrases.data(it.sources)],
-        **{name: report.get(name) for name in ("rows", "inputs", "outputs")},
-        "artifact": {"sha256": release.sha256, "size": release.size},
-        "runtime": release.runtime,
-    }
+    return portrait.of_release(it) | {name: (it.report or {}).get(name) for name in ("rows", "inputs", "outputs")}
 
 
 def _pair(one: Pair) -> dict:
@@ -64,7 +53,7 @@ def _told(it: Known) -> list[tuple[str, str]]:
         ("released", phrases.when(it.released)),
         ("withdrawn", release.withdrawn or ""),
         ("verdict", release.verdict),
-        ("data", "\n".join(source for _, source in phrases.data(it.sources, phrases.SHORT))),
+        ("data", "\n".join(source for _, source in phrases.data(it.sources, wording.SHORT))),
         ("rows", phrases.rows(report) if report else ""),
         *((name, phrases.tensors(report[name]) if name in report else "") for name in ("inputs", "outputs")),
         ("runs with", release.runtime),

@@ -51,12 +51,7 @@ class Known(NamedTuple):
 
 def look(root: Path, chronicle: Chronicle, beside: Beside, model: str, version: str) -> Known:
     """Return what is known of a version; raise RegistryError where that is no release of main."""
-    those = chronicle.releases.get(model, [])
-    release = ledger.find(those, version)
-    if release is None:
-        taken = ledger.taken(chronicle.others.get(model, []), versions.tag(model, version))
-        listed = ", ".join(one.version for one in those) or "none"
-        raise taken or refuse(f"{model} {one_line(version)}", f"is no release; released: {listed}")
+    release, those = find(chronicle, model, version), chronicle.releases[model]
     return Known(
         release,
         chronicle.released[release.tag],
@@ -67,6 +62,17 @@ def look(root: Path, chronicle: Chronicle, beside: Beside, model: str, version: 
         beside.report(release),
         [stay for stay in chronicle.stays if (stay.model, stay.version) == (model, version)],
     )
+
+
+def find(chronicle: Chronicle, model: str, version: str) -> Release:
+    """Return the release of a version; raise RegistryError where it is none of main."""
+    those = chronicle.releases.get(model, [])
+    release = ledger.find(those, version)
+    if release is None:
+        taken = ledger.taken(chronicle.others.get(model, []), versions.tag(model, version))
+        listed = ", ".join(one.version for one in those) or "none"
+        raise taken or refuse(f"{model} {one_line(version)}", f"is no release; released: {listed}")
+    return release
 
 
 def origin(root: Path, moment: Moment, model: str) -> Moment:

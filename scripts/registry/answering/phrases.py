@@ -19,7 +19,7 @@ from registry.specs import sources, thresholds
 from registry.specs.sources import Place
 from registry.tasks import measures
 
-LONG, QUOTED, SHORT, MOST = 1000, 100, 12, 10  # characters, digits, differences
+LONG, MOST = 1000, 10  # characters, differences
 LIMITS = {"min": "at least {}", "max": "at most {}", "max_drop": "at most {} worse than the version before"}
 NO_REPORT = "a tag tells no intervals, and not how a version was made: its release.json does, which is not here"
 UNREADABLE = "its spec can't be read"
@@ -58,7 +58,7 @@ def when(one: Event) -> str:
 
 def commit(one: Moment) -> str:
     """Return a commit, who made it and what it says."""
-    return f"{wording.short(one)} by {wording.who(one.person)}: “{one_line(one.subject, QUOTED)}”"
+    return f"{wording.short(one)} by {wording.who(one.person)}: “{one_line(one.subject)}”"
 
 
 def stay(one: Stay) -> str:

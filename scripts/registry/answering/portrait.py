@@ -71,28 +71,36 @@ def of_version(it: Known, changes: Unlike | None, merged: Merged | None, beside:
     """Return all that is known of a version: `changes` since the release before it, and the pull request that brought it."""
     release, report = it.release, it.report or {}
     return {
+        **of_release(it),
         "model": release.model,
-        "version": release.version,
-        "released": wording.document(it.released),
-        "withdrawn": it.withdrawn and wording.document(it.withdrawn),
         **{name: it.said.get(name) for name in SAYS},
-        "verdict": release.verdict,
         "claim": summary.summarize(report).headline if report else None,
-        "figures_from": reached.source(it),
         "metrics": [{"name": name, **one.document()} for name, one in reached.of(it).items()],
         "requirement": [*phrases.requirement(it.spec)],
         "since": it.before and it.before.version,
         "changes": changes and changes.document(),
-        "data": [{"place": place, "source": source} for place, source in phrases.data(it.sources)],
         "fingerprint": release.fingerprint,
         "origin": wording.moment_document(it.origin),
         "pull": merged and merged._asdict(),
         "is_github_asked": beside.is_asked,
-        "artifact": {"sha256": release.sha256, "size": release.size},
-        "runtime": release.runtime,
         **{name: report.get(name) for name in OF_REPORT},
         "lies_in": beside.where(release) if report else None,
         "stays": [stay(one) for one in it.stays],
+    }
+
+
+def of_release(it: Known) -> dict:
+    """Return what is told of a version whether it is looked at by itself or beside another."""
+    release = it.release
+    return {
+        "version": release.version,
+        "released": wording.document(it.released),
+        "withdrawn": it.withdrawn and wording.document(it.withdrawn),
+        "verdict": release.verdict,
+        "figures_from": reached.source(it),
+        "data": [{"place": place, "source": source} for place, source in phrases.data(it.sources)],
+        "artifact": {"sha256": release.sha256, "size": release.size},
+        "runtime": release.runtime,
     }
 
 

@@ -90,13 +90,14 @@ def data(known: Known) -> Mapping | None:
 
 def side_by_side(old: Known, new: Known) -> list[Pair]:
     """Return each metric of two versions; a change has bounds where both were scored on the same rows."""
-    before, after, on = of(old), of(new), ground(old, new)
+    before, after, on, better = of(old), of(new), ground(old, new), _directions(old, new)
+    both = {name: (before.get(name), after.get(name)) for name in dict.fromkeys([*after, *before])}
     return [
         Pair(
-            name, title(new if name in after else old, name), before.get(name), after.get(name),
-            *_change(name, old, new, on), _directions(old, new).get(name),
+            name, title(new if name in after else old, name), *figures, *_change(name, old, new, figures, on),
+            better.get(name),
         )
-        for name in dict.fromkeys([*after, *before])
+        for name, figures in both.items()
     ]  # fmt: skip
 
 
@@ -106,14 +107,16 @@ def _scored(old: Known, new: Known) -> bool:
     return incumbent.get("version") == old.release.version and bool(incumbent.get("metrics"))
 
 
-def _change(metric: str, old: Known, new: Known, on: str) -> tuple[float | None, Bounds]:
+def _change(
+    metric: str, old: Known, new: Known, figures: tuple[Figure | None, Figure | None], on: str
+) -> tuple[float | None, Bounds]:
     if _scored(old, new):
         value = tabular.whole(new.report, metric)
         return value.change, value.spread
     if _scored(new, old):
         value = tabular.whole(old.report, metric)
         return value.change and -value.change, value.spread and (-value.spread[1], -value.spread[0])
-    before, after = ((of(one).get(metric) or Figure(None)).value for one in (old, new))
+    before, after = (one and one.value for one in figures)
     is_known = is_number(before) and is_number(after) and (on == SAME_DATA or metric in measures.COSTS)
     return (after - before if is_known else None), None
 
@@ -121,8 +124,7 @@ def _change(metric: str, old: Known, new: Known, on: str) -> tuple[float | None,
 def _directions(old: Known, new: Known) -> Mapping[str, bool | None]:
     task = new.said.get("task", old.said.get("task"))
     own = (new.report or {}).get("own_metrics")
-    known = measures.directions(task, own) if task in measures.METRICS else {}
-    return {**known, "latency_ms": None}
+    return tabular.directed({"task": task, "own_metrics": own}) if task in measures.METRICS else {}
 
 
 def lines(known: Known) -> list[tuple[str, str]]:

@@ -13,7 +13,6 @@ from registry.specs.fingerprints import Difference
 
 VERSION = "version"  # which always differs
 SPEC = "model.yaml"
-MOST = 10
 
 
 class File(NamedTuple):

@@ -14,7 +14,8 @@ OPTION = "--at"
 DAY = 24 * 3600
 LAST = 253_402_300_799  # the last second that has a year of four digits
 DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-HOW = "write a date (2026-03-03, which means its end), a time (2026-03-03T14:00, of UTC unless it says +01:00), or a commit"
+WHAT = "a date (2026-03-03, which means its end), a time (2026-03-03T14:00, of UTC unless it says +01:00), or a commit"
+HOW = f"write {WHAT}"
 
 
 class Instant(NamedTuple):
@@ -26,10 +27,7 @@ class Instant(NamedTuple):
 
 def add_option(parser: ArgumentParser) -> None:
     """Add `--at`."""
-    told = (
-        "as it was then: a date (its end), a time (2026-03-03T14:00, of UTC unless it says +01:00), or a commit of main"
-    )
-    parser.add_argument(OPTION, metavar="TIME|COMMIT", help=told)
+    parser.add_argument(OPTION, metavar="TIME|COMMIT", help=f"as it was then: {WHAT} of main")
 
 
 def find(passage: Passage, asked: str | None) -> Instant:

@@ -8,7 +8,6 @@ from registry import versions
 from registry.chronicle.events import Event, Kind, Moment
 from registry.environments import manifests
 from registry.environments.standing import Lane, Pinned
-from registry.errors import RegistryError
 
 
 class Write(NamedTuple):
@@ -35,24 +34,14 @@ def events(writes: Iterable[Write]) -> Iterator[Event]:
                     (places.discard if content is None else places.add)(name)
                     touched |= {lane for lane in files if lane[0] == name}
                 case [place, model]:
-                    _put(files, (place, model), parse(path, content))
+                    pin = manifests.past_pin(path, content)
+                    _put(files, (place, model), pin and Pinned(pin.version, pin.sha256))
                     touched.add((place, model))
         for lane in sorted(touched):
             old, new = here.get(lane), files.get(lane) if lane[0] in places else None
             _put(here, lane, new)
             if old != new:
                 yield _event(moment, lane, old, new)
-
-
-def parse(path: str, content: bytes | None) -> Pinned | None:
-    """Return what a pin names, or None: no file, and one that can't be read, pins nothing."""
-    if content is None:
-        return None
-    try:
-        pin = manifests.parse_pin(path, content)
-    except RegistryError:
-        return None
-    return Pinned(pin.version, pin.sha256)
 
 
 def steps(path: str) -> list[str]:

@@ -1,8 +1,7 @@
 """Main as it went on: its commits by first parent, when it got each, and with which of them others came."""
 
-import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -61,20 +60,12 @@ def read(root: Path) -> Passage:
     """Return main as far as a clone has it; nothing of a repository without commits."""
     tip = _tip(root)
     commits = list(git.first_parents(root, tip))[::-1] if tip else []
-    dates = dated((commit.time for commit in commits), time.time())
+    dates = git.arrivals(commit.time for commit in commits)
     people = {one: Person(*map(legible, one)) for one in {commit[2:4] for commit in commits}}
     moments = [
         Moment(one.sha, date, people[one[2:4]], legible(one.subject)) for one, date in zip(commits, dates, strict=True)
     ]
     return Passage(root, moments)
-
-
-def dated(dates: Iterable[int], now: float) -> Iterator[int]:
-    """Yield when commits arrived that stand on each other: as `git.arrival` says of each."""
-    latest = 0
-    for date in dates:
-        yield max(date, latest)
-        latest = max(latest, date) if date <= now else latest
 
 
 def _tip(root: Path) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -34,15 +34,15 @@ UNKNOWN = Moment("", 0, Person("", ""), "")
 class Chronicle:
     """What happened until a moment `at`, None for now; `tip` is main's newest commit then, None where there is none.
 
-    `events` are oldest first, and so are `stays`. `environments` come in the order in which a version passes through them;
-    `models` are those with a folder, a release or a pin.
+    `events` are oldest first, and so are `stays`. `environments`, each with what its file says, come in the order in which
+    a version passes through them; `models` are those with a folder, a release or a pin.
     """
 
     releases: Releases
     others: Others
     events: list[Event]
     stays: list[Stay]
-    environments: list[str]
+    environments: dict[str, Mapping]
     models: list[str]
     at: Moment | None
     tip: Moment | None
@@ -167,22 +167,23 @@ def _in_order(tagged: Iterable[tuple[int, Event]], moved: Iterable[tuple[int, Ev
     return [event for _, event in sorted(keyed, key=itemgetter(0))]
 
 
-def _environments(root: Path, tip: Moment | None) -> list[str]:
-    """Return the environments that a commit holds, broken ones as if they took from releases."""
+def _environments(root: Path, tip: Moment | None) -> dict[str, Mapping]:
+    """Return what the environments say that a commit holds; broken ones say nothing, as if they took from releases."""
     files = git.plain_files(root, manifests.FOLDER, tip.commit) if tip else {}
-    sources = {
-        PurePosixPath(file).stem: _source(file, content)
+    said = {
+        PurePosixPath(file).stem: _said(file, content)
         for file, content in sorted(files.items())
         if moves.steps(f"{manifests.FOLDER}/{file}")
     }
-    return manifests.in_order(sources)
+    sources = {name: str(one.get("takes_from", manifests.RELEASES)) for name, one in said.items()}
+    return {name: said[name] for name in manifests.in_order(sources)}
 
 
-def _source(file: str, content: bytes) -> str:
+def _said(file: str, content: bytes) -> Mapping:
     try:
-        return str(reader.parse(file, content).data.get("takes_from"))
+        return reader.parse(file, content).data
     except RegistryError:
-        return manifests.RELEASES
+        return {}
 
 
 def _folders(root: Path, tip: Moment | None, models: Collection[str] | None) -> Iterator[str]:

@@ -190,13 +190,16 @@ def pins_at(root: Path, revision: str, environment: str) -> dict[str, Pin]:
     """Return the pins that an environment had in a commit; raise RegistryError when there is no such commit."""
     if git.resolve(root, revision) is None:
         raise refuse(revision, "is no commit here; name one, or fetch the whole history")
-    pins = {}
-    for file, raw in git.contents(root, revision, f"{FOLDER}/{environment}/").items():
-        try:
-            pins[Path(file).stem] = parse_pin(file, raw)
-        except RegistryError:
-            continue  # a pin that could not be read then pinned nothing
-    return pins
+    files = git.contents(root, revision, f"{FOLDER}/{environment}/")
+    return {Path(file).stem: pin for file, raw in files.items() if (pin := past_pin(file, raw))}
+
+
+def past_pin(file: str, raw: bytes | None) -> Pin | None:
+    """Return the pin in a file as a commit holds it, or None: no file, and one that can't be read, pins nothing."""
+    try:
+        return None if raw is None else parse_pin(file, raw)
+    except RegistryError:
+        return None
 
 
 def parse_pin(file: str, raw: bytes) -> Pin:

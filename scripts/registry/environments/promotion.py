@@ -6,7 +6,7 @@ from pathlib import Path
 from registry import git
 from registry.environments import manifests
 from registry.environments.manifests import RELEASES, Environment, Pin
-from registry.errors import RegistryError, refuse
+from registry.errors import refuse
 from registry.releases import ledger
 from registry.releases.ledger import Others, Release
 from registry.specs import models
@@ -88,7 +88,7 @@ def arrived(root: Path, environment: str, pin: Pin) -> str | None:
     """Return the commit of main with which a pin came that stands since then, or None where no commit holds it."""
     place, since = manifests.pin_place(environment, pin.model), None
     for commit, content in git.history(root, place).get(place, []):
-        if _read(place, content) != pin:
+        if manifests.past_pin(place, content) != pin:
             break
         since = commit
     return since
@@ -102,13 +102,5 @@ def _first(model: str, environment: Environment) -> str:
 def pinned_before(root: Path, environment: str, model: str) -> set[str]:
     """Return the versions that an environment has pinned in main: rolling back to one must always work."""
     place = manifests.pin_place(environment, model)
-    pins = (_read(place, content) for _, content in git.history(root, place).get(place, []))
+    pins = (manifests.past_pin(place, content) for _, content in git.history(root, place).get(place, []))
     return {pin.version for pin in pins if pin}
-
-
-def _read(place: str, content: bytes | None) -> Pin | None:
-    """Return the pin in a file as it once was, or None: one that can't be read pinned nothing."""
-    try:
-        return manifests.parse_pin(place, content) if content is not None else None
-    except RegistryError:
-        return None

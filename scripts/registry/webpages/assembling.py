@@ -2,21 +2,20 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registry import git, versions
+from registry.answering import overview
 from registry.answering.beside import Beside
-from registry.chronicle import moves, overview
-from registry.chronicle.overview import Overview
+from registry.answering.overview import Overview
 from registry.chronicle.record import Chronicle
 from registry.environments import manifests
-from registry.errors import RegistryError
-from registry.formats import reader
 from registry.github import answers
 from registry.github.answers import GitHubError
 from registry.releases import ledger
 from registry.releases.ledger import Release
+from registry.specs import models
 from registry.webpages import origins
 from registry.webpages.inventory import Inventory
 from registry.webpages.knowledge import Known, Opened
@@ -30,19 +29,20 @@ NOT_ALL = f"not known from Git; GitHub is asked of what is pinned or newest, of 
 THEN = "not known of a moment that has been"
 
 
-def assemble(root: Path, at: str | None, beside: Beside, github: "GitHub | None") -> tuple[Inventory, Known]:
+def assemble(root: Path, at: str | None, beside: Beside) -> tuple[Inventory, Known]:
     """Return what the pages are drawn from, as it was at a moment that `--at` names, or now.
 
     Raises RegistryError where environments or pins can't be read now, or main knows no such moment.
     """
-    found = overview.then(root, at) if at else overview.now(root, None, True)
+    found = overview.now(root, None, True) if at is None else overview.then(root, at)
     chronicle = found.chronicle
     asked = _asked(chronicle, beside)
     inventory = Inventory(
-        chronicle, _origins(root, chronicle), _places(root, chronicle),
+        chronicle,
+        _origins(root, chronicle),
         lambda release: beside.report(release) if asked is None or release.tag in asked else None,
-    )  # fmt: skip
-    return inventory, _known(root, found, beside, None if at else github, asked or {}, THEN if at else "")
+    )
+    return inventory, _known(root, found, beside, asked or {}, THEN if at else "")
 
 
 def _asked(chronicle: Chronicle, beside: Beside) -> dict[str, Release] | None:
@@ -56,15 +56,18 @@ def _asked(chronicle: Chronicle, beside: Beside) -> dict[str, Release] | None:
     return {tag: known[tag] for tag in list(wanted)[:MOST]}
 
 
-def _known(
-    root: Path, found: Overview, beside: Beside, github: "GitHub | None", asked: Mapping[str, Release], then: str
-) -> Known:
-    people = {one.commit: beside.merged(one.commit) for one in asked.values()} if not beside.why_unknown else None
-    deployed, opened = _asked_of(github, found) if github else (None, [])
+def _known(root: Path, found: Overview, beside: Beside, asked: Mapping[str, Release], then: str) -> Known:
+    people = {tag: beside.merged(_origin(root, one)) for tag, one in asked.items()} if beside.is_asked else None
+    deployed, opened = _asked_of(beside.github, found) if beside.github and not then else (None, [])
     return Known(
         NO_REPORT if beside.store.site is None else NOT_ALL, then or beside.why_unknown or NOT_ALL,
-        None if beside.why_unknown else people, deployed, opened, found.standings, frozenset(_here(root, found)),
+        people if beside.is_asked else None, deployed, opened, found.standings, frozenset(_here(root, found)),
     )  # fmt: skip
+
+
+def _origin(root: Path, release: Release) -> str:
+    """Return the commit of main that brought a release's spec and code; its tag may be on a later one."""
+    return git.last_change(root, f"{models.FOLDER}/{release.model}", release.commit) or release.commit
 
 
 def _asked_of(github: "GitHub", found: Overview) -> tuple[dict | None, list[Opened]]:
@@ -99,16 +102,3 @@ def _origins(root: Path, chronicle: Chronicle) -> dict[origins.Wanted, origins.O
     if tip := chronicle.tip:
         wanted += [(tip.commit, name) for name in chronicle.models if versions.NAME.fullmatch(name)]
     return origins.read(root, wanted)
-
-
-def _places(root: Path, chronicle: Chronicle) -> dict[str, Mapping]:
-    """Return what the files of environments say on main, nothing of those that can't be read."""
-    found = {}
-    files = git.plain_files(root, manifests.FOLDER, chronicle.tip.commit) if chronicle.tip else {}
-    for file, content in files.items():
-        if moves.steps(f"{manifests.FOLDER}/{file}"):
-            try:
-                found[PurePosixPath(file).stem] = reader.parse(file, content).data
-            except RegistryError:
-                continue  # as the chronicle has it, one that can't be read is there, and says nothing
-    return found

@@ -114,12 +114,10 @@ class Inventory:
         self,
         chronicle: Chronicle,
         origins: Mapping[Wanted, Origin],
-        places: Mapping[str, Mapping],
         report: Callable[[Release], Mapping | None],
     ) -> None:
         self.chronicle = chronicle
         self._origins = origins
-        self._facts = places
         self._report = report
 
     @cached_property
@@ -140,7 +138,7 @@ class Inventory:
         for stay in self.chronicle.stays:
             if stay.environment in found:
                 found[stay.environment].setdefault(stay.model, []).append(stay)
-        return {name: Place(name, self._facts.get(name, {}), those) for name, those in found.items()}
+        return {name: Place(name, self.chronicle.environments[name], those) for name, those in found.items()}
 
     def state(self, model: str, version: str) -> State:
         """Return what there is to say of a version of a model, released or not."""

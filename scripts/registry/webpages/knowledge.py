@@ -23,7 +23,7 @@ class Known:
     """What is known beside Git.
 
     `how` says of what a release's files tell, and `hidden` of what only GitHub does, why it is not known. `people` are the
-    pull requests that brought releases, by their commit, None of those that none brought; `deployed` the newest deployments
+    pull requests that brought releases, by their tag, None of those that none brought; `deployed` the newest deployments
     by environment. Both are None where GitHub was not asked. `standings` tell what is pinned, runs and soaks, and
     `running` of which environments it is known what they run.
     """

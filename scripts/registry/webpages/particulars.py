@@ -40,8 +40,8 @@ def version(model: Model, one: Version, known: Known, site: Site | None) -> Shee
     metrics = plots.drawn(report) if report else []
     return Sheet(f"models/{model.name}/{one.name}.html", "version.html", {
         "up": "../../", "model": model, "one": one, "description": worded(spec.get("description")), "told": told,
-        "how": known.how, "hidden": known.hidden, "is_asked": one.release.commit in (known.people or {}),
-        "person": (known.people or {}).get(one.release.commit), "slices": parts[:MOST_SLICES],
+        "how": known.how, "hidden": known.hidden, "is_asked": one.release.tag in (known.people or {}),
+        "person": (known.people or {}).get(one.release.tag), "slices": parts[:MOST_SLICES],
         "more_slices": max(len(parts) - MOST_SLICES, 0), "slice_metrics": [measures.titled(report, name) for name in metrics],
         "confusion": list(_confusion(report, spec)) if report else [], "labels": _labels(report, spec) if report else [],
         "data": [(digest, named(source)) for digest, source in one.data.items()],

@@ -60,7 +60,7 @@ class Overview(NamedTuple):
 def then(root: Path, at: str) -> Overview:
     """Return what main pinned at a moment that `--at` names."""
     chronicle = record.read(root, at)
-    names, places, known, others = chronicle.models, chronicle.environments, chronicle.releases, chronicle.others
+    names, places, known, others = chronicle.models, [*chronicle.environments], chronicle.releases, chronicle.others
     pins = {lane: Pinned(stay.version, stay.sha256) for lane, stay in chronicle.pinned.items()}
     targets = dict.fromkeys(places, Target(None))
     standings = standing.stand_all(names, targets, pins, known, others, {})
