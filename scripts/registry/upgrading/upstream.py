@@ -124,17 +124,10 @@ def entries(root: Path, revision: str) -> dict[str, Entry]:
 
 def nearest(root: Path, ours: dict[str, Entry], commit: str) -> Nearest | None:
     """Return what was main, by first parent, up to a commit of the template, when it was most like a team's tree."""
-    commits = git.run(root, "rev-list", "--first-parent", "--reverse", commit)
-    changes = ("--stdin", "--root", "--diff-merges=first-parent", "-r", "--no-renames", "-z")
-    words = iter(git.run(root, "diff-tree", *changes, given=commits).split("\0")[:-1])
-    found: dict[str, dict[str, str | None]] = {one: {} for one in commits.split()}
-    at = ""
-    for word in words:
-        if word.startswith(":"):
-            _, mode, _, blob, _ = word.split()
-            found[at][next(words)] = None if mode == "000000" else blob
-        else:
-            at = word
+    commits = git.run(root, "rev-list", "--first-parent", "--reverse", commit).split()
+    found: dict[str, dict[str, str | None]] = {one: {} for one in commits}
+    for change in git.changes(root, commits, "."):
+        found[change.commit][change.path] = change.blob
     return extent.nearest(ours, found.items())
 
 
