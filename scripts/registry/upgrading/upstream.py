@@ -117,9 +117,7 @@ def digest(root: Path, tree: dict[str, Entry]) -> str:
 
 def entries(root: Path, revision: str) -> dict[str, Entry]:
     """Return the files of a commit: path from the top -> entry."""
-    listed = git.run(root, "ls-tree", "-r", "-z", "--full-tree", revision).split("\0")[:-1]
-    facts = (entry.split("\t", 1) for entry in listed)
-    return {path: Entry(fact.split()[0], fact.split()[2]) for fact, path in facts}
+    return {path: Entry(mode, blob) for path, mode, _, blob in git.ls_tree(root, "-r", revision)}
 
 
 def nearest(root: Path, ours: dict[str, Entry], commit: str) -> Nearest | None:
