@@ -271,6 +271,12 @@ def content(root: Path, revision: str, path: str) -> bytes:
     return read(root, [f"{revision}:{path}"])[0]
 
 
+def find(root: Path, revision: str, path: str) -> bytes | None:
+    """Return a file that a commit holds, or None where it holds none there."""
+    name = f"{revision}:{path}"
+    return read(root, [name])[0] if objects(root, [name])[0] else None
+
+
 def contents(root: Path, revision: str, *folders: str) -> dict[str, bytes]:
     """Return the files that a commit holds below some folders: path from the top -> bytes."""
     found = {path: sha for path, _, kind, sha in ls_tree(root, "-r", revision, "--", *folders) if kind == "blob"}

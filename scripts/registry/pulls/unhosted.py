@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from registry import git
@@ -44,7 +45,7 @@ def gather(root: Path, base: str, folder: Path, releases: Releases, facts: Facts
         thresholds=lambda model: models.thresholds_at(root, base, model),
         releases=releases,
         facts=facts,
-        content=lambda file: git.content(root, base, file) if git.tree(root, f"{base}:{file}") else None,
+        content=partial(git.find, root, base),
     )
     return replace(findings.compose(states, changed, reports, missing, known), commit=git.head(root), is_hosted=False)
 
@@ -61,8 +62,9 @@ def _content(path: Path) -> bytes | None:
 
 def _before(root: Path, base: str, places: Mapping[str, Environment]) -> dict[str, Environment]:
     """Return the environments that the base has, too, with what they pin there."""
-    old = {name for name in places if git.tree(root, f"{base}:{manifests.FOLDER}/{name}.yaml")}
-    return {name: replace(places[name], pins=manifests.pins_at(root, base, name)) for name in places if name in old}
+    there = git.objects(root, [f"{base}:{manifests.FOLDER}/{name}.yaml" for name in places])
+    old = (place for place, found in zip(places.values(), there, strict=True) if found)
+    return {place.name: replace(place, pins=manifests.pins_at(root, base, place.name)) for place in old}
 
 
 def _reports(folder: Path, those: Iterable[Model]) -> tuple[list[dict], list[Job]]:
