@@ -50,7 +50,7 @@ def propose(root: Path, github: GitHub, upgrade: Upgrade, tests: str) -> Opened:
 
 
 def _push(root: Path, github: GitHub, branch: str, commit: str) -> None:
-    token = access.token("REGISTRY_TOKEN") or access.token("GITHUB_TOKEN")
+    token = access.first_token()
     own = git.settings(git.authorized(github.site.server, token)) if token else {}
     try:
         git.run(root, "push", "--quiet", "--no-follow-tags", f"{github.site.address}.git", f"{commit}:refs/heads/{branch}",
