@@ -11,14 +11,14 @@ from registry.environments import manifests
 from registry.environments.manifests import Environment
 from registry.errors import RegistryError, raise_all, refuse
 from registry.formats.markdown import listed
-from registry.judging import candidates
+from registry.judging import candidates, reporting
 from registry.pulls import findings
 from registry.pulls.comments import Checked, Job
 from registry.pulls.effects import Facts
 from registry.pulls.findings import Known
 from registry.releases import mainline
 from registry.releases.ledger import Releases
-from registry.specs import models, thresholds
+from registry.specs import models
 from registry.specs.models import Model
 
 
@@ -82,9 +82,8 @@ def _reports(folder: Path, those: Iterable[Model]) -> tuple[list[dict], list[Job
 
 def _hold(report: Mapping, model: Model) -> None:
     """Raise RegistryError where a report is of another recipe than the one that is checked out."""
-    own = {"version": model.version, "fingerprint": model.fingerprint, "thresholds": model.spec["thresholds"]}
-    differ = [field for field, value in own.items() if report[field] != value]
-    if report.get("accept", []) != thresholds.accepted(model.spec):
-        differ.append("what is accepted")
+    differ = reporting.unlike(report, model.spec)
+    if report["fingerprint"] != model.fingerprint:
+        differ.append("fingerprint")
     if differ:
         raise refuse(model.place, f"{listed(differ)} changed since the candidate was built; build {model.name} again")
