@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--fix", action="store_true", help="set what is off, as far as the token may")
     options = parser.parse_args()
     github = GitHub.from_environment(options.repository)
-    if not (access.token("REGISTRY_TOKEN") or access.token("GITHUB_TOKEN")):
+    if not access.first_token():
         raise refuse("GITHUB_TOKEN", f"is not set; set GITHUB_TOKEN to a token {TOKEN}: {MADE}")
     found = settings.read(github)
     show(found)

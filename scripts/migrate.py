@@ -46,12 +46,12 @@ def raise_versions(root: Path) -> list[str]:
     """Raise versions of what is a recipe of its own now; return the specs. What can't be raised validate tells."""
     known, others = ledger.survey(root)
     found, _ = models.load_some(root, [])
+    due = [model for model in found.values() if model.name in known and changes.must_rise(model, known[model.name][-1])]
     written = []
-    for change in changes.compare(root, [model for model in found.values() if model.name in known], known):
+    for change in changes.compare(root, due, known):
         model, last = found[change.model], known[change.model][-1]
         version = versions.free(last.version, {one.version for one in others.get(model.name, [])})
-        is_raised = versions.parse(model.version) > versions.parse(last.version)
-        if model.fingerprint == last.fingerprint or is_raised or version == "none":
+        if version == "none":
             continue
         file = model.document.file
         text = (root / file).read_bytes().decode("utf-8")

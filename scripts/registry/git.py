@@ -230,9 +230,15 @@ def tree(root: Path, name: str) -> str | None:
 
 def entries(root: Path) -> dict[str, str]:
     """Return what lies at the top of the checked-out commit: name -> object."""
-    listed = run(root, "ls-tree", "-z", "--full-tree", "HEAD").split("\0")
-    facts = [entry.split("\t", 1) for entry in listed if entry]
-    return {name: fact.split()[2] for fact, name in facts}
+    return {name: sha for name, _, _, sha in ls_tree(root, "HEAD")}
+
+
+def ls_tree(root: Path, *words: str) -> Iterator[tuple[str, str, str, str]]:
+    """Yield what ls-tree says of a commit, which words name: path from the top, mode, kind, object."""
+    for entry in run(root, "ls-tree", "-z", "--full-tree", *words).split("\0")[:-1]:
+        facts, _, path = entry.partition("\t")
+        mode, kind, sha = facts.split()
+        yield path, mode, kind, sha
 
 
 def folders(root: Path, folder: str, revision: str = "HEAD") -> dict[str, str]:
@@ -250,9 +256,7 @@ def plain_files(root: Path, folder: str, revision: str) -> dict[str, bytes]:
 
 def _within(root: Path, folder: str, revision: str) -> Iterator[tuple[str, str, str]]:
     """Yield what lies right in a folder of a commit: name, `tree`, `file` or another kind, object."""
-    for entry in run(root, "ls-tree", "-z", "--full-tree", revision, f"{folder}/").split("\0")[:-1]:
-        facts, _, path = entry.partition("\t")
-        mode, kind, sha = facts.split()
+    for path, mode, kind, sha in ls_tree(root, revision, f"{folder}/"):
         yield path.removeprefix(f"{folder}/"), "file" if mode.startswith("100") else kind, sha
 
 
@@ -267,12 +271,16 @@ def content(root: Path, revision: str, path: str) -> bytes:
     return read(root, [f"{revision}:{path}"])[0]
 
 
+def find(root: Path, revision: str, path: str) -> bytes | None:
+    """Return a file that a commit holds, or None where it holds none there."""
+    name = f"{revision}:{path}"
+    return read(root, [name])[0] if objects(root, [name])[0] else None
+
+
 def contents(root: Path, revision: str, *folders: str) -> dict[str, bytes]:
     """Return the files that a commit holds below some folders: path from the top -> bytes."""
-    listed = run(root, "ls-tree", "-r", "-z", "--full-tree", revision, "--", *folders).split("\0")
-    entries = [entry.split("\t", 1) for entry in listed if entry]
-    blobs = [(facts.split()[2], path) for facts, path in entries if facts.split()[1] == "blob"]
-    return dict(zip((path for _, path in blobs), read(root, [name for name, _ in blobs]), strict=True))
+    found = {path: sha for path, _, kind, sha in ls_tree(root, "-r", revision, "--", *folders) if kind == "blob"}
+    return dict(zip(found, read(root, [*found.values()]), strict=True))
 
 
 def history(root: Path, path: str) -> dict[str, list[tuple[str, bytes | None]]]:

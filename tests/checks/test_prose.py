@@ -1,11 +1,15 @@
 """Prose, wherever it lies: it is no model, no environment and no pin, and asks for no build, deploy or test."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from forks import verb
 from registries import ENVIRONMENT, commit, git, template
+from servers import ROOT
+
+from registry.checks import scope
 
 NOTHING = {"models": [], "assess_on": "ubuntu-latest", "judge": [], "environments": [], "code": False}
 PROSE = [
@@ -18,6 +22,7 @@ CODE = [
     "scripts/registry/specs/models.py", "tests/invalid/said.txt", "requirements/base.txt", ".github/CODEOWNERS",
     ".github/workflows/check.yml", "tox.ini", "scripts/readme.md.py", "scripts/templates/model.md",
     "tests/invalid/model/page.md", "tests/fixtures/template/README.md", "tests/docs.md/helper.py", ".gitattributes",
+    ".devcontainer/Dockerfile", "Jenkinsfile",
 ]  # fmt: skip
 
 
@@ -69,6 +74,12 @@ def test_beside_prose_each_other_change_asks_for_what_it_needs(
 def test_what_verbs_workflows_and_tests_read_is_tested(root: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     write(root, *PROSE, place)
     assert outputs(root, monkeypatch) == NOTHING | {"code": True}
+
+
+def test_the_page_on_workflows_names_all_that_is_tested() -> None:
+    page = (ROOT / ".github/workflows/README.md").read_text("utf-8")
+    (row,) = re.findall(r"^\| (`scripts/`.*) \| `tests` \|$", page, re.MULTILINE)
+    assert re.findall("`([^`]+)`", row) == [*scope.CODE]
 
 
 def test_pages_beside_models_and_environments_are_neither(root: Path) -> None:

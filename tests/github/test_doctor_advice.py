@@ -16,7 +16,8 @@ APPROVAL = (
 )
 OF_MODELS = ("data.py", "checks.py", "metrics.py", "requirements.txt", "model.yaml")
 NOBODY = ("yet",)
-ALL = (*OF_MODELS, "environments/", ".github/", "scripts/", "requirements/", "tox.ini")
+REST = ("requirements/", "tox.ini", "Jenkinsfile", ".devcontainer/")
+ALL = (*OF_MODELS, "environments/", ".github/", "scripts/", *REST)
 
 
 def ask(hub: Hub, approvals: int, owners: bool) -> None:
@@ -58,13 +59,13 @@ LINES = {
     "": NOBODY,
     "# * @octo\n": NOBODY,
     "* @octo\n": (),
-    "/models/ @a\n/environments/ @a\n/.github/ @a\n/scripts/ @a\n/requirements/ @a\n/tox.ini @a\n": (),
+    "/models/ @a\n/environments/ @a\n/.github/ @a\n/scripts/ @a\n/requirements/ @a\n/tox.ini @a\n": REST[2:],
     "/models/*/data.py @a\n/models/*/checks.py @a\n/models/*/model.yaml @a\n": ("metrics.py", "requirements.txt", *ALL[5:]),
-    "data.py @a\nenvironments @a\n.github/ @a\nscripts/** @a\n": (*OF_MODELS[1:], "requirements/", "tox.ini"),
-    "*.py @a\n": ("requirements.txt", "model.yaml", "environments/", ".github/", "requirements/", "tox.ini"),
+    "data.py @a\nenvironments @a\n.github/ @a\nscripts/** @a\n": (*OF_MODELS[1:], *REST),
+    "*.py @a\n": ("requirements.txt", "model.yaml", "environments/", ".github/", *REST),
     "* @a\n/scripts/\n": ("scripts/",),  # the last line that matches decides
     "/scripts/* @a\n/environments/* @a\n**/data.py @a\n/.github/workflows/*.yml @a # us\n": (
-        *OF_MODELS[1:], "environments/", "requirements/", "tox.ini",
+        *OF_MODELS[1:], "environments/", *REST,
     ),
     "/data.py @a\n/build.py @a\n": NOBODY,
 }  # fmt: skip

@@ -8,7 +8,7 @@ from registries import commit, git, template
 
 from registry.releases import ledger
 from registry.releases.ledger import Release
-from registry.upgrading import dividing
+from registry.upgrading import dividing, migrations
 
 OLD = '''"""Two things in one file."""
 
@@ -88,6 +88,15 @@ def test_load_leaves_with_what_it_needs_and_comments_stay(end: str) -> None:
 ])  # fmt: skip
 def test_what_only_a_person_can_part_is_left_alone(source: str) -> None:
     assert dividing.divide(source) is None
+
+
+def test_what_was_stopped_between_both_files_is_finished_and_a_data_file_of_another_kind_stays() -> None:
+    old = {"model.yaml": "", "model.py": OLD}
+    data, model = steps = migrations.steps({"models/digits": old})
+    assert (data.text, model.text) == (DATA, MODEL)
+    assert migrations.steps({"models/digits": old | {"data.py": data.text}}) == steps
+    assert migrations.steps({"models/digits": old | {"data.py": data.text, "model.py": model.text}}) == []
+    assert migrations.steps({"models/digits": old | {"data.py": "COLUMN = 3\n"}}) == []
 
 
 def test_migrate_writes_the_newer_shape_and_raises_versions(tmp_path: Path) -> None:

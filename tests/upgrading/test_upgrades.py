@@ -196,3 +196,8 @@ def test_killed_anywhere_it_leaves_nothing_and_ends_the_same_when_it_is_run_agai
     assert git(root, "worktree", "list").count("\n") == 1
     record = ".github/template.json"
     assert git(root, "show", f"upgrade-1.1.0:{record}") == git(newer, "show", f"v1.1.0:{record}")
+
+
+def test_a_branch_that_is_called_as_checkouts_are_is_left_alone(root: Path, newer: Path) -> None:
+    git(root, "switch", "--quiet", "--create", "registry-upgrade-of-ours")
+    assert "\nupgrade-1.1.0 brings 1.1.0 of the template\n" in upgrade(root, newer, "--tests", "")

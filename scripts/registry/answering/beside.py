@@ -91,7 +91,7 @@ def choose(root: Path, options: Namespace) -> Beside:
     store = choice.choose(root, options)
     if store.site is None:
         return Beside(root, store, None, NOT_ASKED)
-    if not (access.token("REGISTRY_TOKEN") or access.token("GITHUB_TOKEN")):
+    if not access.first_token():
         return Beside(root, store, None, NO_TOKEN)
     from registry.github.client import GitHub
 

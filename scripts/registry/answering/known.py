@@ -90,11 +90,11 @@ def spec(root: Path, commit: str, model: str) -> Document | None:
     One that can't be read at all says nothing.
     """
     file = f"{models.FOLDER}/{model}/model.yaml"
-    (blob,) = git.objects(root, [f"{commit}:{file}"])
-    if blob is None:
+    found = git.find(root, commit, file)
+    if found is None:
         return None
     try:
-        return documents.hold(reader.parse(file, git.read(root, [blob])[0]), "model")
+        return documents.hold(reader.parse(file, found), "model")
     except RegistryError as error:
         return Document(file, {}, {}, list(error.problems))
 

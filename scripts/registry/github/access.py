@@ -9,6 +9,7 @@ from registry.errors import one_line, refuse
 from registry.github.sites import ADDRESS, REPOSITORY, Site
 
 TOKEN = re.compile(r"[!-~]*")
+TOKENS = ("REGISTRY_TOKEN", "GITHUB_TOKEN")  # a person's or an App's comes before a workflow's own
 
 
 def site(repository: str | None) -> Site:
@@ -27,6 +28,11 @@ def token(variable: str) -> str | None:
     if not TOKEN.fullmatch(found):
         raise refuse(variable, "holds characters that no token has; paste it again")
     return found or None
+
+
+def first_token() -> str | None:
+    """Return the token that GitHub is asked with, None where there is none."""
+    return next(filter(None, map(token, TOKENS)), None)
 
 
 def event() -> dict:

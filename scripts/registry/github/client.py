@@ -50,9 +50,9 @@ class GitHub:
         The token is REGISTRY_TOKEN, a person's or an App's, where there is one, else GITHUB_TOKEN. `is_workflow` says
         that it is a workflow's own: what it makes starts no workflows, and those of its pull requests wait for people.
         """
-        site, own = access.site(repository), access.token("REGISTRY_TOKEN")
-        github = cls(site.api, site.repository, own or access.token("GITHUB_TOKEN"), site.server)
-        github.is_workflow = os.environ.get("GITHUB_ACTIONS") == "true" and not own
+        site = access.site(repository)
+        github = cls(site.api, site.repository, access.first_token(), site.server)
+        github.is_workflow = os.environ.get("GITHUB_ACTIONS") == "true" and not access.token("REGISTRY_TOKEN")
         return github
 
     @cached_property

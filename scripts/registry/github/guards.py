@@ -29,6 +29,8 @@ DECIDING = {
     "scripts/": "scripts/build.py",
     "requirements/": "requirements/train.txt",
     "tox.ini": "tox.ini",
+    "Jenkinsfile": "Jenkinsfile",
+    ".devcontainer/": ".devcontainer/Dockerfile",
 }
 
 

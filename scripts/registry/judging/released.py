@@ -9,9 +9,7 @@ from registry.judging import reporting, verdicts
 from registry.releases import ledger
 from registry.releases.ledger import Release, Releases
 from registry.releases.storage import FACTS, Store
-from registry.specs import models, thresholds
-
-SPECIFIED = ("version", "task", "thresholds")
+from registry.specs import models
 
 
 def facts(root: Path, store: Store, known: Releases, tag: str) -> dict | None:
@@ -64,8 +62,5 @@ def _unlike(root: Path, model: str, commit: str, report: Mapping) -> Iterator[st
     except RegistryError:
         yield f"names {commit[:12]}, whose {place} can't be read"
         return
-    differ = [name for name in SPECIFIED if report[name] != spec.get(name)]
-    if report.get("accept", []) != thresholds.accepted(spec):
-        differ.append("accept")
-    if differ:
+    if differ := reporting.unlike(report, spec):
         yield f"has another {' and '.join(differ)} than {place} in {commit[:12]}, on which it was released"

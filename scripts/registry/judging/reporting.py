@@ -3,6 +3,7 @@
 import os
 import re
 import statistics
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from registry.specs.fingerprints import Difference
 from registry.specs.models import Model
 
 MOST_DIFFERENCES, LONGEST_VALUE = 10_000, 500
+SPECIFIED = ("version", "task", "thresholds")
 PLACE = re.compile(r"(?<![\w:/.~-])/(?:[^\s/'\":,;()]+/)*([^\s/'\":,;()]*)")
 UNJUDGED = (ArithmeticError, LookupError, TypeError, ValueError)  # what thresholds raise that no spec can have
 
@@ -93,6 +95,12 @@ def verdict(report: dict) -> str | None:
         return verdicts.overall(verdicts.judge(report, report["thresholds"], report["task"]))
     except UNJUDGED:
         return None
+
+
+def unlike(report: Mapping, spec: Mapping) -> list[str]:
+    """Return what a report does not have as a spec says it: a version, its task, its thresholds, what it accepts."""
+    found = [name for name in SPECIFIED if report[name] != spec.get(name)]
+    return [*found, *(["accept"] if report.get("accept", []) != thresholds.accepted(spec) else [])]
 
 
 def cross_validation(folds: list[dict]) -> dict | None:

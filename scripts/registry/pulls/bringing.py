@@ -4,7 +4,7 @@ from pathlib import Path
 
 from registry import git
 from registry.errors import RegistryError, refuse
-from registry.formats.markdown import COMMENT_LIMIT, Section, bulleted, code, fit, text
+from registry.formats.markdown import Section, bulleted, code, fit, text
 from registry.github import access
 from registry.github.client import GitHub
 from registry.pulls import opening, proposals
@@ -13,11 +13,9 @@ from registry.upgrading import merging
 from registry.upgrading.extent import is_teams
 from registry.upgrading.steps import Upgrade
 
-LIMIT = COMMENT_LIMIT - 500  # room for the seal that marks it as unedited
 MOST = 100
-NAMES = "diff-tree", "-r", "--name-only"
+NAMES = "diff-tree", "-r", "-z", "--name-only"
 SUBJECTS = "log", "--no-merges", "--format=%s"
-TEAMS = "models", "environments"
 WORKFLOWS = ".github/workflows/"
 MAY_NOT = ("without `workflows` permission", "without `workflow` scope")
 TO_PUSH = (
@@ -50,7 +48,7 @@ def propose(root: Path, github: GitHub, upgrade: Upgrade, tests: str) -> Opened:
 
 
 def _push(root: Path, github: GitHub, branch: str, commit: str) -> None:
-    token = access.token("REGISTRY_TOKEN") or access.token("GITHUB_TOKEN")
+    token = access.first_token()
     own = git.settings(git.authorized(github.site.server, token)) if token else {}
     try:
         git.run(root, "push", "--quiet", "--no-follow-tags", f"{github.site.address}.git", f"{commit}:refs/heads/{branch}",
@@ -67,7 +65,7 @@ def _body(root: Path, upgrade: Upgrade, tests: str, *, waits: bool) -> str:
     facts = f"From {text(upgrade.base.told)} to {release.version}, commit {code(release.commit)} of {source}."
     stays = "Models, environments and pins are as they were, and so is what this repository had changed."
     subjects = git.run(root, *SUBJECTS, upgrade.history, within=git.settings(merging.PLAIN)).splitlines()
-    migrated = git.run(root, *NAMES, "-z", "HEAD", upgrade.branch, "--", *TEAMS).split("\0")[:-1]
+    migrated = git.run(root, *NAMES, "HEAD", upgrade.branch).split("\0")[:-1]
     tried = f" Before it was proposed, {code(f'tox run -e {tests}')} passed." if tests else ""
     parts = [
         Section("what it is", f"{facts} {stays}", 100),
@@ -82,7 +80,7 @@ def _body(root: Path, upgrade: Upgrade, tests: str, *, waits: bool) -> str:
         Section("undo", "To undo it, press Revert once it is merged, and merge that.", 70),
         Section("commits", _listed("## What came since", subjects), 50),
     ]
-    return fit(parts, LIMIT)
+    return fit(parts, proposals.LIMIT)
 
 
 def _listed(head: str, lines: list[str]) -> str:

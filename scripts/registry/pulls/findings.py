@@ -27,7 +27,7 @@ from registry.pulls import effects, examination, prose
 from registry.pulls.comments import Checked, Job
 from registry.pulls.effects import GONE, NEW, OTHER, Plan
 from registry.releases.ledger import Releases
-from registry.specs import models, sense, thresholds
+from registry.specs import models, sense
 
 GOOD = ("success", "skipped", None)
 BUILD, ASSESS = "build (", "assess"
@@ -187,11 +187,12 @@ def _hold(report: Mapping, name: str, place: str, raw: bytes | None) -> None:
     spec = None if raw is None else _spec(place, raw)
     if spec is None:
         raise refuse(name, f"can't be held against {place}, which the last commit does not hold, or not as a spec")
-    own = {"version": f"version {report['version']}", "task": f"the task {report['task']}", "thresholds": "thresholds"}
-    differ = [words for field, words in own.items() if report[field] != spec[field]]
-    if report.get("accept", []) != thresholds.accepted(spec):
-        differ.append("what is accepted")
-    if differ:
+    own = {
+        "version": f"version {report['version']}",
+        "task": f"the task {report['task']}",
+        "accept": "what is accepted",
+    }
+    if differ := [own.get(field, field) for field in reporting.unlike(report, spec)]:
         advice = f"bring the branch up to date with its base, or {runs.AGAIN}"
         raise refuse(name, f"says {listed(differ)} unlike those of {place} in the last commit; {advice}")
 

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 
 from registry import git
-from registry.formats.markdown import COMMENT_LIMIT, Section, code, fit
+from registry.formats.markdown import Section, code, fit
 from registry.github.client import GitHub
 from registry.pulls import opening, proposals
 from registry.pulls.opening import Opened, Proposal
@@ -14,7 +14,6 @@ from registry.tuning import results, rewriting
 from registry.tuning.trials import Found
 from registry.tuning.wishes import Wish
 
-LIMIT = COMMENT_LIMIT - 500  # room for the seal that marks it as unedited
 LONGEST = 100
 
 
@@ -55,4 +54,4 @@ def _body(wish: Wish, found: Found, version: str, *, waits: bool) -> str:
         Section("trials", results.page(found, wish.axes), 80),
         Section("how to search again", f"The same on a laptop: {code(again, 500)}", 60),
     ]
-    return fit(parts, LIMIT)
+    return fit(parts, proposals.LIMIT)

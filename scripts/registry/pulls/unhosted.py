@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from registry import git
@@ -10,14 +11,14 @@ from registry.environments import manifests
 from registry.environments.manifests import Environment
 from registry.errors import RegistryError, raise_all, refuse
 from registry.formats.markdown import listed
-from registry.judging import candidates
+from registry.judging import candidates, reporting
 from registry.pulls import findings
 from registry.pulls.comments import Checked, Job
 from registry.pulls.effects import Facts
 from registry.pulls.findings import Known
 from registry.releases import mainline
 from registry.releases.ledger import Releases
-from registry.specs import models, thresholds
+from registry.specs import models
 from registry.specs.models import Model
 
 
@@ -44,7 +45,7 @@ def gather(root: Path, base: str, folder: Path, releases: Releases, facts: Facts
         thresholds=lambda model: models.thresholds_at(root, base, model),
         releases=releases,
         facts=facts,
-        content=lambda file: git.content(root, base, file) if git.tree(root, f"{base}:{file}") else None,
+        content=partial(git.find, root, base),
     )
     return replace(findings.compose(states, changed, reports, missing, known), commit=git.head(root), is_hosted=False)
 
@@ -61,8 +62,9 @@ def _content(path: Path) -> bytes | None:
 
 def _before(root: Path, base: str, places: Mapping[str, Environment]) -> dict[str, Environment]:
     """Return the environments that the base has, too, with what they pin there."""
-    old = {name for name in places if git.tree(root, f"{base}:{manifests.FOLDER}/{name}.yaml")}
-    return {name: replace(places[name], pins=manifests.pins_at(root, base, name)) for name in places if name in old}
+    there = git.objects(root, [f"{base}:{manifests.FOLDER}/{name}.yaml" for name in places])
+    old = (place for place, found in zip(places.values(), there, strict=True) if found)
+    return {place.name: replace(place, pins=manifests.pins_at(root, base, place.name)) for place in old}
 
 
 def _reports(folder: Path, those: Iterable[Model]) -> tuple[list[dict], list[Job]]:
@@ -80,9 +82,8 @@ def _reports(folder: Path, those: Iterable[Model]) -> tuple[list[dict], list[Job
 
 def _hold(report: Mapping, model: Model) -> None:
     """Raise RegistryError where a report is of another recipe than the one that is checked out."""
-    own = {"version": model.version, "fingerprint": model.fingerprint, "thresholds": model.spec["thresholds"]}
-    differ = [field for field, value in own.items() if report[field] != value]
-    if report.get("accept", []) != thresholds.accepted(model.spec):
-        differ.append("what is accepted")
+    differ = reporting.unlike(report, model.spec)
+    if report["fingerprint"] != model.fingerprint:
+        differ.append("fingerprint")
     if differ:
         raise refuse(model.place, f"{listed(differ)} changed since the candidate was built; build {model.name} again")

@@ -108,9 +108,10 @@ def version_problems(root: Path, found: list[Model], known: Releases) -> Iterato
         last = (known.get(model.name) or [None])[-1]
         if last is None:
             continue
-        if model.fingerprint != last.fingerprint:
-            yield from _must_rise(root, model, last, known)
-        elif versions.parse(model.version) < versions.parse(last.version):
+        if must_rise(model, last):
+            reason = change(root, model, known).reason
+            yield model.document.problem(f"{reason}, so version must rise: {versions.choices(last.version)}", "version")
+        elif model.fingerprint == last.fingerprint and versions.parse(model.version) < versions.parse(last.version):
             text = f"{model.version} is behind {last.tag}, which has the same recipe; write {last.version}"
             yield model.document.problem(text, "version")
 
@@ -121,8 +122,7 @@ def unraised(root: Path, found: list[Model], known: Releases) -> Iterator[Proble
         yield replace(problem, text=f"{problem.text}; till then it can be tried, and not be published")
 
 
-def _must_rise(root: Path, model: Model, last: Release, known: Releases) -> Iterator[Problem]:
-    if versions.parse(model.version) > versions.parse(last.version):
-        return
-    reason = change(root, model, known).reason
-    yield model.document.problem(f"{reason}, so version must rise: {versions.choices(last.version)}", "version")
+def must_rise(model: Model, last: Release) -> bool:
+    """Say whether a model is another recipe than its last release, and of no higher version."""
+    is_higher = versions.parse(model.version) > versions.parse(last.version)
+    return model.fingerprint != last.fingerprint and not is_higher

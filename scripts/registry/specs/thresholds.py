@@ -47,7 +47,7 @@ def fault(task: str, metric: str, threshold: Mapping, evaluation: Mapping) -> st
     if metric in OF_ROWS:
         if task == "ranking":
             return "is of rows that equal some to train with, which a ranking never asks for; leave it out"
-        return _rows_fault(metric, threshold)
+        return _rows_fault(threshold)
     known = measures.known(task, evaluation.get("metrics"))
     if metric not in known:
         of_rows = OF_ROWS if task != "ranking" else ()
@@ -134,7 +134,7 @@ def _folds_fault(known: Metric, metric: str, threshold: Mapping, evaluation: Map
     return None if evaluation["folds"] else "judges folds, but evaluation.folds is 0; write `folds: 5` there"
 
 
-def _rows_fault(metric: str, threshold: Mapping) -> str | None:
+def _rows_fault(threshold: Mapping) -> str | None:
     if not isinstance(threshold, Mapping) or threshold.keys() != {"max"}:
         return "is of the rows, not of the model, and should be small; write max alone, such as {max: 0.01}"
     return _share_fault(threshold)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from registry import console, files, git
 from registry.errors import refuse
+from registry.github import access
 
 PREFIX = "registry-upgrade-"
 # what tox tells what it runs would make another tox use the same folders, and wait for the same lock for ever
 OUTER = ("TOX_", "VIRTUAL_ENV", "PYTHONPATH")
-TOKENS = ("GITHUB_TOKEN", "REGISTRY_TOKEN")  # what is tried came from elsewhere
 
 
 @contextmanager
@@ -37,17 +37,18 @@ def checkout(root: Path) -> Iterator[Path]:
 def _sweep(root: Path) -> None:
     """Take away all checkouts of upgrades: no other process has one while the lock is held."""
     for line in git.run(root, "worktree", "list", "--porcelain").splitlines():
-        if Path(path := line.removeprefix("worktree ")).name.startswith(PREFIX):
+        fact, _, path = line.partition(" ")
+        if fact == "worktree" and Path(path).name.startswith(PREFIX):
             git.run(root, "worktree", "remove", "--force", "--force", path)
 
 
 def run(root: Path, folder: Path, name: str) -> list[str]:
     """Run one of tox's environments in a checkout; return the lines that it says, and raise RegistryError where it fails.
 
-    They lie in a log in the repository's own folder of Git.
+    They lie in a log in the repository's own folder of Git. What is tried came from elsewhere, and gets no token for GitHub.
     """
     log = _place(root) / "upgrade.log"
-    own = {key: value for key, value in os.environ.items() if not key.startswith(OUTER) and key not in TOKENS}
+    own = {key: value for key, value in os.environ.items() if not key.startswith(OUTER) and key not in access.TOKENS}
     with console.working(f"tox run -e {name}"), log.open("wb") as file:
         try:
             done = subprocess.run(["tox", "run", "-e", name], cwd=folder, env=own, stdin=subprocess.DEVNULL, stdout=file,

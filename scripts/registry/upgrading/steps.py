@@ -78,9 +78,8 @@ def choose(offers: Mapping[str, str], wanted: str | None, record: Record | None)
 def find(root: Path, address: str, offers: Mapping[str, str], version: str, start: str | None) -> Upgrade:
     """Return what brings a version; it is fetched, and so is what the repository has, which `start` may name."""
     head = git.head(root) or ""
-    signers = git.objects(root, [f"{head}:{SIGNERS}"])[0] and git.content(root, head, SIGNERS)
     release = _released(root, address, offers, version)
-    upstream.check_signature(root, release, signers)
+    upstream.check_signature(root, release, git.find(root, head, SIGNERS))
     ours, record = upstream.entries(root, head), template.read(root, head)
     if start:
         base = _named(root, address, offers, start, release)

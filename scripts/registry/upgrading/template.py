@@ -19,10 +19,8 @@ class Record:
 
 def read(root: Path, revision: str) -> Record | None:
     """Return the record that a commit holds, None without one; raise RegistryError where it is none."""
-    if git.objects(root, [f"{revision}:{RECORD}"])[0] is None:
-        return None
-    document = documents.check(reader.parse(RECORD, git.content(root, revision, RECORD)), "template")
-    return Record(**document.data)
+    found = git.find(root, revision, RECORD)
+    return None if found is None else Record(**documents.check(reader.parse(RECORD, found), "template").data)
 
 
 def text(record: Record) -> str:

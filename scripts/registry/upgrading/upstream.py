@@ -117,24 +117,15 @@ def digest(root: Path, tree: dict[str, Entry]) -> str:
 
 def entries(root: Path, revision: str) -> dict[str, Entry]:
     """Return the files of a commit: path from the top -> entry."""
-    listed = git.run(root, "ls-tree", "-r", "-z", "--full-tree", revision).split("\0")[:-1]
-    facts = (entry.split("\t", 1) for entry in listed)
-    return {path: Entry(fact.split()[0], fact.split()[2]) for fact, path in facts}
+    return {path: Entry(mode, blob) for path, mode, _, blob in git.ls_tree(root, "-r", revision)}
 
 
 def nearest(root: Path, ours: dict[str, Entry], commit: str) -> Nearest | None:
     """Return what was main, by first parent, up to a commit of the template, when it was most like a team's tree."""
-    commits = git.run(root, "rev-list", "--first-parent", "--reverse", commit)
-    changes = ("--stdin", "--root", "--diff-merges=first-parent", "-r", "--no-renames", "-z")
-    words = iter(git.run(root, "diff-tree", *changes, given=commits).split("\0")[:-1])
-    found: dict[str, dict[str, str | None]] = {one: {} for one in commits.split()}
-    at = ""
-    for word in words:
-        if word.startswith(":"):
-            _, mode, _, blob, _ = word.split()
-            found[at][next(words)] = None if mode == "000000" else blob
-        else:
-            at = word
+    commits = git.run(root, "rev-list", "--first-parent", "--reverse", commit).split()
+    found: dict[str, dict[str, str | None]] = {one: {} for one in commits}
+    for change in git.changes(root, commits, "."):
+        found[change.commit][change.path] = change.blob
     return extent.nearest(ours, found.items())
 
 
