@@ -146,7 +146,7 @@ class Rows:
     Nothing is known of rows that are held out in a file that was not given. `near` is None where rows are neither text
     nor pixels. `split` is a SHA-256 over which rows of `data` lie in which part: by their content, or by what load()
     returned as a third thing, so that features which another machine rounds otherwise are the same rows. `columns`
-    are those of all rows of `data`, of which those at some `places` are to train with.
+    are those of all rows of `data`.
     """
 
     training: Part
@@ -155,12 +155,11 @@ class Rows:
     near: int | None
     split: str
     columns: Mapping[str, np.ndarray]
-    places: np.ndarray
 
     @property
     def beside(self) -> dict[str, np.ndarray]:
         """The columns of the rows to train with, by which folds are scored."""
-        return {name: column[self.places] for name, column in self.columns.items()}
+        return {name: column[self.training.places] for name, column in self.columns.items()}
 
     @property
     def counts(self) -> dict[str, int | None]:
