@@ -51,12 +51,10 @@ def _asked(task: Task, found: Part, fold: int) -> Rows:
         mine, theirs = (asked.interactions(found.features, found.labels, one) for one in (train, test))
         truth, chosen = asked.truth(mine, theirs, task.k)
         columns = asked.of_persons(truth, {name: column[test[chosen]] for name, column in columns.items()})
-    elif task.task == CLUSTERING:
-        truth = clustering.space(bulk.rows(found.features, test), found.labels[test] if found.classes else None)
     else:
-        truth = found.labels[test]
-    if task.task != RANKING:
-        columns = {name: column[test] for name, column in columns.items()}
+        truth, columns = found.labels[test], {name: column[test] for name, column in columns.items()}
+    if task.task == CLUSTERING:
+        truth = clustering.space(bulk.rows(found.features, test), truth if found.classes else None)
     units = resampling.units(len(truth), None)
     return Rows(task.task, truth, found.classes, units, True, task.decision, team, columns)
 
