@@ -15,7 +15,7 @@ from registry.loading import rows
 from registry.loading.rows import Part
 from registry.scoring import evaluation, resampling
 from registry.scoring.marking import Rows
-from registry.tasks import asked, clustering, measures, ranking
+from registry.tasks import asked, clustering, ranking
 from registry.tasks.asked import CLUSTERING, RANKING
 
 
@@ -35,8 +35,7 @@ def score(task: Task, fold: int, folder: Path) -> dict[str, float | None]:
             outputs = ranking.numbered(one.labels, answers[asked.ITEM], answers[asked.SCORE])
         except ValueError as error:
             raise fail(f"returned a model that {error}") from error
-    names = measures.held_out(task.task, task.task != CLUSTERING or found.classes > 0)
-    told = evaluation.score(task.task, outputs, one.labels, task.decision, names)
+    told = evaluation.score(task.task, outputs, one.labels, task.decision, one.names)
     if not one.team:
         return told
     is_finite = np.isfinite(outputs).all()
