@@ -84,8 +84,7 @@ def _answers(task: Task, found: Part, fold: int, folder: Path, fail: training.Fa
     if (folder / training.ANSWERS).is_file():
         with np.load(folder / training.ANSWERS, allow_pickle=False) as answers:
             return {name.removeprefix(training.GIVEN): part for name, part in arrays.whole(answers).items()}
-    train, test = found.folds[fold]
-    return training.answered(asked.features(task.task, found.features, found.labels, train, test), folder, fail)[1]
+    return training.answered(found.asked(task.task, fold), folder, fail)[1]
 
 
 def _fail(task: Task) -> training.Fail:

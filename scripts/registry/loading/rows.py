@@ -11,6 +11,7 @@ from registry.artifacts import arrays, bloom, bulk
 from registry.artifacts.arrays import Features
 from registry.artifacts.bloom import Filter
 from registry.tables.splitting import Split
+from registry.tasks.asked import RANKING, USER, of_fold
 
 FEATURES, LABELS, KEYS, COLUMN, GROUP, BASELINE = "features", "labels", "keys", "column", "groups", "baseline"
 TRUTH = "truth"
@@ -73,6 +74,13 @@ class Part:
     def features(self) -> Features:
         """The features of these rows; where there are many, as maps of files."""
         return self.holds if self.places is None else bulk.rows(self.holds, self.places)
+
+    def asked(self, task: str, fold: int) -> Features:
+        """Return what a fold asks its model: its rows to test on, or of a ranking each person of them once."""
+        train, test = self.folds[fold]
+        if task == RANKING:
+            return {USER: of_fold(self.features, self.labels, train, test).persons}
+        return bulk.rows(self.features, test)
 
     def store(self, folder: Path) -> None:
         """Write the rows into a new folder: arrays in NumPy's files, without pickles."""
