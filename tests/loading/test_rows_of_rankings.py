@@ -114,13 +114,10 @@ def test_a_second_file_asks_about_persons_of_the_first(tmp_path: Path) -> None:
 def test_folds_follow_the_split_and_who_has_too_few_times_is_trained_with_in_each(tmp_path: Path, split: dict) -> None:
     found = loaded(tmp_path, folds=3, split=split)
     training = found.training
-    for train, test in training.folds:
+    for fold, (train, test) in enumerate(training.folds):
         truth = asked.of_fold(training.features, training.labels, train, test)
         assert len(truth) > 20 and not {*train} & {*test}
-        assert (
-            asked.features("ranking", training.features, training.labels, train, test)["user"].tolist()
-            == truth.persons.tolist()
-        )
+        assert training.asked("ranking", fold)["user"].tolist() == truth.persons.tolist()
     if "group" in split:
         assert all(99 in training.features["user"][train] for train, _ in training.folds)
     assert len(training.folds) == 3

@@ -34,12 +34,19 @@ def answered(folder: Path, outputs: np.ndarray) -> Answers:
     return Answers(rows(LABELS, 0, team=Team(str(folder), "models/tiny", BETTER)), [outputs])
 
 
-def test_a_correlation_has_no_value_for_what_is_always_the_same(tmp_path: Path) -> None:
+def test_a_correlation_has_no_value_for_what_is_always_the_same_and_the_log_says_why(
+    tmp_path: Path, capfd: pytest.CaptureFixture
+) -> None:
     one = answered(tmp_path, LABELS + 0.1)
     assert one.value("closeness") == pytest.approx(1)
     found = scorecard.baseline(one, baselines.constants(LABELS, len(LABELS)), baselines.MEAN)
     assert found["metrics"]["closeness"] is None is found["metrics"]["each"] and found["metrics"]["mae"] > 0
     assert {"closeness", "each"} & found["evidence"].keys() == set()
+    shape = "return one number, or a NumPy array with one number a row"
+    assert capfd.readouterr().out.splitlines() == [
+        f"answers that take no model have no value: models/tiny/metrics.py:{line}; {shape}"
+        for line in ("4: closeness: returned nan", "10: each: returned NaN or infinity for 60 of 60 rows")
+    ]
 
 
 def test_a_model_that_is_always_the_same_is_no_baseline(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from mistakes import replace
 from registries import commit
 
 from registry.errors import RegistryError
+from registry.formats import schemas
 from registry.specs import models
 from registry.tuning import wishes
 from registry.tuning.wishes import Wish
@@ -50,6 +51,11 @@ def test_what_can_t_be_searched_by_is_told(root: Path, asked: dict, said: str) -
     with pytest.raises(RegistryError) as error:
         wish(root, **asked)
     assert str(error.value) == said
+
+
+def test_a_search_may_have_as_many_folds_as_a_spec() -> None:
+    evaluation = schemas.load("model")["properties"]["evaluation"]
+    assert evaluation["properties"]["folds"]["maximum"] == wishes.MOST_FOLDS
 
 
 def test_a_spec_without_folds_is_told_what_to_write_and_an_option_has_some(root: Path) -> None:

@@ -27,6 +27,15 @@ def test_one_that_takes_too_long_is_told(process: subprocess.Popen, monkeypatch:
     assert quota.overrun(process, 1e-9) == "took more than 6e-08 minutes"
 
 
+def test_one_that_has_more_time_than_its_job_is_ended_with_that(
+    process: subprocess.Popen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quota, "PERIOD", 0.01)
+    monkeypatch.setattr(quota, "HOURS", 0)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert quota.overrun(process, 1) == "was not done when the 0 hours of this job were over"
+
+
 def test_what_a_group_takes_of_the_memory_is_counted_together(
     process: subprocess.Popen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy
 from ai_edge_litert.interpreter import Interpreter, SignatureRunner
 
-from registry.artifacts.tensors import DTYPES, SERVED, InputError, Tensor
+from registry.artifacts.tensors import InputError, Tensor, checked
 from registry.errors import refuse
 
 SIGNATURE = "serving_default"
@@ -83,14 +83,8 @@ def _quietly() -> Iterator[None]:
 
 
 def _tensors(does: str, details: dict[str, dict]) -> tuple[Tensor, ...]:
-    return tuple(Tensor(name, _dtype(does, name, detail), _shape(detail)) for name, detail in details.items())
-
-
-def _dtype(does: str, name: str, detail: dict) -> str:
-    dtype = numpy.dtype(detail["dtype"]).name
-    if dtype not in DTYPES:
-        raise ValueError(f"{does} {name!r} as {dtype}; {SERVED}")
-    return dtype
+    dtypes = {name: checked(does, name, numpy.dtype(detail["dtype"]).name) for name, detail in details.items()}
+    return tuple(Tensor(name, dtypes[name], _shape(detail)) for name, detail in details.items())
 
 
 def _shape(detail: dict) -> tuple[int | None, ...]:

@@ -7,14 +7,11 @@ import numpy
 import onnxruntime
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, RuntimeException
 
-from registry.artifacts.tensors import SERVED, InputError, Tensor, fixed
+from registry.artifacts.tensors import DTYPES, SERVED, InputError, Tensor, fixed
 from registry.errors import refuse
 
 FATAL = 4  # of its levels of logging: what fails is raised as well
-DTYPES = {
-    "float": "float32", "double": "float64", "float16": "float16", "bool": "bool", "string": "bytes",
-    **{f"{sign}int{bits}": f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
-}  # fmt: skip
+CALLED = {"float": "float32", "double": "float64", "string": "bytes"} | {dtype: dtype for dtype in DTYPES}
 LACKING = "Failed to construct locale"
 LOCALE = "install that, or export the model with one that each machine has, as C is: of skl2onnx the option `locale`"
 ZIPMAP = "export it without ZipMap: options={'zipmap': False} for skl2onnx, zipmap=False for onnxmltools"
@@ -76,7 +73,7 @@ def _output(one: onnxruntime.NodeArg) -> Tensor:
 
 
 def _tensor(does: str, one: onnxruntime.NodeArg) -> Tensor:
-    dtype = DTYPES.get(one.type.removeprefix("tensor(").removesuffix(")"))
+    dtype = CALLED.get(one.type.removeprefix("tensor(").removesuffix(")"))
     if dtype is None:
         advice = ZIPMAP if "map(" in one.type else SERVED
         raise ValueError(f"{does} {one.name!r} as {one.type}; {advice}")

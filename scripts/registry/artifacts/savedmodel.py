@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy
 
-from registry.artifacts.tensors import DTYPES, SERVED, InputError, Tensor
+from registry.artifacts.tensors import InputError, Tensor, checked
 from registry.errors import refuse
 
 SIGNATURE = "serving_default"
@@ -63,10 +63,7 @@ def _dtype(does: str, name: str, spec) -> str:
 
     is_dense = isinstance(spec, tensorflow.TensorSpec)
     kind = spec.dtype.name if is_dense else type(spec).__name__.removesuffix("Spec")
-    dtype = "bytes" if kind == "string" else kind
-    if dtype not in DTYPES:
-        raise ValueError(f"{does} {name!r} as {kind}; {SERVED}")
-    return dtype
+    return checked(does, name, "bytes" if kind == "string" else kind)
 
 
 def _shape(spec) -> tuple[int | None, ...]:

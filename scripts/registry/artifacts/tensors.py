@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-DTYPES = frozenset(
-    ["bytes", "bool", "float16", "float32", "float64"]
-    + [f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)]
-)
+DTYPES = (
+    "bytes", "bool", "float16", "float32", "float64",
+    *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
+)  # fmt: skip
 SERVED = "numbers, truth values and text can be served"
 
 
@@ -20,6 +20,13 @@ class Tensor:
     name: str
     dtype: str
     shape: tuple[int | None, ...]
+
+
+def checked(does: str, name: str, dtype: str) -> str:
+    """Return the type of what a model takes or gives by a name; raise ValueError where it has no form for clients."""
+    if dtype not in DTYPES:
+        raise ValueError(f"{does} {name!r} as {dtype}; {SERVED}")
+    return dtype
 
 
 def fixed(tensor: Tensor) -> str | None:

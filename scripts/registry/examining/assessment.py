@@ -65,14 +65,13 @@ def assess(
         known, trained = golden.described(folder), bloom.described(folder)
         made = archive.pack(folder, output)
         team = measuring.Team(**asked["team"]) if asked.get("team") else None
-        answers = Answers(
-            rows(question, held_out, evaluated, team), [outputs[kind] for kind in reversed(outputs)]
-        )  # what is served first
+        kinds = [*reversed(outputs)]  # what is served first
+        answers = Answers(rows(question, held_out, evaluated, team), [outputs[kind] for kind in kinds])
         report = {
             "artifact": vars(made),
             **_signature(first),
             "runtime": served.kind,
-            "runtimes": {kind: answers.of_runtime(at) for at, kind in enumerate(reversed(outputs))},
+            "runtimes": {kind: answers.of_runtime(at) for at, kind in enumerate(kinds)},
             "golden": known,
             "example": examples.example(golden.read(folder)),
             "trained": trained,
@@ -216,7 +215,7 @@ def _scored(answers: Answers, held_out: Part, asked: Mapping, other: Other, cost
     report = {
         "own_metrics": answers.own,
         "metrics": found["metrics"] | costs.of(0),
-        "evidence": found["evidence"] | costs.evidence,
+        "evidence": found["evidence"] | costs.evidence(0),
     }
     told, against = other.told, Ground(answers, columns)
     theirs = Answers(answers.rows, other.outputs) if len(other.outputs) else None

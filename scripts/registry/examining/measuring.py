@@ -117,9 +117,10 @@ def measured(job: Mapping) -> dict:
 def _measured(code: ModelCode, name: str, given: Given, those: Units, *, may_lack: bool) -> list | dict:
     try:
         return _resampled(code, name, given, those)
-    except RegistryError:
+    except RegistryError as error:
         if not may_lack:
             raise
+        print(f"answers that take no model have no value: {error}", flush=True)
         return {"value": math.nan, "resampled": [], "left_out": []}
 
 

@@ -36,15 +36,14 @@ def rescore(place: str, task: str, held_out: Part, old: dict, new: dict, asked: 
             raise refuse(place, f"{CANNOT}: each is known to one of both versions; {INSTEAD}")
         mine, theirs = (Answers(rows, one.outputs).few(common) for one in ran)
         repeats = inference.latencies_ms([served for one in ran for served in one.served], held_out.features)
-        costs, turned = (Costs(repeats[::step], [one.sizes[0] for one in ran][::step]) for step in (1, -1))
-        differences = scorecard.compared(mine, theirs)["evidence"] | costs.differences
+        costs = Costs(repeats, [size for one in ran for size in one.sizes])
         return {
             "rows": len(common),
             "is_known": all(one.told["rows"] is not None for one in ran),
             "own_metrics": mine.own,
-            "new": _scored(mine, costs),
-            "old": _scored(theirs, turned),
-            "differences": differences,
+            "new": _scored(mine, costs, 0),
+            "old": _scored(theirs, costs, 1),
+            "differences": scorecard.compared(mine, theirs)["evidence"] | costs.differences,
         }
 
 
@@ -58,6 +57,9 @@ def _check_run(place: str, ran: Sequence[Other]) -> None:
             raise refuse(f"{place} {one.told['version']}", f"{CANNOT}: {reason}; {INSTEAD}")
 
 
-def _scored(answers: Answers, costs: Costs) -> dict:
+def _scored(answers: Answers, costs: Costs, version: int) -> dict:
     found = scorecard.whole(answers)
-    return {"metrics": found["metrics"] | costs.of(0), "evidence": found["evidence"] | costs.evidence}
+    return {
+        "metrics": found["metrics"] | costs.of(version),
+        "evidence": found["evidence"] | costs.evidence(version),
+    }

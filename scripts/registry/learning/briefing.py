@@ -176,8 +176,8 @@ def make_rows(
 ) -> dict:
     """Let data.py make the rows, and store one part of them; show what goes on; return what is known of all of them.
 
-    `columns` is where those of the rows to train with are stored, where they are asked for.
-    Its copy lies there only meanwhile: training could change what the held-out rows are made by.
+    Its copy lies there only meanwhile: training could change what the held-out rows are made by. `columns` is where those
+    of the rows to train with are stored, where they are asked for.
     """
     code = Path(examination["folder"])
     put_code(model, code, faults.DATA)
@@ -196,7 +196,7 @@ def make_rows(
     return ready
 
 
-def counted(train: int, holdout: int | None = None, shared: int = 0, near: int | None = None, task: str = "") -> str:
+def counted(train: int, holdout: int | None = None, shared: int = 0, near: int | None = None, *, task: str) -> str:
     """Return how many rows there are, as people read it; of a ranking persons are held out."""
     same = f"; {shared:,} of these equal one to train with" if shared else ""
     alike = f"; {near:,} of these nearly equal one to train with" if near else ""

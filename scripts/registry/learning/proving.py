@@ -15,7 +15,7 @@ from registry.loading import rows
 from registry.loading.rows import Part
 from registry.scoring import evaluation, resampling
 from registry.scoring.marking import Rows
-from registry.tasks import asked, clustering, measures, ranking
+from registry.tasks import asked, clustering, ranking
 from registry.tasks.asked import CLUSTERING, RANKING
 
 
@@ -35,8 +35,7 @@ def score(task: Task, fold: int, folder: Path) -> dict[str, float | None]:
             outputs = ranking.numbered(one.labels, answers[asked.ITEM], answers[asked.SCORE])
         except ValueError as error:
             raise fail(f"returned a model that {error}") from error
-    names = measures.held_out(task.task, task.task != CLUSTERING or found.classes > 0)
-    told = evaluation.score(task.task, outputs, one.labels, task.decision, names)
+    told = evaluation.score(task.task, outputs, one.labels, task.decision, one.names)
     if not one.team:
         return told
     is_finite = np.isfinite(outputs).all()
@@ -51,12 +50,10 @@ def _asked(task: Task, found: Part, fold: int) -> Rows:
         mine, theirs = (asked.interactions(found.features, found.labels, one) for one in (train, test))
         truth, chosen = asked.truth(mine, theirs, task.k)
         columns = asked.of_persons(truth, {name: column[test[chosen]] for name, column in columns.items()})
-    elif task.task == CLUSTERING:
-        truth = clustering.space(bulk.rows(found.features, test), found.labels[test] if found.classes else None)
     else:
-        truth = found.labels[test]
-    if task.task != RANKING:
-        columns = {name: column[test] for name, column in columns.items()}
+        truth, columns = found.labels[test], {name: column[test] for name, column in columns.items()}
+    if task.task == CLUSTERING:
+        truth = clustering.space(bulk.rows(found.features, test), truth if found.classes else None)
     units = resampling.units(len(truth), None)
     return Rows(task.task, truth, found.classes, units, True, task.decision, team, columns)
 
@@ -87,8 +84,7 @@ def _answers(task: Task, found: Part, fold: int, folder: Path, fail: training.Fa
     if (folder / training.ANSWERS).is_file():
         with np.load(folder / training.ANSWERS, allow_pickle=False) as answers:
             return {name.removeprefix(training.GIVEN): part for name, part in arrays.whole(answers).items()}
-    train, test = found.folds[fold]
-    return training.answered(asked.features(task.task, found.features, found.labels, train, test), folder, fail)[1]
+    return training.answered(found.asked(task.task, fold), folder, fail)[1]
 
 
 def _fail(task: Task) -> training.Fail:

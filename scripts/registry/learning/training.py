@@ -22,7 +22,7 @@ from registry.loading import rows
 from registry.loading.rows import Part
 from registry.machines import checkpoints
 from registry.machines.station import Station
-from registry.tasks import asked, given
+from registry.tasks import given
 from registry.tasks.asked import CLUSTERING, ITEM, RANKING, SCORE, USER
 from registry.tasks.measures import K
 
@@ -129,9 +129,9 @@ def cross_validate(task: Task, fold: int, output: Path, kept: str | None = None)
     code = prepare(task)
     on = station(code, kept, alone=True)
     found = rows.read(Path(task.rows))
-    train, test = found.folds[fold]
+    train, _ = found.folds[fold]
     model = fit(task, code, bulk.rows(found.features, train), found.labels[train], on)
-    answers = model.answers(asked.features(task.task, found.features, found.labels, train, test))
+    answers = model.answers(found.asked(task.task, fold))
     if answers is None:
         _export(code, model, output)
     else:

@@ -56,7 +56,7 @@ def load(examination: Examination) -> Rows:
     if held_out and examination.task != RANKING:
         shared, near = _shared(known, train, other, test), _near(known, train, other, test)
     progress.say("storing the rows")
-    return Rows(training, held_out, shared, near, split.hexdigest(), known.columns, train)
+    return Rows(training, held_out, shared, near, split.hexdigest(), known.columns)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from registry.artifacts import arrays, bloom, bulk
 from registry.artifacts.arrays import Features
 from registry.artifacts.bloom import Filter
 from registry.tables.splitting import Split
+from registry.tasks.asked import RANKING, USER, of_fold
 
 FEATURES, LABELS, KEYS, COLUMN, GROUP, BASELINE = "features", "labels", "keys", "column", "groups", "baseline"
 TRUTH = "truth"
@@ -73,6 +74,13 @@ class Part:
     def features(self) -> Features:
         """The features of these rows; where there are many, as maps of files."""
         return self.holds if self.places is None else bulk.rows(self.holds, self.places)
+
+    def asked(self, task: str, fold: int) -> Features:
+        """Return what a fold asks its model: its rows to test on, or of a ranking each person of them once."""
+        train, test = self.folds[fold]
+        if task == RANKING:
+            return {USER: of_fold(self.features, self.labels, train, test).persons}
+        return bulk.rows(self.features, test)
 
     def store(self, folder: Path) -> None:
         """Write the rows into a new folder: arrays in NumPy's files, without pickles."""
@@ -146,7 +154,7 @@ class Rows:
     Nothing is known of rows that are held out in a file that was not given. `near` is None where rows are neither text
     nor pixels. `split` is a SHA-256 over which rows of `data` lie in which part: by their content, or by what load()
     returned as a third thing, so that features which another machine rounds otherwise are the same rows. `columns`
-    are those of all rows of `data`, of which those at some `places` are to train with.
+    are those of all rows of `data`.
     """
 
     training: Part
@@ -155,12 +163,11 @@ class Rows:
     near: int | None
     split: str
     columns: Mapping[str, np.ndarray]
-    places: np.ndarray
 
     @property
     def beside(self) -> dict[str, np.ndarray]:
         """The columns of the rows to train with, by which folds are scored."""
-        return {name: column[self.places] for name, column in self.columns.items()}
+        return {name: column[self.training.places] for name, column in self.columns.items()}
 
     @property
     def counts(self) -> dict[str, int | None]:

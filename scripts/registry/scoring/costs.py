@@ -10,7 +10,7 @@ from registry.scoring import timing
 
 @dataclass(frozen=True)
 class Costs:
-    """What the candidate and, where there is one, the incumbent cost: timings (versions, repeats) in ms, and bytes."""
+    """What a version and, where there is one, the older one cost: timings (versions, repeats) in ms, and bytes."""
 
     repeats: np.ndarray
     sizes: Sequence[int]
@@ -19,14 +19,13 @@ class Costs:
         """Return the costs of one of them; what comes with a model and nobody serves doesn't count."""
         return {timing.LATENCY: timing.median(self.repeats[version]), timing.SIZE: self.sizes[version] / 1e6}
 
-    @property
-    def evidence(self) -> dict[str, dict]:
-        """How sure the candidate's costs are."""
-        return _told({timing.LATENCY: timing.sure(self.repeats[0]), timing.SIZE: {"kind": "exact"}})
+    def evidence(self, version: int) -> dict[str, dict]:
+        """Return how sure the costs of one of them are."""
+        return _told({timing.LATENCY: timing.sure(self.repeats[version]), timing.SIZE: {"kind": "exact"}})
 
     @property
     def differences(self) -> dict[str, dict]:
-        """How sure the differences from the incumbent's are."""
+        """How sure the differences of the first from the older one's are."""
         return _told({timing.LATENCY: timing.difference(*self.repeats), timing.SIZE: {"kind": "exact"}})
 
 

@@ -52,6 +52,11 @@ class Rows:
     team: Team | None = None
     columns: Mapping[str, np.ndarray] = field(default_factory=dict)
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the task's metrics: of a clustering without labels those that need none."""
+        return measures.held_out(self.task, self.task != CLUSTERING or self.classes > 0)
+
     def few(self, chosen: np.ndarray) -> "Rows":
         """Return some of the rows."""
         columns = {name: column[chosen] for name, column in self.columns.items()}
@@ -103,8 +108,8 @@ class Answers:
 
     @property
     def names(self) -> list[str]:
-        """The names of the task's metrics: of a clustering without labels those that need none."""
-        return measures.held_out(self.rows.task, self.rows.task != CLUSTERING or self.rows.classes > 0)
+        """The names of the task's metrics that these rows have."""
+        return self.rows.names
 
     @property
     def own(self) -> Mapping[str, Mapping]:

@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 
-from registry.artifacts import bulk
 from registry.artifacts.arrays import Features
 from registry.tasks.measures import K
 
@@ -189,10 +188,3 @@ def _among(some: np.ndarray, ordered: np.ndarray) -> np.ndarray:
 def of_fold(features: Features, labels: np.ndarray, train: np.ndarray, test: np.ndarray, k: int = K) -> Truth:
     """Return what is true of the persons whom a fold of a ranking asks."""
     return truth(*(interactions(features, labels, rows) for rows in (train, test)), k)[0]
-
-
-def features(task: str, found: Features, labels: np.ndarray, train: np.ndarray, test: np.ndarray) -> Features:
-    """Return what a fold asks its model: its rows to test on, or of a ranking each person of them once."""
-    if task == RANKING:
-        return {USER: of_fold(found, labels, train, test).persons}
-    return bulk.rows(found, test)

@@ -1,4 +1,4 @@
-"""What a loaded model answers to rows, in the form that its task is scored by. Pure, numpy only."""
+"""What a loaded model answers to rows, in the form that its task is scored by. Pure."""
 
 from dataclasses import dataclass, replace
 

@@ -12,6 +12,7 @@ from registry.learning import folds
 from registry.tuning import space
 from registry.tuning.space import Axis
 from registry.tuning.trials import Trial
+from registry.workers import quota
 
 if TYPE_CHECKING:
     from registry.tuning.study import Study
@@ -32,7 +33,7 @@ class Going:
 
 
 class Search:
-    """Tries what a study suggests until there are so many trials, or nothing is left to try.
+    """Tries what a study suggests until there are so many trials, nothing is left to try, or the time of its job is over.
 
     `train` does one of the `count` parts of a trial, and `gather` makes of what all of them answered what each fold reached;
     a RegistryError that one raises fails that trial, and no other. `tell` gets each trial that ends.
@@ -92,6 +93,8 @@ class Search:
 
     def _next(self) -> Trial | None:
         """Return what to try next: first the spec's own arguments, and all combinations where these are few."""
+        if quota.left() <= 0:
+            return None
         if self._is_own_left:
             return self._study.add(self._own)
         if left := self._left:

@@ -5,13 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry import files
-from registry.artifacts import arrays
-from registry.errors import did_you_mean, refuse
 from registry.learning import briefing, building, folds
-from registry.loading import rows
-from registry.loading.rows import Part
-from registry.tasks import measures
-from registry.tasks.asked import CLUSTERING
 from registry.tuning import pictures, results, wishes
 from registry.tuning.search import Search
 from registry.tuning.trials import Found, Trial
@@ -43,6 +37,8 @@ class Session:
 
         Rows that are held out are neither made for a trial nor fetched.
         """
+        from registry.tuning import measurable  # NumPy, which nobody waits for who is told of a mistake
+
         wish, model = self.wish, self.wish.model
         search = Search(self._study, wish.axes, wish.own, wish.folds + wish.needs_whole, trials)
         if search.is_over:
@@ -53,7 +49,7 @@ class Session:
             Workers(model.place, self.folder, briefing.own_python(model)) as workers,
         ):
             _, task = briefing.prepare(workers, model, file, work, wish.folds)
-            _check_told(wish, rows.read(Path(task["rows"])))
+            measurable.check(wish, Path(task["rows"]))
             shop = Workshop(wish, workers, task, work, minutes / 60)
 
             def ended(trial: Trial) -> None:
@@ -108,20 +104,6 @@ class Workshop:
 
     def _left(self, trial: Trial, fold: int) -> Path:
         return self.work / _name(trial) / f"fold-{fold + 1}"
-
-
-def _check_told(wish: Wish, found: Part) -> None:
-    """Raise RegistryError where rows have nothing that clusters could be told by in the metric."""
-    if wish.model.spec["task"] != CLUSTERING:
-        return
-    known, parts = wishes.known(wish.model), arrays.parts(found.features).values()
-    has_numbers = any(part.dtype.kind in arrays.NUMBERS for part in parts)
-    lacks = {} if has_numbers else dict.fromkeys(measures.SAMPLED, "numbers among the features")
-    if not found.classes:
-        lacks |= {name: "labels" for name, one in known.items() if measures.LABELS in one.needs}
-    if what := lacks.get(wish.metric):
-        told = f"{wish.metric} needs {what}, and load() returns none"
-        raise refuse("--metric", f"{told}; {did_you_mean('', known.keys() - lacks.keys())}")
 
 
 def draw(folder: Path, wish: Wish, found: Found) -> None:

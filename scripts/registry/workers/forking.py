@@ -23,10 +23,10 @@ THREADS = Path("/proc/self/task")
 
 
 class Kept:
-    """A process that makes copies of itself, as whoever asks for them sees it."""
+    """A process that makes copies of itself, as whoever asks for them sees it; its log may lie in an earlier build's folder."""
 
-    def __init__(self, process: subprocess.Popen, requests: socket.socket) -> None:
-        self.process = process
+    def __init__(self, process: subprocess.Popen, requests: socket.socket, log: Path) -> None:
+        self.process, self.log = process, log
         self._socket, self._answers = requests, requests.makefile()
         self._asking = Lock()
         self._can_fork: bool | None = None

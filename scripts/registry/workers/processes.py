@@ -103,7 +103,7 @@ class Workers:
     def _started_to_be_kept(self, kind: str, modules: Iterable[str]) -> Kept:
         ours, theirs = socket.socketpair()
         with theirs:
-            return Kept(self._started(kind, _kept(kind), theirs, modules), ours)
+            return Kept(self._started(kind, _kept(kind), theirs, modules), ours, self.log(_kept(kind)))
 
     def _python(self, kind: str) -> Path:
         return self._pythons.get(kind, variables.PYTHON)
@@ -154,7 +154,7 @@ class Workers:
         if not answer.exists():
             files.check_room(self.logs)
             console.quote(self.log(name))
-            raise self._died(kind, name, process.returncode)
+            raise self._died(kind, name, process.returncode, self.log(name))
         content = json.loads(answer.read_text("utf-8"))
         if "problems" in content:
             files.check_room(self.logs)
@@ -167,11 +167,11 @@ class Workers:
     def _begin(self, kind: str, name: str, job: dict) -> subprocess.Popen | Copy:
         """Give a job to a copy of the process that is kept for its kind, else to a new one."""
         if kind in self._kept:
-            own = variables.of_worker(self.scratch / kind, self._python(kind))
+            kept, own = self._kept[kind], variables.of_worker(self.scratch / kind, self._python(kind))
             try:
-                copy = self._kept[kind].copy(job, self.scratch / "in" / name, self.log(name), own)
+                copy = kept.copy(job, self.scratch / "in" / name, self.log(name), own)
             except ChildProcessError as error:
-                raise self._died(kind, _kept(kind), self._kept[kind].process.wait()) from error
+                raise self._died(kind, _kept(kind), kept.process.wait(), kept.log) from error
             if copy:
                 self._take(copy, name)
                 return copy
@@ -199,10 +199,10 @@ class Workers:
         told = (line.strip() for line in reversed(lines) if not NOISE.match(line))
         return next((line for line in told if line and line.isprintable()), "")
 
-    def _died(self, kind: str, name: str, code: int) -> RegistryError:
+    def _died(self, kind: str, name: str, code: int, log: Path) -> RegistryError:
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         hint = " (out of memory?)" if code == -9 else ""
-        text = f"the process of {name} {how}{hint}; {os.path.relpath(self.log(name))} holds what it printed"
+        text = f"the process of {name} {how}{hint}; {os.path.relpath(log)} holds what it printed"
         return refuse(_blamed(self.place, kind), text)
 
 

@@ -29,16 +29,17 @@ def left() -> float:
 def overrun(process: subprocess.Popen, hours: float | None = None) -> str | None:
     """Wait for the end of a process that leads its group; return what its group took too much of, or None.
 
-    It may take as many hours as there are left, unless others are given. Memory is looked at where there is a /proc.
+    It may take as many hours as there are left, unless fewer are given. Memory is looked at where there is a /proc.
     """
-    last = time.monotonic() + 3600 * (left() if hours is None else hours)
+    given = left() if hours is None else min(left(), hours)
+    last = time.monotonic() + 3600 * given
     while True:
         with suppress(subprocess.TimeoutExpired):
             process.wait(PERIOD)
             return None
         if time.monotonic() > last:
             over = f"was not done when the {HOURS:g} hours of this job were over"
-            return over if hours is None else f"took more than {_hours(hours)}"
+            return f"took more than {_hours(hours)}" if given == hours else over
         most = SHARE * all_memory()
         if _memory(process.pid, _resident) > most and (taken := _memory(process.pid, _share)) > most:
             return f"took {taken / GB:.1f} GB of memory, and {most / GB:.1f} GB is the most that it may take here"
