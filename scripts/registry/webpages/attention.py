@@ -5,7 +5,6 @@ from typing import Literal, NamedTuple
 
 from registry import versions
 from registry.chronicle.lanes import Stay
-from registry.environments import standing
 from registry.releases import ledger
 from registry.webpages.inventory import Inventory, Place
 from registry.webpages.knowledge import Known
@@ -59,9 +58,8 @@ def _pinned(inventory: Inventory, stay: Stay) -> Iterator[Item]:
 
 def _running(inventory: Inventory, known: Known) -> Iterator[Item]:
     for name in inventory.places:
-        for one in known.drifted(name):
-            text = standing.cell(one, lambda _, version: version, "")
-            yield Item("drift", one.model, "", name, f"pins {text}")
+        for model, text in known.drifted(name):
+            yield Item("drift", model, "", name, f"pins {text}")
     for name, last in (known.deployed or {}).items():
         if last is not None and last.state in ("failure", "error"):
             yield Item("failed", "", "", name, f"the newest deployment ended in {last.state}")

@@ -156,12 +156,9 @@ class Inventory:
     def _model(self, name: str, stays: Sequence[Stay], events: Sequence[Event]) -> Model:
         tip = self.chronicle.tip
         here = self._origins.get((tip.commit, name)) if tip else None
-        known = {place: stay for place, stay in self._pins(stays) if place in self.places}
+        known = {one.environment: one for one in stays if one.until is None and one.environment in self.places}
         found = list(self._versions(name, stays))[::-1]
         return Model(name, here is not None, (here or NOTHING).spec, found, known, stays, events)
-
-    def _pins(self, stays: Sequence[Stay]) -> Iterator[tuple[str, Stay]]:
-        return ((one.environment, one) for one in stays if one.until is None)
 
     def _versions(self, model: str, stays: Sequence[Stay]) -> Iterator[Version]:
         mine = defaultdict(list)
@@ -188,9 +185,14 @@ def _states(those: Sequence[Release]) -> Iterator[State]:
 
 def changes(old: Mapping, new: Mapping) -> list[Difference]:
     """Return the fields in which two specs differ, but for what each version says otherwise."""
-    unlike = [key for key in {**old, **new} if old.get(key) != new.get(key) and key not in APART]
+    unlike = [key for key in {**old, **new} if is_unlike(old, new, key) and key not in APART]
     old, new = ({key: spec[key] for key in unlike if key in spec} for spec in (old, new))
     return fingerprints.between(old, new)
+
+
+def is_unlike(one: Mapping, other: Mapping, key: str) -> bool:
+    """Say whether specs may differ in a section: one that was written alike was read once, and 1 is neither 1.0 nor true."""
+    return (key in one) != (key in other) or one.get(key) is not other.get(key)
 
 
 def unlike(old: Mapping[str, str], new: Mapping[str, str]) -> list[tuple[str, str]]:

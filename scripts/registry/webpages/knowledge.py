@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from registry.answering.reviews import Merged
+from registry.environments import standing
 from registry.environments.deployments import Deployed
 from registry.environments.standing import Lane, Standing
 
@@ -36,7 +37,8 @@ class Known:
     standings: Mapping[Lane, Standing] = field(default_factory=dict)
     running: frozenset[str] = frozenset()
 
-    def drifted(self, environment: str) -> list[Standing]:
-        """Return the models of which an environment runs something else than it pins."""
+    def drifted(self, environment: str) -> list[tuple[str, str]]:
+        """Return the models of which an environment runs something else than it pins, each with both in words."""
         found = (one for one in self.standings.values() if one.environment == environment and "drift" in one.marks)
-        return list(found) if environment in self.running else []
+        told = [(one.model, standing.cell(one, lambda _, version: version, "")) for one in found]
+        return told if environment in self.running else []

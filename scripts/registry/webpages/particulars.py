@@ -15,7 +15,7 @@ from registry.github.sites import Site
 from registry.showing import plots, summary, tabular
 from registry.tasks import measures
 from registry.webpages.curves import Value
-from registry.webpages.inventory import Model, Version, mapping, worded
+from registry.webpages.inventory import Model, Version, is_unlike, mapping, worded
 from registry.webpages.knowledge import Known
 
 MOST_SLICES, MOST_LABELS = 60, 40
@@ -164,16 +164,12 @@ def _fields(those: Sequence[Version]) -> Iterator[tuple[str, list[str]]]:
     keys = [
         key
         for key in dict.fromkeys(key for one in specs for key in one)
-        if any(_lacks(one, specs[0], key) for one in specs)
+        if any(is_unlike(one, specs[0], key) for one in specs)
     ]
     leaves = [dict(_leaves({key: one[key] for key in keys if key in one})) for one in specs]
     for name in sorted({name for one in leaves for name in one} - {"version"}):
         if len({one.get(name) for one in leaves}) > 1:
             yield name, [one.get(name, "") for one in leaves]
-
-
-def _lacks(one: Mapping, other: Mapping, key: str) -> bool:
-    return (key in one) != (key in other) or one.get(key) != other.get(key)
 
 
 def _leaves(value: Mapping, above: str = "") -> Iterator[tuple[str, str]]:

@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from registry.environments import standing
-from registry.environments.standing import Standing
 from registry.evidence.claims import is_number
 from registry.formats.markdown import number
 from registry.github.sites import Site
@@ -106,14 +104,9 @@ def _environment(inventory: Inventory, place: Place, items: Sequence[Item], know
         "lanes": curves.lanes([(name, place.stays[name]) for name in drawn], begin, now), "undrawn": len(recent) - len(drawn),
         "deployed": (known.deployed or {}).get(place.name), "knows_deployed": known.deployed is not None,
         "hidden": known.hidden,
-        "runs_here": place.name in known.running, "drifted": [(one.model, _standing(one)) for one in known.drifted(place.name)],
+        "runs_here": place.name in known.running, "drifted": known.drifted(place.name),
         "standings": known.standings,
     })  # fmt: skip
-
-
-def _standing(one: Standing) -> str:
-    """Return what is pinned and what runs instead."""
-    return standing.cell(one, lambda _, version: version, "")
 
 
 @dataclass
