@@ -101,6 +101,7 @@ class Engine:
             ACT, event, "--directory", place / "nowhere", "--workflows", place / "workflow.yml",
             "--eventpath", place / "event.json", "--action-cache-path", place / "jobs",
             "--no-cache-server", "--no-skip-checkout", "--json", *more,
+            "--concurrent-jobs=1",  # jobs of one matrix change the `runs-on` that all of them read
         ]  # fmt: skip
         command += [f"--platform={label}=-self-hosted" for label in self.labels]
         command += [f"--env={name}={value}" for name, value in told.items()]

@@ -92,10 +92,11 @@ jobs:
           pattern: made-*
           path: all
           merge-multiple: true
-      - run: tox run -e gate
+      - run: tox run -e end
         env:
           NEEDS: ${{ toJSON(needs) }}
 """
+# no environment has the name of one of ours: all runs share these, and two would take turns to make it anew
 TOX = """\
 [testenv]
 skip_install = true
@@ -104,7 +105,7 @@ pass_env = GITHUB_*, RUNNER_*, NEEDS
 commands = python say.py {posargs}
 [testenv:make]
 commands = python make.py {posargs}
-[testenv:gate]
+[testenv:end]
 commands = python gate.py
 """
 SAY = """\
