@@ -16,6 +16,7 @@ DOORS = {
     "yaml": {"reader"},
     "jsonschema": {"schemas"},
     "fastjsonschema": {"schemas"},
+    "referencing": {"schemas"},
     "requests": {"client"},
     "tenacity": {"retries"},
     "jinja2": {"typesetting"},

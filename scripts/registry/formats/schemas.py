@@ -35,15 +35,22 @@ def load(name: str) -> dict:
 
 @cache
 def _compiled(name: str):
-    return fastjsonschema.compile(load(name), use_default=False, detailed_exceptions=False)
+    return fastjsonschema.compile(load(name), {"": _named}, use_default=False, detailed_exceptions=False)
+
+
+def _named(file: str) -> dict:
+    """Return the schema that another one names by its file, beside it: `shared.json`."""
+    return load(file.removesuffix(".json"))
 
 
 def explain(document: Document, schema: str) -> Iterator[Problem]:
     """Yield every problem that jsonschema finds, in the words of people."""
     from jsonschema import Draft202012Validator, validators
+    from referencing import Registry, Resource
 
+    beside = Registry(retrieve=lambda file: Resource.from_contents(_named(file)))
     validator = validators.extend(Draft202012Validator, {"pattern": _pattern})
-    errors = list(validator(load(schema)).iter_errors(document.data))
+    errors = list(validator(load(schema), registry=beside).iter_errors(document.data))
     meant = {place for error in errors for place in _unknown(load(schema), error).values()}
     for error in errors:
         yield from _problems(document, error, load(schema), meant)
