@@ -4,8 +4,9 @@
     run = engine.play("check", "pull_request", sha=merge_commit, ref="refs/pull/1/merge", payload={...})
     assert run.conclusion == "success" and run.results["gate"] == "success"
 
-The file is read from the commit, as GitHub reads it, and run as it is, but for `queue:`, which act doesn't know yet.
-The four actions have stand-ins. Each job has a workspace of its own and checks out over HTTP.
+The file is read from the commit, as GitHub reads it, and run as it is, but for `queue:`, which act doesn't know yet,
+and that the jobs of a matrix run one after another. The four actions have stand-ins. Each job has a workspace of its
+own and checks out over HTTP.
 """
 
 import json
@@ -31,7 +32,9 @@ ACT = Path(sys.executable).parent / "act"
 UV_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"), "uv")  # jobs have another home
 PASSED_ON = re.compile(r"(PIP|UV|SSL|REQUESTS)_|XDG_CACHE_HOME|LANG")
 QUEUE = re.compile(r"^ +queue: max\n", re.MULTILINE)
+MATRIX = re.compile(r"^( +)strategy:\n", re.MULTILINE)
 LIMIT = 600  # seconds for a run
+AT_ONCE = 1  # jobs of a matrix: act writes what `runs-on` comes to into the one that all of them read
 # Jobs share tox's environments; what tox empties each time lies beside each job's own workspace.
 APART = ";".join(f"testenv.env_{kind}_dir={{env:GITHUB_WORKSPACE}}/../{kind}/{{envname}}" for kind in ("log", "tmp"))
 
@@ -78,7 +81,7 @@ class Engine:
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder)
             (place / "nowhere").mkdir()
-            (place / "workflow.yml").write_text(QUEUE.sub("", text), "utf-8")
+            (place / "workflow.yml").write_text(for_act(text), "utf-8")
             (place / "event.json").write_text(json.dumps({"repository": repository} | (payload or {})), "utf-8")
             said = self._act(place, event, ["--actor", actor, *standins(git, sha)], told, known)
         jobs = outcome.heard(said, list(yaml.safe_load(text)["jobs"]))
@@ -101,7 +104,6 @@ class Engine:
             ACT, event, "--directory", place / "nowhere", "--workflows", place / "workflow.yml",
             "--eventpath", place / "event.json", "--action-cache-path", place / "jobs",
             "--no-cache-server", "--no-skip-checkout", "--json", *more,
-            "--concurrent-jobs=1",  # jobs of one matrix change the `runs-on` that all of them read
         ]  # fmt: skip
         command += [f"--platform={label}=-self-hosted" for label in self.labels]
         command += [f"--env={name}={value}" for name, value in told.items()]
@@ -121,6 +123,11 @@ class Engine:
             self.hub.add_artifact(run.facts, name, artifact.read_bytes(), number=number)
         for title, result in run.results.items():
             self.hub.repository.check(commit, title, result, event)
+
+
+def for_act(workflow: str) -> str:
+    """Return a workflow as act can run it."""
+    return MATRIX.sub(rf"\g<0>\1  max-parallel: {AT_ONCE}\n", QUEUE.sub("", workflow))
 
 
 def standins(git: Git, sha: str) -> list[str]:

@@ -6,10 +6,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from engine import Engine
+import yaml
+from engine import Engine, for_act
 from hub import Hub
 from outcome import Run
-from parsed import ROOT
+from parsed import PATHS, ROOT
 from registries import IDENTITY, commit, git
 
 WORKFLOW = """\
@@ -229,3 +230,14 @@ def test_a_dispatch_brings_inputs_and_secrets_and_a_private_repository_wants_the
         assert said(run, "plan", "facts")["why"] == "a; b"
         assert "refs/heads/main" in said(run, "plan", "facts")["branches"]
         assert engine.play("proof", "workflow_dispatch", sha, token="wrong").conclusion == "failure"
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_file_is_run_as_it_is_but_for_its_queues_and_one_job_of_a_matrix_at_a_time(path: Path) -> None:
+    told, run = (yaml.safe_load(text) for text in (path.read_text("utf-8"), for_act(path.read_text("utf-8"))))
+    for one in (told, *told["jobs"].values()):
+        one.get("concurrency", {}).pop("queue", None)
+    for job in told["jobs"].values():
+        if "strategy" in job:
+            job["strategy"]["max-parallel"] = 1
+    assert run == told
