@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print a document of scripts/schemas/compare.json")
     choice.add_options(parser)
     options = parser.parse_args()
+    options.old, options.new = (one.removeprefix("v") for one in (options.old, options.new))
     if options.old == options.new:
         parser.error("A and B are the same version; name two")
     root = git.root()

@@ -3,7 +3,6 @@
 All of it stands in Git: no network is asked.
 """
 
-import shlex
 from argparse import Namespace
 
 from registry import console, git
@@ -55,12 +54,16 @@ def show(options: Namespace, found: list[Event]) -> None:
         console.say("nothing happened: no release, no withdrawal, no pin")
         return
     shown = found[: options.limit or FEW]
-    console.table(wording.HEADS, [wording.row(event) for event in shown])
+    rows = [wording.row(event) for event in shown]
+    if console.fits(wording.HEADS, rows):
+        console.table(wording.HEADS, rows)
+    else:
+        for event in shown:
+            console.tell(wording.sentence(event))
     if more := len(found) - len(shown):
         place = ["--environment", options.environment] if options.environment else []
-        at = ["--at", options.at] if options.at else []
-        words = [*([options.model] if options.model else []), *place, *at, "--limit", str(len(found))]
-        console.say(f"{more:,} more: `tox run -e history -- {shlex.join(words)}`")
+        words = [*([options.model] if options.model else []), *place, "--limit", str(len(found))]
+        console.say(f"{more:,} more: {wording.command('history', *words, at=options.at)}")
 
 
 if __name__ == "__main__":

@@ -41,15 +41,16 @@ def main() -> None:
         if chronicle.at:
             console.say(wording.then(chronicle, options.at))
         if it:
-            show_version(root, aside, it)
+            show_version(root, aside, it, options.at)
         else:
-            show_model(portrait.of_model(root, chronicle, model), options.all)
+            show_model(portrait.of_model(root, chronicle, model), options.all, options.at)
     console.warn_of(aside.problems)
 
 
-def show_model(told: dict, with_all: bool) -> None:
+def show_model(told: dict, with_all: bool, at: str | None) -> None:
     gone = ", which is gone from main" if told["is_gone"] else ""
-    console.tell(phrases.safe(f"{told['name']}{gone}: {told['description'] or 'its spec does not say what it does'}"))
+    does = phrases.paragraph(told["description"] or "its spec does not say what it does")
+    console.tell(phrases.safe(f"{told['name']}{gone}: {does}"))
     rows = [("owners", listed(told["owners"] or ["nobody"])), ("task", told["task"] or "-")]
     rows += [("requirement", f"{one['asked']} (line {one['line']})") for one in told["requirement"]]
     phrases.facts(rows, "what", "is known")
@@ -59,10 +60,10 @@ def show_model(told: dict, with_all: bool) -> None:
         shown = those if with_all else those[:FEW]
         phrases.table(("version", "released (UTC)", "verdict", "reached", "pinned in"), [*map(version_row, shown)])
         if more := len(those) - len(shown):
-            console.say(f"{more:,} more: `tox run -e show -- {told['name']} --all`")
+            console.say(f"{more:,} more: {wording.command('show', told['name'], '--all', at=at)}")
     for one in told["taken"]:
         console.tell(phrases.safe(one))
-    console.say(f"next: {next_of_model(told)}")
+    console.say(f"next: {next_of_model(told, at)}")
 
 
 def version_row(one: dict) -> phrases.Row:
@@ -76,16 +77,19 @@ def version_row(one: dict) -> phrases.Row:
     return f"{one['version']}{gone}", when, one["verdict"], figures, listed(one["pinned"]) or "-"
 
 
-def next_of_model(told: dict) -> str:
+def next_of_model(told: dict, at: str | None) -> str:
     name, those = told["name"], told["versions"]
+    if told["is_gone"] and not those:
+        return f"{wording.command('history', name, at=at)} shows what became of it"
     if not those:
-        return f"`tox run -e build -- {name}`, then publish it: nothing is released yet"
+        return f"`tox run -e build -- {name}`, then publish it: no release is known here"
     pinned = next((place for one in those for place in one["pinned"]), None)
-    why = f", `tox run -e why -- {name} {pinned}`" if pinned else ""
-    return f"`tox run -e show -- {name}@{those[0]['version']}`{why}"
+    why = f", {wording.command('why', name, pinned, at=at)}" if pinned else ""
+    newest = f"{name}@{those[0]['version']}"
+    return f"{wording.command('show', newest, at=at)}{why}"
 
 
-def show_version(root: Path, aside: Beside, it: Known) -> None:
+def show_version(root: Path, aside: Beside, it: Known, at: str | None) -> None:
     release = it.release
     gone = f", withdrawn: {release.withdrawn}" if release.withdrawn is not None else ""
     console.tell(phrases.safe(f"{release.model} {release.version}{gone}"))
@@ -98,17 +102,17 @@ def show_version(root: Path, aside: Beside, it: Known) -> None:
         console.tell(phrases.safe(seen.headline), summary.COLOURS[seen.kind])
     else:
         phrases.table(("metric", "value"), reached.lines(it))
-        console.tell(f"{release.verdict}: {phrases.NO_REPORT}")
+        console.tell(phrases.safe(f"{release.verdict}: {phrases.NO_REPORT}"))
     if not aside.is_asked:
         console.tell(aside.why_unknown)
     if it.before:
-        console.say(f"next: `tox run -e compare -- {release.model} {it.before.version} {release.version}`")
+        console.say(f"next: {wording.command('compare', release.model, it.before.version, release.version, at=at)}")
 
 
 def facts(root: Path, aside: Beside, it: Known) -> Iterator[phrases.Row]:
     release, said, report = it.release, it.said, it.report or {}
     merged = aside.merged(it.origin.commit)
-    yield "description", said.get("description", "-")
+    yield "description", phrases.paragraph(said.get("description", "-"))
     yield "owners", listed(said.get("owners", [])) or "-"
     yield "task", said.get("task", "-")
     for name in ("inputs", "outputs"):
@@ -124,7 +128,7 @@ def facts(root: Path, aside: Beside, it: Known) -> Iterator[phrases.Row]:
     yield "pull request", phrases.pull(merged, it.origin.pull, aside.is_asked)
     yield "approved by", phrases.approved(merged, aside.is_asked)
     for stay in it.stays:
-        yield "pinned" if stay.until is None else "was pinned", phrases.stay(stay)
+        yield "pinned" if stay.until is None else "was pinned", phrases.stay(stay, release)
     yield from phrases.changes(it.before, portrait.changes(root, it))
     yield from (("data", source) for _, source in phrases.data(it.sources))
     if report:

@@ -36,7 +36,7 @@ def main() -> None:
     else:
         if chronicle.at:
             console.say(wording.then(chronicle, options.at))
-        show(options.model, found, aside)
+        show(options.model, found, aside, options.at)
     console.warn_of(aside.problems)
 
 
@@ -52,7 +52,16 @@ def trace(root: Path, chronicle: Chronicle, aside: Beside, model: str, environme
     except RegistryError as error:  # a pin may name what is no release of main
         return Descent(last, stay, before, None, str(error), None, pinned, None)
     it = known.look(root, chronicle, aside, model, last.version)
-    return Descent(last, stay, before, it, "", portrait.changes(root, it), pinned, aside.merged(it.origin.commit))
+    return Descent(
+        last,
+        stay,
+        before,
+        it,
+        descent.other_bytes(last, it.release),
+        portrait.changes(root, it),
+        pinned,
+        aside.merged(it.origin.commit),
+    )
 
 
 def unpinned(chronicle: Chronicle, model: str, environment: str) -> RegistryError:
@@ -60,11 +69,12 @@ def unpinned(chronicle: Chronicle, model: str, environment: str) -> RegistryErro
     if environment not in chronicle.environments:
         return refuse(file, f"does not exist; {did_you_mean(environment, chronicle.environments)}")
     places = sorted({one.environment for one in chronicle.stays})
+    then = " until then" if chronicle.at else ""
     pinned = f"; it was in {listed(places)}" if places else ", nor did any other"
-    return refuse(f"{manifests.FOLDER}/{environment}", f"never pinned {model}{pinned}")
+    return refuse(f"{manifests.FOLDER}/{environment}", f"never pinned {model} on main{then}{pinned}")
 
 
-def show(model: str, found: Descent, aside: Beside) -> None:
+def show(model: str, found: Descent, aside: Beside, at: str | None) -> None:
     place = found.last.environment
     console.say(f"{place} pins {model} {found.stay.version}" if found.stay else f"{place} pins no {model} any more")
     phrases.facts(descent.links(found, aside), "link", "what is known", "from")
@@ -74,7 +84,8 @@ def show(model: str, found: Descent, aside: Beside) -> None:
         console.tell(aside.why_unknown)
     if found.it and found.it.report is None:
         console.tell(phrases.NO_REPORT)
-    console.say(f"next: `tox run -e history -- {model} --environment {place}` shows what was pinned before")
+    more = wording.command("history", model, "--environment", place, at=at)
+    console.say(f"next: {more} shows what was pinned before")
 
 
 if __name__ == "__main__":

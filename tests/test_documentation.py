@@ -100,7 +100,8 @@ def test_every_option_is_one_that_a_verb_has() -> None:
 
 
 def _is_option(word: str) -> bool:
-    sources = [*(ROOT / "scripts").glob("*.py"), ROOT / "scripts/registry/releases/choice.py"]
+    shared = "releases/choice.py", "chronicle/instant.py"
+    sources = [*(ROOT / "scripts").glob("*.py"), *(ROOT / "scripts/registry" / file for file in shared)]
     return any(f'"{word}"' in path.read_text("utf-8") for path in sources)
 
 

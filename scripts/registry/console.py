@@ -23,6 +23,7 @@ MOST_QUOTED = 100_000  # characters
 MOST_SUMMARY, ROOM = 1024 * 1024, 384 * 1024  # bytes: of a larger summary GitHub shows nothing; what problems may take
 NO_ROOM = "\n**There is no room here for more**: the log has it.\n"
 COMMAND = re.compile("`[^`]*`")
+RUNNERS = re.compile(r"^(\s*):(?=:)", re.MULTILINE)  # with which a line begins that a runner of GitHub obeys
 GARBAGE = 1_000_000  # objects: a verb makes many that live as long as it does, and hardly any in cycles
 
 
@@ -47,7 +48,7 @@ def parser(description: str, example: str) -> argparse.ArgumentParser:
 
 def say(text: str = "") -> None:
     """Print one line (or block) at once, so that a log shows it while work goes on."""
-    print(text, flush=True)
+    print(_disarmed(text), flush=True)
 
 
 def tell(text: str, colour: str = "") -> None:
@@ -60,7 +61,7 @@ def tell(text: str, colour: str = "") -> None:
 
 def warn(text: str) -> None:
     """Print one line to stderr: something to know, which stops nothing."""
-    print(_broken(text, sys.stderr), file=sys.stderr, flush=True)
+    print(_disarmed(_broken(text, sys.stderr)), file=sys.stderr, flush=True)
 
 
 def warn_of(problems: Iterable[Problem]) -> list[Problem]:
@@ -69,6 +70,11 @@ def warn_of(problems: Iterable[Problem]) -> list[Problem]:
     for problem in unique:
         warn(str(problem))
     return unique
+
+
+def _disarmed(text: str) -> str:
+    """Return a text, which may be anybody's, as a runner of GitHub takes no line of it for a command."""
+    return RUNNERS.sub(r"\1: ", text) if os.environ.get("GITHUB_ACTIONS") == "true" else text
 
 
 def _broken(text: str, stream: TextIO) -> str:
@@ -99,7 +105,7 @@ def quote(path: Path) -> None:
     if os.environ.get("GITHUB_ACTIONS") == "true" and path.exists():
         with path.open(encoding="utf-8", errors="replace") as file:
             words, end = file.read(MOST_QUOTED), os.urandom(16).hex()
-        say(f"::group::{path.name}\n::stop-commands::{end}\n{words}\n::{end}::\n::endgroup::")
+        print(f"::group::{path.name}\n::stop-commands::{end}\n{words}\n::{end}::\n::endgroup::", flush=True)
 
 
 def summarize(page: str, *, first: bool = False) -> None:
@@ -167,7 +173,9 @@ def _width(text: str) -> int:
 def _draw(heads: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str]) -> None:
     from rich.table import Table
 
-    grid = Table(*heads, box=None, pad_edge=False, header_style="")
+    grid = Table(box=None, pad_edge=False, header_style="")
+    for head in heads:
+        grid.add_column(head, overflow="fold")  # what is cut off can't be read anywhere
     for row, colour in zip(rows, colours, strict=True):
         grid.add_row(*row, style=colour)
     _rich(stderr=False).print(grid)

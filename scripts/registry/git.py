@@ -23,6 +23,7 @@ INSIDE = {
     "GIT_FLUSH": "0", "GIT_TRACE2": "0", "GIT_TRACE2_EVENT": "0", "GIT_TRACE2_PERF": "0",
 }  # fmt: skip
 SETTINGS = ("core.fsmonitor=false", "diff.autoRefreshIndex=true")
+DIGITS = re.compile("[0-9a-fA-F]{4,64}")  # of an object's name: fewer are none to Git
 GIT = ["git", *(word for setting in SETTINGS for word in ("-c", setting))]
 
 
@@ -67,6 +68,13 @@ def run(root: Path, *words: str, given: str | None = None, within: Mapping[str, 
     """
     raw = None if given is None else given.encode("utf-8", "surrogateescape")
     return _bytes(root, *words, given=raw, within=within).decode("utf-8", "surrogateescape")
+
+
+def lines(
+    root: Path, *words: str, given: str | None = None, within: Mapping[str, str] = MappingProxyType({})
+) -> list[str]:
+    """Return the lines that a Git command prints: line feeds end them, and nothing else that Unicode has for that."""
+    return run(root, *words, given=given, within=within).split("\n")[:-1]
 
 
 def _bytes(
@@ -127,9 +135,14 @@ def resolve(root: Path, revision: str) -> str | None:
     return done.stdout.decode().strip() or None
 
 
+def is_ambiguous(root: Path, start: str) -> bool:
+    """Say whether the names of several objects begin so."""
+    return bool(DIGITS.fullmatch(start)) and len(lines(root, "rev-parse", f"--disambiguate={start}")) > 1
+
+
 def branches(root: Path) -> dict[str, str]:
     """Return the branches of a clone and of its remotes, by their refs; with what a ref like origin's HEAD leads to."""
-    listed = run(root, "for-each-ref", "--format=%(refname) %(symref)", "refs/heads", "refs/remotes").splitlines()
+    listed = lines(root, "for-each-ref", "--format=%(refname) %(symref)", "refs/heads", "refs/remotes")
     return dict(line.split(" ", 1) for line in listed)
 
 
@@ -192,8 +205,8 @@ def last_change(root: Path, path: str, revision: str = "HEAD") -> str:
 def objects(root: Path, names: list[str]) -> list[str | None]:
     """Return the object that each name such as `v1.0:models/digits` stands for, None where there is none."""
     asked = "".join(f"{name}\n" for name in names)
-    answer = run(root, "cat-file", "--buffer", "--batch-check=%(objectname)", given=asked)
-    return [None if line.endswith(" missing") else line for line in answer.splitlines()]
+    answer = lines(root, "cat-file", "--buffer", "--batch-check=%(objectname)", given=asked)
+    return [None if line.endswith(" missing") else line for line in answer]
 
 
 def is_ancestor(root: Path, old: str, new: str) -> bool:
@@ -209,12 +222,12 @@ def independent(root: Path, revisions: Iterable[str]) -> list[str]:
 
 def parents(root: Path, revision: str) -> dict[str, list[str]]:
     """Return the parents of each commit in the history of one."""
-    return {sha: more for sha, *more in map(str.split, run(root, "rev-list", "--parents", revision, "--").splitlines())}
+    return {sha: more for sha, *more in map(str.split, lines(root, "rev-list", "--parents", revision, "--"))}
 
 
 def mapped(root: Path, people: Iterable[str]) -> list[str]:
     """Return people, each as `Name <email>`, as the repository's mailmap calls them."""
-    return run(root, "check-mailmap", "--stdin", given="".join(f"{one}\n" for one in people)).splitlines()
+    return lines(root, "check-mailmap", "--stdin", given="".join(f"{one}\n" for one in people))
 
 
 def outside(root: Path, commits: set[str], branches: Iterable[str]) -> set[str]:
@@ -340,8 +353,8 @@ def _commits(root: Path, *words: str) -> Iterator[Commit]:
 
 def arrival(root: Path, commit: str) -> int:
     """Return when a commit arrived, in seconds, as `arrivals` has it."""
-    listed = run(root, "rev-list", "--first-parent", "--timestamp", "--reverse", commit)
-    *_, own = arrivals(int(line.split()[0]) for line in listed.splitlines())
+    listed = lines(root, "rev-list", "--first-parent", "--timestamp", "--reverse", commit)
+    *_, own = arrivals(int(line.split()[0]) for line in listed)
     return own
 
 

@@ -28,8 +28,8 @@ class Tag(NamedTuple):
 def find(root: Path, *patterns: str) -> list[Tag]:
     """Return the tags whose name matches one of some patterns."""
     wanted = [f"refs/tags/{pattern}" for pattern in patterns]
-    listed = git.run(root, "for-each-ref", "--format=%(refname) %(objecttype) %(objectname)", *wanted)
-    refs = [line.removeprefix("refs/tags/").split(" ") for line in listed.splitlines()]
+    listed = git.lines(root, "for-each-ref", "--format=%(refname) %(objecttype) %(objectname)", *wanted)
+    refs = [line.removeprefix("refs/tags/").split(" ") for line in listed]
     contents = iter(git.read(root, [sha for _, kind, sha in refs if kind == "tag"]))
     told = (_tagged(root, name, next(contents)) if kind == "tag" else (sha, "") for name, kind, sha in refs)
     return [Tag(name, *one) for (name, _, _), one in zip(refs, told, strict=True)]

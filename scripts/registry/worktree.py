@@ -215,7 +215,7 @@ def _beside(root: Path, folder: Path) -> dict[str, str]:
     """Return what lets Git write in a folder instead of the repository, on top of what that holds."""
     import shutil
 
-    index, objects = git.run(root, "rev-parse", "--git-path", "index", "--git-path", "objects").splitlines()
+    index, objects = git.lines(root, "rev-parse", "--git-path", "index", "--git-path", "objects")
     if (root / index).is_file():
         shutil.copy(root / index, folder / "index")
     (folder / "git/objects/info").mkdir(parents=True)

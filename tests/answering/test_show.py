@@ -149,8 +149,8 @@ NOTHING = "does not exist, and never did"
     (["show", "digits@\u202e"], r"digits \u202e: is no release; released: 1.1.0, 1.2.0"),
     (["show", "digits@1.2.0", "--at", "2025-03-03"], "digits 1.2.0: is no release; released: 1.1.0"),
     (["why", "digits", "stagin"], "environments/stagin.yaml: does not exist; did you mean staging?"),
-    (["why", "spam", "staging"], "environments/staging: never pinned spam; it was in production"),
-    (["why", "digits", "staging", "--at", "2025-03-01"], "environments/staging: never pinned digits, nor did any other"),
+    (["why", "spam", "staging"], "environments/staging: never pinned spam on main; it was in production"),
+    (["why", "digits", "staging", "--at", "2025-03-01"], "environments/staging: never pinned digits on main until then, nor did any other"),
 ])  # fmt: skip
 def test_what_is_not_there_is_refused_with_what_is(past: Repository, words: list[str], said: str) -> None:
     assert forks.verb(past[0], *words, code=1) == f"{said}\n1 problem\n"

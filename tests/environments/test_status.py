@@ -82,7 +82,7 @@ def test_on_the_serving_machine_itself_it_tells_what_runs(root: Path, tmp_path: 
     pin = root / "environments/staging/digits.yaml"
     good = pin.read_text()
     pin.write_text(f"version: 1.0.0\nsha256: {32 * 'ab'}\n")
-    assert row(say(root, status)) == "digits 1.0.0 1.0.0, runs 1.0.0 (other bytes) -"
+    assert row(say(root, status)) == "digits 1.0.0 1.0.0 (not the bytes that were released), runs 1.0.0 (other bytes) -"
     pin.write_text(good)
     (place / "digits/1000000/saved_model.pb").write_text("another")
     assert row(say(root, status)) == "digits 1.0.0 1.0.0, runs 1.0.0 (damaged) -"

@@ -13,6 +13,8 @@ from registry.chronicle import wording
 from registry.chronicle.events import Event, Moment
 from registry.chronicle.lanes import Stay
 from registry.chronicle.record import Chronicle
+from registry.environments import manifests
+from registry.releases.ledger import Release
 from registry.showing import summary
 
 GIT, GITHUB, REPORT = "Git", "GitHub", reached.REPORT
@@ -21,8 +23,8 @@ GIT, GITHUB, REPORT = "Git", "GitHub", reached.REPORT
 class Descent(NamedTuple):
     """A model in an environment: what was done to its pin last, the stay before, and what is known of the version.
 
-    `stay` is the present one, None where nothing is pinned any more. `it` is None where the version is no release of main,
-    and `fault` then says what is the matter. `changes` are those since the release before; `pinned` and `made` are the
+    `stay` is the present one, None where nothing is pinned any more. `it` is None where the version is no release of main.
+    `fault` says what is the matter with the pin, if anything is. `changes` are those since the release before; `pinned` and `made` are the
     pull requests that brought the pin and the version, as far as GitHub tells.
     """
 
@@ -45,6 +47,14 @@ def lane(chronicle: Chronicle, model: str, environment: str) -> tuple[Event, Sta
     stay = chronicle.pinned.get((environment, model))
     before = stays[:-1] if stay else stays
     return mine[-1], stay, before[-1] if before else None
+
+
+def other_bytes(last: Event, release: Release) -> str:
+    """Return what is the matter with a pin that names another digest than its release has; nothing of one that does not."""
+    if last.sha256 == release.sha256:
+        return ""
+    place = manifests.pin_place(last.environment, last.model)
+    return f"{place}: names other bytes than {release.tag} has, of SHA-256 {last.sha256}; no deploy takes them"
 
 
 def links(found: Descent, beside: Beside) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from registry.answering.beside import Beside
 from registry.chronicle.events import Event, Moment, Person, legible
 from registry.chronicle.lanes import Stay
 from registry.chronicle.record import Chronicle
-from registry.errors import RegistryError, one_line, refuse
+from registry.errors import MOST, RegistryError, one_line, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document
 from registry.releases import ledger
@@ -57,7 +57,7 @@ def look(root: Path, chronicle: Chronicle, beside: Beside, model: str, version: 
         chronicle.released[release.tag],
         chronicle.withdrawn.get(release.tag),
         next(reversed(those[: those.index(release)]), None),
-        origin(root, chronicle.released[release.tag].moment, model),
+        origin(root, chronicle, release),
         spec(root, release.commit, model),
         beside.report(release),
         [stay for stay in chronicle.stays if (stay.model, stay.version) == (model, version)],
@@ -70,17 +70,26 @@ def find(chronicle: Chronicle, model: str, version: str) -> Release:
     release = ledger.find(those, version)
     if release is None:
         taken = ledger.taken(chronicle.others.get(model, []), versions.tag(model, version))
-        listed = ", ".join(one.version for one in those) or "none"
-        raise taken or refuse(f"{model} {one_line(version)}", f"is no release; released: {listed}")
+        raise taken or refuse(f"{model} {one_line(version)}", f"is no release; {_released(those)}")
     return release
 
 
-def origin(root: Path, moment: Moment, model: str) -> Moment:
-    """Return the commit of main that brought what a commit holds of a model; its own date stands for when."""
-    found = git.last_commit(root, f"{models.FOLDER}/{model}", moment.commit)
+def _released(those: list[Release]) -> str:
+    """Return which versions there are: the newest of many."""
+    if not those:
+        return "none is known here; `git fetch --tags` brings tags that this clone may lack"
+    more = f" and {len(those) - MOST:,} older" if len(those) > MOST else ""
+    return f"released: {', '.join(one.version for one in those[-MOST:])}{more}"
+
+
+def origin(root: Path, chronicle: Chronicle, release: Release) -> Moment:
+    """Return the commit of main that brought what a release's commit holds of its model: the merge of what a branch did."""
+    found = git.last_commit(root, f"{models.FOLDER}/{release.model}", release.commit)
     if found is None:
-        return moment
-    name, email, subject = map(legible, found[2:])
+        return chronicle.released[release.tag].moment
+    if (place := chronicle.main.arrivals([found.sha]).get(found.sha)) is not None:
+        return chronicle.main.moments[place]
+    name, email, subject = map(legible, found[2:])  # of a clone's own main, which went apart from its remote's
     return Moment(found.sha, found.time, Person(name, email), subject)
 
 

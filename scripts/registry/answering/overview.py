@@ -74,7 +74,7 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
     is_wanted = with_past or any(place.soak for place in places.values())
     chronicle = record.read(root) if is_wanted else None
     known, others = (chronicle.releases, chronicle.others) if chronicle else ledger.survey(root)
-    names = sorted({*models.names(root), *known})
+    names = sorted({*models.names(root), *known, *(model for place in places.values() for model in place.pins)})
     here = {name: directory.find(root, place) for name, place in places.items() if not place.is_elsewhere}
     last = {name: deployments.newest(github, name) for name in places} if github else {}
     targets = {name: _target(root, place, here.get(name), last.get(name)) for name, place in places.items()}

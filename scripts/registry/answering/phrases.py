@@ -48,7 +48,7 @@ def safe(text: str) -> str:
 
 def event(one: Event) -> str:
     """Return when and by whom something was done: `2026-03-03 14:00 UTC by Anna, 9c1ef0a3b2d4`."""
-    return f"{when(one)} by {wording.who(one.moment.person)}, {wording.short(one.moment)}"
+    return f"{when(one)} by {wording.author(one.moment)}"
 
 
 def when(one: Event) -> str:
@@ -61,12 +61,18 @@ def commit(one: Moment) -> str:
     return f"{wording.short(one)} by {wording.who(one.person)}: “{one_line(one.subject)}”"
 
 
-def stay(one: Stay) -> str:
-    """Return from when to when a version was pinned in an environment."""
+def paragraph(text: str) -> str:
+    """Return a text on one line."""
+    return " ".join(text.split())
+
+
+def stay(one: Stay, release: Release) -> str:
+    """Return from when to when a version was pinned in an environment, and whether by another digest than its release's."""
+    other = "" if one.sha256 == release.sha256 else f", of other bytes: SHA-256 {one.sha256}"
     if one.until is None:
         pull = f", #{one.since.moment.pull}" if one.since.moment.pull else ""
-        return f"{one.environment} since {event(one.since)}{pull}"
-    return f"{one.environment} from {when(one.since)} to {when(one.until)}"
+        return f"{one.environment} since {event(one.since)}{pull}{other}"
+    return f"{one.environment} from {when(one.since)} to {when(one.until)}{other}"
 
 
 def data(found: Mapping[Place, Mapping], digits: int | None = None) -> Iterator[tuple[str, str]]:
@@ -104,7 +110,7 @@ def pull(merged: Merged | None, told: int | None, is_asked: bool) -> str:
         who = f"opened by {_account(merged.author)}, merged by {_account(merged.merger)}"
         return f"#{merged.number} “{merged.title}”, {who}"
     if is_asked:
-        return "none, as far as GitHub knows"
+        return f"none, as far as GitHub knows{f'; its commit tells of #{told}' if told else ''}"
     return f"#{told}, as its commit tells" if told else "none, as far as its commit tells"
 
 

@@ -56,7 +56,7 @@ def _brief(chronicle: Chronicle, release: Release) -> dict:
         "released": wording.document(chronicle.released[release.tag]),
         "withdrawn": _withdrawn(chronicle, release),
         "verdict": release.verdict,
-        "metrics": release.metrics,
+        "metrics": {name: reached.finite(value) for name, value in release.metrics.items()},
         "pinned": [place for (place, model), stay in chronicle.pinned.items()
                    if (model, stay.version) == (release.model, release.version)],
     }  # fmt: skip

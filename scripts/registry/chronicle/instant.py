@@ -51,13 +51,13 @@ def _at_time(passage: Passage, asked: str) -> Instant:
     first, second = _seconds(asked)
     now = int(time.time())
     if first > now:
-        raise refuse(OPTION, f"{asked} is still to come; name a time that has been")
+        raise refuse(OPTION, f"{one_line(asked)} is still to come; name a time that has been")
     if second >= now:
         return Instant(len(passage.moments) - 1, None)
     if (place := passage.by(second)) < 0:
         begun = passage.moments[0]
         told = f"main begins at {stamp(begun.time)} with {begun.commit[:12]}"
-        raise refuse(OPTION, f"{asked} is before the first commit: {told}; name a later time")
+        raise refuse(OPTION, f"{one_line(asked)} is before the first commit: {told}; name a later time")
     return Instant(place, second)
 
 
@@ -74,6 +74,8 @@ def _seconds(asked: str) -> tuple[int, int]:
 def _at_commit(passage: Passage, asked: str) -> int:
     commit = git.resolve(passage.root, asked)
     if commit is None:
+        if git.is_ambiguous(passage.root, asked):
+            raise refuse(OPTION, f"{asked} is how several commits begin; write more of the one that you mean")
         raise refuse(OPTION, f"{one_line(asked)} is neither a commit here nor a time; {HOW}")
     place = passage.arrivals([commit]).get(commit)
     if place is None:

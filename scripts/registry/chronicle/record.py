@@ -32,7 +32,8 @@ UNKNOWN = Moment("", 0, Person("", ""), "")
 
 @dataclass(frozen=True)
 class Chronicle:
-    """What happened until a moment `at`, None for now; `tip` is main's newest commit then, None where there is none.
+    """What happened until a moment `at`, None for now; `tip` is main's newest commit then, None where there is none;
+    `main` is all that it went through, what came after that moment too.
 
     `events` are oldest first, and so are `stays`. `environments`, each with what its file says, come in the order in which
     a version passes through them; `models` are those with a folder, a release or a pin.
@@ -46,6 +47,7 @@ class Chronicle:
     models: list[str]
     at: Moment | None
     tip: Moment | None
+    main: Passage
 
     @cached_property
     def released(self) -> dict[str, Event]:
@@ -82,6 +84,7 @@ def read(root: Path, at: str | None = None, models: Collection[str] | None = Non
     return Chronicle(
         releases, others, events, stays, _environments(root, tip),
         sorted({*_folders(root, tip, models), *releases, *pinned}), None if at is None else tip, tip,
+        main,
     )  # fmt: skip
 
 
@@ -103,14 +106,18 @@ class Told(NamedTuple):
 
 
 def _told(main: Passage, named: list[Tag]) -> dict[str, Told]:
-    """Return of each tag when it was made: whatever its own date says, not before main got its commit."""
+    """Return of each tag when it was made: whatever its own date says, not before main got its commit.
+
+    One that is not annotated tells nobody.
+    """
     arrived, now = main.arrivals({one.commit for one in named}), time.time()
     made = [found.groups() if (found := TAGGER.fullmatch(one.tagger)) else None for one in named]
     people = _people(main.root, {one[0] for one in made if one})
     told: dict[str, Told] = {}
     for (name, commit, _, _), own in zip(named, made, strict=True):
         place = arrived.get(commit, -1)
-        _, date, person, subject, _ = main.moments[place] if place >= 0 else UNKNOWN
+        _, date, _, subject, _ = main.moments[place] if place >= 0 else UNKNOWN
+        person = UNKNOWN.person
         if own:
             person, second = people[own[0]], int(own[1])
             date = max(date, second) if second <= now else date
@@ -137,8 +144,12 @@ def _tagged(releases: Releases, told: dict[str, Told]) -> Iterator[tuple[int, Ev
         place, moment = told[release.tag]
         yield place, Event("released", moment, release.model, release.version, sha256=release.sha256)
         if release.withdrawn is not None:
-            place, moment = told[versions.withdrawal_tag(release.model, release.version)]
-            yield place, Event("withdrawn", moment, release.model, release.version, reason=legible(release.withdrawn))
+            own, told_of = told[versions.withdrawal_tag(release.model, release.version)]
+            later = told_of._replace(time=max(moment.time, told_of.time))  # whatever a clock said
+            yield (
+                max(place, own),
+                Event("withdrawn", later, release.model, release.version, reason=legible(release.withdrawn)),
+            )
 
 
 def _moved(main: Passage, when: Instant, models: Collection[str] | None) -> Iterator[tuple[int, Event]]:

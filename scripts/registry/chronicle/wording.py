@@ -1,5 +1,7 @@
 """Events as people read them, a row each, and as documents for programs."""
 
+import shlex
+
 from registry.chronicle import instant
 from registry.chronicle.events import Event, Moment, Person
 from registry.chronicle.record import Chronicle
@@ -25,6 +27,18 @@ def row(event: Event) -> tuple[str, ...]:
     )
 
 
+def sentence(event: Event) -> str:
+    """Return an event as a sentence, for where a row has no room."""
+    place = f" in {event.environment}" if event.environment else ""
+    pull = f", #{event.moment.pull}" if event.moment.pull else ""
+    return f"{minute(event.moment.time)} UTC {event.model} {what(event)}{place} by {author(event.moment)}{pull}"
+
+
+def author(moment: Moment) -> str:
+    """Return by whom and with which commit something happened: `Anna, 9c1ef0a3b2d4`."""
+    return f"{who(moment.person)}, {short(moment)}"
+
+
 def minute(second: int) -> str:
     """Return a time of UTC to the minute: 2026-03-03 14:00."""
     return instant.stamp(second)[:16].replace("T", " ")
@@ -32,6 +46,8 @@ def minute(second: int) -> str:
 
 def what(event: Event) -> str:
     """Return what happened to which version: `moved 1.0.0 → 1.1.0`."""
+    if event.before == event.version:
+        return f"{event.kind} {event.version} to other bytes"
     from_before = f"{event.before} → " if event.before else ""
     why = f": {one_line(event.reason, LONGEST['why'])}" if event.reason else ""
     return f"{event.kind} {from_before}{event.version}{why}"
@@ -39,7 +55,7 @@ def what(event: Event) -> str:
 
 def who(person: Person) -> str:
     """Return somebody's name, or their address where they have none."""
-    return one_line(person.name or person.email, LONGEST["who"]) or "-"
+    return one_line(person.name or person.email, LONGEST["who"]) or "somebody unknown"
 
 
 def short(moment: Moment) -> str:
@@ -62,6 +78,11 @@ def moment_document(moment: Moment) -> dict:
 def asked(chronicle: Chronicle) -> dict | None:
     """Return the moment that was asked for as a document; None for now."""
     return chronicle.at and moment_document(chronicle.at)
+
+
+def command(verb: str, *words: str, at: str | None) -> str:
+    """Return what to paste to be told more, of the same moment."""
+    return f"`tox run -e {verb} -- {shlex.join([*words, *([instant.OPTION, at] if at else [])])}`"
 
 
 def then(chronicle: Chronicle, asked: str) -> str:

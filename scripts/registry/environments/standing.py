@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from registry.environments.directory import Running
 
 Lane = tuple[str, str]  # an environment and a model
-Mark = Literal["withdrawn", "foreign", "soaking", "drift"]
+Mark = Literal["withdrawn", "foreign", "other bytes", "soaking", "drift"]
 
 
 class Pinned(NamedTuple):
@@ -78,6 +78,8 @@ def _marks(
             yield "withdrawn"
         if ledger.strange(others, model, pin.version):
             yield "foreign"
+        if release is not None and release.sha256 != pin.sha256:
+            yield "other bytes"
     if until is not None:
         yield "soaking"
     if target.running is not None and _differs(pin, target.running.get(model)):
@@ -93,6 +95,8 @@ def _differs(pin: Pinned | None, running: "Running | None") -> bool:
 def cell(one: Standing, told: Callable[[str, str], str], until: str) -> str:
     """Return how a model stands in a few words; `told` gives a version of it its marks, `until` says when it has soaked."""
     pinned = told(one.model, one.pin.version) if one.pin else "-"
+    if "other bytes" in one.marks:
+        pinned = f"{pinned} (not the bytes that were released)"
     if one.until is not None:
         pinned = f"{pinned} (soaking until {until})"
     if one.target.running is None:

@@ -64,7 +64,7 @@ def _body(root: Path, upgrade: Upgrade, tests: str, *, waits: bool) -> str:
     source = code(release.record.repository or "the template")
     facts = f"From {text(upgrade.base.told)} to {release.version}, commit {code(release.commit)} of {source}."
     stays = "Models, environments and pins are as they were, and so is what this repository had changed."
-    subjects = git.run(root, *SUBJECTS, upgrade.history, within=git.settings(merging.PLAIN)).splitlines()
+    subjects = git.lines(root, *SUBJECTS, upgrade.history, within=git.settings(merging.PLAIN))
     migrated = git.run(root, *NAMES, "HEAD", upgrade.branch).split("\0")[:-1]
     tried = f" Before it was proposed, {code(f'tox run -e {tests}')} passed." if tests else ""
     parts = [

@@ -83,6 +83,6 @@ def reasons(root: Path, clashes: Mapping[str, str], ours: str, theirs: str) -> l
 
 def _subjects(root: Path, commits: str, path: str) -> str:
     words = ("--min-parents=1", "--no-merges", "--format=%h %s", f"--max-count={MOST}", commits, "--", path)
-    found = git.run(root, "log", *words, within=git.settings(PLAIN)).splitlines()
+    found = git.lines(root, "log", *words, within=git.settings(PLAIN))
     pairs = (line.partition(" ") for line in found)
     return ", ".join(f"{commit} “{one_line(subject)}”" for commit, _, subject in pairs) or "no commit of its own"

@@ -36,7 +36,7 @@ def checkout(root: Path) -> Iterator[Path]:
 
 def _sweep(root: Path) -> None:
     """Take away all checkouts of upgrades: no other process has one while the lock is held."""
-    for line in git.run(root, "worktree", "list", "--porcelain").splitlines():
+    for line in git.lines(root, "worktree", "list", "--porcelain"):
         fact, _, path = line.partition(" ")
         if fact == "worktree" and Path(path).name.startswith(PREFIX):
             git.run(root, "worktree", "remove", "--force", "--force", path)

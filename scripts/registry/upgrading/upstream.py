@@ -41,13 +41,13 @@ def offered(root: Path, address: str) -> dict[str, str]:
     if PASSWORD.search(address):
         raise refuse("--template", "holds a password, which would be shown; let Git's credential helper know it")
     try:
-        listed = git.run(root, "ls-remote", "--tags", "--refs", "--", address, "v*", within=_alone())
+        listed = git.lines(root, "ls-remote", "--tags", "--refs", "--", address, "v*", within=_alone())
     except RegistryError as error:
         text = (
             f"can't be asked for its versions ({error.problems[0].text}), so whether there is a newer one is not known"
         )
         raise refuse(one_line(address), f"{text}; get online, or name its address: `--template ADDRESS`") from error
-    refs = [line.split("\t", 1) for line in listed.splitlines()]
+    refs = [line.split("\t", 1) for line in listed]
     named = ((match[1], name) for name, ref in refs if (match := TAG.fullmatch(ref)))
     found = {version: name for version, name in named if versions.fault(version) is None}
     return {version: found[version] for version in sorted(found, key=versions.parse)}
