@@ -31,9 +31,9 @@ def identity() -> Iterator[dict[str, str]]:
         }  # fmt: skip
 
 
-def hosted(root: Path, hub: Hub, environment: dict[str, str], *words: str) -> tuple[int, str]:
+def hosted(root: Path, hub: Hub, environment: dict[str, str], *words: str, patience: float = 60) -> tuple[int, str]:
     def hurry() -> None:
-        hosting.PAUSE, hosting.PATIENCE = 0.01, 0.05
+        hosting.PAUSE, hosting.PATIENCE = 0.01, patience
 
     return talking.run(root, hub, host, *words, first=hurry, **environment)
 
@@ -60,7 +60,7 @@ def test_what_could_not_be_published_is_told(
     root: Path, hub: Hub, identity: dict[str, str], site: list[str] | None, told: str
 ) -> None:
     hub.repository.site = site and {"states": site}
-    code, said = hosted(root, hub, identity, "--artifact", uploaded(hub))
+    code, said = hosted(root, hub, identity, "--artifact", uploaded(hub), patience=0.05)
     assert code == 1 and said.startswith(told), said
     assert site is None or hub.repository.site["states"][0] in hosting.FAILED
 
