@@ -45,7 +45,7 @@ def test_what_only_github_knows_is_told(root: Path, hub: Hub, octo: Caller) -> N
     assert "failed in staging the newest deployment ended in failure" in front
     assert f"open digits in production #{promotion['number']} waits to be merged: a promote/production/digits" in front
     assert "not known" not in front
-    assert "newest deployment failure, " in words(root, "environments/staging")
+    assert "newest deployment failure 20" in words(root, "environments/staging")
     assert "never deployed, as far as GitHub knows" in words(root, "environments/production")
     page = (root / "catalogue/models/digits/1.0.0.html").read_text("utf-8")
     assert f'href="{hub.server_url}/octo/models/pull/{pull["number"]}"' in page

@@ -28,15 +28,16 @@ class Item(NamedTuple):
 
 def items(inventory: Inventory, known: Known, now: int) -> list[Item]:
     """Return what needs attention at a second, worst first."""
-    pins = [stay for place in inventory.places.values() for stay in place.pins.values()]
+    places = [*inventory.places.values()][::-1]  # where most depends on it first
+    pins = [stay for place in places for stay in place.pins.values()]
     return [
         *(item for stay in pins for item in _pinned(inventory, stay)),
         *_running(inventory, known),
         *(
-            Item("open", one.model, "", one.environment, f"#{one.number} waits to be merged: {one.title}", one.number)
+            Item("open", one.model, "", one.environment, f"waits to be merged: {one.title}", one.number)
             for one in known.opened
         ),
-        *(item for place in inventory.places.values() for item in _behind(inventory, place, now)),
+        *(item for place in places for item in _behind(inventory, place, now)),
         *_strays(inventory),
     ]
 
@@ -81,7 +82,7 @@ def _behind(inventory: Inventory, place: Place, now: int) -> Iterator[Item]:
 def _strays(inventory: Inventory) -> Iterator[Item]:
     for model, those in sorted(inventory.chronicle.others.items()):
         for one in those:
-            yield Item("no release", model, versions.split(one.tag)[1], "", f"has a tag and is no release: {one.what}")
+            yield Item("no release", model, versions.split(one.tag)[1], "", one.what)
     for name in inventory.chronicle.models:
         if name not in inventory.models:
             yield Item("no name", name, "", "", "is no name for a model, so that it has no page")

@@ -27,7 +27,7 @@ def contents(
     }
     templates = typesetting.Templates(shared, site, now)
     for sheet in sheets.sheets(inventory, items, known, site, now):
-        yield sheet.path, templates.page(sheet.template, sheet.values)
+        yield sheet.path, templates.page(sheet.path, sheet.template, sheet.values)
     yield "catalogue.json", listing.dump(listing.document(inventory, items, now))
     yield "events.csv", listing.table(chronicle.events)
     for name in ("style.css", "script.js"):

@@ -10,7 +10,7 @@ from registry.formats.markdown import number
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 360, 150, 52, 12, 12, 26
 REACH = 3  # spans of the values: a limit that is farther away would leave these no room
 NAME = 44  # the room of a version's name
-LANE, LETTER = 22, 7
+LANE, LETTER, EDGE = 24, 8, 10
 
 
 class Value(NamedTuple):
@@ -104,13 +104,13 @@ def curve(metric: str, values: Sequence[Value], limits: Sequence[tuple[str, floa
 
 
 def lanes(
-    those: Iterable[tuple[str, Sequence[Stay]]], begin: int, end: int, width: int = 720, left: int = 150
+    those: Iterable[tuple[str, Sequence[Stay]]], begin: int, end: int, width: int = 1020, left: int = 170
 ) -> Lanes:
     """Return stays between two seconds, one lane for each name."""
     span = max(end - begin, 1)
 
     def across(second: int) -> float:
-        return round(left + (min(max(second, begin), end) - begin) / span * (width - left), 1)
+        return round(left + (min(max(second, begin), end) - begin) / span * (width - left - EDGE), 1)
 
     found = [
         (name, 4 + place * LANE, [_bar(one, across(one.since.moment.time), across(_ended(one, end))) for one in stays])

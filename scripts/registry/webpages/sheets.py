@@ -14,10 +14,11 @@ from registry.webpages.inventory import Inventory, Model, Place, Version, mappin
 from registry.webpages.knowledge import Known
 from registry.webpages.particulars import Sheet
 
-MOST_ITEMS, MOST_EVENTS, MOST_LANES = 50, 5000, 60
+MOST_ITEMS, MOST_EVENTS, MOST_LANES, MOST_OPEN = 50, 5000, 60, 100
 LAST = 20
 COLOURS = 4  # that environments are told apart by beside their names
 SHOWN = 4  # metrics in the table of versions
+ASKED = {"min": "≥ {}", "max": "≤ {}", "max_drop": "≤ {} worse", "slice": "of the {} slice"}
 
 
 def sheets(inventory: Inventory, items: Sequence[Item], known: Known, site: Site | None, now: int) -> Iterator[Sheet]:
@@ -65,8 +66,12 @@ def _model(inventory: Inventory, model: Model, known: Known) -> Sheet:
 def _requirement(model: Model) -> Iterator[tuple[str, str]]:
     for name, asked in mapping(model.spec.get("thresholds")).items():
         for one in asked if isinstance(asked, list) else [asked]:
-            told = ", ".join(f"{word} {particulars.plain(value)}" for word, value in mapping(one).items())
+            told = ", ".join(_limit(word, particulars.plain(value)) for word, value in mapping(one).items())
             yield str(name), told or particulars.plain(one)
+
+
+def _limit(word: object, value: str) -> str:
+    return ASKED[word].format(value) if word in ASKED else f"{word} {value}"
 
 
 def _curve(model: Model, metric: str) -> Curve | None:
@@ -105,7 +110,7 @@ def _environment(inventory: Inventory, place: Place, items: Sequence[Item], know
         "deployed": (known.deployed or {}).get(place.name), "knows_deployed": known.deployed is not None,
         "hidden": known.hidden,
         "runs_here": place.name in known.running, "drifted": known.drifted(place.name),
-        "standings": known.standings,
+        "standings": known.standings, "open": MOST_OPEN,
     })  # fmt: skip
 
 
@@ -127,7 +132,7 @@ def _data(inventory: Inventory) -> Iterator[Data]:
             for digest, source in version.data.items():
                 found[digest].setdefault(model.name, []).append(version)
                 sources[digest][particulars.named(source)] = None
-    for digest, those in sorted(found.items()):
+    for digest, those in sorted(found.items(), key=lambda one: ([*sources[one[0]]], one[0])):
         rows = dict.fromkeys(
             filter(None, (particulars.counted(version) for some in those.values() for version in some))
         )

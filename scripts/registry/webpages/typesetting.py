@@ -12,6 +12,7 @@ from registry.chronicle import instant, wording
 from registry.chronicle.events import Person
 from registry.formats.markdown import number
 from registry.github.sites import Site
+from registry.showing import tabular
 
 PAGES = Path(__file__).parent / "pages"
 DAY = 24 * 3600
@@ -20,14 +21,16 @@ UNSEEN = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
+DAY_OF = Markup('<time datetime="{}">{}</time>')
 WHEN = Markup('<time datetime="{}">{}</time> <small>{}</small>')
+CODE = Markup("<code>{}</code>")
 CHIP = Markup('<a class="chip {3}" href="{0}models/{1}/{2}.html">{2} <small>{3}</small></a>')
 STRANGE = {"foreign": "foreign", "unknown": "no release"}  # versions that have no page
 STRANGER = Markup('<span class="chip {}">{} <small>{}</small></span>')
 WHO = Markup("<bdi>{}</bdi>")
 COMMIT = Markup('<code class="sha">{}</code>')
 LINK = Markup('<a href="{}">{}</a>')
-NO_PULL = Markup('<span class="none">none told</span>')
+NO_PULL = "no pull request told"
 
 
 class Templates:
@@ -40,23 +43,32 @@ class Templates:
         )  # fmt: skip
         # what stands on a page many times is made once
         drawn = {"chip": chip, "who": who, "commit": partial(commit, site), "pull": partial(pull, site)}
-        drawn |= {"menu": lambda up: self._part("menu.html", up=up), "origin": lambda: self._part("origin.html")}
+        drawn |= {
+            "menu": lambda up, path: self._part("menu.html", up=up, path=path),
+            "origin": lambda: self._part("origin.html"),
+        }
         self._jinja.globals |= {**shared, "site": site, "now": now} | {name: cache(one) for name, one in drawn.items()}
         self._jinja.filters |= {
+            "brief": lambda stamp: f"{stamp[:16].replace('T', ' ')} UTC",
             "count": count,
+            "day": day,
+            "known": lambda told: "" if told == "-" else told,
             "minute": wording.minute,
+            "named": tabular.named,
             "number": cache(number),
             "short": lambda commit: commit[: wording.SHORT],
             "stamp": instant.stamp,
+            "ticked": ticked,
             "when": cache(partial(when, now)),
         }
 
     def _part(self, template: str, **values: str) -> Markup:
         return Markup(self._jinja.get_template(template).render(values))
 
-    def page(self, template: str, values: Mapping[str, object]) -> str:
-        """Return the page that a template makes of values by name."""
-        return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", self._jinja.get_template(template).render(values))
+    def page(self, path: str, template: str, values: Mapping[str, object]) -> str:
+        """Return the page at a path that a template makes of values by name."""
+        here = {"path": "" if path.startswith("models/") else path}
+        return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", self._jinja.get_template(template).render(values, **here))
 
 
 def asset(name: str) -> str:
@@ -82,11 +94,21 @@ def commit(site: Site | None, sha: str) -> Markup:
     return LINK.format(site.commit(sha), shown) if site else shown
 
 
-def pull(site: Site | None, number: int | None) -> Markup:
+def pull(site: Site | None, number: int | None) -> str:
     """Return the number of a pull request, as a link where there is a site."""
     if number is None:
         return NO_PULL
-    return LINK.format(site.pull(number), f"#{number}") if site else Markup.escape(f"#{number}")
+    return LINK.format(site.pull(number), f"#{number}") if site else f"#{number}"
+
+
+def ticked(text: str) -> Markup:
+    """Return a text of ours, in which what stands in backticks is code."""
+    return Markup("").join(CODE.format(part) if place % 2 else part for place, part in enumerate(text.split("`")))
+
+
+def day(second: int) -> Markup:
+    """Return a day of UTC."""
+    return DAY_OF.format(instant.stamp(second), instant.stamp(second)[:10])
 
 
 def when(now: int, second: int) -> Markup:
