@@ -48,7 +48,7 @@ def main() -> None:
     aside = beside.choose(root, options)
     old, new = (known.look(root, chronicle, aside, options.model, one) for one in (options.old, options.new))
     found = unlike.between(root, old.release, new.release, (old.spec, new.spec))
-    scored = rescore(root, aside, old, new) if options.rescore else None
+    scored = rescore(root, aside, old, new, options.at) if options.rescore else None
     pairs, on = compared(old, new, scored)
     if options.json:
         told = {"at": wording.asked(chronicle), **contrast.document(old, new, pairs, on, found, scored)}
@@ -57,14 +57,19 @@ def main() -> None:
         if chronicle.at:
             console.say(wording.then(chronicle, options.at))
         show(old, new, pairs, ground(on, scored), [*found.rows()])
+        if on in (reached.SAME_DATA, reached.OTHER_DATA):
+            words = options.model, options.old, options.new
+            again = wording.command("compare-rescore", *words, at=options.at)
+            console.say(f"next: {again} scores both on the same rows")
     console.warn_of(aside.problems)
 
 
-def rescore(root: Path, aside: Beside, old: Known, new: Known) -> dict:
+def rescore(root: Path, aside: Beside, old: Known, new: Known, at: str | None) -> dict:
     """Score both again, with what goes on told beside what is printed."""
     if importlib.util.find_spec("numpy") is None:
-        words = f"{new.release.model} {old.release.version} {new.release.version}"
-        raise refuse("--rescore", f"needs what runs models; run `tox run -e compare-rescore -- {words}`")
+        words = new.release.model, old.release.version, new.release.version
+        again = wording.command("compare-rescore", *words, at=at)
+        raise refuse("--rescore", f"needs what runs models; run {again}")
     from registry.answering import again
 
     with redirect_stdout(sys.stderr):

@@ -50,7 +50,7 @@ def show(found: Overview) -> None:
         narrow = [(row[0], *pair) for row in rows for pair in zip(heads[1:], row[1:], strict=True) if pair[1] != "-"]
         console.table(("model", "where", "version"), narrow)
     for note in found.notes:
-        console.say(note)
+        console.tell(note)
     if any("drift" in one.marks for one in found.standings.values()):
         console.say(NEXT)
 

@@ -192,3 +192,25 @@ def test_versions_may_be_written_as_tags_have_them(odd: Repository) -> None:
 
 def test_a_pull_request_that_github_does_not_know_is_still_told_by_its_commit() -> None:
     assert phrases.pull(None, 3, True) == "none, as far as GitHub knows; its commit tells of #3"
+
+
+def test_what_is_to_be_held_by_estimate_is_told_so() -> None:
+    assert (
+        phrases.asked({"min": 0.9, "slice": "worst", "by": "estimate"})
+        == "at least 0.9, of the worst slice, by estimate"
+    )
+
+
+def test_a_document_tells_how_each_limit_was_judged(past: Repository) -> None:
+    found = json.loads(forks.verb(past[0], "why", "digits", "staging", "--json"))["release"]["judgements"]
+    assert [(one["asked"], one["value"], one["verdict"]) for one in found[1:5]] == [
+        ("at least 0.9", 0.956, "pass"), ("at most 0.03 worse than 1.1.0", 0.956, "pass"), ("at most 20", 0.3123, "pass"),
+        ("at least 0.8", 0.93, "pass"),
+    ]  # fmt: skip
+    assert found[4]["name"] == "recall of the worst label (5)"
+    assert found[4]["reason"].endswith("is 0.93 (0.88 to 0.96) on 100 rows; it must be at least 0.8")
+
+
+def test_versions_that_were_judged_apart_are_offered_to_be_scored_together(odd: Repository) -> None:
+    said = told(odd, "compare", "digits", "1.0.0", "1.1.0", "--at", "HEAD")
+    assert said[-1] == "next: `tox run -e compare-rescore -- digits 1.0.0 1.1.0 --at HEAD` scores both on the same rows"

@@ -90,13 +90,13 @@ def test_json_is_what_its_schema_says_and_tells_since_when_and_by_whom(
     parsed = json.loads(forks.verb(root, "status", "--json"))
     assert schemas.problems(Document("status", parsed, {(): (1, "")}), "status") == []
     assert parsed["environments"] == [
-        {"name": "staging", "deployment": None},
-        {"name": "production", "deployment": None},
+        {"name": "staging", "elsewhere": "runs on [self-hosted, serving], /srv/not-here", "deployment": None},
+        {"name": "production", "elsewhere": None, "deployment": None},
     ]
     ((digits,),) = (parsed["models"],)
     staging, production = digits["environments"]
     since = staging.pop("since")
-    assert (digits["name"], digits["release"]) == ("digits", "1.1.0")
+    assert (digits["name"], digits["release"], digits["is_withdrawn"]) == ("digits", "1.1.0", False)
     assert staging == {
         "environment": "staging", "version": "1.1.0", "sha256": pasts.sha256("digits", "1.1.0"), "marks": ["soaking"],
         "soaking_until": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW + 23 * HOUR)), "is_known": False, "running": None, "deployed": None,
@@ -129,9 +129,9 @@ def test_a_moment_is_told_as_main_was_then(commits: tuple[Path, list[str]], root
 def test_github_tells_how_the_newest_deployments_ended(
     commits: tuple[Path, list[str]], root: Path, hub: Hub, octo: Caller
 ) -> None:
-    def deploy(commit: str, state: str) -> str:
+    def deploy(commit: str, state: str, more: str = "") -> str:
         one = octo.post("/deployments", ref=commit, environment="staging", required_contexts=[])
-        log = f"{hub.repository.full_name}/{state}"
+        log = f"{hub.repository.full_name}/{state}{more}"
         told = octo.post(f"/deployments/{one['id']}/statuses", state=state, log_url=f"https://example.org/{log}")
         return f"staging: deployed last from {commit[:12]}: {state}, {told['created_at']}, {told['log_url']}"
 
@@ -148,7 +148,7 @@ def test_github_tells_how_the_newest_deployments_ended(
     second = deploy(commits[1][3], "success")
     said = says()
     assert (said[1].split(") ")[1].split()[0], said[3]) == ("deployed", second)
-    third = deploy(commits[1][3], "failure")
+    third = deploy(commits[1][3], "failure", "\x1b[2J\n::error::x").replace("\x1b[2J\n", r"\x1b[2J\n")
     said = says()
     assert (said[1].split(") ")[1].split()[0], said[3]) == ("pinned", third)
     parsed = json.loads(talking.succeeds(root, hub, status, "--repository", hub.repository.full_name, "--json"))

@@ -24,8 +24,8 @@ class Descent(NamedTuple):
     """A model in an environment: what was done to its pin last, the stay before, and what is known of the version.
 
     `stay` is the present one, None where nothing is pinned any more. `it` is None where the version is no release of main.
-    `fault` says what is the matter with the pin, if anything is. `changes` are those since the release before; `pinned` and `made` are the
-    pull requests that brought the pin and the version, as far as GitHub tells.
+    `fault` says what is the matter with the pin, if anything is. `changes` are those since the release before; `pinned` and
+    `made` are the pull requests that brought the pin and the version, as far as GitHub tells.
     """
 
     last: Event

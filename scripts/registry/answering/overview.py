@@ -30,8 +30,8 @@ THEN = "what ran then is known on the serving machines alone"
 class Overview(NamedTuple):
     """Environments and models by name, how these stand in those, and what there is to know and to say besides.
 
-    `deployed` holds the newest deployment of each environment, where GitHub was asked; `chronicle` is None where nothing
-    that is told rests on it.
+    `elsewhere` says where those run whose target is on another machine. `deployed` holds the newest deployment of each
+    environment, where GitHub was asked; `chronicle` is None where nothing that is told rests on it.
     """
 
     places: list[str]
@@ -40,6 +40,7 @@ class Overview(NamedTuple):
     known: Releases
     others: Others
     chronicle: Chronicle | None
+    elsewhere: Mapping[str, str]
     deployed: Mapping[str, Deployed | None]
     advice: list[Problem]
     notes: list[str]
@@ -64,7 +65,7 @@ def then(root: Path, at: str) -> Overview:
     pins = {lane: Pinned(stay.version, stay.sha256) for lane, stay in chronicle.pinned.items()}
     targets = dict.fromkeys(places, Target(None))
     standings = standing.stand_all(names, targets, pins, known, others, {})
-    return Overview(places, names, standings, known, others, chronicle, {}, [], [THEN])
+    return Overview(places, names, standings, known, others, chronicle, {}, {}, [], [THEN])
 
 
 def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
@@ -88,9 +89,10 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
     standings = standing.stand_all(names, targets, pins, known, others, soaks)
     strangers = [problem for one in here.values() if (problem := one.stranger())]
     advice = [*models.advice(root), *ledger.problems(others.values()), *strangers]
-    notes = [*_notes(places, here, last)]
+    elsewhere = {name: _elsewhere(place) for name, place in places.items() if name not in here}
+    notes = [*_notes(places, elsewhere, last)]
     notes += engines.notes(ledger.runtimes((pin for one in places.values() for pin in one.pins.values()), known))
-    return Overview([*places], names, standings, known, others, chronicle, last, advice, notes)
+    return Overview([*places], names, standings, known, others, chronicle, elsewhere, last, advice, notes)
 
 
 def _target(root: Path, place: Environment, here: Directory | None, last: Deployed | None) -> Target:
@@ -104,11 +106,9 @@ def _target(root: Path, place: Environment, here: Directory | None, last: Deploy
 
 
 def _notes(
-    places: Mapping[str, Environment], here: Mapping[str, Directory], last: Mapping[str, Deployed | None]
+    places: Mapping[str, Environment], elsewhere: Mapping[str, str], last: Mapping[str, Deployed | None]
 ) -> Iterator[str]:
-    for name, place in places.items():
-        if name not in here:
-            yield f"{name} {_elsewhere(place)}; what runs is known there"
+    yield from (f"{name} {told}; what runs is known there" for name, told in elsewhere.items())
     for name, one in last.items():
         rehearsed = "" if isinstance(places[name].runs_on, list) else " (rehearsed on a hosted runner)"
         yield f"{name}: {one}{rehearsed}" if one else f"{name}: never deployed, as far as GitHub knows"
@@ -126,13 +126,18 @@ def document(overview: Overview) -> dict:
     return {
         "at": wording.asked(overview.chronicle),
         "environments": [
-            {"name": name, "deployment": asdict(last) if (last := overview.deployed.get(name)) else None}
+            {
+                "name": name,
+                "elsewhere": overview.elsewhere.get(name),
+                "deployment": asdict(last) if (last := overview.deployed.get(name)) else None,
+            }
             for name in overview.places
         ],
         "models": [
             {
                 "name": name,
                 "release": (found := overview.newest(name)) and found.version,
+                "is_withdrawn": found is not None and found.withdrawn is not None,
                 "environments": [
                     _placed(overview.standings[place, name], stays.get((place, name))) for place in overview.places
                 ],

@@ -86,7 +86,7 @@ def data(found: Mapping[Place, Mapping], digits: int | None = None) -> Iterator[
 def asked(threshold: Mapping) -> str:
     """Return what a threshold asks in words: `at least 0.9 and at most 0.03 worse than the version before`."""
     limits = [words.format(f"{threshold[name]:g}") for name, words in LIMITS.items() if name in threshold]
-    return f"{listed(limits)}{_of(threshold)}"
+    return f"{listed(limits)}{_of(threshold)}{', by estimate' * ('by' in threshold)}"
 
 
 def _of(threshold: Mapping) -> str:

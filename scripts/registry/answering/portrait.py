@@ -15,6 +15,7 @@ from registry.releases.ledger import Release
 from registry.showing import summary
 
 SAYS = ("description", "owners", "task")
+OF_JUDGEMENT = ("name", "asked", "value", "verdict", "reason")
 OF_REPORT = ("training", "rows", "inputs", "outputs", "tools", "built")
 
 
@@ -77,6 +78,7 @@ def of_version(it: Known, changes: Unlike | None, merged: Merged | None, beside:
         "claim": summary.summarize(report).headline if report else None,
         "metrics": [{"name": name, **one.document()} for name, one in reached.of(it).items()],
         "requirement": [*phrases.requirement(it.spec)],
+        "judgements": [{name: one[name] for name in OF_JUDGEMENT} for one in report["judgements"]] if report else None,
         "since": it.before and it.before.version,
         "changes": changes and changes.document(),
         "fingerprint": release.fingerprint,

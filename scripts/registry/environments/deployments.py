@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from registry.errors import one_line
+
 if TYPE_CHECKING:
     from registry.github.client import GitHub
+
+LONGEST = 500  # characters of an address
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Deployed:
         return self.state == "success"
 
     def __str__(self) -> str:
-        log = f", {self.log}" if self.log else ""
+        log = f", {one_line(self.log, LONGEST)}" if self.log else ""
         return f"deployed last from {self.commit[:12]}: {self.state.replace('_', ' ')}, {self.time}{log}"
 
 
