@@ -90,6 +90,8 @@ def bring(root: Path, upgrade: Upgrade, options: Namespace) -> None:
         console.say(f"{upgrade.branch} is there already")
     else:
         make(root, upgrade, options.tests)
+    for path in upgrade.merged:
+        console.say(f"{path}: both changed it, and Git merged that; look at it")
     if github:
         from registry.pulls import bringing
 
@@ -114,12 +116,13 @@ def make(root: Path, upgrade: Upgrade, tests: str) -> None:
     with rehearsal.checkout(root) as folder:
         if clashes := merging.pick(folder, upgrade.commit):
             leave(root, upgrade, clashes)
-        told = rehearsal.run(root, folder, "migrate")
+        told = rehearsal.run(root, folder, "migrate", "mend that, commit it, and run the same command again")
         for line in merging.commit(folder, f"models: the shape of {upgrade.release.version} of the template", told):
             console.say(line)
+        made = git.head(folder) or ""
         for name in filter(None, tests.split(",")):
-            rehearsal.run(root, folder, name)
-        git.run(root, "branch", "--no-track", upgrade.branch, git.head(folder) or "")
+            rehearsal.run(root, folder, name, "`--tests ''` makes the branch untried, and you mend that there")
+        git.run(root, "branch", "--no-track", upgrade.branch, made)
 
 
 def leave(root: Path, upgrade: Upgrade, clashes: dict[str, str]) -> None:
@@ -128,7 +131,7 @@ def leave(root: Path, upgrade: Upgrade, clashes: dict[str, str]) -> None:
     for step in (
         f"`git switch --create {upgrade.branch}`", f"`{merging.BY_HAND} {upgrade.ref}`",
         "mend the files below, `git add` them, and `git cherry-pick --continue`",
-        "`tox run -e migrate`, commit what that did, and `tox`",
+        "`tox run -e migrate`, commit what that did, and `tox`; then push the branch, and open a pull request",
     ):  # fmt: skip
         console.say(f"next: {step}")
     raise RegistryError(*merging.reasons(root, clashes, "HEAD", upgrade.history))
