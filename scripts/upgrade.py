@@ -26,13 +26,24 @@ def options_of() -> ArgumentParser:
     parser = console.parser(__doc__, "tox run -e upgrade -- --check")
     parser.add_argument("version", nargs="?", metavar="VERSION", help="such as 1.2.0; default: the newest")
     parser.add_argument("--check", action="store_true", help="only tell whether there is a newer one")
-    parser.add_argument("--template", metavar="ADDRESS", help=f"its repository; default: the one in {RECORD}")
-    parser.add_argument("--from", metavar="VERSION", dest="start", help="what is here, where no record tells it")
-    parser.add_argument("--of", type=Path, metavar="FOLDER", help="upgrade that repository, with what this one has")
+    parser.add_argument(
+        "--template", type=console.given, metavar="ADDRESS", help=f"its repository; default: the one in {RECORD}"
+    )
+    parser.add_argument(
+        "--from", type=console.given, metavar="VERSION", dest="start", help="what is here, where no record tells it"
+    )
+    parser.add_argument(
+        "--of", type=console.path, metavar="FOLDER", help="upgrade that repository, with what this one has"
+    )
     parser.add_argument("--tests", default=TESTS, help=f"environments of tox to run before; default: {TESTS}")
     parser.add_argument("--pull-request", action="store_true", help="push the branch, and open a pull request for it")
     parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub; default: GITHUB_REPOSITORY")
-    parser.add_argument("--release", metavar="VERSION", help="for who makes the template: release what is here as that")
+    parser.add_argument(
+        "--release",
+        type=console.given,
+        metavar="VERSION",
+        help="for who makes the template: release what is here as that",
+    )
     return parser
 
 
