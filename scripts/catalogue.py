@@ -7,7 +7,6 @@ promotions and deployments from GitHub, with --repository and a token in GITHUB_
 import shlex
 import sys
 import time
-from pathlib import Path
 
 from registry import console, git
 from registry.answering import beside
@@ -18,7 +17,9 @@ from registry.webpages import assembling, binding, catalog
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e catalogue")
-    parser.add_argument("--output", type=Path, metavar="DIR", help=f"where to write it; default: {binding.FOLDER}")
+    parser.add_argument(
+        "--output", type=console.path, metavar="DIR", help=f"where to write it; default: {binding.FOLDER}"
+    )
     instant.add_option(parser)
     choice.add_options(parser)
     options = parser.parse_args()

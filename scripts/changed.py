@@ -17,7 +17,9 @@ from registry.specs import models, runners
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e changed -- --base main")
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
-    parser.add_argument("--base", metavar="REV", help="the commit that a branch would be merged into")
+    parser.add_argument(
+        "--base", type=console.given, metavar="REV", help="the commit that a branch would be merged into"
+    )
     options = parser.parse_args()
     root = git.root()
     known, others = ledger.survey(root)

@@ -26,7 +26,12 @@ def main() -> None:
     parser = console.parser(__doc__, "tox run -e deploy -- staging --apply")
     parser.add_argument("environment", metavar="ENVIRONMENT", help="its name, such as staging")
     parser.add_argument("--apply", action="store_true", help="make it so; without, only the plan is printed")
-    parser.add_argument("--since", metavar="REV", help="only plan, against what a commit pins; no target is looked at")
+    parser.add_argument(
+        "--since",
+        type=console.given,
+        metavar="REV",
+        help="only plan, against what a commit pins; no target is looked at",
+    )
     parser.add_argument("--prune", action="store_true", help="allow the last model to be removed")
     parser.add_argument("--prune-in", metavar="NAME", help="allow it in the environment of this name; for deploy.yml")
     parser.add_argument("--adopt", action="store_true", help="take over what an earlier deploy left without an owner")

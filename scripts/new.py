@@ -26,7 +26,9 @@ def main() -> None:
     parser.add_argument("name", metavar="NAME", help="lower-case letters, digits, - and _, a letter first")
     parser.add_argument("--description", default="Say in one sentence what it does.", help="one sentence")
     parser.add_argument("--owner", default="us", help="the team or person who answers for it")
-    parser.add_argument("--data", type=Path, metavar="FILE", help="a CSV file whose last column is the label; copied")
+    parser.add_argument(
+        "--data", type=console.path, metavar="FILE", help="a CSV file whose last column is the label; copied"
+    )
     options = parser.parse_args()
     if not versions.NAME.fullmatch(options.name):
         raise refuse(options.name, "is no name for a model; use lower-case letters, digits, - and _, a letter first")

@@ -1,5 +1,7 @@
 """Make candidates releases: artifact, release.json, report, model card, checksums and an annotated tag."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from registry import console, files, git, tags, versions
@@ -9,7 +11,7 @@ from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.judging import candidates
 from registry.publishing import publication
 from registry.releases import choice, ledger
-from registry.releases.ledger import Release, Taken
+from registry.releases.ledger import Release, Releases, Taken
 from registry.releases.storage import Store
 from registry.specs.models import Model
 
@@ -28,26 +30,36 @@ def main() -> None:
     problems: list[Problem] = []
     known, others = ledger.survey(root)
     found = choice.choose_models(root, options, known)
-    if not found:
+    late = left_behind(root, store, known) if options.push and options.unreleased else []
+    if not (found or late):
         console.say("every model's version is released; nothing to publish")
+    for tag in late:
+        with gathering(problems):
+            push(root, tag)
     for model in found:
-        try:
+        with gathering(problems):
             tag = versions.tag(model.name, model.version)
             made = publish(root, model, store, known.get(model.name, []), others.get(model.name, []))
             if options.push:
-                tags.push(root, tag)
-                console.say(f"{tag} is on origin, too")
+                push(root, tag)
             elif made and not store.site:
                 console.say(f"next: `git push origin '{tag}'` makes the tag known elsewhere")
             tell_next(model, store, manifests.first(places))
-        except RegistryError as error:  # one model's failure holds no other up
-            problems += error.problems
-        except OSError as error:
-            if error.errno not in files.FULL:
-                raise
-            problems += console.explain(error).problems
     console.advise(ledger.problems(others.get(model.name, []) for model in found))
     raise_all(problems)
+
+
+@contextmanager
+def gathering(problems: list[Problem]) -> Iterator[None]:
+    """Add what fails to the problems: one model's failure holds no other up."""
+    try:
+        yield
+    except RegistryError as error:
+        problems += error.problems
+    except OSError as error:
+        if error.errno not in files.FULL:
+            raise
+        problems += console.explain(error).problems
 
 
 def check_push(root: Path, store: Store) -> None:
@@ -55,6 +67,17 @@ def check_push(root: Path, store: Store) -> None:
         raise refuse("--push", f"is for releases that lie in a folder, and {store.place} has its tags; leave it out")
     if not git.origin(root):
         raise refuse("--push", "has nowhere to push to, since this clone has no origin; run `git remote add origin …`")
+
+
+def left_behind(root: Path, store: Store, known: Releases) -> list[str]:
+    """Return the tags of published versions that origin has not, as a run leaves them that was stopped, or could not push."""
+    missing = tags.unpushed(root, [release.tag for those in known.values() for release in those])
+    return [tag for tag in missing if store.facts(tag)]
+
+
+def push(root: Path, tag: str) -> None:
+    tags.push(root, tag)
+    console.say(f"{tag} is on origin, too")
 
 
 def publish(root: Path, model: Model, store: Store, those: list[Release], taken: list[Taken]) -> bool:

@@ -27,9 +27,18 @@ def main() -> None:
     parser = console.parser(__doc__, "tox run -e report -- --run 1234567 --repository octo/models")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--run", metavar="ID", help="the number of a run of check.yml")
-    what.add_argument("--from", type=Path, dest="folder", metavar="DIR", help="the folder where candidates lie instead")
-    parser.add_argument("--to", type=Path, metavar="FILE", help="with --from: the file that becomes the comment")
-    parser.add_argument("--base", metavar="REV", help="with --from: what to compare with; default: where it left main")
+    what.add_argument(
+        "--from", type=console.path, dest="folder", metavar="DIR", help="the folder where candidates lie instead"
+    )
+    parser.add_argument(
+        "--to", type=console.path, metavar="FILE", help="with --from: the file that becomes the comment"
+    )
+    parser.add_argument(
+        "--base",
+        type=console.given,
+        metavar="REV",
+        help="with --from: what to compare with; default: where it left main",
+    )
     choice.add_options(parser)
     options = parser.parse_args()
     if options.folder is None and (options.to or options.base or options.releases):

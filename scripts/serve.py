@@ -31,14 +31,16 @@ def _options() -> Namespace:
     parser = console.parser(__doc__, EPILOG)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("environment", nargs="?", metavar="ENVIRONMENT", help="its name, such as staging")
-    what.add_argument("--path", type=Path, metavar="DIR", help="serve what lies there instead, as MODEL/1002003/…")
+    what.add_argument(
+        "--path", type=console.path, metavar="DIR", help="serve what lies there instead, as MODEL/1002003/…"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: only this machine)")
     parser.add_argument(
         "--port", type=int, default=8501, help="default: 8501, TensorFlow Serving's; 0 for any free one"
     )
     parser.add_argument("--workers", type=int, default=1, help="processes that share the port (default: 1)")
     who = parser.add_mutually_exclusive_group()
-    who.add_argument("--token-file", type=Path, metavar="FILE", help="answer only who sends the token in it")
+    who.add_argument("--token-file", type=console.path, metavar="FILE", help="answer only who sends the token in it")
     who.add_argument("--insecure", action="store_true", help="answer anybody, on an address that other machines reach")
     parser.add_argument(
         "--allowed-host", action="append", default=[], metavar="NAME", help="a name that clients call it by; repeatable"

@@ -26,13 +26,24 @@ def options_of() -> ArgumentParser:
     parser = console.parser(__doc__, "tox run -e upgrade -- --check")
     parser.add_argument("version", nargs="?", metavar="VERSION", help="such as 1.2.0; default: the newest")
     parser.add_argument("--check", action="store_true", help="only tell whether there is a newer one")
-    parser.add_argument("--template", metavar="ADDRESS", help=f"its repository; default: the one in {RECORD}")
-    parser.add_argument("--from", metavar="VERSION", dest="start", help="what is here, where no record tells it")
-    parser.add_argument("--of", type=Path, metavar="FOLDER", help="upgrade that repository, with what this one has")
+    parser.add_argument(
+        "--template", type=console.given, metavar="ADDRESS", help=f"its repository; default: the one in {RECORD}"
+    )
+    parser.add_argument(
+        "--from", type=console.given, metavar="VERSION", dest="start", help="what is here, where no record tells it"
+    )
+    parser.add_argument(
+        "--of", type=console.path, metavar="FOLDER", help="upgrade that repository, with what this one has"
+    )
     parser.add_argument("--tests", default=TESTS, help=f"environments of tox to run before; default: {TESTS}")
     parser.add_argument("--pull-request", action="store_true", help="push the branch, and open a pull request for it")
     parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub; default: GITHUB_REPOSITORY")
-    parser.add_argument("--release", metavar="VERSION", help="for who makes the template: release what is here as that")
+    parser.add_argument(
+        "--release",
+        type=console.given,
+        metavar="VERSION",
+        help="for who makes the template: release what is here as that",
+    )
     return parser
 
 
@@ -90,6 +101,8 @@ def bring(root: Path, upgrade: Upgrade, options: Namespace) -> None:
         console.say(f"{upgrade.branch} is there already")
     else:
         make(root, upgrade, options.tests)
+    for path in upgrade.merged:
+        console.say(f"{path}: both changed it, and Git merged that; look at it")
     if github:
         from registry.pulls import bringing
 
@@ -114,12 +127,13 @@ def make(root: Path, upgrade: Upgrade, tests: str) -> None:
     with rehearsal.checkout(root) as folder:
         if clashes := merging.pick(folder, upgrade.commit):
             leave(root, upgrade, clashes)
-        told = rehearsal.run(root, folder, "migrate")
+        told = rehearsal.run(root, folder, "migrate", "mend that, commit it, and run the same command again")
         for line in merging.commit(folder, f"models: the shape of {upgrade.release.version} of the template", told):
             console.say(line)
+        made = git.head(folder) or ""
         for name in filter(None, tests.split(",")):
-            rehearsal.run(root, folder, name)
-        git.run(root, "branch", "--no-track", upgrade.branch, git.head(folder) or "")
+            rehearsal.run(root, folder, name, "`--tests ''` makes the branch untried, and you mend that there")
+        git.run(root, "branch", "--no-track", upgrade.branch, made)
 
 
 def leave(root: Path, upgrade: Upgrade, clashes: dict[str, str]) -> None:
@@ -128,7 +142,7 @@ def leave(root: Path, upgrade: Upgrade, clashes: dict[str, str]) -> None:
     for step in (
         f"`git switch --create {upgrade.branch}`", f"`{merging.BY_HAND} {upgrade.ref}`",
         "mend the files below, `git add` them, and `git cherry-pick --continue`",
-        "`tox run -e migrate`, commit what that did, and `tox`",
+        "`tox run -e migrate`, commit what that did, and `tox`; then push the branch, and open a pull request",
     ):  # fmt: skip
         console.say(f"next: {step}")
     raise RegistryError(*merging.reasons(root, clashes, "HEAD", upgrade.history))

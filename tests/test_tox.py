@@ -13,7 +13,7 @@ VERBS = [name for name in INI.sections() if "commands" in INI[name] and "python 
 
 def passed(name: str) -> list[str]:
     text = INI[name].get("pass_env", INI["testenv"]["pass_env"])
-    for other in "testenv", "person":
+    for other in "testenv", "person", "remote":
         text = text.replace(f"{{[{other}]pass_env}}", INI[other]["pass_env"])
     return text.split()
 
@@ -42,8 +42,8 @@ def test_nothing_is_installed_that_has_no_hash(name: str) -> None:
     assert "UV_REQUIRE_HASHES = 1" in INI["testenv"]["set_env"].splitlines()
 
 
-def test_publish_alone_gets_what_git_asks_a_scheduler_for() -> None:
+def test_what_asks_other_repositories_alone_gets_what_git_asks_a_scheduler_for() -> None:
     wanted = {"GIT_ASKPASS", "GIT_PASSWORD", "GIT_SSH_COMMAND", "GIT_USERNAME"}
     assert {one for one in wanted if any(fnmatch(one, pattern) for pattern in passed("testenv:publish"))} == wanted
     held = {name for name in VERBS if any(fnmatch(one, pattern) for one in wanted for pattern in passed(name))}
-    assert held == {"testenv:publish"}
+    assert held == {"testenv:publish", "testenv:upgrade"}

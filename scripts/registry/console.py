@@ -46,6 +46,18 @@ def parser(description: str, example: str) -> argparse.ArgumentParser:
     )
 
 
+def given(text: str) -> str:
+    """Return what an option was given; refuse nothing, which is what a script has of a variable that was never set."""
+    if not text:
+        raise argparse.ArgumentTypeError("is empty; write something, or leave the option out")
+    return text
+
+
+def path(text: str) -> Path:
+    """Return the path that an option was given."""
+    return Path(given(text))
+
+
 def say(text: str = "") -> None:
     """Print one line (or block) at once, so that a log shows it while work goes on."""
     print(_disarmed(text), flush=True)

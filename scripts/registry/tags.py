@@ -1,7 +1,7 @@
 """The tags of a clone: found with what they say, made as a person's settings ask, pushed, taken over from a server."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -85,6 +85,18 @@ def _is_signed_as_asked(root: Path, name: str) -> bool:
 
 def _unsigned(name: str, why: str) -> RegistryError:
     return refuse("git tag", f"can't sign {name}: {why}; mend that, or run `git config tag.gpgSign false`")
+
+
+def unpushed(root: Path, names: Iterable[str]) -> list[str]:
+    """Return those tags that origin does not have; raise RegistryError where it does not answer."""
+    try:
+        listed = git.run(root, "ls-remote", "--tags", "--refs", "origin")
+    except RegistryError as error:
+        (problem,) = error.problems
+        text = f"can't be asked for its tags: {problem.text}; mend that and run the same command again"
+        raise refuse("origin", text) from error
+    there = {line.partition("\trefs/tags/")[2] for line in listed.splitlines()}
+    return [name for name in names if name not in there]
 
 
 def push(root: Path, name: str) -> None:

@@ -64,8 +64,11 @@ def test_a_tag_that_can_not_be_pushed_is_told_after_what_was_done(fresh: Path, o
     said = say(fresh, publish, "digits", "--push", code=1)
     assert said.startswith(f"published {TAG}: ")
     assert f"{TAG}: can't be pushed to origin: remote: no tags here" in said
+    assert f"{TAG}: can't be pushed to origin: " in say(fresh, publish, "--unreleased", "--push", code=1)
     (origin / "hooks/update").unlink()
-    git(origin, "tag", TAG)
+    assert say(fresh, publish, "--unreleased", "--push") == f"{TAG} is on origin, too\n"
+    assert say(fresh, publish, "--unreleased", "--push") == "every model's version is released; nothing to publish\n"
+    git(origin, "tag", "--force", TAG)
     assert say(fresh, publish, "digits", "--push", code=1).endswith(
         f"{TAG}: is another tag on origin than here; run `git fetch --tags --force` and look at it\n"
     )
@@ -80,3 +83,5 @@ def test_a_push_to_nowhere_is_refused_before_anything_is_published(fresh: Path) 
     )
     for words in (["digits", "--unreleased"], []):
         assert "usage: " in say(fresh, publish, *words, code=2)
+    git(fresh, "remote", "add", "origin", "/nowhere")
+    assert refused(fresh, publish, "--unreleased", "--push").startswith("origin: can't be asked for its tags: ")

@@ -45,8 +45,8 @@ def test_what_is_asked_wrongly_is_told(here: Path, monkeypatch: pytest.MonkeyPat
             "--template: holds a password, which would be shown; let Git's credential helper know it",
         (*source, "1.2.0"): "1.2.0: is no version of the template; did you mean 1.1.0?",
         (*source, "--from", "0.9.0"): "--from: 0.9.0 is no version of the template, and no commit before 1.1.0",
-        (*source, "--tests", "broken"): "tox run -e broken: fails with the newer version, so nothing is proposed; all it said: "
-                                        "root/.git/upgrade.log",
+        (*source, "--tests", "broken"): "tox run -e broken: fails with the newer version, so nothing is proposed, and root/.git/upgrade.log "
+                                        "has all it said; `--tests ''` makes the branch untried, and you mend that there",
     }  # fmt: skip
     for words, told in cases.items():
         assert said(here, *words)[-2:] == [told, "1 problem"]
@@ -152,9 +152,17 @@ def test_a_version_that_is_not_signed_by_who_may_is_refused(here: Path, tmp_path
     forerunners.release(source, "1.3.0")
     assert said(here)[-2].startswith("v1.3.0: is signed, and Git can't tell by whom: ")
     git(source, "config", "tag.gpgSign", "false")
-    forerunners.write(root, {".github/allowed_signers": None})
     forerunners.write(source, {"scripts/verb.py": text(line_11="11")})
     forerunners.release(source, "1.4.0")
+    plain = git(source, "cat-file", "tag", "v1.4.0").partition("\n\n")[2]
+    other = f"{plain}-----BEGIN SSH SIGNATURE-----\n-----BEGIN PGP SIGNATURE-----\n"
+    git(source, "tag", "--annotate", "--force", "--message", other, "v1.4.0", "v1.4.0^{}")
+    assert said(here)[-2] == (
+        "v1.4.0: is signed by no SSH key, and .github/allowed_signers names those that sign; don't trust it, and tell who made it"
+    )
+    git(source, "tag", "--annotate", "--force", "--message", plain, "v1.4.0", "v1.4.0^{}")
+    git(root, "update-ref", "-d", "refs/template/v1.4.0")
+    forerunners.write(root, {".github/allowed_signers": None})
     assert said(here)[-2] == "v1.4.0: is not signed, and 1.2.0 was; don't trust it, and tell who made it"
 
 

@@ -35,6 +35,7 @@ def _read(rows, column):
 
 def train(features, labels, *, seed):
     """Return it."""
+    features[0] = keras.Model.size = EPOCHS
     return keras.Model(EPOCHS, np.zeros(3))
 # the end
 '''
@@ -66,6 +67,7 @@ EPOCHS = 5
 
 def train(features, labels, *, seed):
     """Return it."""
+    features[0] = keras.Model.size = EPOCHS
     return keras.Model(EPOCHS, np.zeros(3))
 # the end
 '''
@@ -84,6 +86,9 @@ def test_load_leaves_with_what_it_needs_and_comments_stay(end: str) -> None:
     "N = 3\ndef load(path): return N\ndef train(f, l, *, seed): return N\n",
     "def load(path): ...\nprint(1)\ndef train(f, l, *, seed): ...\n",
     "def load(path): ...\nif 1:\n    def train(f, l, *, seed): ...\n",
+    "from numpy import *\ndef load(path): return loadtxt(path)\ndef train(f, l, *, seed): ...\n",
+    "import os\nos.environ['N'] = '3'\ndef load(path): return os.environ['N']\ndef train(f, l, *, seed): ...\n",
+    "def load(path): return train\ndef train(f, l, *, seed): ...\n",
     "N = 1; M = 2\ndef load(path): return N\ndef train(f, l, *, seed): return M\n",
 ])  # fmt: skip
 def test_what_only_a_person_can_part_is_left_alone(source: str) -> None:

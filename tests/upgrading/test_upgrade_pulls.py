@@ -14,7 +14,9 @@ import upgrade
 
 @pytest.fixture(scope="module")
 def start(newer: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return forerunners.made_from(newer, "v1.0.0", tmp_path_factory.mktemp("start") / "start")
+    root = forerunners.made_from(newer, "v1.0.0", tmp_path_factory.mktemp("start") / "start")
+    forerunners.write(root, {"scripts/verb.py": forerunners.text(line_20="ours 20")})
+    return root
 
 
 def test_a_pull_request_is_opened_by_who_may_change_workflows(
@@ -40,9 +42,27 @@ def test_a_pull_request_is_opened_by_who_may_change_workflows(
     assert "\nGitHub: a workflow's own token may not change workflow files, and this version does; run" in said
     assert octo.get("/pulls", state="all") == []
     hook.unlink()
+    git(root, "commit", "--quiet", "--allow-empty", "--message", "not on GitHub yet")
+    said = talking.fails(root, hub, upgrade, *words, PATH=path, **app)
+    assert said.splitlines()[2] == (
+        "HEAD: is no commit that main on GitHub is known to have, so more than the upgrade would be proposed; "
+        "`git switch main`, `git pull`, and run the same command again"
+    )
+    git(root, "reset", "--quiet", "--hard", "HEAD~")
+    git(
+        hub.repository.git.path,
+        "branch",
+        "upgrade-1.1.0",
+        git(hub.repository.git.path, "commit-tree", "main^{tree}", "-m", "x").strip(),
+    )
+    said = talking.fails(root, hub, upgrade, *words, PATH=path, **app)
+    told = "\nupgrade-1.1.0: is another branch on GitHub, as of an earlier try; look at it, and delete it: "
+    assert f"{told}{hub.server_url}/octo/models/branches\n1 problem\n" in said
+    git(hub.repository.git.path, "branch", "--delete", "--force", "upgrade-1.1.0")
     said = talking.succeeds(root, hub, upgrade, *words, PATH=path, **app)
     (pull,) = octo.get("/pulls")
-    assert f"\nupgrade-1.1.0 is there already\n1.1.0 of the template: opened: {pull['html_url']}\n" in said
+    assert "\nupgrade-1.1.0 is there already\n" in said
+    assert said.endswith(f"look at it\n1.1.0 of the template: opened: {pull['html_url']}\n")
     assert (pull["title"], pull["head"]["ref"]) == ("upgrade to 1.1.0 of the template", "upgrade-1.1.0")
     assert pull["head"]["sha"] == git(root, "rev-parse", "upgrade-1.1.0").strip()
     sha256 = git(newer, "show", "--no-patch", "v1.1.0").partition("SHA256: ")[2].split()[0]
@@ -50,7 +70,9 @@ def test_a_pull_request_is_opened_by_who_may_change_workflows(
     assert pull["body"].rpartition("\n\n")[0].split("\n\n") == [
         f"From 1.0.0 to 1.1.0, commit `{commit}` of `{forerunners.ADDRESS}`. Models, environments and pins are as they were, and "
         "so is what this repository had changed.",
-        f"The template's files have the SHA-256 `{sha256}`.",
+        f"The template's files have the SHA-256 `{sha256}`; its tag is not signed.",
+        "Changed by both, and merged by Git, so look at these first:",
+        "- scripts/verb.py",
         "To undo it, press Revert once it is merged, and merge that.",
         "## What came since",
         "- a change\n- a change",

@@ -27,6 +27,7 @@ OURS = {
 }  # fmt: skip
 
 CRLF = "requirements/base.txt"
+BOTH = ".github/workflows/check.yml", CRLF, "scripts/moved.py", "scripts/verb.py"
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,8 @@ def test_what_is_newer_comes_and_what_is_the_teams_stays(root: Path, newer: Path
         f"from 1.0.0\nto 1.1.0, commit {commit[:12]}, sha256 {sha256}, not signed\n"
         f"README.md is yours, and stays; the newer one: `git show {commit[:12]}:README.md`\n"
         "tox run -e migrate ...\ntox run -e validate ...\ntox run -e fast ...\n"
-        "upgrade-1.1.0 brings 1.1.0 of the template\n"
+        + "".join(f"{path}: both changed it, and Git merged that; look at it\n" for path in BOTH)
+        + "upgrade-1.1.0 brings 1.1.0 of the template\n"
         "next: `git diff HEAD...upgrade-1.1.0`, then `git push origin upgrade-1.1.0` and a pull request\n"
     )
     made, theirs = files(root, "upgrade-1.1.0"), files(newer, "v1.1.0")
@@ -102,7 +104,7 @@ def test_what_is_newer_comes_and_what_is_the_teams_stays(root: Path, newer: Path
     assert git(root, "status", "--porcelain") == state and git(root, "worktree", "list").count("\n") == 1
     assert git(root, "tag") == ""
     again = upgrade(root, newer)
-    assert "\nupgrade-1.1.0 is there already\nupgrade-1.1.0 brings" in again and "tox run -e fast" not in again
+    assert "\nupgrade-1.1.0 is there already\n.github" in again and "tox run -e fast" not in again
     git(root, "reset", "--quiet", "--hard", "upgrade-1.1.0")
     assert upgrade(root, newer) == "this repository has 1.1.0 of the template; nothing to do\n"
 
@@ -138,7 +140,7 @@ def test_what_clashes_is_told_with_the_words_of_both_and_git_goes_on_from_there(
     assert said[3:] == [
         *(f"next: `{step}`" for step in steps),
         "next: mend the files below, `git add` them, and `git cherry-pick --continue`",
-        "next: `tox run -e migrate`, commit what that did, and `tox`",
+        "next: `tox run -e migrate`, commit what that did, and `tox`; then push the branch, and open a pull request",
         f"{CRLF}: both changed it; {words.replace('; the', f', {ends} “line ends of another system”; the')}",
         f"scripts/gone.py: the template took it away, and you changed it; {words}",
         f"scripts/registry: one of both moved it, or has a folder there; {words}",

@@ -30,6 +30,10 @@ def check(root: Path, github: GitHub, upgrade: Upgrade) -> None:
         root, "diff", "--name-only", f"{upgrade.commit}^", upgrade.commit, "--", WORKFLOWS
     ):
         raise refuse("GitHub Actions", TO_PUSH)
+    branch = github.default_branch
+    if not git.is_ancestor(root, "HEAD", github.get(f"git/ref/heads/{branch}")["object"]["sha"]):
+        text = f"is no commit that {branch} on GitHub is known to have, so more than the upgrade would be proposed"
+        raise refuse("HEAD", f"{text}; `git switch {branch}`, `git pull`, and run the same command again")
 
 
 def propose(root: Path, github: GitHub, upgrade: Upgrade, tests: str) -> Opened:
@@ -56,6 +60,9 @@ def _push(root: Path, github: GitHub, branch: str, commit: str) -> None:
     except RegistryError as error:
         if any(words in str(error) for words in MAY_NOT):
             raise refuse("GitHub", TO_PUSH) from error
+        if "[rejected]" in str(error):
+            text = "is another branch on GitHub, as of an earlier try"
+            raise refuse(branch, f"{text}; look at it, and delete it: {github.site.address}/branches") from error
         raise
 
 
@@ -66,11 +73,15 @@ def _body(root: Path, upgrade: Upgrade, tests: str, *, waits: bool) -> str:
     stays = "Models, environments and pins are as they were, and so is what this repository had changed."
     subjects = git.lines(root, *SUBJECTS, upgrade.history, within=git.settings(merging.PLAIN))
     migrated = git.run(root, *NAMES, "HEAD", upgrade.branch).split("\0")[:-1]
+    signed = "its tag is signed, and Git knows by whom" if release.is_signed else "its tag is not signed"
     tried = f" Before it was proposed, {code(f'tox run -e {tests}')} passed." if tests else ""
     parts = [
         Section("what it is", f"{facts} {stays}", 100),
         Section("checks", proposals.button() if waits else "", 95),
-        Section("digest", f"The template's files have the SHA-256 {code(release.record.sha256)}.{tried}", 90),
+        Section("digest", f"The template's files have the SHA-256 {code(release.record.sha256)}; {signed}.{tried}", 90),
+        Section(
+            "merged", _listed("Changed by both, and merged by Git, so look at these first:", [*upgrade.merged]), 88
+        ),
         Section("kept", _listed("Yours, and not touched:", list(upgrade.kept)), 80),
         Section(
             "migrated",

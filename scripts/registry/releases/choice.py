@@ -4,6 +4,7 @@ import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from registry import console
 from registry.releases import changes, folder
 from registry.releases.ledger import Releases
 from registry.releases.storage import Store
@@ -15,9 +16,11 @@ def add_options(parser: ArgumentParser) -> None:
     """Add the options that say where releases lie: one of them, or none."""
     one = parser.add_mutually_exclusive_group()
     one.add_argument(
-        "--releases", type=Path, metavar="DIR", help=f"the folder where releases lie; default: {folder.FOLDER}"
+        "--releases", type=console.path, metavar="DIR", help=f"the folder where releases lie; default: {folder.FOLDER}"
     )
-    one.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub instead; default: GITHUB_REPOSITORY")
+    one.add_argument(
+        "--repository", type=console.given, metavar="OWNER/NAME", help="on GitHub instead; default: GITHUB_REPOSITORY"
+    )
 
 
 def choose(root: Path, options: Namespace) -> Store:

@@ -28,7 +28,8 @@ class Part(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Whether it does nothing but define names: anything else may need its place."""
-        return self.text != "" and (self.is_import or self.is_docstring or isinstance(self.node, DEFINITIONS))
+        known = self.is_import or self.is_docstring or isinstance(self.node, DEFINITIONS)
+        return self.text != "" and known and "*" not in self.defines and not _changes(self.node)
 
     @property
     def is_future(self) -> bool:
@@ -46,10 +47,12 @@ def divide(source: str) -> tuple[str, str] | None:
     except (SyntaxError, ValueError):
         return None
     wanted = [part for part in parts if LOAD in part.defines]
-    if not wanted or not all(part.is_plain for part in parts) or not any(TRAIN in part.defines for part in parts):
+    if not wanted or not all(part.is_plain for part in parts):
         return None
     data = _needed(parts, wanted)
     rest = [part for part in parts if part not in data]
+    if not any(TRAIN in part.defines for part in rest):
+        return None
     both = _needed(parts, rest)
     if [part for part in both if part in data and not part.is_import]:
         return None
@@ -81,6 +84,12 @@ def _defined(node: ast.stmt) -> Iterator[str]:
             yield from (
                 one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
             )
+
+
+def _changes(node: ast.stmt) -> bool:
+    """Say whether a statement puts something into what is there already, such as `os.environ["…"] = "…"`."""
+    parts = ast.walk(node) if isinstance(node, ast.Assign | ast.AnnAssign) else ()
+    return any(isinstance(one, ast.Attribute | ast.Subscript) and isinstance(one.ctx, ast.Store) for one in parts)
 
 
 def _needed(parts: list[Part], wanted: Iterable[Part]) -> list[Part]:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 RECORD = ".github/template.json"
@@ -22,11 +23,12 @@ Tree = Mapping[str, Entry]  # path from the top -> entry
 
 
 class Nearest(NamedTuple):
-    """A commit of the template, how many files of the template it has, and how many of those are a team's to the byte."""
+    """A commit of the template: its files of the template, those that a team has to the byte, and those that differ."""
 
     commit: str
     files: int
     alike: int
+    apart: int
 
 
 def is_teams(path: str) -> bool:
@@ -37,6 +39,15 @@ def is_teams(path: str) -> bool:
 def kept(base: Tree, ours: Tree) -> list[str]:
     """Return the pages at the front that a team changed, or took away, since it got them."""
     return [path for path in FRONT if path in base and ours.get(path) != base[path]]
+
+
+def merged(before: Tree, ours: Tree, after: Tree, kept: Collection[str]) -> list[str]:
+    """Return the template's files that it and the team changed, each in its way: what became of them is Git's merge."""
+    return sorted(
+        path
+        for path in {*before, *after} - {*kept}
+        if not is_teams(path) and len({tree.get(path) for tree in (before, ours, after)}) == 3
+    )
 
 
 def overlaid(template: Tree, ours: Tree, kept: Collection[str]) -> dict[str, Entry]:
@@ -61,25 +72,21 @@ def counted(tree: Tree) -> dict[str, Entry]:
 
 
 def nearest(ours: Tree, history: Iterable[tuple[str, Mapping[str, str | None]]]) -> Nearest | None:
-    """Return the commit whose files of the template are most like a team's; None where none of them is the same.
+    """Return the commit from which a team's files of the template differ least; None where none of them is the same.
 
-    `history` has commits, oldest first, each with the blobs that it changed (None: it took the file away). A file that
-    a team has to the byte speaks for a commit, any other one against it; of equal ones the newest is taken.
+    `history` has commits, oldest first, each with the blobs that it changed (None: it took the file away). A file differs
+    where its content does, or where only one of both has it; of equal commits the oldest is taken, since what a later one
+    did to a file that the team changed is then still to be merged.
     """
     here = {path: entry.blob for path, entry in ours.items()}
-    best: Nearest | None = None
-    for commit, files, alike in _grown(here, history):
-        if alike and (best is None or 2 * alike - files >= 2 * best.alike - best.files):
-            best = Nearest(commit, files, alike)
-    return best
+    grown = (one for one in _grown(here, history) if one.alike)
+    return min(grown, key=attrgetter("apart"), default=None)
 
 
-def _grown(
-    here: Mapping[str, str], history: Iterable[tuple[str, Mapping[str, str | None]]]
-) -> Iterator[tuple[str, int, int]]:
-    """Yield each commit with how many files it has, and how many are as they are here."""
+def _grown(here: Mapping[str, str], history: Iterable[tuple[str, Mapping[str, str | None]]]) -> Iterator[Nearest]:
+    """Yield how near each commit is."""
     state: dict[str, str] = {}
-    alike = 0
+    alike = both = 0
     for commit, changes in history:
         for path, blob in changes.items():
             if is_teams(path):
@@ -88,4 +95,5 @@ def _grown(
             if blob:
                 state[path] = blob
             alike += (blob is not None and here.get(path) == blob) - (before is not None and here.get(path) == before)
-        yield commit, len(state), alike
+            both += ((blob is not None) - (before is not None)) * (path in here)
+        yield Nearest(commit, len(state), alike, len(state) + len(here) - both - alike)

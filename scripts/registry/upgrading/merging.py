@@ -11,9 +11,11 @@ from registry import git, tags
 from registry.errors import Problem, RegistryError, one_line
 from registry.upgrading.extent import Entry
 
-# Files that only a team has stay where they are, whatever folders the template moves.
+# Files that only a team has stay where they are, whatever folders the template moves; and what somebody decided in
+# another merge is not decided again unseen.
 SETTINGS = {
-    "merge.directoryRenames": "false", "merge.renames": "true", "core.hooksPath": os.devnull, "i18n.commitEncoding": "UTF-8",
+    "merge.directoryRenames": "false", "merge.renames": "true", "rerere.enabled": "false", "core.hooksPath": os.devnull,
+    "core.sparseCheckout": "false", "i18n.commitEncoding": "UTF-8",
 }  # fmt: skip
 PLAIN = {"log.showSignature": "false", "i18n.logOutputEncoding": "UTF-8", "diff.orderFile": os.devnull}
 PICK = ("cherry-pick", "--allow-empty", "--keep-redundant-commits", "--strategy-option=renormalize")

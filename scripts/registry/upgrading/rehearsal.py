@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,10 +12,12 @@ from pathlib import Path
 from registry import console, files, git
 from registry.errors import refuse
 from registry.github import access
+from registry.upgrading import merging
 
 PREFIX = "registry-upgrade-"
 # what tox tells what it runs would make another tox use the same folders, and wait for the same lock for ever
 OUTER = ("TOX_", "VIRTUAL_ENV", "PYTHONPATH")
+SECRET = (*access.TOKENS, "GIT_ASKPASS", "GIT_PASSWORD")
 
 
 @contextmanager
@@ -26,8 +29,8 @@ def checkout(root: Path) -> Iterator[Path]:
     with files.lock(_place(root) / "upgrade.lock", "an upgrade is made"):
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         try:
-            hookless = git.settings({"core.hooksPath": os.devnull})
-            git.run(root, "worktree", "add", "--quiet", "--detach", str(folder), "HEAD", within=hookless)
+            words = ("worktree", "add", "--quiet", "--detach", str(folder), "HEAD")
+            git.run(root, *words, within=git.settings(merging.SETTINGS))
             yield folder
         finally:
             _sweep(root)
@@ -42,25 +45,37 @@ def _sweep(root: Path) -> None:
             git.run(root, "worktree", "remove", "--force", "--force", path)
 
 
-def run(root: Path, folder: Path, name: str) -> list[str]:
-    """Run one of tox's environments in a checkout; return the lines that it says, and raise RegistryError where it fails.
+def run(root: Path, folder: Path, name: str, advice: str) -> list[str]:
+    """Run one of tox's environments in a checkout; return the lines that it says, or raise RegistryError with some advice.
 
-    They lie in a log in the repository's own folder of Git. What is tried came from elsewhere, and gets no token for GitHub.
+    They lie in a log in the repository's own folder of Git. What is tried came from elsewhere, and gets no token or password.
     """
     log = _place(root) / "upgrade.log"
-    own = {key: value for key, value in os.environ.items() if not key.startswith(OUTER) and key not in access.TOKENS}
+    own = {key: value for key, value in os.environ.items() if not key.startswith(OUTER) and key not in SECRET}
     with console.working(f"tox run -e {name}"), log.open("wb") as file:
         try:
-            done = subprocess.run(["tox", "run", "-e", name], cwd=folder, env=own, stdin=subprocess.DEVNULL, stdout=file,
-                                  stderr=subprocess.STDOUT)  # fmt: skip
+            process = subprocess.Popen(["tox", "run", "-e", name], cwd=folder, env=own, stdin=subprocess.DEVNULL, stdout=file,
+                                       stderr=subprocess.STDOUT, process_group=0)  # fmt: skip
         except FileNotFoundError as error:
             raise refuse(
                 "tox", "is not on the path, and tries what is new; put the folder that it lies in there"
             ) from error
-    if done.returncode:
+        _wait(process)
+    if process.returncode:
         console.quote(log)
-        raise refuse(f"tox run -e {name}", f"fails with the newer version, so nothing is proposed; all it said: {log}")
+        text = f"fails with the newer version, so nothing is proposed, and {log} has all it said; {advice}"
+        raise refuse(f"tox run -e {name}", text)
     return log.read_text("utf-8", "replace").splitlines()
+
+
+def _wait(process: subprocess.Popen) -> None:
+    """Wait for a process; where this one is stopped first, end it with all that it started."""
+    try:
+        process.wait()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
 
 
 def _place(root: Path) -> Path:

@@ -24,12 +24,16 @@ class Base:
 
 @dataclass(frozen=True)
 class Upgrade:
-    """A version to bring, from which base, as a change that can be picked; the pages in `kept` stay a team's own."""
+    """A version to bring, from which base, as a change that can be picked.
+
+    The pages in `kept` stay a team's own; the files in `merged` both had changed.
+    """
 
     base: Base
     release: Release
     commit: str
     kept: tuple[str, ...]
+    merged: tuple[str, ...]
 
     @property
     def branch(self) -> str:
@@ -50,8 +54,15 @@ class Upgrade:
 def is_made(root: Path, upgrade: Upgrade) -> bool:
     """Say whether the branch of an upgrade is there; raise RegistryError where one of that name is something else."""
     branch = f"refs/heads/{upgrade.branch}"
-    if git.resolve(root, branch) is None:
+    there = git.run(root, "for-each-ref", "--format=%(refname)", branch).splitlines()
+    if not there:
         return False
+    if branch not in there:
+        other = there[0].removeprefix("refs/heads/")
+        text = (
+            f"can't be made while there is a branch {other}, since Git takes one for a folder of the other; rename that"
+        )
+        raise refuse(upgrade.branch, text)
     made = git.run(root, "log", "--format=%B", f"HEAD..{branch}", within=git.settings(merging.PLAIN))
     if (
         not git.is_ancestor(root, "HEAD", branch)
@@ -83,8 +94,8 @@ def find(root: Path, address: str, offers: Mapping[str, str], version: str, star
     ours, record = upstream.entries(root, head), template.read(root, head)
     if start:
         base = _named(root, address, offers, start, release)
-    elif record and record.version in offers:
-        base = _recorded(_released(root, address, offers, record.version), record)
+    elif record:
+        base = _recorded(root, ours, _had(root, address, offers, record), release)
     else:
         base = _nearest(root, ours, release)
     if base.is_signed and not release.is_signed:
@@ -92,7 +103,8 @@ def find(root: Path, address: str, offers: Mapping[str, str], version: str, star
     before = upstream.entries(root, base.commit)
     kept = extent.kept(before, ours)
     old, new = (extent.overlaid(tree, ours, kept) for tree in (before, release.tree))
-    return Upgrade(base, release, merging.change(root, old, new, _message(base, release)), tuple(kept))
+    commit = merging.change(root, old, new, _message(base, release))
+    return Upgrade(base, release, commit, tuple(kept), tuple(extent.merged(before, ours, release.tree, kept)))
 
 
 def _released(root: Path, address: str, offers: Mapping[str, str], version: str) -> Release:
@@ -100,11 +112,25 @@ def _released(root: Path, address: str, offers: Mapping[str, str], version: str)
     return upstream.release(root, version)
 
 
-def _recorded(release: Release, record: Record) -> Base:
+def _had(root: Path, address: str, offers: Mapping[str, str], record: Record) -> Release:
+    """Return the version that a record names; raise RegistryError where the template has it no more, or as another one."""
+    tag = f"v{record.version}"
+    if record.version not in offers:
+        advice = "ask who makes it, or name what to begin with yourself: `--from VERSION`"
+        raise refuse(tag, f"is here, and the template has no such version; {advice}")
+    release = _released(root, address, offers, record.version)
     if release.record.sha256 != record.sha256:
         text = f"has another digest than the {record.version} that is here ({record.sha256}): somebody moved the tag"
-        raise refuse(f"v{record.version}", f"{text}; {DISTRUST}")
-    return Base(release.version, release.commit, release.is_signed)
+        raise refuse(tag, f"{text}; {DISTRUST}")
+    return release
+
+
+def _recorded(root: Path, ours: extent.Tree, had: Release, release: Release) -> Base:
+    """Return the version that a record names, or what main had become when a repository was made from it later."""
+    found = upstream.nearest(root, ours, release.commit, had.commit)
+    if found is None or found.commit == had.commit:
+        return Base(had.version, had.commit, had.is_signed)
+    return Base(f"{had.version} and what came until commit {found.commit[:12]}", found.commit, had.is_signed)
 
 
 def _named(root: Path, address: str, offers: Mapping[str, str], start: str, release: Release) -> Base:

@@ -16,18 +16,24 @@ SIGNERS = ".github/allowed_signers"
 PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
 TAG = re.compile(r"refs/tags/v(\S+)")
 DISTRUST = "don't trust it, and tell who made it"
+BEGIN, SSH = "-----BEGIN ", "-----BEGIN SSH SIGNATURE-----"
 MOVED = "names another object than this clone got before: somebody moved it; ask who made it, and only then run"
 
 
 @dataclass(frozen=True)
 class Release:
-    """A version of the template that is here, and is what its record says; `is_signed` that its tag has a signature."""
+    """A version of the template that is here, and is what its record says; `signature` begins that of its tag."""
 
     version: str
     commit: str
     record: Record
     tree: dict[str, Entry]
-    is_signed: bool
+    signature: str | None
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether its tag has a signature, which need not hold."""
+        return self.signature is not None
 
     @property
     def told(self) -> str:
@@ -80,7 +86,8 @@ def release(root: Path, version: str) -> Release:
     if (record.version, record.sha256) != (version, found) or template.sealed(found) not in head:
         text = f"is not what its tag and its {RECORD} say: {record.version}, sha256 {record.sha256}; it has {found}"
         raise refuse(f"v{version}", f"{text}; {DISTRUST}")
-    return Release(version, commit, record, tree, any(line.startswith("-----BEGIN ") for line in head))
+    begun = [line for line in head if line.startswith(BEGIN)]  # of several Git goes by the last
+    return Release(version, commit, record, tree, begun[-1] if begun else None)
 
 
 def check_signature(root: Path, release: Release, signers: bytes | None) -> None:
@@ -93,6 +100,8 @@ def check_signature(root: Path, release: Release, signers: bytes | None) -> None
         if signers is None:
             return
         raise refuse(tag, f"is not signed, and {SIGNERS} names who signs; {DISTRUST}")
+    if signers is not None and release.signature != SSH:
+        raise refuse(tag, f"is signed by no SSH key, and {SIGNERS} names those that sign; {DISTRUST}")
     with tempfile.NamedTemporaryFile() as file:
         file.write(signers or b"")
         file.flush()
@@ -120,10 +129,21 @@ def entries(root: Path, revision: str) -> dict[str, Entry]:
     return {path: Entry(mode, blob) for path, mode, _, blob in git.ls_tree(root, "-r", revision)}
 
 
-def nearest(root: Path, ours: dict[str, Entry], commit: str) -> Nearest | None:
-    """Return what was main, by first parent, up to a commit of the template, when it was most like a team's tree."""
-    commits = git.run(root, "rev-list", "--first-parent", "--reverse", commit).split()
-    found: dict[str, dict[str, str | None]] = {one: {} for one in commits}
+def nearest(root: Path, ours: dict[str, Entry], commit: str, since: str | None = None) -> Nearest | None:
+    """Return what was main, by first parent, up to a commit of the template, when it was most like a team's tree.
+
+    It is not looked for before `since`, which may be no commit of main, as that of a branch for mends: it is alone then.
+    """
+    commits = git.run(
+        root, "rev-list", "--first-parent", "--reverse", f"{since}..{commit}" if since else commit
+    ).split()
+    found: dict[str, dict[str, str | None]] = {}
+    if since:
+        found[since] = {
+            path: entry.blob for path, entry in entries(root, since).items() if entry.mode.startswith("100")
+        }
+        commits = commits if commits and git.resolve(root, f"{commits[0]}^") == since else []
+    found |= {one: {} for one in commits}
     for change in git.changes(root, commits, "."):
         found[change.commit][change.path] = change.blob
     return extent.nearest(ours, found.items())
