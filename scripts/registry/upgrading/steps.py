@@ -92,7 +92,12 @@ def find(root: Path, address: str, offers: Mapping[str, str], version: str, star
     before = upstream.entries(root, base.commit)
     kept = extent.kept(before, ours)
     old, new = (extent.overlaid(tree, ours, kept) for tree in (before, release.tree))
-    return Upgrade(base, release, merging.change(root, old, new, _message(base, release)), tuple(kept))
+    return Upgrade(
+        base,
+        release,
+        merging.change(root, old, new, _message(base, release)),
+        tuple(path for path in kept if path in ours),
+    )
 
 
 def _released(root: Path, address: str, offers: Mapping[str, str], version: str) -> Release:
