@@ -41,11 +41,12 @@ FIRST: dict[str, str | bytes | None] = {
     ".gitattributes": "* text=auto eol=lf\n", ".github/workflows/check.yml": text(), ".github/CODEOWNERS": text(),
     "LICENSE": "anybody may\n", "README.md": text(), "environments/README.md": text(), "environments/staging.yaml": text(),
     "models/README.md": text(), "models/digits/model.yaml": text(), "requirements/base.txt": text(),
-    "scripts/gone.py": "gone\n", "scripts/migrate.py": "", "scripts/moved.py": text(), "scripts/verb.py": text(),
+    ".github/pictures/one.png": b"\0\1", ".github/pictures/two.png": b"\0\1", "scripts/gone.py": "gone\n", "scripts/migrate.py": "", "scripts/moved.py": text(), "scripts/verb.py": text(),
     "tests/run.py": "print('tried')\n", "tests/picture": b"\0\1\2",
     "tests/rooms/one.py": text(), "tests/rooms/two.py": text(line_1="two"), "tox.ini": INI,
 }  # fmt: skip
 SECOND: dict[str, str | bytes | None] = {
+    ".github/pictures/one.png": b"\0\2", ".github/pictures/two.png": b"\0\2",
     ".github/workflows/check.yml": text(line_3="newer 3"), "README.md": text(line_3="newer 3"),
     "environments/README.md": text(line_3="newer 3"), "environments/staging.yaml": text(line_3="newer 3"),
     "models/README.md": text(line_3="newer 3"), "models/digits/model.yaml": text(line_3="newer 3"),

@@ -20,6 +20,7 @@ import upgrade as verb
 from registry import console
 
 OURS = {
+    ".github/pictures/one.png": b"\0ours", ".github/pictures/two.png": None,
     ".github/workflows/check.yml": text(line_20="ours 20"), ".github/workflows/ours.yml": "ours\n",
     "README.md": "ours\n", "environments/staging/digits.yaml": "version: 1.0.0\n", "models/spam/model.yaml": "spam\n",
     "scripts/moved.py": text(line_20="ours 20"), "scripts/ours.py": "ours\n", "scripts/verb.py": text(line_20="ours 20"),
@@ -79,6 +80,7 @@ def test_what_is_newer_comes_and_what_is_the_teams_stays(root: Path, newer: Path
     )
     assert upgrade(root, newer) == (
         f"from 1.0.0\nto 1.1.0, commit {commit[:12]}, sha256 {sha256}, not signed\n"
+        f".github/pictures/one.png is yours, and stays; the newer one: `git show {commit[:12]}:.github/pictures/one.png`\n"
         f"README.md is yours, and stays; the newer one: `git show {commit[:12]}:README.md`\n"
         "tox run -e migrate ...\ntox run -e validate ...\ntox run -e fast ...\n"
         + "".join(f"{path}: both changed it, and Git merged that; look at it\n" for path in BOTH)
@@ -92,8 +94,10 @@ def test_what_is_newer_comes_and_what_is_the_teams_stays(root: Path, newer: Path
     both = {".github/workflows/check.yml": merged, "scripts/verb.py": merged, "scripts/registry/moved.py": merged}
     assert {path: made[path] for path in both} == both
     rest = {path: entry for path, entry in made.items() if path not in teams and path not in both}
-    only = {path for path in mine if path not in files(newer, "v1.0.0")} | {"README.md"}
-    taken = {path for path in theirs if path not in both and not re.match("models/.+/|environments/.+yaml", path)}
+    only = {path for path in mine if path not in files(newer, "v1.0.0")} | {"README.md", ".github/pictures/one.png"}
+    taken = {
+        path for path in theirs if path not in both and not re.match("models/.+/|environments/.+yaml|.+two.png", path)
+    }
     assert rest == {path: theirs[path] for path in taken} | {path: mine[path] for path in only - teams}
     assert git(root, "log", "-1", "--format=%P", "upgrade-1.1.0") == before == git(root, "rev-parse", "HEAD")
     assert git(root, "log", "-1", "--format=%B", "upgrade-1.1.0") == (
@@ -137,7 +141,7 @@ def test_what_clashes_is_told_with_the_words_of_both_and_git_goes_on_from_there(
         "git switch --create upgrade-1.1.0",
         "git -c merge.directoryRenames=false cherry-pick --strategy-option=renormalize refs/template/upgrade-1.1.0",
     ]
-    assert said[3:] == [
+    assert said[4:] == [
         *(f"next: `{step}`" for step in steps),
         "next: mend the files below, `git add` them, and `git cherry-pick --continue`",
         "next: `tox run -e migrate`, commit what that did, and `tox`; then push the branch, and open a pull request",
@@ -159,7 +163,7 @@ def test_what_clashes_is_told_with_the_words_of_both_and_git_goes_on_from_there(
         for line in git(root, "status", "--porcelain").splitlines()
         if line[:2] in ("UU", "UD", "DU", "AA", "UA", "AU")
     }
-    assert {path.partition("~")[0] for path in clashing} == {line.partition(":")[0] for line in said[7:-1]}
+    assert {path.partition("~")[0] for path in clashing} == {line.partition(":")[0] for line in said[8:-1]}
     git(
         root,
         "checkout",

@@ -9,7 +9,8 @@ from typing import NamedTuple
 RECORD = ".github/template.json"
 # Models, environments and pins; the pages beside them are the template's.
 TEAMS = re.compile(r"(?:models|environments)/[^/]+/.*|environments/[^/]+\.ya?ml", re.DOTALL)
-FRONT = ("LICENSE", "README.md")  # a team that changed one has its own, once and for all
+# a team that changed one has its own, once and for all
+FRONT = re.compile(r"LICENSE|README\.md|\.github/pictures/[^/]+")
 
 
 class Entry(NamedTuple):
@@ -37,8 +38,8 @@ def is_teams(path: str) -> bool:
 
 
 def kept(base: Tree, ours: Tree) -> list[str]:
-    """Return the pages at the front that a team changed, or took away, since it got them."""
-    return [path for path in FRONT if path in base and ours.get(path) != base[path]]
+    """Return the pages at the front and their pictures that a team changed, or took away, since it got them."""
+    return [path for path in base if FRONT.fullmatch(path) and ours.get(path) != base[path]]
 
 
 def merged(before: Tree, ours: Tree, after: Tree, kept: Collection[str]) -> list[str]:

@@ -104,7 +104,8 @@ def find(root: Path, address: str, offers: Mapping[str, str], version: str, star
     kept = extent.kept(before, ours)
     old, new = (extent.overlaid(tree, ours, kept) for tree in (before, release.tree))
     commit = merging.change(root, old, new, _message(base, release))
-    return Upgrade(base, release, commit, tuple(kept), tuple(extent.merged(before, ours, release.tree, kept)))
+    shown = tuple(path for path in kept if path in ours)
+    return Upgrade(base, release, commit, shown, tuple(extent.merged(before, ours, release.tree, kept)))
 
 
 def _released(root: Path, address: str, offers: Mapping[str, str], version: str) -> Release:
