@@ -1,5 +1,6 @@
 """All models in all environments, now or once: what is pinned, runs, was deployed last, and since when."""
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -30,13 +31,14 @@ THEN = "what ran then is known on the serving machines alone"
 class Overview(NamedTuple):
     """Environments and models by name, how these stand in those, and what there is to know and to say besides.
 
-    `deployed` holds the newest deployment of each environment, where GitHub was asked; `chronicle` is None where nothing
-    that is told rests on it.
+    `deployed_here` names the environments whose target lies on this machine. `deployed` holds the newest deployment of
+    each environment, where GitHub was asked; `chronicle` is None where nothing that is told rests on it.
     """
 
     places: list[str]
     names: list[str]
     standings: dict[Lane, Standing]
+    deployed_here: frozenset[str]
     known: Releases
     others: Others
     chronicle: Chronicle | None
@@ -64,7 +66,7 @@ def then(root: Path, at: str) -> Overview:
     pins = {lane: Pinned(stay.version, stay.sha256) for lane, stay in chronicle.pinned.items()}
     targets = dict.fromkeys(places, Target(None))
     standings = standing.stand_all(names, targets, pins, known, others, {})
-    return Overview(places, names, standings, known, others, chronicle, {}, [], [THEN])
+    return Overview(places, names, standings, frozenset(), known, others, chronicle, {}, [], [THEN])
 
 
 def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
@@ -90,7 +92,8 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
     advice = [*models.advice(root), *ledger.problems(others.values()), *strangers]
     notes = [*_notes(places, here, last)]
     notes += engines.notes(ledger.runtimes((pin for one in places.values() for pin in one.pins.values()), known))
-    return Overview([*places], names, standings, known, others, chronicle, last, advice, notes)
+    deployed_here = frozenset(name for name, place in places.items() if os.path.lexists(place.path))
+    return Overview([*places], names, standings, deployed_here, known, others, chronicle, last, advice, notes)
 
 
 def _target(root: Path, place: Environment, here: Directory | None, last: Deployed | None) -> Target:
