@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry import git, versions
+from registry import versions
 from registry.answering import overview
 from registry.answering.beside import Beside
 from registry.answering.overview import Overview
@@ -13,7 +13,6 @@ from registry.github import answers
 from registry.github.answers import GitHubError
 from registry.releases import ledger
 from registry.releases.ledger import Release
-from registry.specs import models
 from registry.webpages import origins
 from registry.webpages.inventory import Inventory
 from registry.webpages.knowledge import Known, Opened
@@ -55,17 +54,14 @@ def _asked(chronicle: Chronicle, beside: Beside) -> dict[str, Release] | None:
 
 
 def _known(root: Path, found: Overview, beside: Beside, asked: Mapping[str, Release], then: str) -> Known:
-    people = {tag: beside.merged(_origin(root, one)) for tag, one in asked.items()} if beside.is_asked else None
+    people = (
+        {tag: beside.merged(ledger.brought_by(root, one)) for tag, one in asked.items()} if beside.is_asked else None
+    )
     deployed, opened = _asked_of(beside.github, found) if beside.github and not then else (None, [])
     return Known(
         NO_REPORT if beside.store.site is None else NOT_ALL, then or beside.why_unknown or NOT_ALL,
         people if beside.is_asked else None, deployed, opened, found.standings, found.deployed_here,
     )  # fmt: skip
-
-
-def _origin(root: Path, release: Release) -> str:
-    """Return the commit of main that brought a release's spec and code; its tag may be on a later one."""
-    return git.last_change(root, f"{models.FOLDER}/{release.model}", release.commit) or release.commit
 
 
 def _asked_of(github: "GitHub", found: Overview) -> tuple[dict | None, list[Opened]]:
