@@ -353,5 +353,5 @@ def _escaped(text: str) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Return `1 problem`, `2 problems`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """Return `1 problem`, `2,000 problems`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -6,6 +6,7 @@ from rendering import check
 from samples import COMMIT, SITE, better, first, release, report, sure, worse
 
 from registry.environments.reconcile import Change
+from registry.formats.markdown import duration
 from registry.pulls import comments, proposals
 from registry.pulls.comments import Checked
 from registry.pulls.effects import Plan
@@ -132,10 +133,10 @@ def test_a_promotion_and_a_rollback_are_named_for_what_they_are() -> None:
 @pytest.mark.parametrize(
     ("seconds", "told"),
     [(0, "a minute"), (119, "a minute"), (120, "2 minutes"), (7199, "119 minutes"), (7200, "2 hours"),
-     (2 * 86400 - 1, "47 hours"), (2 * 86400, "2 days"), (400 * 86400, "400 days")],
+     (2 * 86400 - 1, "47 hours"), (2 * 86400, "2 days"), (400 * 86400, "400 days"), (800 * 86400, "2 years")],
 )  # fmt: skip
 def test_how_long_it_ran_is_told_in_the_largest_unit_of_which_there_are_two(seconds: float, told: str) -> None:
-    assert proposals.duration(seconds) == told
+    assert duration(seconds) == told
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -1,5 +1,6 @@
 """All models in all environments, now or once: what is pinned, runs, was deployed last, and since when."""
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -30,8 +31,9 @@ THEN = "what ran then is known on the serving machines alone"
 class Overview(NamedTuple):
     """Environments and models by name, how these stand in those, and what there is to know and to say besides.
 
-    `elsewhere` says where those run whose target is on another machine. `deployed` holds the newest deployment of each
-    environment, where GitHub was asked; `chronicle` is None where nothing that is told rests on it.
+    `elsewhere` says where those run whose target is on another machine; `deployed_here` names those whose target lies on
+    this one. `deployed` holds the newest deployment of each environment, where GitHub was asked; `chronicle` is None where
+    nothing that is told rests on it.
     """
 
     places: list[str]
@@ -41,6 +43,7 @@ class Overview(NamedTuple):
     others: Others
     chronicle: Chronicle | None
     elsewhere: Mapping[str, str]
+    deployed_here: frozenset[str]
     deployed: Mapping[str, Deployed | None]
     advice: list[Problem]
     notes: list[str]
@@ -65,7 +68,7 @@ def then(root: Path, at: str) -> Overview:
     pins = {lane: Pinned(stay.version, stay.sha256) for lane, stay in chronicle.pinned.items()}
     targets = dict.fromkeys(places, Target(None))
     standings = standing.stand_all(names, targets, pins, known, others, {})
-    return Overview(places, names, standings, known, others, chronicle, {}, {}, [], [THEN])
+    return Overview(places, names, standings, known, others, chronicle, {}, frozenset(), {}, [], [THEN])
 
 
 def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
@@ -92,7 +95,10 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
     elsewhere = {name: _elsewhere(place) for name, place in places.items() if name not in here}
     notes = [*_notes(places, elsewhere, last)]
     notes += engines.notes(ledger.runtimes((pin for one in places.values() for pin in one.pins.values()), known))
-    return Overview([*places], names, standings, known, others, chronicle, elsewhere, last, advice, notes)
+    deployed_here = frozenset(name for name, place in places.items() if os.path.lexists(place.path))
+    return Overview(
+        [*places], names, standings, known, others, chronicle, elsewhere, deployed_here, last, advice, notes
+    )
 
 
 def _target(root: Path, place: Environment, here: Directory | None, last: Deployed | None) -> Target:

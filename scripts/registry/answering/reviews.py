@@ -29,14 +29,14 @@ class Merged(NamedTuple):
 def merged(github: "GitHub", commit: str) -> Merged | None:
     """Return the pull request that brought a commit to the default branch, or None."""
     try:
-        those = [one for one in github.pages(f"commits/{commit}/pulls") if one["merged_at"]]
+        found = next(github.brought(commit), None)
     except GitHubError as error:
         if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:  # GitHub has no such commit
             return None
         raise
-    number = next((one["number"] for one in those if one["base"]["ref"] == github.default_branch), None)
-    if number is None:
+    if found is None:
         return None
+    number = found["number"]
     pull = github.get(f"pulls/{number}")
     author, approvers = _login(pull["user"]), approved(github, number, pull["head"]["sha"])
     others = tuple(one for one in approvers if one != author)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 COMMENT_LIMIT, RELEASE_LIMIT = 65_536, 125_000
 LONGEST, MOST_ROWS = 300, 50
 MOST_PLACES, LARGEST = 8, 1e15  # of a number that is written out
+UNITS = ("year", 365 * 86400), ("day", 86400), ("hour", 3600), ("minute", 60)
 GLUE = "\n\n"
 
 # GitHub looks for @mentions, #1, GH-1, commits and :emoji: in the rendered text, where backslashes and entities are
@@ -117,6 +118,14 @@ def number(value: float | None, *others: float, digits: int = 4) -> str:
     usual = f"{value:,.0f}" if 10 ** (digits - 1) - 0.5 <= abs(value) < LARGEST else f"{value + 0.0:.{digits}g}"
     texts = (usual, *(f"{value:,.{more}g}" for more in range(digits + 1, 18)))
     return next((text for text in texts if _tells(float(text.replace(",", "")), value, others)), usual)
+
+
+def duration(seconds: float) -> str:
+    """Return how long something lasted, in the largest unit of which there are two: 47 hours, 2 days."""
+    for unit, size in UNITS:
+        if seconds >= 2 * size:
+            return f"{int(seconds // size):,} {unit}s"
+    return "a minute"
 
 
 def measured(value: float, low: float, high: float, *others: float) -> tuple[str, str, str]:

@@ -56,9 +56,13 @@ class GitHub:
         return github
 
     @cached_property
+    def _own(self) -> Facts:
+        return self.get("")
+
+    @property
     def default_branch(self) -> str:
         """The branch that pull requests go into."""
-        return self.get("")["default_branch"]
+        return self._own["default_branch"]
 
     @cached_property
     def login(self) -> str | None:
@@ -101,6 +105,16 @@ class GitHub:
             count += len(found)
             address, params = following and self._checked(following), None
         answers.check_count(call, page, count)
+
+    def brought(self, commit: str) -> Iterator[Facts]:
+        """Yield the pull requests that brought a commit to the default branch.
+
+        GitHub lists those that other branches got, too, and may list those into forks, whose head is a branch of ours.
+        """
+        for pull in self.pages(f"commits/{commit}/pulls"):
+            into = pull["base"]["repo"]["full_name"], pull["base"]["ref"]
+            if pull["merged_at"] and into == (self._own["full_name"], self.default_branch):
+                yield pull
 
     def post(self, path: str, body: dict) -> Facts:
         """Send what may be sent once only: it is not repeated when no answer comes."""

@@ -40,6 +40,7 @@ class Seen:
         self.repository = github.repository
         self.get, self.find, self.download = cache(github.get), cache(github.find), github.download
         self.pages = cache(lambda path, key=None, **query: [*github.pages(path, key, **query)])
+        self.brought = cache(lambda commit: [*github.brought(commit)])
         self._candidates: dict[int, tuple[dict, Unpacked] | None] = {}
         self._open = ExitStack()
 
@@ -76,9 +77,7 @@ def take(root: Path, github: Seen, model: Model) -> Origin:
 def _pull(root: Path, github: Seen, model: Model) -> dict:
     """Return the pull request that brought a model; of one that was rebased GitHub may know its last commit only."""
     commit = git.last_change(root, model.place)
-    asked = dict.fromkeys((commit, git.head(root)))
-    merged = (one for sha in asked for one in github.pages(f"commits/{sha}/pulls") if one["merged_at"] and _is_in(one))
-    pull = next(merged, None)
+    pull = next((one for sha in dict.fromkeys((commit, git.head(root))) for one in github.brought(sha)), None)
     if pull is None:
         raise refuse(model.place, f"no merged pull request brought commit {commit[:12]}")
     if (pull["head"]["repo"] or {}).get("full_name") != github.repository:

@@ -62,7 +62,7 @@ def find(
     old = ledger.find(known.get(release.model, []), change.old) if change.old else None
     return History(
         commit=release.commit,
-        pull=_pull(github, git.last_change(root, f"{models.FOLDER}/{release.model}", release.commit) or release.commit),
+        pull=_pull(github, ledger.brought_by(root, release)),
         since=old and old.tag,
         differences=_differences(root, old, release) if old else None,
         stay=_stay(root, github, release, environment.takes_from, now),
@@ -72,8 +72,7 @@ def find(
 def _pull(github: GitHub, commit: str) -> Pull | None:
     """Return the merged pull request that brought a commit; None also where the token may not see it."""
     try:
-        those = github.pages(f"commits/{commit}/pulls")
-        found = next((one for one in those if one["merged_at"] and one["base"]["ref"] == github.default_branch), None)
+        found = next(github.brought(commit), None)
     except GitHubError as error:
         if error.status not in UNTOLD:
             raise

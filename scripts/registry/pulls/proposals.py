@@ -3,7 +3,7 @@
 from registry import versions
 from registry.environments import reconcile
 from registry.environments.reconcile import Change
-from registry.formats.markdown import COMMENT_LIMIT, Section, code, fence, fit, link, text
+from registry.formats.markdown import COMMENT_LIMIT, Section, code, duration, fence, fit, link, text
 from registry.github.sites import Site
 from registry.pulls import effects
 from registry.pulls.effects import Plan
@@ -12,7 +12,6 @@ from registry.showing import sections
 
 LIMIT = COMMENT_LIMIT - 500  # room for the seal that marks it as unedited
 MOST = 30
-UNITS = ("day", 86400), ("hour", 3600), ("minute", 60)
 
 
 def title(plan: Plan) -> str:
@@ -67,14 +66,6 @@ def _stay(stay: Stay, site: Site | None) -> str:
     number = stay.pull and link(f"pull request {stay.pull.number}", site and site.pull(stay.pull.number))
     brought = f", by {number}" if number else ""
     return f"{stay.environment} has pinned it for {duration(stay.seconds)}, since {stay.since}{brought}."
-
-
-def duration(seconds: float) -> str:
-    """Return how long something lasted, in the largest unit of which there are two: 47 hours, 2 days."""
-    for unit, size in UNITS:
-        if seconds >= 2 * size:
-            return f"{int(seconds // size)} {unit}s"
-    return "a minute"
 
 
 def _changed(past: History) -> str:

@@ -38,7 +38,7 @@ class GitHubStore:
 
     def pull_of(self, commit: str) -> int | None:
         try:
-            merged = [one["number"] for one in self.github.pages(f"commits/{commit}/pulls") if one["merged_at"]]
+            pull = next(self.github.brought(commit), None)
         except GitHubError as error:
             if error.status == HTTPStatus.FORBIDDEN:
                 console.warn(f"{error.brief}; the page of the release names no pull request")
@@ -46,7 +46,7 @@ class GitHubStore:
             if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
                 raise refuse(f"commit {commit[:12]}", f"is not in {self.place}; `git push` it first") from error
             raise
-        return merged[0] if merged else None
+        return pull and pull["number"]
 
     def facts(self, tag: str) -> dict | None:  # what each method promises stands in Store
         release = self._published(tag)

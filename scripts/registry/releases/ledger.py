@@ -130,6 +130,11 @@ def check_origin(root: Path, tag: str, commit: str) -> None:
         raise Foreign(tag, commit, main)
 
 
+def brought_by(root: Path, release: Release) -> str:
+    """Return the commit of main that brought a release's spec and code; its tag may be on a later one."""
+    return git.last_change(root, f"{models.FOLDER}/{release.model}", release.commit) or release.commit
+
+
 def outside(root: Path, commits: set[str]) -> tuple[str, set[str]]:
     """Return what the default branch is called, and those of some commits that it does not hold."""
     if not commits:

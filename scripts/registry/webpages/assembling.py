@@ -1,21 +1,18 @@
 """All that the catalogue tells, asked of Git, of this machine and of GitHub, each thing once."""
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry import git, versions
+from registry import versions
 from registry.answering import overview
 from registry.answering.beside import Beside
 from registry.answering.overview import Overview
 from registry.chronicle.record import Chronicle
-from registry.environments import manifests
 from registry.github import answers
 from registry.github.answers import GitHubError
 from registry.releases import ledger
 from registry.releases.ledger import Release
-from registry.specs import models
 from registry.webpages import origins
 from registry.webpages.inventory import Inventory
 from registry.webpages.knowledge import Known, Opened
@@ -57,17 +54,14 @@ def _asked(chronicle: Chronicle, beside: Beside) -> dict[str, Release] | None:
 
 
 def _known(root: Path, found: Overview, beside: Beside, asked: Mapping[str, Release], then: str) -> Known:
-    people = {tag: beside.merged(_origin(root, one)) for tag, one in asked.items()} if beside.is_asked else None
+    people = (
+        {tag: beside.merged(ledger.brought_by(root, one)) for tag, one in asked.items()} if beside.is_asked else None
+    )
     deployed, opened = _asked_of(beside.github, found) if beside.github and not then else (None, [])
     return Known(
         NO_REPORT if beside.store.site is None else NOT_ALL, then or beside.why_unknown or NOT_ALL,
-        people if beside.is_asked else None, deployed, opened, found.standings, frozenset(_here(root, found)),
+        people if beside.is_asked else None, deployed, opened, found.standings, found.deployed_here,
     )  # fmt: skip
-
-
-def _origin(root: Path, release: Release) -> str:
-    """Return the commit of main that brought a release's spec and code; its tag may be on a later one."""
-    return git.last_change(root, f"{models.FOLDER}/{release.model}", release.commit) or release.commit
 
 
 def _asked_of(github: "GitHub", found: Overview) -> tuple[dict | None, list[Opened]]:
@@ -88,13 +82,6 @@ def _opened(github: "GitHub", places: list[str]) -> Iterator[Opened]:
         match pull["head"]["ref"].split("/"):
             case ["promote", place, model] if place in places and versions.NAME.fullmatch(model):
                 yield Opened(pull["number"], place, model, pull["title"])
-
-
-def _here(root: Path, found: Overview) -> Iterator[str]:
-    """Yield the environments whose target lies on this machine: where it does not, nothing was deployed from here."""
-    if found.chronicle.at is None:
-        places, _ = manifests.load_all(root)
-        yield from (name for name, place in places.items() if os.path.lexists(place.path))
 
 
 def _origins(root: Path, chronicle: Chronicle) -> dict[origins.Wanted, origins.Origin]:

@@ -8,14 +8,15 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from registry import console
 from registry.chronicle import instant, wording
 from registry.chronicle.events import Person
-from registry.formats.markdown import number
+from registry.formats.markdown import duration, number
 from registry.github.sites import Site
 from registry.showing import tabular
 
 PAGES = Path(__file__).parent / "pages"
-DAY = 24 * 3600
+MINUTE = 60
 # what nobody sees, or what turns round how others are read, and halves of characters
 UNSEEN = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
@@ -50,7 +51,7 @@ class Templates:
         self._jinja.globals |= {**shared, "site": site, "now": now} | {name: cache(one) for name, one in drawn.items()}
         self._jinja.filters |= {
             "brief": lambda stamp: f"{stamp[:16].replace('T', ' ')} UTC",
-            "count": count,
+            "count": console.count,
             "day": day,
             "known": lambda told: "" if told == "-" else told,
             "minute": wording.minute,
@@ -118,12 +119,4 @@ def when(now: int, second: int) -> Markup:
 
 def ago(seconds: int) -> str:
     """Return in words how long ago something was."""
-    for size, word in ((365 * DAY, "year"), (DAY, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            return f"{count(seconds // size, word)} ago"
-    return "just now"
-
-
-def count(how_many: int, noun: str) -> str:
-    """Return a number with its noun: 1 day, 2,000 days."""
-    return f"{how_many:,} {noun}{'s' * (how_many != 1)}"
+    return f"{duration(seconds)} ago" if seconds >= MINUTE else "just now"

@@ -155,7 +155,7 @@ def _source(ask: Request, given: dict) -> tuple[Repository, str]:
     if not colon or owner == ask.repository.owner:
         return ask.repository, branch
     for other in ask.hub.repositories.values():
-        if other.owner == owner and other.parent is ask.repository:
+        if other.owner == owner and (other.parent is ask.repository or other is ask.repository.parent):
             return other, branch
     raise invalid("PullRequest", "invalid", "head")
 
