@@ -83,10 +83,10 @@ class Model(NamedTuple):
 
     @property
     def metrics(self) -> list[str]:
-        """The metrics that any version has: what is asked of them first, then by name."""
+        """The metrics that any version has: what is asked of them first, as the spec has it, then by name."""
         found = {name for one in self.versions for name in one.release.metrics}
-        asked = mapping(self.spec.get("thresholds"))
-        return sorted(found, key=lambda name: (name not in asked, name))
+        asked = [*mapping(self.spec.get("thresholds"))]
+        return sorted(found, key=lambda name: (asked.index(name) if name in asked else len(asked), name))
 
 
 class Place(NamedTuple):

@@ -1,7 +1,7 @@
 """Values into pages: safe whatever the texts are, which come from pull requests of strangers. The one door to jinja2."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, partial
 from pathlib import Path
 
@@ -30,6 +30,7 @@ STRANGE = {"foreign": "foreign", "unknown": "no release"}  # versions that have 
 STRANGER = Markup('<span class="chip {}">{} <small>{}</small></span>')
 WHO = Markup("<bdi>{}</bdi>")
 COMMIT = Markup('<code class="sha">{}</code>')
+BY = Markup('<td class="by">{} <small>{} {}</small></td>')
 LINK = Markup('<a href="{}">{}</a>')
 NO_PULL = "no pull request told"
 
@@ -44,6 +45,7 @@ class Templates:
         )  # fmt: skip
         # what stands on a page many times is made once
         drawn = {"chip": chip, "who": who, "commit": partial(commit, site), "pull": partial(pull, site)}
+        drawn |= {"by": partial(by, site), "environment": partial(environment, shared["places"])}
         drawn |= {
             "menu": lambda up, path: self._part("menu.html", up=up, path=path),
             "origin": lambda: self._part("origin.html"),
@@ -52,14 +54,14 @@ class Templates:
         self._jinja.filters |= {
             "brief": lambda stamp: f"{stamp[:16].replace('T', ' ')} UTC",
             "count": console.count,
-            "day": day,
+            "day": cache(day),
             "known": lambda told: "" if told == "-" else told,
             "minute": wording.minute,
             "named": tabular.named,
             "number": cache(number),
             "short": lambda commit: commit[: wording.SHORT],
             "stamp": instant.stamp,
-            "ticked": ticked,
+            "ticked": cache(ticked),
             "when": cache(partial(when, now)),
         }
 
@@ -100,6 +102,16 @@ def pull(site: Site | None, number: int | None) -> str:
     if number is None:
         return NO_PULL
     return LINK.format(site.pull(number), f"#{number}") if site else f"#{number}"
+
+
+def by(site: Site | None, person: Person, number: int | None, sha: str) -> Markup:
+    """Return the cell of a table that says who did something, in which pull request and commit."""
+    return BY.format(who(person), pull(site, number), commit(site, sha))
+
+
+def environment(places: Collection[str], up: str, name: str) -> str:
+    """Return the name of an environment, as a link where it has a page."""
+    return LINK.format(f"{up}environments/{name}.html", name) if name in places else name
 
 
 def ticked(text: str) -> Markup:
