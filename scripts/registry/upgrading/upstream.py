@@ -149,6 +149,13 @@ def nearest(root: Path, ours: dict[str, Entry], commit: str, since: str | None =
     return extent.nearest(ours, found.items())
 
 
+def first_with(root: Path, path: str, blob: str, commit: str) -> str | None:
+    """Return the commit, by first parent up to one, that brought a file as it is in a blob; None where none did."""
+    commits = git.run(root, "rev-list", "--first-parent", commit, "--", path).split()
+    found = git.objects(root, [f"{one}:{path}" for one in commits])
+    return next((one for one, there in zip(commits, found, strict=True) if there == blob), None)
+
+
 def _alone() -> dict[str, str]:
     """Return what lets Git ask nobody for a password, leave a server that falls silent, and check what it gets."""
     values = {"fetch.fsckObjects": "true", "http.lowSpeedLimit": "1000", "http.lowSpeedTime": "60"}
