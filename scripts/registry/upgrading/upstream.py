@@ -13,7 +13,7 @@ from registry.upgrading.template import Record
 
 SEEN = "refs/template/"  # beside branches and tags, so that nothing pushes them and the team's own tags stay apart
 SIGNERS = ".github/allowed_signers"
-PASSWORD = re.compile(r"https?://[^/]*@|\w+://[^/@]*:[^/]*@")  # over HTTP a name may be a token
+PASSWORD = re.compile(r"https?://[^/]*@|[\w+.-]+://[^/@]*:[^/]*@", re.IGNORECASE)  # over HTTP a name may be a token
 TAG = re.compile(r"refs/tags/v(\S+)")
 DISTRUST = "don't trust it, and tell who made it"
 BEGIN, SSH = "-----BEGIN ", "-----BEGIN SSH SIGNATURE-----"
