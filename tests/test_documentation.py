@@ -7,10 +7,11 @@ from pathlib import Path
 import handbook
 import pytest
 from handbook import Block, Link, Span
-from registries import template, verb
+from registries import git, template, verb
 from servers import ROOT
 
 from registry.formats import documents
+from registry.git import is_shallow, resolve
 from registry.serving import app
 from registry.serving.admission import Admission
 
@@ -36,7 +37,9 @@ MADE = {
     "release.json", "rows.csv", ".owner.json", "deployments/staging/.owner.json", "deployments/",
     "catalogue/", "catalogue.json", "events.csv", "index.html",
 }  # fmt: skip
+FIRST = "1c472032529c1f6cf1a27b1ae275bc34f5d7a7f1"  # commit of this template
 PAGES = handbook.names()
+OURS = pytest.mark.skipif("README.md" not in PAGES, reason="README.md is a team's own")
 BLOCKS = [block for page in PAGES for block in handbook.blocks(page)]
 SPANS = [span for page in PAGES for span in handbook.spans(page)]
 LINKS = [link for page in PAGES for link in handbook.links(page)]
@@ -53,13 +56,31 @@ def blocks(*languages: str) -> list[Block]:
 
 def test_the_pages_are_where_people_look_for_them() -> None:
     wanted = {
-        "README.md", "models/README.md", "environments/README.md", "scripts/README.md", "tests/README.md",
+        "models/README.md", "environments/README.md", "scripts/README.md", "tests/README.md",
         ".github/SETUP.md", ".github/SECURITY.md", ".github/workflows/README.md",
     }  # fmt: skip
     assert wanted <= set(PAGES)
     assert ".github/README.md" not in PAGES, "GitHub would show it in README's place"
 
 
+def test_pages_of_a_team_s_own_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "models/ours").mkdir(parents=True)
+    for page in ("README.md", "docs/page.md", "models/README.md", "models/ours/README.md"):
+        (tmp_path / page).write_text("# Ours\n\n`tox run -e ours`\n")
+    assert handbook.names(tmp_path) == ["models/README.md"]
+
+
+@pytest.mark.skipif(
+    is_shallow(ROOT) or resolve(ROOT, FIRST) is None, reason="a repository that was made from the template"
+)
+def test_no_page_of_the_template_s_own_is_left_out() -> None:
+    tracked = git(ROOT, "ls-files", "*.md").splitlines()
+    others = tuple(f"{place}/" for place in handbook.NO_PAGES)
+    assert PAGES == [one for one in tracked if not (one.startswith(others) or handbook.OF_A_MODEL.match(one))]
+
+
+@OURS
 def test_readme_is_short() -> None:
     assert len(handbook.read("README.md").splitlines()) <= MOST
 
@@ -157,6 +178,7 @@ def test_a_diagram_is_made_of_boxes_and_arrows(block: Block) -> None:
     assert [line for line in block.lines[1:] if not re.fullmatch(rf"  {EDGE}(?:{ARROW}{EDGE})+", line)] == []
 
 
+@OURS
 def test_what_the_demo_is_said_to_print_is_printed_by_its_code() -> None:
     (block,) = [one for one in blocks("text") if one.page == "README.md"]
     demo = (ROOT / "scripts/demo.py").read_text("utf-8")

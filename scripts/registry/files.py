@@ -27,12 +27,18 @@ def digest(path: Path) -> str:
 
 @contextmanager
 def named(path: Path) -> Iterator[None]:
-    """Name the file that was being written in an error that names none, such as that of a full disk."""
+    """Name the file that was being written in an error that names none, such as that of a full disk, or one beside it."""
     try:
         yield
     except OSError as error:
-        error.filename = error.filename or str(path)
+        if not error.filename or Path(error.filename).name.startswith(_beside(path)):
+            error.filename = str(path)
         raise
+
+
+def _beside(path: Path) -> str:
+    """Return how the names of files begin that are to take the place of another."""
+    return f".{path.name}."
 
 
 def check_room(folder: Path) -> None:
@@ -51,25 +57,25 @@ def replacing(path: Path) -> Iterator[Path]:
 
     make_folder(path.parent)
     _sweep(path)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        os.fchmod(descriptor, READABLE)
-        with named(path):
+    with named(path):
+        descriptor, name = tempfile.mkstemp(prefix=_beside(path), suffix=".new", dir=path.parent)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            os.fchmod(descriptor, READABLE)
             yield Path(name)
             os.fsync(descriptor)
-        os.replace(name, path)
-        sync_folder(path.parent)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    finally:
-        os.close(descriptor)
+            os.replace(name, path)
+            sync_folder(path.parent)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(descriptor)
 
 
 def _sweep(path: Path) -> None:
     """Take away what killed processes left beside a file; what a living one writes is locked by it."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
+    for left in path.parent.glob(f"{glob.escape(_beside(path))}*.new"):
         with suppress(OSError), left.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             left.unlink()

@@ -11,7 +11,9 @@ from pathlib import Path
 from rendering import PARSER
 from servers import ROOT
 
-NO_PAGES = {"candidates", "deployments", "releases", "tests/fixtures", "tests/invalid"}
+TITLE = "# A model registry made of pull requests\n"  # of the template's README: a team has one of its own
+PLACES = (".github", "environments", "models", "scripts", "tests")  # where the other pages are the template's
+NO_PAGES = {"tests/fixtures", "tests/invalid"}
 OF_A_MODEL = re.compile(r"models/[^/]+/")  # the team's own
 PROGRAMS = {
     "bash", "cd", "curl", "docker", "export", "gh", "git", "gto", "kubectl", "make", "npm", "pip", "pipx", "pytest",
@@ -61,19 +63,19 @@ class Script:
     session: bool = False
 
 
-def names() -> list[str]:
-    """Return the pages, from the top of the repository."""
-    found = []
-    for folder, folders, files in os.walk(ROOT):
-        here = Path(folder).relative_to(ROOT)
+def names(root: Path = ROOT) -> list[str]:
+    """Return the template's pages, from the top of a repository: all others are a team's own."""
+    front = root / "README.md"
+    found = [front.name] if front.is_file() and front.read_text("utf-8").startswith(TITLE) else []
+    for folder, folders, files in (one for place in PLACES for one in os.walk(root / place)):
+        here = Path(folder).relative_to(root)
         folders[:] = sorted(name for name in folders if _may_hold_pages(here / name))
         found += [(here / name).as_posix() for name in files if name.endswith(".md")]
     return sorted(name for name in found if not OF_A_MODEL.match(name))
 
 
 def _may_hold_pages(folder: Path) -> bool:
-    hidden = folder.name.startswith(".") and folder.name != ".github"
-    return not hidden and folder.name != "node_modules" and folder.as_posix() not in NO_PAGES
+    return not folder.name.startswith(".") and folder.name != "node_modules" and folder.as_posix() not in NO_PAGES
 
 
 @cache

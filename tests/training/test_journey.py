@@ -28,6 +28,8 @@ def serves(root: Path, environment: str) -> list[str]:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A repository with README's model, which trains and is asked a little less here, and without folds."""
+    if "README.md" not in handbook.names():
+        pytest.skip("README.md is a team's own")
     made = registries.template(tmp_path / "répository with spaces")
     handbook.write("README.md", made)
     edit(made, "models/digits/model.yaml", "folds: 5", "folds: 0")

@@ -48,8 +48,8 @@ def test_a_repository_that_was_made_between_two_versions_begins_with_what_main_w
     }  # fmt: skip
     git(source, "tag", "--delete", "v1.0.0")
     assert upgraded(root, source, code=1)[-2] == (
-        "v1.0.0: is here, and the template has no such version; ask who makes it, or name what to begin with yourself: "
-        "`--from VERSION`"
+        "v1.0.0: is here, and the template has no such version; ask who makes it, and if you trust it all the same begin with "
+        f"the commit that has this record, `--from {git(source, 'rev-parse', 'main~4').strip()[:12]}`"
     )
     assert upgraded(root, source, "--from", later)[0] == f"from commit {later[:12]}"
 

@@ -39,10 +39,12 @@ def test_what_is_asked_wrongly_is_told(here: Path, monkeypatch: pytest.MonkeyPat
     unread = "'/nowhere' does not appear to be a git repository fatal: Could not read from remote repository. Please make sure"
     assert said(here, "--template", "/nowhere")[0].startswith(f"/nowhere: can't be asked for its versions ({unread}")
     assert said(here, "--template", "/nowhere", "--check")[0].endswith(
-        "so whether there is a newer one is not known; get online, or name its address: `--template ADDRESS`")  # fmt: skip
+        "so whether there is a newer one is not known; get online, let Git know how to log in, or name its address: "
+        "`--template ADDRESS`")  # fmt: skip
     cases = {
-        ("--template", "https://me:secret@example.org/octo/template"):
-            "--template: holds a password, which would be shown; let Git's credential helper know it",
+        **{("--template", f"https://{secret}@example.org/octo/template"):
+           "--template: holds a name or a password, which would be shown; let Git's credential helper know it"
+           for secret in ("me:secret", "me:se@cret", "token")},
         (*source, "1.2.0"): "1.2.0: is no version of the template; did you mean 1.1.0?",
         (*source, "--from", "0.9.0"): "--from: 0.9.0 is no version of the template, and no commit before 1.1.0",
         (*source, "--tests", "broken"): "tox run -e broken: fails with the newer version, so nothing is proposed, and root/.git/upgrade.log "

@@ -44,7 +44,9 @@ def uploaded(hub: Hub) -> str:
 
 
 def test_an_artifact_is_published_and_waited_for(root: Path, hub: Hub, identity: dict[str, str]) -> None:
-    hub.repository.site = {"states": ["deployment_in_progress", "syncing_files", "deployment_attempt_error", "succeed"]}
+    hub.repository.site = {
+        "states": [None, "deployment_in_progress", "syncing_files", "deployment_attempt_error", "succeed"]
+    }
     number = uploaded(hub)
     code, said = hosted(root, hub, identity, "--artifact", number)
     assert (code, said) == (0, "the catalogue is at https://octo.github.io/models/\n")
@@ -53,7 +55,7 @@ def test_an_artifact_is_published_and_waited_for(root: Path, hub: Hub, identity:
 
 @pytest.mark.parametrize(("site", "told"), [
     (None, "GitHub Pages: are off; turn them on: Settings → Pages → Build and deployment → Source: GitHub Actions"),
-    (["deployment_content_failed"], "GitHub Pages: deployment content failed; run this job again"),
+    (["deployment_content_failed"], "GitHub Pages: deployment content failed; an artifact may hold no links, and 10 GB at most"),
     (["updating_pages"], "GitHub Pages: took longer than 0.05 seconds, and were told to stop; run this job again"),
 ])  # fmt: skip
 def test_what_could_not_be_published_is_told(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry import git, versions
-from registry.errors import did_you_mean, refuse
+from registry.errors import RegistryError, did_you_mean, refuse
 from registry.upgrading import extent, merging, template, upstream
+from registry.upgrading.extent import RECORD
 from registry.upgrading.template import Record
 from registry.upgrading.upstream import DISTRUST, SEEN, SIGNERS, Release
 
@@ -95,7 +96,10 @@ def find(root: Path, address: str, offers: Mapping[str, str], version: str, star
     if start:
         base = _named(root, address, offers, start, release)
     elif record:
-        base = _recorded(root, ours, _had(root, address, offers, record), release)
+        if record.version not in offers:
+            raise _gone(root, ours, record, release)
+        had = _had(_released(root, address, offers, record.version), record)
+        base = _recorded(root, ours, had, release)
     else:
         base = _nearest(root, ours, release)
     if base.is_signed and not release.is_signed:
@@ -113,16 +117,19 @@ def _released(root: Path, address: str, offers: Mapping[str, str], version: str)
     return upstream.release(root, version)
 
 
-def _had(root: Path, address: str, offers: Mapping[str, str], record: Record) -> Release:
-    """Return the version that a record names; raise RegistryError where the template has it no more, or as another one."""
-    tag = f"v{record.version}"
-    if record.version not in offers:
-        advice = "ask who makes it, or name what to begin with yourself: `--from VERSION`"
-        raise refuse(tag, f"is here, and the template has no such version; {advice}")
-    release = _released(root, address, offers, record.version)
+def _gone(root: Path, ours: extent.Tree, record: Record, release: Release) -> RegistryError:
+    """Return what to say where the template has no tag of the version that a record names: it may have been signed."""
+    commit = upstream.first_with(root, RECORD, ours[RECORD].blob, release.commit)
+    begin = f"with the commit that has this record, `--from {commit[:12]}`" if commit else "elsewhere, `--from VERSION`"
+    text = f"is here, and the template has no such version; ask who makes it, and if you trust it all the same begin {begin}"
+    return refuse(f"v{record.version}", text)
+
+
+def _had(release: Release, record: Record) -> Release:
+    """Return the version that a record names; raise RegistryError where it is another one now."""
     if release.record.sha256 != record.sha256:
         text = f"has another digest than the {record.version} that is here ({record.sha256}): somebody moved the tag"
-        raise refuse(tag, f"{text}; {DISTRUST}")
+        raise refuse(f"v{record.version}", f"{text}; {DISTRUST}")
     return release
 
 

@@ -13,7 +13,7 @@ from registry.upgrading.template import Record
 
 SEEN = "refs/template/"  # beside branches and tags, so that nothing pushes them and the team's own tags stay apart
 SIGNERS = ".github/allowed_signers"
-PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
+PASSWORD = re.compile(r"https?://[^/]*@|[\w+.-]+://[^/@]*:[^/]*@", re.IGNORECASE)  # over HTTP a name may be a token
 TAG = re.compile(r"refs/tags/v(\S+)")
 DISTRUST = "don't trust it, and tell who made it"
 BEGIN, SSH = "-----BEGIN ", "-----BEGIN SSH SIGNATURE-----"
@@ -44,15 +44,20 @@ class Release:
 
 def offered(root: Path, address: str) -> dict[str, str]:
     """Return the versions that a template's repository has, and the object of each one's tag; oldest first."""
-    if PASSWORD.search(address):
-        raise refuse("--template", "holds a password, which would be shown; let Git's credential helper know it")
+    if PASSWORD.match(address):
+        raise refuse(
+            "--template", "holds a name or a password, which would be shown; let Git's credential helper know it"
+        )
     try:
         listed = git.lines(root, "ls-remote", "--tags", "--refs", "--", address, "v*", within=_alone())
     except RegistryError as error:
         text = (
             f"can't be asked for its versions ({error.problems[0].text}), so whether there is a newer one is not known"
         )
-        raise refuse(one_line(address), f"{text}; get online, or name its address: `--template ADDRESS`") from error
+        raise refuse(
+            one_line(address),
+            f"{text}; get online, let Git know how to log in, or name its address: `--template ADDRESS`",
+        ) from error
     refs = [line.split("\t", 1) for line in listed]
     named = ((match[1], name) for name, ref in refs if (match := TAG.fullmatch(ref)))
     found = {version: name for version, name in named if versions.fault(version) is None}
@@ -147,6 +152,13 @@ def nearest(root: Path, ours: dict[str, Entry], commit: str, since: str | None =
     for change in git.changes(root, commits, "."):
         found[change.commit][change.path] = change.blob
     return extent.nearest(ours, found.items())
+
+
+def first_with(root: Path, path: str, blob: str, commit: str) -> str | None:
+    """Return the commit, by first parent up to one, that brought a file as it is in a blob; None where none did."""
+    commits = git.run(root, "rev-list", "--first-parent", commit, "--", path).split()
+    found = git.objects(root, [f"{one}:{path}" for one in commits])
+    return next((one for one, there in zip(commits, found, strict=True) if there == blob), None)
 
 
 def _alone() -> dict[str, str]:

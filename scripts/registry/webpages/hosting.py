@@ -12,7 +12,13 @@ from registry.github.client import GitHub
 ASKED, SECRET = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 PATIENCE, PAUSE = 600, 5  # seconds: until it is given up, and between two questions
 DONE = "succeed"
-FAILED = {"deployment_cancelled", "deployment_failed", "deployment_content_failed", "deployment_lost"}
+AGAIN = "run this job again"
+# what it ends with besides -> what to do; the last one is known to GitHub's action deploy-pages, not to its description
+FAILED = {
+    "deployment_cancelled": AGAIN, "deployment_failed": AGAIN, "deployment_lost": AGAIN,
+    "deployment_content_failed": "an artifact may hold no links, and 10 GB at most",
+    "deployment_perms_error": "everybody may have to read what the artifact holds",
+}  # fmt: skip
 OFF = "Settings → Pages → Build and deployment → Source: GitHub Actions"
 
 
@@ -34,14 +40,12 @@ def publish(github: GitHub, artifact: int, commit: str) -> str:
 
 def _await(github: GitHub, number: int | str) -> None:
     ends = time.monotonic() + PATIENCE
-    while (state := github.get(f"pages/deployments/{number}").get("status")) != DONE:
+    while (state := (github.find(f"pages/deployments/{number}") or {}).get("status")) != DONE:
         if state in FAILED:
-            raise refuse("GitHub Pages", f"{state.replace('_', ' ')}; run this job again")
+            raise refuse("GitHub Pages", f"{state.replace('_', ' ')}; {FAILED[state]}")
         if time.monotonic() > ends:
             github.post(f"pages/deployments/{number}/cancel", {})
-            raise refuse(
-                "GitHub Pages", f"took longer than {PATIENCE} seconds, and were told to stop; run this job again"
-            )
+            raise refuse("GitHub Pages", f"took longer than {PATIENCE} seconds, and were told to stop; {AGAIN}")
         time.sleep(PAUSE)
 
 

@@ -31,9 +31,12 @@ def create(ask: Request) -> dict:
 
 @route("GET", "/pages/deployments/{pages_deployment_id}", "pages:read", closed=True)
 def status(ask: Request, pages_deployment_id: str) -> dict:
-    """Tell one state after the other, the last one again and again."""
+    """Tell one state after the other, the last one again and again; None is of a deployment that is not known yet."""
     states = _site(ask)["states"]
-    return {"status": states.pop(0) if len(states) > 1 else states[0]}
+    state = states.pop(0) if len(states) > 1 else states[0]
+    if state is None:
+        raise missing()
+    return {"status": state}
 
 
 @route("POST", "/pages/deployments/{pages_deployment_id}/cancel", "pages:write")
