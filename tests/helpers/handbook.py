@@ -104,6 +104,13 @@ def links(page: str) -> Iterator[Link]:
             yield Link(page, line, child.attrs.get("href") or child.attrs["src"])
 
 
+def pictures(page: str) -> Iterator[tuple[Link, str]]:
+    """Yield the pictures of a page, each with what it says to those who don't see it."""
+    for line, child in _inline(page):
+        if child.type == "image":
+            yield Link(page, line, child.attrs["src"]), child.content
+
+
 def _inline(page: str) -> Iterator[tuple]:
     for token in PARSER.parse(read(page)):
         line = token.map[0] + 1 if token.map else 0
