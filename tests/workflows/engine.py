@@ -65,8 +65,8 @@ class Engine:
         to be of, where that is not the ref: the commit, branch and repository of a pull request.
         """
         git, path = self.hub.repository.git, f".github/workflows/{workflow}.yml"
-        text = git.text("show", f"{sha}:{path}") + "\n"
-        prepare(git, sha, text)
+        texts = files(git, sha, path)
+        prepare(git, sha, "".join(texts.values()))
         commit, branch, source = head or (sha, ref.removeprefix("refs/heads/"), None)
         facts = self.hub.add_run(path, event, commit, branch, source, status="in_progress", conclusion=None)
         kept = self.hub.root / "artifacts" / str(facts["id"])
@@ -77,20 +77,21 @@ class Engine:
             "ENGINE_FIRST_ID": str(1_000_000 * facts["id"]),
         }  # fmt: skip
         repository = {"default_branch": self.hub.repository.default_branch}
-        known = {"GITHUB_TOKEN": token or self.hub.workflow(grants(text)), **(secrets or {})}
+        known = {"GITHUB_TOKEN": token or self.hub.workflow(grants(texts[path])), **(secrets or {})}
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder)
-            (place / "nowhere").mkdir()
-            (place / "workflow.yml").write_text(for_act(text), "utf-8")
+            (place / "nowhere/.github/workflows").mkdir(parents=True)
+            for file, text in texts.items():
+                (place / "nowhere" / file).write_text(for_act(text), "utf-8")
             (place / "event.json").write_text(json.dumps({"repository": repository} | (payload or {})), "utf-8")
-            said = self._act(place, event, ["--actor", actor, *standins(git, sha)], told, known)
-        jobs = outcome.heard(said, list(yaml.safe_load(text)["jobs"]))
-        run = Run(jobs, {path.stem: path for path in kept.glob("*.zip")}, facts)
+            said = self._act(place, path, event, ["--actor", actor, *standins(git, sha)], told, known)
+        names = [name for text in texts.values() for name, job in jobs(text).items() if "uses" not in job]
+        run = Run(outcome.heard(said, names), {path.stem: path for path in kept.glob("*.zip")}, facts)
         self._keep(run, commit, event)
         return run
 
     def _act(
-        self, place: Path, event: str, more: list[str], told: dict[str, str], secrets: dict[str, str]
+        self, place: Path, file: str, event: str, more: list[str], told: dict[str, str], secrets: dict[str, str]
     ) -> list[dict]:
         told |= {
             "GITHUB_REPOSITORY": self.hub.repository.full_name, "GITHUB_API_URL": self.hub.api_url,
@@ -101,7 +102,7 @@ class Engine:
         }  # fmt: skip
         told |= {name: value for name, value in os.environ.items() if PASSED_ON.match(name)}
         command = [
-            ACT, event, "--directory", place / "nowhere", "--workflows", place / "workflow.yml",
+            ACT, event, "--directory", place / "nowhere", "--workflows", place / "nowhere" / file,
             "--eventpath", place / "event.json", "--action-cache-path", place / "jobs",
             "--no-cache-server", "--no-skip-checkout", "--json", *more,
         ]  # fmt: skip
@@ -136,10 +137,21 @@ def standins(git: Git, sha: str) -> list[str]:
     return [f"--local-repository={pin}={STANDINS / pin.split('@')[0].split('/')[1]}" for pin in sorted(pins)]
 
 
+def files(git: Git, sha: str, path: str) -> dict[str, str]:
+    """Return the text of a commit's workflow file, and of those whose jobs it has run in place of one of its own."""
+    text = git.text("show", f"{sha}:{path}") + "\n"
+    called = [job["uses"].removeprefix("./") for job in jobs(text).values() if "uses" in job]
+    return {path: text} | {one: git.text("show", f"{sha}:{one}") + "\n" for one in called}
+
+
+def jobs(workflow: str) -> dict[str, dict]:
+    return yaml.safe_load(workflow)["jobs"]
+
+
 def grants(workflow: str) -> dict[str, str]:
     """Return the most that any job of a workflow may do: act has one token for all."""
     found: dict[str, str] = {}
-    for job in yaml.safe_load(workflow)["jobs"].values():
+    for job in jobs(workflow).values():
         for area, level in job.get("permissions", {}).items():
             name = area.replace("-", "_")
             found[name] = max(found.get(name, ""), level)  # write comes after read

@@ -20,7 +20,9 @@ def read(path: Path) -> dict:
 
 
 WORKFLOWS = {path.stem: read(path) for path in PATHS}
-JOBS = {f"{name}.{job}": facts for name, found in WORKFLOWS.items() for job, facts in found["jobs"].items()}
+EVERY = {f"{name}.{job}": facts for name, found in WORKFLOWS.items() for job, facts in found["jobs"].items()}
+CALLS = {job: facts for job, facts in EVERY.items() if "uses" in facts}  # whose work is another file's
+JOBS = {job: facts for job, facts in EVERY.items() if job not in CALLS}
 
 
 def triggers(name: str) -> dict:

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from parsed import JOBS, PATHS, STEPS, WORKFLOWS
+from parsed import CALLS, EVERY, JOBS, PATHS, STEPS, WORKFLOWS
 
 MAY = {
     "check.plan": "contents:read",
@@ -21,16 +21,14 @@ MAY = {
     "release.assess": "contents:read",
     "release.publish": "contents:write pull-requests:read",
     "release.promote": "actions:write contents:write pull-requests:write",
-    "release.catalogue": "contents:read deployments:read pull-requests:read",
-    "release.pages": "contents:read id-token:write pages:write",
     "promote.promote": "actions:write contents:write pull-requests:write",
     "tune.plan": "contents:read",
     "tune.search": "contents:read",
     "tune.propose": "contents:write pull-requests:write",
     "deploy.targets": "contents:read",
     "deploy.deploy": "contents:read",
-    "deploy.catalogue": "contents:read deployments:read pull-requests:read",
-    "deploy.pages": "contents:read id-token:write pages:write",
+    "catalogue.catalogue": "contents:read deployments:read pull-requests:read",
+    "catalogue.pages": "contents:read id-token:write pages:write",
 }
 RUNS_CODE = {"build", "search", "assess", "tests", "deploy", "deploys", "judge"}
 CHOSEN = dict.fromkeys(("check.build", "release.build", "tune.search", "deploy.deploy"), "${{ matrix.runs_on }}")
@@ -53,16 +51,14 @@ MINUTES = {
     "release.assess": 360,
     "release.publish": 60,
     "release.promote": 15,
-    "release.catalogue": 15,
-    "release.pages": 15,
     "promote.promote": 15,
     "tune.plan": 10,
     "tune.search": 360,
     "tune.propose": 15,
     "deploy.targets": 10,
     "deploy.deploy": 60,
-    "deploy.catalogue": 15,
-    "deploy.pages": 15,
+    "catalogue.catalogue": 15,
+    "catalogue.pages": 15,
 }
 ON_MAIN = "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)"  # by hand a run can be started on any branch
 # Without `!cancelled()` GitHub skips a job when one that it needs, as `build`, failed or was skipped.
@@ -100,11 +96,8 @@ ONLY_IF = {
 }
 # A team turns the pages on: those of a private repository are public below Enterprise Cloud.
 ASKED_FOR = "vars.PAGES == 'true'"
-ONLY_IF |= {f"{name}.catalogue.{step}": ASKED_FOR for name in ("release", "deploy") for step in (4, 5)}
-ONLY_IF |= {
-    f"{name}.pages": f"${{{{ !cancelled() && {ASKED_FOR} && needs.catalogue.result == 'success' }}}}"
-    for name in ("release", "deploy")
-}
+ONLY_IF |= {f"catalogue.catalogue.{step}": ASKED_FOR for step in (4, 5)}
+ONLY_IF["catalogue.pages"] = f"${{{{ !cancelled() && {ASKED_FOR} && needs.catalogue.result == 'success' }}}}"
 WAITS_FOR = {
     "check.build": "plan",
     "check.judge": "plan",
@@ -121,15 +114,14 @@ WAITS_FOR = {
     "deploy.deploy": "targets",
     "release.catalogue": "publish",
     "deploy.catalogue": "deploy",
-    "release.pages": "catalogue",
-    "deploy.pages": "catalogue",
+    "catalogue.pages": "catalogue",
 }
 MATRIX = [job for job, facts in JOBS.items() if "strategy" in facts]
 
 
 def told(key: str) -> dict:
     """Return what the files say of each job under a key."""
-    return {job: facts[key] for job, facts in JOBS.items() if key in facts}
+    return {job: facts[key] for job, facts in EVERY.items() if key in facts}
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
@@ -146,7 +138,7 @@ def test_a_job_may_do_what_it_must(job: str) -> None:
 def test_each_grant_has_its_reason_beside_it() -> None:
     lines = [line for path in PATHS for line in path.read_text("utf-8").splitlines()]
     grants = [line for line in lines if re.fullmatch(r"\s+[a-z-]+: (read|write)\b.*", line)]
-    assert len(grants) == sum(len(facts["permissions"]) for facts in JOBS.values())
+    assert len(grants) == sum(len(facts["permissions"]) for facts in EVERY.values())
     assert [line for line in grants if not re.search(r" # to \w+", line)] == []
 
 
@@ -168,7 +160,7 @@ def test_a_deploy_is_one_of_github_s_environment_of_the_same_name_and_the_token_
     """There a team can ask for approvals; and only the default branch's workflows are told what lies there."""
     holders = dict.fromkeys(("release.promote", "promote.promote", "tune.propose"), "registry")
     own = {"name": "${{ matrix.environment }}", "url": "${{ matrix.url }}"}
-    pages = dict.fromkeys(("release.pages", "deploy.pages"), "github-pages")  # GitHub takes pages from no other
+    pages = {"catalogue.pages": "github-pages"}  # GitHub takes pages from no other
     assert told("environment") == {"deploy.deploy": own} | holders | pages
 
 
@@ -177,7 +169,7 @@ def test_a_job_that_hangs_is_ended() -> None:
 
 
 def test_a_job_or_step_is_skipped_only_where_there_is_nothing_for_it_to_do() -> None:
-    assert {place: facts["if"] for place, facts in (JOBS | STEPS).items() if "if" in facts} == ONLY_IF
+    assert {place: facts["if"] for place, facts in (EVERY | STEPS).items() if "if" in facts} == ONLY_IF
 
 
 def test_a_job_waits_for_those_whose_work_it_goes_on_with() -> None:
@@ -205,7 +197,7 @@ def test_one_of_a_matrix_that_fails_ends_no_other(job: str) -> None:
 @pytest.mark.parametrize("job", WAITS_FOR)
 def test_what_a_job_reads_of_another_is_there(job: str) -> None:
     others = WORKFLOWS[job.split(".")[0]]["jobs"]
-    for name, output in re.findall(r"needs\.(\w+)\.outputs\.(\w+)", json.dumps(JOBS[job])):
+    for name, output in re.findall(r"needs\.(\w+)\.outputs\.(\w+)", json.dumps(EVERY[job])):
         assert name in (WAITS_FOR[job], *WAITS_FOR[job])
         step = re.fullmatch(r"\$\{\{ steps\.(\w+)\.outputs\.([\w-]+) }}", others[name]["outputs"][output])
         uploaded = {"artifact-id": step[1], "artifact-digest": f"{step[1]}_sha256"}
@@ -223,6 +215,19 @@ def test_no_failure_is_passed_over_and_nothing_else_is_said_of_a_job_or_a_workfl
     assert set().union(*WORKFLOWS.values()) == {"name", "on", "permissions", "env", "concurrency", "jobs"}
 
 
-@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize("job", EVERY)
 def test_a_job_is_named_as_it_is_called(job: str) -> None:
-    assert JOBS[job]["name"] == job.split(".")[1]
+    assert EVERY[job]["name"] == job.split(".")[1]
+
+
+def test_a_catalogue_is_made_by_the_same_jobs_after_a_release_and_after_a_deploy_which_may_do_what_these_must() -> None:
+    """GitHub starts no run in which a job of another file may do more than the job that calls it."""
+    assert {job: facts["uses"] for job, facts in CALLS.items()} == dict.fromkeys(
+        ("release.catalogue", "deploy.catalogue"), "./.github/workflows/catalogue.yml"
+    )
+    together: dict[str, str] = {}
+    for facts in WORKFLOWS["catalogue"]["jobs"].values():
+        together |= facts["permissions"]
+    for facts in CALLS.values():
+        assert facts["permissions"] == together
+        assert set(facts) == {"name", "needs", "if", "permissions", "uses"}

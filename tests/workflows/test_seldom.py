@@ -78,4 +78,6 @@ def test_a_deploy_waits_for_the_runner_that_its_environment_names(tmp_path: Path
         team.engine.labels = ("ubuntu-latest",)
         assert team.deploy().job("deploy", environment="staging").log == ""
         team.engine.labels = ("ubuntu-latest", "serving")
-        assert "staging: nothing to do" in succeeds(team.deploy(runner="self-hosted")).job("deploy").log
+        run = succeeds(team.deploy(runner="self-hosted"))
+        assert "staging: nothing to do" in run.job("deploy").log
+        assert (run.results["catalogue"], [*run.artifacts]) == ("success", ["catalogue"])

@@ -50,9 +50,8 @@ DOES = {
     "deploy.deploy": ['"$VERB" -- "$ENVIRONMENT" --apply --prune-in "$PRUNE"'],
 }
 PACK = "tar --create --file=artifact.tar --directory=catalogue ."  # the form that GitHub Pages take
-AFTER = ("release", "deploy")  # what a catalogue is made after
-DOES |= {f"{name}.catalogue": ["catalogue", "upload-artifact", PACK, "upload-artifact"] for name in AFTER}
-DOES |= {f"{name}.pages": ['host -- --artifact "$ARTIFACT"'] for name in AFTER}
+DOES["catalogue.catalogue"] = ["catalogue", "upload-artifact", PACK, "upload-artifact"]
+DOES["catalogue.pages"] = ['host -- --artifact "$ARTIFACT"']
 # A pull request's first parent is main; of a queue's group there may be more than one commit on top of it.
 BASE = "${{ github.event.merge_group.base_sha || 'HEAD^1' }}"
 TOKEN = {"GITHUB_TOKEN": "${{ github.token }}"}
@@ -94,13 +93,12 @@ TOLD = {
     }
     | TOKEN,
 }
-TOLD |= {f"{name}.catalogue.2": TOKEN for name in AFTER}
-TOLD |= {f"{name}.pages.2": {"ARTIFACT": "${{ needs.catalogue.outputs.pages }}"} | TOKEN for name in AFTER}
+TOLD["catalogue.catalogue.2"] = TOKEN
+TOLD["catalogue.pages.2"] = {"ARTIFACT": "${{ needs.catalogue.outputs.pages }}"} | TOKEN
 # Where only what main says now counts, and not the commit that started the run.
 MAIN = "${{ github.event.repository.default_branch || github.ref_name }}"  # schedules start on it, and tell no more
 OF_MAIN = ("release.promote", "promote.promote", "deploy.targets", "deploy.deploy")
-OF_MAIN += ("tune.plan", "tune.search", "tune.propose")
-OF_MAIN += tuple(f"{name}.{job}" for name in AFTER for job in ("catalogue", "pages"))
+OF_MAIN += ("tune.plan", "tune.search", "tune.propose", "catalogue.catalogue", "catalogue.pages")
 OF_ONE_COMMIT = ("check.gate",)
 # The bytes of models hardly shrink; compressing them would only take time.
 AS_THEY_ARE = {"compression-level": 0}
@@ -145,9 +143,8 @@ HANDED_IN = {
     "release.build.6": CHECKPOINTS,
     "release.assess.4": CANDIDATES | {"if-no-files-found": "ignore", "retention-days": 1},
 }  # fmt: skip
-for name in AFTER:
-    HANDED_IN[f"{name}.catalogue.3"] = {"name": "catalogue", "path": "catalogue", "retention-days": 30}
-    HANDED_IN[f"{name}.catalogue.5"] = {"name": "github-pages", "path": "artifact.tar", "retention-days": 1}
+HANDED_IN["catalogue.catalogue.3"] = {"name": "catalogue", "path": "catalogue", "retention-days": 30}
+HANDED_IN["catalogue.catalogue.5"] = {"name": "github-pages", "path": "artifact.tar", "retention-days": 1}
 TO_JUDGE = {"pattern": "*.trained", "path": "candidates/.trained", "merge-multiple": True}
 TO_GO_ON = {"pattern": "${{ matrix.number }}.checkpoints", "path": "candidates/.checkpoints", "merge-multiple": True}
 FETCHED = {

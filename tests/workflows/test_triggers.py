@@ -1,7 +1,7 @@
 """What starts a workflow, and which runs wait for which: the engine starts each by itself, and ignores filters."""
 
 import pytest
-from parsed import JOBS, WORKFLOWS, triggers
+from parsed import EVERY, WORKFLOWS, triggers
 
 # Of what a person is asked for by hand: whether it has to be there.
 STARTED_BY = {
@@ -16,6 +16,7 @@ STARTED_BY = {
         "schedule": [{"cron": "23 3 * * *"}],  # not on the hour, when most of them start
         "workflow_dispatch": {"prune": False},
     },
+    "catalogue": {"workflow_call": None},
 }
 IN_LINE = {"cancel-in-progress": False, "queue": "max"}
 WAITS = {
@@ -35,9 +36,7 @@ WAITS = {
     "deploy.deploy": {"group": "deploy-${{ matrix.environment }}"} | IN_LINE,
     # Without a group zizmor complains; in one of its own no run waits.
     "deploy.targets": {"group": "targets-${{ github.run_id }}", "cancel-in-progress": False},
-    "deploy.catalogue": {"group": "catalogue-${{ github.run_id }}", "cancel-in-progress": False},
-    "release.pages": {"group": "pages", "cancel-in-progress": False, "queue": "max"},
-    "deploy.pages": {"group": "pages", "cancel-in-progress": False, "queue": "max"},
+    "catalogue.pages": {"group": "pages"} | IN_LINE,
 }
 
 
@@ -68,7 +67,7 @@ def test_no_workflow_is_started_by_what_would_give_a_fork_a_token_or_chain_relea
 
 
 def test_runs_wait_in_line_where_none_may_be_lost_and_only_checks_of_an_older_push_are_ended() -> None:
-    both = WORKFLOWS | JOBS
+    both = WORKFLOWS | EVERY
     assert {name: facts["concurrency"] for name, facts in both.items() if "concurrency" in facts} == WAITS
 
 
