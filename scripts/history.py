@@ -33,7 +33,7 @@ def main() -> None:
         shown = found[: options.limit]
         events = [wording.document(event) for event in shown]
         more = len(found) - len(shown)
-        console.say(documents.dump_json({"at": wording.asked(chronicle), "events": events, "more": more}).rstrip())
+        console.say(documents.dump_long({"at": wording.asked(chronicle), "events": events, "more": more}).rstrip())
     else:
         if chronicle.at:
             console.say(wording.then(chronicle, options.at))

@@ -32,7 +32,7 @@ def main() -> None:
     found = overview.then(root, options.at) if options.at is not None else overview.now(root, github, options.json)
     if options.json:
         console.warn_of(found.advice)
-        console.say(documents.dump_json(overview.document(found)).rstrip())
+        console.say(documents.dump_long(overview.document(found)).rstrip())
         return
     if options.at:
         console.say(wording.then(found.chronicle, options.at))
