@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from registry import git, memory
+from registry import git
 from registry.artifacts import engines
 from registry.chronicle import instant, passage, record, soaking, wording
 from registry.chronicle.lanes import Stay
@@ -72,7 +72,6 @@ def then(root: Path, at: str) -> Overview:
     return Overview(places, names, standings, known, others, chronicle, {}, frozenset(), {}, [], [THEN])
 
 
-@memory.unswept()
 def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
     """Return what is pinned here and, as far as that is known, runs; `with_past` says that its past is wanted too."""
     with ThreadPoolExecutor() as pool:  # Git goes through commits meanwhile
