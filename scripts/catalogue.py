@@ -8,13 +8,14 @@ import shlex
 import sys
 import time
 
-from registry import console, git
+from registry import console, git, memory
 from registry.answering import beside
 from registry.chronicle import instant
 from registry.releases import choice
 from registry.webpages import assembling, binding, catalog
 
 
+@memory.unswept()
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e catalogue")
     parser.add_argument(

@@ -5,7 +5,7 @@ All of it stands in Git: no network is asked.
 
 from argparse import Namespace
 
-from registry import console, git
+from registry import console, git, memory
 from registry.chronicle import instant, record, wording
 from registry.chronicle.events import Event
 from registry.chronicle.record import Chronicle
@@ -16,6 +16,7 @@ from registry.formats import documents
 FEW = 20
 
 
+@memory.unswept()
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e history -- digits --environment production")
     parser.add_argument("model", nargs="?", metavar="MODEL")
@@ -33,7 +34,7 @@ def main() -> None:
         shown = found[: options.limit]
         events = [wording.document(event) for event in shown]
         more = len(found) - len(shown)
-        console.say(documents.dump_json({"at": wording.asked(chronicle), "events": events, "more": more}).rstrip())
+        console.say(documents.dump_long({"at": wording.asked(chronicle), "events": events, "more": more}).rstrip())
     else:
         if chronicle.at:
             console.say(wording.then(chronicle, options.at))

@@ -4,7 +4,7 @@ What runs is known on the serving machine alone. Elsewhere it is told what is pi
 newest deployment of each environment ended.
 """
 
-from registry import console, git
+from registry import console, git, memory
 from registry.answering import overview
 from registry.answering.overview import Overview
 from registry.chronicle import instant, wording
@@ -15,6 +15,7 @@ from registry.formats import documents
 NEXT = "next: `tox run -e deploy -- ENVIRONMENT` shows what would make it run what is pinned"
 
 
+@memory.unswept()
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e status -- --at 2026-03-03")
     instant.add_option(parser)
@@ -32,7 +33,7 @@ def main() -> None:
     found = overview.then(root, options.at) if options.at is not None else overview.now(root, github, options.json)
     if options.json:
         console.warn_of(found.advice)
-        console.say(documents.dump_json(overview.document(found)).rstrip())
+        console.say(documents.dump_long(overview.document(found)).rstrip())
         return
     if options.at:
         console.say(wording.then(found.chronicle, options.at))

@@ -13,11 +13,13 @@ from pathlib import Path
 import changed
 import deploy
 import forks
+import history
 import promote
 import publish
 import pytest
 import status
 import validate
+import why
 import withdraw
 from registries import ENVIRONMENT, IDENTITY, candidate, commit, git, template
 
@@ -42,7 +44,8 @@ PARTICULAR = {
 }  # fmt: skip
 PROBES = ("tag --annotate --message trial trial", "add --all", "commit --dry-run --allow-empty", "diff --stat HEAD~1")
 VERBS = [
-    (validate,), (changed,), (changed, "--base", "HEAD~1"), (status,), (publish, "digits"), (promote, "digits", "production"),
+    (validate,), (changed,), (changed, "--base", "HEAD~1"), (status,), (history, "--json"), (why, "digits", "production"),
+    (publish, "digits"), (promote, "digits", "production"),
     (promote, "digits", "production", "--version", "1.0.0"), (promote, "digits", "staging"),
     (withdraw, "digits", "1.2.0", "--reason", "a trial"), (deploy, "staging"), (deploy, "production", "--since", "HEAD~1"),
     (validate,), (status,),

@@ -6,6 +6,7 @@ import re
 import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -24,26 +25,33 @@ INSIDE = {
 }  # fmt: skip
 SETTINGS = ("core.fsmonitor=false", "diff.autoRefreshIndex=true")
 DIGITS = re.compile("[0-9a-fA-F]{4,64}")  # of an object's name: fewer are none to Git
+LOG = (  # the same whatever a person has set
+    "--first-parent", "--diff-merges=first-parent", "--root", "--raw", "--no-abbrev", "--no-renames", "--no-relative",
+    "--no-follow", "--no-show-signature", f"-O{os.devnull}", "--encoding=UTF-8", "-z", "--format=%H%x00%ct%x00%aN%x00%aE%x00%s%x00%b%x00",
+)  # fmt: skip
 GIT = ["git", *(word for setting in SETTINGS for word in ("-c", setting))]
 
 
+class Change(NamedTuple):
+    """What a commit made of a file: another object, or None where it is no file any more."""
+
+    path: str
+    blob: str | None
+
+
 class Commit(NamedTuple):
-    """A commit: when it was made, in seconds, by whom, as the repository's mailmap calls them, and its first line."""
+    """A commit: when it was made, in seconds, by whom, as the repository's mailmap calls them, and what it did.
+
+    `subject` is the first line of its message, `body` the rest.
+    """
 
     sha: str
     time: int
     name: str
     email: str
     subject: str
-
-
-class Change(NamedTuple):
-    """What a commit made of a file: another object, or None where it is no file any more; `body` is its message's rest."""
-
-    commit: str
     body: str
-    path: str
-    blob: str | None
+    changes: list[Change]
 
 
 def root() -> Path:
@@ -303,26 +311,29 @@ def history(root: Path, path: str) -> dict[str, list[tuple[str, bytes | None]]]:
     """
     if head(root) is None:
         return {}
-    found = list(changes(root, run(root, "rev-list", "--first-parent", "HEAD", "--", path).split(), path))
-    contents = iter(read(root, [one.blob for one in found if one.blob]))
+    found = [(commit.sha, *change) for commit in past(root, "HEAD", path) for change in commit.changes]
+    contents = iter(read(root, [blob for _, _, blob in found if blob]))
     states: dict[str, list[tuple[str, bytes | None]]] = {}
-    for one in found:
-        states.setdefault(one.path, []).append((one.commit, next(contents) if one.blob else None))
+    for commit, file, blob in found:
+        states.setdefault(file, []).append((commit, next(contents) if blob else None))
     return states
 
 
-def changes(root: Path, commits: Iterable[str], path: str) -> Iterator[Change]:
-    """Yield how commits changed the files at or below a path, in their order; a merge is held against its first parent."""
-    how = ("--stdin", "--root", "--diff-merges=first-parent", "-r", "--no-renames", "-z", "--encoding=UTF-8")
-    asked = "".join(f"{commit}\n" for commit in commits)
-    words = iter(run(root, "diff-tree", *how, "--format=%H%x00%b", "--", path, given=asked).split("\0"))
-    commit = body = ""
+def past(root: Path, revision: str, path: str, *, most: int = -1, is_whole: bool = False) -> list[Commit]:
+    """Return the last commits of main that changed what is at or below a path, or the whole of them, newest first.
+
+    By first parent: of main each time that it changed. Changes are those below the path.
+    """
+    which = ["--sparse"] if is_whole else []
+    words = iter(run(root, "log", *LOG, f"--max-count={most}", *which, revision, "--", path).split("\0"))
+    found: list[Commit] = []
     for word in words:
-        if word.lstrip("\n").startswith(":"):
+        if word[:1] in (":", "\n"):
             _, mode, _, blob, _ = word.split()
-            yield Change(commit, body, next(words), blob if mode.startswith("100") else None)
+            found[-1].changes.append(Change(next(words), blob if mode.startswith("100") else None))
         elif word:
-            commit, body = word, next(words)
+            found.append(Commit(word, int(next(words)), *islice(words, 4), []))
+    return found
 
 
 def line_counts(root: Path, old: str, new: str, path: str) -> Iterator[tuple[str, int | None, int | None]]:
@@ -331,24 +342,6 @@ def line_counts(root: Path, old: str, new: str, path: str) -> Iterator[tuple[str
     for line in run(root, "diff-tree", "--numstat", *plain, old, new, "--", path).split("\0")[:-1]:
         added, removed, file = line.split("\t", 2)
         yield file, *(None if count == "-" else int(count) for count in (added, removed))
-
-
-def first_parents(root: Path, revision: str) -> Iterator[Commit]:
-    """Yield the commits from one back to the first, by first parent: of main each time that it changed, newest first."""
-    return _commits(root, "--first-parent", revision, "--")
-
-
-def last_commit(root: Path, path: str, revision: str) -> Commit | None:
-    """Return the last commit of main, by first parent, that changed what is at a path; None where none did."""
-    return next(_commits(root, "--first-parent", "--max-count=1", revision, "--", path), None)
-
-
-def _commits(root: Path, *words: str) -> Iterator[Commit]:
-    told = "--format=%ct%x00%aN%x00%aE%x00%s%x00"
-    found = run(root, "rev-list", "--encoding=UTF-8", told, *words).split("\0")
-    for at in range(0, len(found) - 1, 4):
-        _, sha, date = found[at].split()
-        yield Commit(sha, int(date), *found[at + 1 : at + 4])
 
 
 def arrival(root: Path, commit: str) -> int:

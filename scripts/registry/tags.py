@@ -9,6 +9,8 @@ from typing import NamedTuple
 from registry import git
 from registry.errors import RegistryError, refuse
 
+FIELDS = ("refname", "objectname", "type", "tag", "object", "tagger", "contents")
+TOLD = "".join(f"%({field})%00" for field in FIELDS)
 NOBODY = "tell me who you are|empty ident name|auto-detect|disallowed characters|no (name|email) was given"
 
 
@@ -28,24 +30,16 @@ class Tag(NamedTuple):
 def find(root: Path, *patterns: str) -> list[Tag]:
     """Return the tags whose name matches one of some patterns."""
     wanted = [f"refs/tags/{pattern}" for pattern in patterns]
-    listed = git.lines(root, "for-each-ref", "--format=%(refname) %(objecttype) %(objectname)", *wanted)
-    refs = [line.removeprefix("refs/tags/").split(" ") for line in listed]
-    contents = iter(git.read(root, [sha for _, kind, sha in refs if kind == "tag"]))
-    told = (_tagged(root, name, next(contents)) if kind == "tag" else (sha, "") for name, kind, sha in refs)
-    return [Tag(name, *one) for (name, _, _), one in zip(refs, told, strict=True)]
+    words = git.run(root, "for-each-ref", f"--format={TOLD}", *wanted).split("\0")
+    told = zip(*(words[at : -1 : len(FIELDS)] for at in range(len(FIELDS))), strict=True)
+    return [_tag(root, *one) for one in told]
 
 
-def _tagged(root: Path, name: str, content: bytes) -> tuple[str, ...]:
-    """Return what an annotated tag is on in the end, and its message and tagger where it is of that name and on a commit."""
-    facts, _, message = content.decode("utf-8", "surrogateescape").partition("\n\n")
-    named, kind, own, *more = facts.split("\n")
-    sha = named.removeprefix("object ")
-    commit = git.resolve(root, sha) if kind == "type tag" else sha if kind == "type commit" else None
-    return (
-        (commit, message, *(one.removeprefix("tagger ") for one in more[:1]))
-        if commit and own == f"tag {name}"
-        else (commit or sha, "")
-    )
+def _tag(root: Path, ref: str, sha: str, kind: str, own: str, target: str, tagger: str, message: str) -> Tag:
+    """Return a tag, with its message and tagger where it is of the name that it has here, and on a commit."""
+    name = ref.removeprefix("\n").removeprefix("refs/tags/")
+    commit = sha if not target else git.resolve(root, target) if kind == "tag" else target if kind == "commit" else None
+    return Tag(name, commit, message, tagger) if commit and own == name else Tag(name, commit or target, "")
 
 
 def create(root: Path, name: str, commit: str, message: str) -> None:

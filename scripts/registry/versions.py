@@ -22,6 +22,7 @@ def parse(text: str) -> Version:
     return Version(text)
 
 
+@lru_cache(maxsize=4096)
 def fault(text: str) -> str | None:
     """Say what keeps a version from being served, or None: each one must fit TensorFlow Serving's integer."""
     try:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROUNDS = 5
+# what a verb's second run finds: its modules compiled
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True)
@@ -22,16 +24,27 @@ class Cost:
 def cost(command: list[str], folder: Path) -> Cost:
     """Run a command to its end; it must succeed."""
     begun = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, env=os.environ)
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, command
     return Cost(time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
+def least_of(command: list[str], folder: Path, rounds: int = ROUNDS) -> Cost:
+    """Return what a command took when it took the least seconds: when nothing disturbed it."""
+    return min((cost(command, folder) for _ in range(rounds)), key=lambda one: one.seconds)
+
+
 def least(command: list[str], folder: Path) -> float:
-    """Return the least seconds that a command took: what it takes when nothing disturbs it."""
-    return min(cost(command, folder).seconds for _ in range(ROUNDS))
+    """Return the least seconds that a command took."""
+    return least_of(command, folder).seconds
+
+
+def beyond(cost: Cost, start: Cost) -> str:
+    """Return what a verb took beyond what Python takes to start: by the clock, of all processors together, memory."""
+    seconds, processor = cost.seconds - start.seconds, cost.processor - start.processor
+    return f"{seconds:.2f} s beyond Python's start ({processor:.2f} s of processor), {cost.memory:.0f} MB"
 
 
 def ratio(ours: list[Cost], theirs: list[Cost], counted: str = "seconds") -> float:

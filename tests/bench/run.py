@@ -8,7 +8,7 @@ from registry import console
 
 BENCHMARKS = {
     "scale": "validate, changed, status, promote and deploy of a thousand models beside gto show",
-    "answers": "history and status of a thousand models with a long past",
+    "answers": "history, status, show, compare and why of a thousand models with a long past",
     "pages": "the catalogue of two hundred and of a thousand models",
     "unpacking": "deploy of 1 GiB",
     "reading": "a version's operations, before it is loaded",

@@ -100,7 +100,7 @@ def test_json_holds_all_of_it_as_its_schema_says(start: tuple) -> None:
     parsed = json.loads(history(start, "digits", "--json", "--at", start[1][7]))
     assert schemas.problems(Document("history", parsed, {(): (1, "")}), "history") == []
     assert parsed["at"] == {
-        "commit": start[1][7], "time": "2025-03-06T00:00:00Z", "subject": "Revert it", "pull": None, "reverts": None,
+        "commit": start[1][7], "time": "2025-03-06T00:00:00Z", "subject": "Revert it", "pull": None, "reverts": 40 * "a",
         "person": {"name": "Someone", "email": "someone@example.org"},
     }  # fmt: skip
     assert parsed["events"][4]["person"] == {"name": "Annabel", "email": "anna@example.org"}

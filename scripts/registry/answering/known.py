@@ -84,13 +84,14 @@ def _released(those: list[Release]) -> str:
 
 def origin(root: Path, chronicle: Chronicle, release: Release) -> Moment:
     """Return the commit of main that brought what a release's commit holds of its model: the merge of what a branch did."""
-    found = git.last_commit(root, f"{models.FOLDER}/{release.model}", release.commit)
-    if found is None:
+    found = git.past(root, release.commit, f"{models.FOLDER}/{release.model}", most=1)
+    if not found:
         return chronicle.released[release.tag].moment
-    if (place := chronicle.main.arrivals([found.sha]).get(found.sha)) is not None:
+    sha, date, *said = found[0][:5]
+    if (place := chronicle.main.arrivals([sha]).get(sha)) is not None:
         return chronicle.main.moments[place]
-    name, email, subject = map(legible, found[2:])  # of a clone's own main, which went apart from its remote's
-    return Moment(found.sha, found.time, Person(name, email), subject)
+    name, email, subject = map(legible, said)  # of a clone's own main, which went apart from its remote's
+    return Moment(sha, date, Person(name, email), subject)
 
 
 def spec(root: Path, commit: str, model: str) -> Document | None:

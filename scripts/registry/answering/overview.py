@@ -3,13 +3,14 @@
 import os
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from registry import git
 from registry.artifacts import engines
-from registry.chronicle import instant, record, soaking, wording
+from registry.chronicle import instant, passage, record, soaking, wording
 from registry.chronicle.lanes import Stay
 from registry.chronicle.record import Chronicle
 from registry.environments import deployments, directory, manifests, standing
@@ -73,10 +74,11 @@ def then(root: Path, at: str) -> Overview:
 
 def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
     """Return what is pinned here and, as far as that is known, runs; `with_past` says that its past is wanted too."""
-    places, problems = manifests.load_all(root)
-    raise_all(problems)
-    is_wanted = with_past or any(place.soak for place in places.values())
-    chronicle = record.read(root) if is_wanted else None
+    with ThreadPoolExecutor() as pool:  # Git goes through commits meanwhile
+        passing = pool.submit(passage.read, root) if with_past or manifests.soaks(root) else None
+        places, problems = manifests.load_all(root)
+        raise_all(problems)
+        chronicle = record.follow(root, passing) if passing else None
     known, others = (chronicle.releases, chronicle.others) if chronicle else ledger.survey(root)
     names = sorted({*models.names(root), *known, *(model for place in places.values() for model in place.pins)})
     here = {name: directory.find(root, place) for name, place in places.items() if not place.is_elsewhere}

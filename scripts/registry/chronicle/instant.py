@@ -44,7 +44,7 @@ def find(passage: Passage, asked: str | None) -> Instant:
 
 def stamp(second: int) -> str:
     """Return a time as documents have it: 2026-03-03T14:00:00Z."""
-    return f"{datetime.fromtimestamp(min(second, LAST), UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{datetime.fromtimestamp(min(second, LAST), UTC).isoformat()[:19]}Z"
 
 
 def _at_time(passage: Passage, asked: str) -> Instant:

@@ -1,6 +1,7 @@
 """From pins as files to events: what was pinned, moved, rolled back and removed. Pure."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -34,8 +35,7 @@ def events(writes: Iterable[Write]) -> Iterator[Event]:
                     (places.discard if content is None else places.add)(name)
                     touched |= {lane for lane in files if lane[0] == name}
                 case [place, model]:
-                    pin = manifests.past_pin(path, content)
-                    _put(files, (place, model), pin and Pinned(pin.version, pin.sha256))
+                    _put(files, (place, model), _pinned(content))
                     touched.add((place, model))
         for lane in sorted(touched):
             old, new = here.get(lane), files.get(lane) if lane[0] in places else None
@@ -49,6 +49,12 @@ def steps(path: str) -> list[str]:
     folder, *names = path.removesuffix(".yaml").split("/")
     is_one = folder == manifests.FOLDER and path.endswith(".yaml") and all(map(versions.NAME.fullmatch, names))
     return names if is_one and len(names) in (1, 2) and names[0] != manifests.RELEASES else []
+
+
+@cache
+def _pinned(content: bytes | None) -> Pinned | None:
+    pin = manifests.past_pin("", content)
+    return pin and Pinned(pin.version, pin.sha256)
 
 
 def _put(those: dict[Lane, Pinned], lane: Lane, value: Pinned | None) -> None:

@@ -8,16 +8,19 @@ from itertools import accumulate
 from pathlib import Path
 
 from registry import git
-from registry.chronicle.events import Moment, Person, legible
+from registry.chronicle.events import Moment, Person, legible, reverted
+from registry.environments import manifests
+from registry.git import Change
 from registry.releases import mainline
 
 
 @dataclass(frozen=True)
 class Passage:
-    """Main's moments, oldest first; a place is an index into them."""
+    """Main's moments, oldest first, and how those changed the environments' files; a place is an index into the moments."""
 
     root: Path
     moments: list[Moment]
+    changes: list[tuple[int, Change]]
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -59,13 +62,14 @@ class Passage:
 def read(root: Path) -> Passage:
     """Return main as far as a clone has it; nothing of a repository without commits."""
     tip = _tip(root)
-    commits = list(git.first_parents(root, tip))[::-1] if tip else []
+    commits = git.past(root, tip, manifests.FOLDER, is_whole=True)[::-1] if tip else []
     dates = git.arrivals(commit.time for commit in commits)
     people = {one: Person(*map(legible, one)) for one in {commit[2:4] for commit in commits}}
     moments = [
-        Moment(one.sha, date, people[one[2:4]], legible(one.subject)) for one, date in zip(commits, dates, strict=True)
+        Moment(one.sha, date, people[one[2:4]], legible(one.subject), reverted(one.body))
+        for one, date in zip(commits, dates, strict=True)
     ]
-    return Passage(root, moments)
+    return Passage(root, moments, [(place, one) for place, commit in enumerate(commits) for one in commit.changes])
 
 
 def _tip(root: Path) -> str | None:

@@ -3,15 +3,16 @@
 import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from registry import git, versions
+from registry import git, memory, versions
 from registry.chronicle import instant, lanes, moves, passage
-from registry.chronicle.events import Event, Moment, Person, legible, reverted
+from registry.chronicle.events import Event, Moment, Person, legible
 from registry.chronicle.instant import Instant
 from registry.chronicle.lanes import Stay
 from registry.chronicle.moves import Write
@@ -20,9 +21,8 @@ from registry.environments import manifests
 from registry.environments.standing import Lane
 from registry.errors import RegistryError, did_you_mean, one_line, refuse
 from registry.formats import reader
-from registry.git import Change
 from registry.releases import ledger
-from registry.releases.ledger import Others, Releases
+from registry.releases.ledger import Others, Release, Releases, Taken
 from registry.specs import models as specs
 from registry.tags import Tag
 
@@ -70,21 +70,31 @@ def read(root: Path, at: str | None = None, models: Collection[str] | None = Non
 
     Raises RegistryError where Git can't know it, or main knows no such moment.
     """
+    with ThreadPoolExecutor() as pool:
+        return follow(root, pool.submit(passage.read, root), at, models)
+
+
+@memory.unswept()
+def follow(
+    root: Path, passing: Future[Passage], at: str | None = None, models: Collection[str] | None = None
+) -> Chronicle:
+    """Return what `read` does, of main whose passage is being read: Git takes as long for commits as this for tags."""
     named = ledger.tags_of(root, *("*" if models is None else models))
-    main = passage.read(root)
+    known, makers = ledger.told(root, named), _makers(root, named)
+    main = passing.result()
     when = instant.find(main, at)
-    told = _told(main, named)
-    if at is not None:
-        named = [one for one in named if _counts(told[one.name], when)]
-    releases, others = ledger.sort(root, named, main.places)
     tip = main.moments[when.place] if main.moments else None
-    events = _in_order(_tagged(releases, told), _moved(main, when, models))
+    with ThreadPoolExecutor() as pool:
+        moving = pool.submit(list, _moved(main, when, models))
+        told = _told(main, named, makers)
+        releases, others = ledger.sort(root, known if at is None else list(_until(when, known, told)), main.places)
+        environments, folders = _environments(root, tip), list(_folders(root, tip, models))
+        events = _in_order(_tagged(releases, told), moving.result())
     stays = lanes.stays(events)
     pinned = {stay.model for stay in stays if stay.until is None}
     return Chronicle(
-        releases, others, events, stays, _environments(root, tip),
-        sorted({*_folders(root, tip, models), *releases, *pinned}), None if at is None else tip, tip,
-        main,
+        releases, others, events, stays, environments, sorted({*folders, *releases, *pinned}),
+        None if at is None else tip, tip, main,
     )  # fmt: skip
 
 
@@ -105,33 +115,41 @@ class Told(NamedTuple):
     moment: Moment
 
 
-def _told(main: Passage, named: list[Tag]) -> dict[str, Told]:
+def _makers(root: Path, named: list[Tag]) -> list[tuple[Person, int] | None]:
+    """Return of each tag who made it and in which second; None where it does not tell."""
+    made = [found.groups() if (found := TAGGER.fullmatch(one.tagger)) else None for one in named]
+    listed = sorted({one[0] for one in made if one})
+    split = (one.removesuffix(">").rpartition("<") for one in (git.mapped(root, listed) if listed else ()))
+    people = {
+        one: Person(legible(name.strip()), legible(email)) for one, (name, _, email) in zip(listed, split, strict=True)
+    }
+    return [one and (people[one[0]], int(one[1])) for one in made]
+
+
+def _told(main: Passage, named: list[Tag], makers: list[tuple[Person, int] | None]) -> dict[str, Told]:
     """Return of each tag when it was made: whatever its own date says, not before main got its commit.
 
     One that is not annotated tells nobody.
     """
     arrived, now = main.arrivals({one.commit for one in named}), time.time()
-    made = [found.groups() if (found := TAGGER.fullmatch(one.tagger)) else None for one in named]
-    people = _people(main.root, {one[0] for one in made if one})
     told: dict[str, Told] = {}
-    for (name, commit, _, _), own in zip(named, made, strict=True):
+    for (name, commit, _, _), own in zip(named, makers, strict=True):
         place = arrived.get(commit, -1)
         _, date, _, subject, _ = main.moments[place] if place >= 0 else UNKNOWN
         person = UNKNOWN.person
         if own:
-            person, second = people[own[0]], int(own[1])
+            person, second = own
             date = max(date, second) if second <= now else date
         told[name] = Told(max(main.before(date), place), Moment(commit, date, person, subject))
     return told
 
 
-def _people(root: Path, those: set[str]) -> dict[str, Person]:
-    """Return who people are, each of whom Git writes as `Name <email>`."""
-    listed = sorted(those)
-    split = (one.removesuffix(">").rpartition("<") for one in (git.mapped(root, listed) if listed else ()))
-    return {
-        one: Person(legible(name.strip()), legible(email)) for one, (name, _, email) in zip(listed, split, strict=True)
-    }
+def _until(when: Instant, known: list[Release | Taken], told: dict[str, Told]) -> Iterator[Release | Taken]:
+    """Yield what tags told then."""
+    for one in known:
+        if _counts(told[one.tag], when):
+            gone = told.get(versions.withdrawal_tag(one.model, one.version)) if isinstance(one, Release) else None
+            yield one if gone is None or _counts(gone, when) else one._replace(withdrawn=None)
 
 
 def _counts(told: Told, when: Instant) -> bool:
@@ -154,21 +172,17 @@ def _tagged(releases: Releases, told: dict[str, Told]) -> Iterator[tuple[int, Ev
 
 def _moved(main: Passage, when: Instant, models: Collection[str] | None) -> Iterator[tuple[int, Event]]:
     """Yield what became of pins, each with its place on main."""
-    newest_first = (moment.commit for moment in main.moments[when.place :: -1]) if when.place >= 0 else ()
     found = [
-        change
-        for change in git.changes(main.root, newest_first, manifests.FOLDER)  # the order in which Git packs them
-        if models is None or change.path.count("/") < 2 or PurePosixPath(change.path).stem in models
-    ][::-1]
-    contents = iter(git.read(main.root, [change.blob for change in found if change.blob]))
-    writes = (Write(_moment(main, change), change.path, next(contents) if change.blob else None) for change in found)
+        (place, change)
+        for place, change in main.changes
+        if place <= when.place
+        and (models is None or change.path.count("/") < 2 or PurePosixPath(change.path).stem in models)
+    ]
+    blobs = list(dict.fromkeys(change.blob for _, change in found if change.blob))
+    contents = dict(zip(blobs, git.read(main.root, blobs), strict=True))
+    writes = (Write(main.moments[place], change.path, contents.get(change.blob)) for place, change in found)
     for event in moves.events(writes):
         yield main.places[event.moment.commit], event
-
-
-def _moment(main: Passage, change: Change) -> Moment:
-    moment = main.moments[main.places[change.commit]]
-    return moment._replace(reverts=reverted(change.body)) if change.body else moment
 
 
 def _in_order(tagged: Iterable[tuple[int, Event]], moved: Iterable[tuple[int, Event]]) -> list[Event]:

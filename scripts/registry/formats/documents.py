@@ -12,6 +12,7 @@ from registry.formats import reader, schemas
 from registry.formats.reader import Document
 
 LARGEST, LARGEST_JSON = 256 * 1024, 8 * 1024 * 1024
+USUAL = 8 * 1024  # making room for the largest takes longer than reading
 
 
 def load(root: Path, file: str, schema: str) -> Document:
@@ -65,12 +66,18 @@ def dump_json(data: object) -> str:
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def dump_long(data: object) -> str:
+    """Return JSON that tells of thousands, which is for programs alone: sorted, on one line, never NaN."""
+    return json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
 def _read(path: str | Path, file: str, largest: int, advice: str = "mend that and run the same command again") -> bytes:
     try:
         with open(path, "rb", opener=_open_plainly) as document:
             if not stat.S_ISREG(os.fstat(document.fileno()).st_mode):
                 raise refuse(file, "is no regular file; put the document itself there")
-            raw = document.read(largest + 1)
+            raw = document.read(USUAL)
+            raw += document.read(largest + 1 - USUAL) if len(raw) == USUAL else b""
         if len(raw) > largest:
             raise refuse(file, f"is larger than {largest:,} bytes, the most that a document may have")
         return raw

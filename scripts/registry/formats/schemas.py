@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import fastjsonschema
-
 from registry import versions
 from registry.errors import Problem, did_you_mean, nearest, one_line
 from registry.formats.reader import Document, Place
@@ -20,6 +18,8 @@ FOLDER = Path(__file__).parents[2] / "schemas"
 
 def problems(document: Document, schema: str) -> list[Problem]:
     """Return every problem that a schema (`model`, `environment`, ...) has with a document."""
+    import fastjsonschema
+
     try:
         _compiled(schema)(document.data)
     except fastjsonschema.JsonSchemaValueException as error:
@@ -35,6 +35,8 @@ def load(name: str) -> dict:
 
 @cache
 def _compiled(name: str):
+    import fastjsonschema
+
     return fastjsonschema.compile(load(name), {"": _named}, use_default=False, detailed_exceptions=False)
 
 

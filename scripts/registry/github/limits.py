@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 LONGEST = 365 * 24 * 3600  # seconds; more is a mistake, and no date of this calendar for long
 SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
@@ -49,6 +48,8 @@ def _limited(status: int, headers: Mapping[str, str], said: str, now: float) -> 
 
 
 def _moment(text: str) -> float | None:
+    from email.utils import parsedate_to_datetime
+
     try:
         found = parsedate_to_datetime(text)
         return found.replace(tzinfo=found.tzinfo or UTC).timestamp()

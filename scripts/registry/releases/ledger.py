@@ -5,6 +5,7 @@ A release on a commit that the default branch does not hold is foreign, and none
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +16,9 @@ from registry.specs import models
 from registry.tags import Tag
 
 NO_REASON = "no reason is given"
+BEGIN = "-----BEGIN "
 SIGNED = ("PGP SIGNATURE", "PGP MESSAGE", "SIGNED MESSAGE", "SSH SIGNATURE")
-SIGNATURE = re.compile(rf"\n-----BEGIN ({'|'.join(SIGNED)})-----\n.*\n-----END \1-----\s*", re.DOTALL)
+SIGNATURE = re.compile(rf"\n{BEGIN}({'|'.join(SIGNED)})-----\n.*\n-----END \1-----\s*", re.DOTALL)
 
 # trailer -> field of the release; the order is the order in the tag's message
 TRAILERS = {
@@ -27,6 +29,7 @@ TRAILERS = {
     "Metrics": "metrics",
     "Runtime": "runtime",
 }
+TOLD = itemgetter(*TRAILERS)
 
 
 class Release(NamedTuple):
@@ -86,7 +89,7 @@ def survey(root: Path, model: str = "*") -> tuple[Releases, Others]:
 
     Each of those keeps its version from the model.
     """
-    return sort(root, tags_of(root, model))
+    return sort(root, told(root, tags_of(root, model)))
 
 
 def tags_of(root: Path, *those: str) -> list[Tag]:
@@ -94,22 +97,31 @@ def tags_of(root: Path, *those: str) -> list[Tag]:
     if git.is_shallow(root):
         raise refuse(".", "is a shallow clone, which doesn't know all releases; run `git fetch --unshallow --tags`")
     found = tags.find(root, *(f"{model}@v*" for model in those))
-    return [one._replace(message=unsigned(one.message)) for one in found]
+    return [one._replace(message=unsigned(one.message)) if BEGIN in one.message else one for one in found]
 
 
-def sort(root: Path, named: list[Tag], held: Container[str] = frozenset()) -> tuple[Releases, Others]:
-    """Return what `survey` does of those tags; the default branch holds at least the commits in `held`."""
+def told(root: Path, named: list[Tag]) -> list[Release | Taken]:
+    """Return what tags of models tell: a release, of main or not, or what is the matter with one that tells of none."""
     reasons = {one.name.removesuffix("!"): subject(one.message) for one in named if one.name.endswith("!")}
-    those: list[Release] = []
-    others: dict[str, list[Taken]] = {}
+    found: list[Release | Taken] = []
     for name, commit, trailers in _ours(root, named):
         try:
-            those.append(_release(name, commit, trailers, reasons.get(name)))
+            found.append(_release(name, commit, trailers, reasons.get(name)))
         except Taken as error:
-            others.setdefault(versions.split(name)[0], []).append(error)
-    main, elsewhere = outside(root, {one.commit for one in those if one.commit not in held})
-    found: Releases = {}
+            found.append(error)
+    return found
+
+
+def sort(root: Path, those: list[Release | Taken], held: Container[str] = frozenset()) -> tuple[Releases, Others]:
+    """Return what `survey` does of what tags tell; the default branch holds at least the commits in `held`."""
+    releases = [one for one in those if isinstance(one, Release)]
+    others: dict[str, list[Taken]] = {}
     for one in those:
+        if isinstance(one, Taken):
+            others.setdefault(versions.split(one.tag)[0], []).append(one)
+    main, elsewhere = outside(root, {one.commit for one in releases if one.commit not in held})
+    found: Releases = {}
+    for one in releases:
         if one.commit in elsewhere:
             others.setdefault(one.model, []).append(Foreign(one.tag, one.commit, main))
         else:
@@ -181,7 +193,7 @@ def subject(message: str) -> str:
 
 def unsigned(message: str) -> str:
     """Return a tag's message without the signature, of OpenPGP, X.509 or SSH, that stands after it."""
-    begin = f"\n{message}".rfind("\n-----BEGIN ")
+    begin = f"\n{message}".rfind(f"\n{BEGIN}")
     return message[:begin] if begin >= 0 and SIGNATURE.fullmatch(f"\n{message}", begin) else message
 
 
@@ -193,14 +205,12 @@ def _trailers(message: str) -> dict[str, str]:
 def _release(tag: str, commit: str, trailers: Mapping[str, str], withdrawn: str | None) -> Release:
     model, version = versions.split(tag)
     try:
-        facts: dict = {field: trailers[trailer] for trailer, field in TRAILERS.items()}
-        metrics = [pair.split("=") for pair in facts["metrics"].split()]
-        facts["metrics"] = {name: float(value) for name, value in metrics}
-        facts["size"] = int(facts["size"])
+        fingerprint, sha256, size, verdict, metrics, runtime = TOLD(trailers)
+        figures = {name: float(value) for name, value in [pair.split("=") for pair in metrics.split()]}
+        return Release(model, version, commit, fingerprint, sha256, int(size), verdict, figures, runtime, withdrawn)
     except (KeyError, ValueError) as error:
         what = f"is a tag without a release's trailers ({error})"
         raise Taken(tag, what, _left(tag)) from error
-    return Release(model, version, commit, **facts, withdrawn=withdrawn)
 
 
 def _left(tag: str) -> str:

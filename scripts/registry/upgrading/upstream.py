@@ -139,18 +139,14 @@ def nearest(root: Path, ours: dict[str, Entry], commit: str, since: str | None =
 
     It is not looked for before `since`, which may be no commit of main, as that of a branch for mends: it is alone then.
     """
-    commits = git.run(
-        root, "rev-list", "--first-parent", "--reverse", f"{since}..{commit}" if since else commit
-    ).split()
+    commits = git.past(root, f"{since}..{commit}" if since else commit, ".", is_whole=True)[::-1]
     found: dict[str, dict[str, str | None]] = {}
     if since:
         found[since] = {
             path: entry.blob for path, entry in entries(root, since).items() if entry.mode.startswith("100")
         }
-        commits = commits if commits and git.resolve(root, f"{commits[0]}^") == since else []
-    found |= {one: {} for one in commits}
-    for change in git.changes(root, commits, "."):
-        found[change.commit][change.path] = change.blob
+        commits = commits if commits and git.resolve(root, f"{commits[0].sha}^") == since else []
+    found |= {one.sha: dict(one.changes) for one in commits}
     return extent.nearest(ours, found.items())
 
 

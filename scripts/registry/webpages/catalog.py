@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from registry.formats import documents
 from registry.github.sites import Site
 from registry.webpages import attention, listing, sheets, typesetting
 from registry.webpages.inventory import Inventory
@@ -28,7 +29,7 @@ def contents(
     templates = typesetting.Templates(shared, site, now)
     for sheet in sheets.sheets(inventory, items, known, site, now):
         yield sheet.path, templates.page(sheet.path, sheet.template, sheet.values)
-    yield "catalogue.json", listing.dump(listing.document(inventory, items, now))
+    yield "catalogue.json", documents.dump_long(listing.document(inventory, items, now))
     yield "events.csv", listing.table(chronicle.events)
     for name in ("style.css", "script.js"):
         yield name, typesetting.asset(name)

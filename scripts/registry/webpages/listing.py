@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Sequence
 
 from registry.chronicle import instant, wording
@@ -28,11 +27,6 @@ def document(inventory: Inventory, items: Sequence[Item], now: int) -> dict:
         "models": [_model(model) for model in inventory.models.values()],
         "events": [wording.document(one) for one in chronicle.events],
     }
-
-
-def dump(document: dict) -> str:
-    """Return it as JSON on one line, since that of thousands of models is for programs alone."""
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n"
 
 
 def _model(model: Model) -> dict:
