@@ -75,8 +75,6 @@ def serving(root: Path) -> list[Tree]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with a candidate of digits 1.0.0."""
     root = template(tmp_path_factory.mktemp("made") / "répository")
-    shutil.rmtree(root / ".git/hooks")
-    git(root, "repack", "-a", "-d", "--quiet")
     (root / "rows.csv").write_text("1,2,0\n3,4,1\n")
     candidate(root)
     return root

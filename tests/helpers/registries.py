@@ -1,11 +1,14 @@
 """Repositories with a model, candidates without training, and the verbs as processes, for tests and benchmarks."""
 
+import atexit
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 from servers import FIXTURES, ROOT
@@ -24,9 +27,10 @@ INPUT, OUTPUT = "x", "y"
 MB = 1024 * 1024
 
 
-def git(root: Path, *words: str) -> str:
-    """Return what a Git command prints."""
-    return subprocess.run(["git", *words], cwd=root, env=ENVIRONMENT, check=True, capture_output=True, text=True).stdout
+def git(root: Path, *words: str, **more: str) -> str:
+    """Return what a Git command prints; it looks for no housekeeping to do. `more` goes into its environment."""
+    command, environment = ["git", "-c", "maintenance.auto=false", *words], ENVIRONMENT | more
+    return subprocess.run(command, cwd=root, env=environment, check=True, capture_output=True, text=True).stdout
 
 
 def commit(root: Path) -> None:
@@ -96,8 +100,18 @@ def candidate(root: Path, factor: float = 2.0, filler: int = 0, onnx: bytes | No
 
 def template(root: Path) -> Path:
     """Make `root` a repository as this one begins, whatever became of it since; return it."""
+    return Path(shutil.copytree(_begun(), root, dirs_exist_ok=True))
+
+
+@cache
+def _begun() -> Path:
+    """Return the one that all others of this process are copies of: of few files, and older than what they go through."""
+    root = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, root)
     shutil.copytree(TEMPLATE, root, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     shutil.copy(ROOT / ".gitignore", root)
-    git(root, "init", "--quiet", "--initial-branch=main", ".")
-    commit(root)
+    git(root, "init", "--quiet", "--template=", "--initial-branch=main", ".")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "a change", GIT_COMMITTER_DATE="2026-01-01T00:00:00Z")
+    git(root, "repack", "-a", "-d", "--quiet")
     return root

@@ -31,6 +31,7 @@ def test_a_release_s_tag_reaches_origin_also_when_it_was_published_before(
     monkeypatch.setenv("GIT_USERNAME", "jenkins")
     monkeypatch.setenv("GIT_PASSWORD", "secret")
     seen = fresh.with_name("seen")
+    (fresh / ".git/hooks").mkdir()
     (fresh / ".git/hooks/pre-push").write_text(HOOK.format(seen))
     (fresh / ".git/hooks/pre-push").chmod(0o755)
     git(fresh, "tag", "--annotate", "--message=not ours", "mine")

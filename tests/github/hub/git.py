@@ -1,6 +1,7 @@
 """A bare repository on disk: the one truth about tags, branches, commits, trees and files."""
 
 import os
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,7 +16,9 @@ SETTINGS = {
     "receive.hideRefs": "refs/pull",
     "core.logAllRefUpdates": "false",
     "gc.auto": "0",
+    "receive.autogc": "false",
 }
+FOR_GOOD = ("??/*", "pack/*.pack", "pack/*.idx")  # files of objects, which are never changed; an index after its pack
 NOBODY = "0" * 40
 
 
@@ -29,8 +32,8 @@ class Git:
     def __init__(self, path: Path, default_branch: str = "main") -> None:
         self.path = path
         if not path.exists():
-            command = ["git", "init", "--quiet", "--bare", f"--initial-branch={default_branch}", str(path)]
-            subprocess.run(command, check=True, env=environment())
+            words = "--quiet", "--bare", "--template=", f"--initial-branch={default_branch}"
+            subprocess.run(["git", "init", *words, str(path)], check=True, env=environment())
             with (path / "config").open("a") as file:
                 for name, value in SETTINGS.items():
                     section, key = name.split(".")
@@ -96,6 +99,26 @@ class Git:
         rows = (line.split(" ") for line in listed if line.startswith(prefix))
         return {name: (sha, kind) for name, sha, kind in rows}
 
+    def take(self, root: Path, branch: str) -> None:
+        """Get what a working tree has checked out as a branch, and its tags, as by a push that no rule stops.
+
+        Objects are copied: for a push Git starts half a dozen processes.
+        """
+
+        def ask(*words: str) -> str:
+            given = {"cwd": root, "env": environment(), "check": True, "stdout": subprocess.PIPE, "text": True}
+            return subprocess.run(["git", *words], **given).stdout
+
+        folder, head = ask("rev-parse", "--git-path", "objects", "HEAD").splitlines()
+        for theirs in (root / folder, *_borrowed(root / folder)):
+            for file in (one for pattern in FOR_GOOD for one in theirs.glob(pattern)):
+                place = self.path / "objects" / file.relative_to(theirs)
+                if not place.exists():
+                    place.parent.mkdir(exist_ok=True)
+                    shutil.copyfile(file, place)
+        tags = ask("for-each-ref", "--format=update %(refname) %(objectname)", "refs/tags")
+        self.text("update-ref", "--stdin", given=f"update refs/heads/{branch} {head}\n{tags}".encode())
+
     def set_ref(self, name: str, new: str, old: str | None = None) -> None:
         """Move or make a reference; `old` is what it must be now (NOBODY: not there)."""
         self.text("update-ref", name, new, *([old] if old else []))
@@ -110,6 +133,12 @@ class Git:
     def close(self) -> None:
         """End the process that reads, if one was needed."""
         self._reading.close()
+
+
+def _borrowed(objects: Path) -> list[Path]:
+    """Return the folders of other repositories in which a repository looks for objects, too."""
+    told = objects / "info/alternates"
+    return [*map(Path, told.read_text().splitlines())] if told.exists() else []
 
 
 def environment() -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import itertools
 import secrets
-import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from hub import artifacts, runs
 from hub.answering import Exchange
 from hub.calls import Call, Calls
 from hub.faults import Fault, Faults
-from hub.git import Git, environment
+from hub.git import Git
 from hub.messages import Answer, Request
 from hub.server import Servers
 from hub.state import Event, Repository
@@ -70,8 +69,7 @@ class Hub:
     def take(self, root: Path, branch: str = "main", repository: Repository | None = None) -> str:
         """Push what a working tree has checked out into a branch, past all rules; return the commit."""
         target = (repository or self.repository).git
-        command = ["git", "push", "--quiet", "--force", "--tags", str(target.path), f"HEAD:refs/heads/{branch}"]
-        subprocess.run(command, cwd=root, env=environment(), check=True)
+        target.take(root, branch)
         return target.resolve(f"refs/heads/{branch}")
 
     def add_run(
