@@ -3,6 +3,7 @@
 from hub import Hub
 from hub.caller import Caller
 
+from registry.answering import reviews
 from registry.github.client import GitHub
 
 
@@ -21,5 +22,6 @@ def test_what_went_into_another_branch_or_into_a_fork_brought_nothing_to_main(hu
     sha = first["head"]["sha"]
     listed = [one["base"]["label"] for one in octo.get(f"/commits/{sha}/pulls")]
     assert sorted(listed) == ["octo:main", "octo:next", "someone:main"]
-    brought = GitHub(hub.api_url, "octo/models", hub.token).brought(sha)
-    assert [(one["number"], one["base"]["label"]) for one in brought] == [(second["number"], "octo:main")]
+    github = GitHub(hub.api_url, "octo/models", hub.token)
+    assert [(one["number"], one["base"]["label"]) for one in github.brought(sha)] == [(second["number"], "octo:main")]
+    assert reviews.merged(github, [sha])[sha].number == second["number"], "a query is told of others, too"

@@ -1,8 +1,10 @@
 """With a repository on GitHub the catalogue tells who approved what, which promotions are open, and how deploys ended."""
 
+import json
 import re
 from pathlib import Path
 
+import forks
 import talking
 import teams
 from hub import Hub
@@ -11,6 +13,7 @@ from registries import candidate, git
 
 import catalogue
 import publish
+from registry.answering import beside
 
 
 def words(root: Path, page: str) -> str:
@@ -29,7 +32,12 @@ def test_what_only_github_knows_is_told(root: Path, hub: Hub, octo: Caller) -> N
     candidate(root)
     talking.succeeds(root, hub, publish, "digits")
     teams.update(root, hub)
-    teams.pin(root, hub, "staging")
+    git(root, "checkout", "--quiet", "-b", "pin")
+    forks.verb(root, "promote", "digits", "staging")
+    pin = teams.pull(root, hub, "pin")
+    for who in ("ben", "eve"):
+        Caller(hub, hub.user(who)).post(f"/pulls/{pin['number']}/reviews", 200, event="APPROVE", body="")
+    teams.merge(root, hub, pin, "merge")
     made = octo.post("/deployments", ref="main", environment="staging", required_contexts=[])
     octo.post(f"/deployments/{made['id']}/statuses", state="failure", log_url="https://example.org/log")
     (root / "README.md").write_text("promote")
@@ -45,7 +53,13 @@ def test_what_only_github_knows_is_told(root: Path, hub: Hub, octo: Caller) -> N
     assert "failed in staging the newest deployment ended in failure" in front
     assert f"open digits in production #{promotion['number']} waits to be merged: a promote/production/digits" in front
     assert "not known" not in front
-    assert "newest deployment failure 20" in words(root, "environments/staging")
+    staging = words(root, "environments/staging")
+    assert "newest deployment failure 20" in staging
+    assert staging.count("approved by ben, eve") == 2, "of its pin, and of its stays"
+    told = json.loads((root / "catalogue/catalogue.json").read_text("utf-8"))
+    assert [stay["approvers"] for stay in told["models"][0]["stays"]] == [["ben", "eve"]]
+    queries = [call for call in hub.calls[before:] if call.path == "/graphql"]
+    assert len(queries) == 1, "it takes one call for many pull requests"
     assert "never deployed, as far as GitHub knows" in words(root, "environments/production")
     page = (root / "catalogue/models/digits/1.0.0.html").read_text("utf-8")
     assert f'href="{hub.server_url}/octo/models/pull/{pull["number"]}"' in page
@@ -55,7 +69,12 @@ def test_what_only_github_knows_is_told(root: Path, hub: Hub, octo: Caller) -> N
 
 
 def test_a_token_that_may_not_see_them_gets_a_catalogue_that_says_so(root: Path, hub: Hub) -> None:
+    candidate(root)
+    talking.succeeds(root, hub, publish, "digits")
+    teams.update(root, hub)
+    teams.pin(root, hub, "staging")
     hub.repository.private = True
     token = hub.workflow({"contents": "read"})
     talking.succeeds(root, hub, catalogue, "--repository", "octo/models", GITHUB_TOKEN=token)
     assert "Failed deployments and open promotions: " in words(root, "index")
+    assert f"Who approved each: {beside.HIDDEN}." in words(root, "environments/staging")

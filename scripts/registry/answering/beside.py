@@ -1,6 +1,7 @@
 """What a release's files, and GitHub, know beside Git: asked when it is needed, each thing once."""
 
 from argparse import Namespace
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,9 +56,13 @@ class Beside:
 
     def merged(self, commit: str) -> Merged | None:
         """Return the pull request that brought a commit of main, or None: there was none, or `why_unknown` says why."""
-        if commit not in self._merged:
-            self._merged[commit] = self._pull(commit)
-        return self._merged[commit]
+        return self.merged_all([commit])[commit]
+
+    def merged_all(self, commits: Iterable[str]) -> dict[str, Merged | None]:
+        """Return for each commit of main what `merged` does, asked together."""
+        wanted = [*dict.fromkeys(commits)]
+        self._merged |= self._pulls([one for one in wanted if one not in self._merged])
+        return {one: self._merged[one] for one in wanted}
 
     def _report(self, release: Release) -> dict | None:
         try:
@@ -74,16 +79,15 @@ class Beside:
             return None
         return facts and facts["report"]
 
-    def _pull(self, commit: str) -> Merged | None:
-        if self.github is None:
-            return None
-        try:
-            return reviews.merged(self.github, commit)
-        except GitHubError as error:
-            if not answers.is_hidden(error):
-                raise
-            self.github, self.why_unknown = None, HIDDEN
-            return None
+    def _pulls(self, commits: list[str]) -> dict[str, Merged | None]:
+        if self.github is not None:
+            try:
+                return reviews.merged(self.github, commits)
+            except GitHubError as error:
+                if not answers.is_hidden(error):
+                    raise
+                self.github, self.why_unknown = None, HIDDEN
+        return dict.fromkeys(commits)
 
 
 def choose(root: Path, options: Namespace) -> Beside:

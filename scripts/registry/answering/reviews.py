@@ -1,15 +1,34 @@
 """Who stands behind what was merged, as GitHub alone knows it: who opened it, approved it and merged it."""
 
-from http import HTTPStatus
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
-
-from registry.github.answers import GitHubError
 
 if TYPE_CHECKING:
     from registry.github.client import GitHub
 
-APPROVED = "APPROVED"
-VERDICTS = (APPROVED, "CHANGES_REQUESTED", "DISMISSED")  # one takes the place of that before; a comment does not
+AT_ONCE = 50  # commits of a query
+QUERY = """\
+query($owner: String!, $name: String!) {
+  repository(owner: $owner, name: $name) {
+    nameWithOwner
+    defaultBranchRef { name }
+    COMMITS
+  }
+}
+fragment brought on Commit {
+  associatedPullRequests(first: 10) {
+    nodes {
+      number title merged baseRefName headRefOid
+      baseRepository { nameWithOwner }
+      author { login }
+      mergedBy { login }
+      reviews(last: 100, states: [APPROVED, CHANGES_REQUESTED, DISMISSED]) {
+        nodes { state author { login } commit { oid } }
+      }
+    }
+  }
+}
+"""
 
 
 class Merged(NamedTuple):
@@ -26,33 +45,37 @@ class Merged(NamedTuple):
     address: str
 
 
-def merged(github: "GitHub", commit: str) -> Merged | None:
-    """Return the pull request that brought a commit to the default branch, or None."""
-    try:
-        found = next(github.brought(commit), None)
-    except GitHubError as error:
-        if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:  # GitHub has no such commit
-            return None
-        raise
-    if found is None:
-        return None
-    number = found["number"]
-    pull = github.get(f"pulls/{number}")
-    author, approvers = _login(pull["user"]), approved(github, number, pull["head"]["sha"])
-    others = tuple(one for one in approvers if one != author)
-    return Merged(number, pull["title"], author, _login(pull["merged_by"]), others, github.site.pull(number))
+def merged(github: "GitHub", commits: Sequence[str]) -> dict[str, Merged | None]:
+    """Return for each commit the pull request that brought it to the default branch, or None where none did."""
+    found = {}
+    for start in range(0, len(commits), AT_ONCE):
+        some = commits[start : start + AT_ONCE]
+        asked = "\n    ".join(f'c{place}: object(oid: "{one}") {{ ...brought }}' for place, one in enumerate(some))
+        told = github.query(QUERY.replace("COMMITS", asked))
+        found |= {one: next(_brought(github, told, told[f"c{place}"]), None) for place, one in enumerate(some)}
+    return found
 
 
-def approved(github: "GitHub", number: int, commit: str) -> list[str]:
-    """Return who approved a commit of a pull request and has not taken that back, in the order of their last word."""
+def _brought(github: "GitHub", told: Mapping, commit: Mapping | None) -> Iterator[Merged]:
+    """Yield those pull requests of a commit that the default branch got; GitHub tells those of other branches, too."""
+    into = told["nameWithOwner"], told["defaultBranchRef"]["name"]
+    for pull in commit["associatedPullRequests"]["nodes"] if commit else ():
+        if pull["merged"] and ((pull["baseRepository"] or {}).get("nameWithOwner"), pull["baseRefName"]) == into:
+            author, number = _login(pull["author"]), pull["number"]
+            others = tuple(one for one in _approvers(pull) if one != author)
+            yield Merged(number, pull["title"], author, _login(pull["mergedBy"]), others, github.site.pull(number))
+
+
+def _approvers(pull: Mapping) -> list[str]:
+    """Return who approved the last commit and has not taken that back, in the order of their last word."""
     last: dict[str, bool] = {}
-    for one in github.pages(f"pulls/{number}/reviews"):
-        login = _login(one["user"])
-        if login and one["state"] in VERDICTS:
+    for one in pull["reviews"]["nodes"]:
+        if login := _login(one["author"]):
             last.pop(login, None)
-            last[login] = one["state"] == APPROVED and one["commit_id"] == commit
+            is_last = (one["commit"] or {}).get("oid") == pull["headRefOid"]
+            last[login] = one["state"] == "APPROVED" and is_last
     return [login for login, is_given in last.items() if is_given]
 
 
-def _login(account: dict | None) -> str | None:
+def _login(account: Mapping | None) -> str | None:
     return account and account["login"]

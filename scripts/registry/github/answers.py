@@ -19,6 +19,13 @@ ADVICE = {
     409: "somebody changed it at the same moment; run the same command again",
     410: "it has expired; make it again",
     422: "the server refuses what was asked",
+    429: "too many calls; run the same command again in an hour",
+}
+STATUS = {  # the statuses of REST that say what queries call so
+    "FORBIDDEN": HTTPStatus.FORBIDDEN,
+    "INSUFFICIENT_SCOPES": HTTPStatus.FORBIDDEN,
+    "NOT_FOUND": HTTPStatus.NOT_FOUND,
+    "RATE_LIMITED": HTTPStatus.TOO_MANY_REQUESTS,
 }
 CHECK = "check GITHUB_API_URL, and the proxy if there is one"
 
@@ -111,6 +118,17 @@ def fact(call: str, content: object) -> Facts:
     if not isinstance(content, Facts):
         raise strange(call, "is no object")
     return content
+
+
+def found(call: str, content: object) -> Facts:
+    """Return what a query found; raise GitHubError when GitHub could not tell all of it, which it says with a 200."""
+    errors = items(call, content, "errors") if isinstance(content, Facts) and content.get("errors") else []
+    if errors:
+        said = one_line(str(errors[0].get("message", "")), LONGEST)
+        status = STATUS.get(errors[0].get("type"), HTTPStatus.UNPROCESSABLE_ENTITY)
+        advice = _advice(status, {}, said, None)
+        raise GitHubError(call, f"{status.value} {status.phrase.lower()} ({said})", advice, status, None, said)
+    return fact(call, fact(call, content)["data"])
 
 
 def items(call: str, page: object, key: str | None) -> list[Facts]:

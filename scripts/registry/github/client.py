@@ -106,6 +106,14 @@ class GitHub:
             address, params = following and self._checked(following), None
         answers.check_count(call, page, count)
 
+    def query(self, text: str) -> Facts:
+        """Return what a GraphQL query finds of the repository, which it knows as $owner and $name; it changes nothing."""
+        owner, _, name = self.repository.partition("/")
+        address, call = self.site.graphql, self._call("POST", self.site.graphql)
+        body = {"query": text, "variables": {"owner": owner, "name": name}}
+        found, _ = retrying(answers.is_passing)(lambda: self._send("POST", address, json=body))
+        return answers.found(call, found)["repository"]
+
     def brought(self, commit: str) -> Iterator[Facts]:
         """Yield the pull requests that brought a commit to the default branch.
 

@@ -27,6 +27,11 @@ class Site:
         return f"{self.server.rstrip('/')}/{self.repository}"
 
     @property
+    def graphql(self) -> str:
+        """The address that takes queries: an Enterprise Server has it beside `/api/v3`."""
+        return f"{self.api.rstrip('/').removesuffix('/v3')}/graphql"
+
+    @property
     def slug(self) -> str:
         """The repository as `gh --repo` takes it: with its host where that is not github.com."""
         host = re.sub(r"^https?://", "", self.server).rstrip("/")

@@ -1,6 +1,6 @@
 """All that the catalogue tells, asked of Git, of this machine and of GitHub, each thing once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,13 @@ from registry.webpages.knowledge import Known, Opened
 if TYPE_CHECKING:
     from registry.github.client import GitHub
 
-MOST = 100  # versions of which GitHub is asked: it takes a few calls each
+MOST = 100  # versions whose files GitHub is asked for: it takes a few calls each
+MOST_MERGED = 1000  # pins, and versions, of whose pull requests it is asked: it takes a call for many
 NO_REPORT = "not known from Git; `--releases DIR` or `--repository OWNER/NAME` says where the release's files lie, which tell it"
-NOT_ALL = f"not known from Git; GitHub is asked of what is pinned or newest, of {MOST} versions at most"
+NOT_ALL = (
+    f"not known from Git; GitHub is asked for files of what is or was pinned or is newest, of {MOST} versions at most"
+)
+NOT_MERGED = "not known from Git; GitHub is asked of what was pinned last, and `--at DATE` of what was pinned then"
 THEN = "not known of a moment that has been"
 
 
@@ -33,35 +37,44 @@ def assemble(root: Path, at: str | None, beside: Beside) -> tuple[Inventory, Kno
     """
     found = overview.now(root, None, True) if at is None else overview.then(root, at)
     chronicle = found.chronicle
-    asked = _asked(chronicle, beside)
+    wanted = _wanted(chronicle)
+    asked = None if beside.store.site is None else {one.tag for one in wanted[:MOST]}
     inventory = Inventory(
         chronicle,
         _origins(root, chronicle),
         lambda release: beside.report(release) if asked is None or release.tag in asked else None,
     )
-    return inventory, _known(root, found, beside, asked or {}, THEN if at else "")
+    return inventory, _known(root, found, beside, wanted[:MOST_MERGED], THEN if at else "")
 
 
-def _asked(chronicle: Chronicle, beside: Beside) -> dict[str, Release] | None:
-    """Return of which releases GitHub is asked, by tag, those pinned first; None where a folder tells of all."""
-    if beside.store.site is None:
-        return None
-    pinned = (ledger.find(chronicle.releases.get(stay.model, []), stay.version) for stay in chronicle.pinned.values())
-    newest = (ledger.newest(those) for those in chronicle.releases.values())
-    wanted = dict.fromkeys(one.tag for one in (*pinned, *newest) if one)
-    known = {one.tag: one for those in chronicle.releases.values() for one in those}
-    return {tag: known[tag] for tag in list(wanted)[:MOST]}
+def _wanted(chronicle: Chronicle) -> list[Release]:
+    """Return the releases that GitHub is asked about: what is pinned first, then what is newest, then what was pinned last."""
+    stays = [*chronicle.pinned.values(), *reversed(chronicle.stays)]
+    pinned = [ledger.find(chronicle.releases.get(stay.model, []), stay.version) for stay in stays]
+    newest = [ledger.newest(those) for those in chronicle.releases.values()]
+    count = len(chronicle.pinned)
+    return [*{one.tag: one for one in (*pinned[:count], *newest, *pinned[count:]) if one}.values()]
 
 
-def _known(root: Path, found: Overview, beside: Beside, asked: Mapping[str, Release], then: str) -> Known:
-    people = (
-        {tag: beside.merged(ledger.brought_by(root, one)) for tag, one in asked.items()} if beside.is_asked else None
-    )
+def _known(root: Path, found: Overview, beside: Beside, wanted: list[Release], then: str) -> Known:
+    people, movers = _merged(root, found.chronicle, beside, wanted)
     deployed, opened = _asked_of(beside.github, found) if beside.github and not then else (None, [])
     return Known(
-        NO_REPORT if beside.store.site is None else NOT_ALL, then or beside.why_unknown or NOT_ALL,
-        people if beside.is_asked else None, deployed, opened, found.standings, found.deployed_here,
+        NO_REPORT if beside.store.site is None else NOT_ALL, then or beside.why_unknown or NOT_MERGED,
+        people if beside.is_asked else None, movers if beside.is_asked else None, deployed, opened, found.standings,
+        found.deployed_here,
     )  # fmt: skip
+
+
+def _merged(root: Path, chronicle: Chronicle, beside: Beside, wanted: list[Release]) -> tuple[dict, dict]:
+    """Return the pull requests that brought releases, by tag, and pins, by commit, as far as GitHub is asked of them."""
+    if not beside.is_asked:
+        return {}, {}
+    stays = [*chronicle.pinned.values(), *reversed(chronicle.stays)]
+    pins = [*dict.fromkeys(one.since.moment.commit for one in stays)][:MOST_MERGED]
+    made = {one.tag: ledger.brought_by(root, one) for one in wanted}
+    found = beside.merged_all([*pins, *made.values()])
+    return {tag: found[commit] for tag, commit in made.items()}, {one: found[one] for one in pins}
 
 
 def _asked_of(github: "GitHub", found: Overview) -> tuple[dict | None, list[Opened]]:

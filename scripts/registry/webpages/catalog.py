@@ -26,10 +26,10 @@ def contents(
         "policy": POLICY,
         "command": command,
     }
-    templates = typesetting.Templates(shared, site, now)
+    templates = typesetting.Templates(shared, site, known, now)
     for sheet in sheets.sheets(inventory, items, known, site, now):
         yield sheet.path, templates.page(sheet.path, sheet.template, sheet.values)
-    yield "catalogue.json", documents.dump_long(listing.document(inventory, items, now))
+    yield "catalogue.json", documents.dump_long(listing.document(inventory, known, items, now))
     yield "events.csv", listing.table(chronicle.events)
     for name in ("style.css", "script.js"):
         yield name, typesetting.asset(name)

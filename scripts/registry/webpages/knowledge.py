@@ -24,14 +24,15 @@ class Known:
     """What is known beside Git.
 
     `how` says of what a release's files tell, and `hidden` of what only GitHub does, why it is not known. `people` are the
-    pull requests that brought releases, by their tag, None of those that none brought; `deployed` the newest deployments
-    by environment. Both are None where GitHub was not asked. `standings` tell what is pinned, runs and soaks, and
+    pull requests that brought releases, by their tag, and `movers` those that brought pins, by their commit of main, None
+    of what none brought; `deployed` are the newest deployments by environment. All are None where GitHub was not asked. `standings` tell what is pinned, runs and soaks, and
     `running` of which environments it is known what they run.
     """
 
     how: str
     hidden: str
     people: Mapping[str, Merged | None] | None = None
+    movers: Mapping[str, Merged | None] | None = None
     deployed: Mapping[str, Deployed | None] | None = None
     opened: Sequence[Opened] = ()
     standings: Mapping[Lane, Standing] = field(default_factory=dict)

@@ -9,13 +9,14 @@ from registry.chronicle.events import Event
 from registry.chronicle.lanes import Stay
 from registry.webpages.attention import Item
 from registry.webpages.inventory import Inventory, Model, Version
+from registry.webpages.knowledge import Known
 
 COLUMNS = ("time", "kind", "model", "version", "environment", "before", "sha256", "reason", "name", "email", "commit",
            "subject", "pull", "reverts")  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet takes a cell that begins with one of them for a formula
 
 
-def document(inventory: Inventory, items: Sequence[Item], now: int) -> dict:
+def document(inventory: Inventory, known: Known, items: Sequence[Item], now: int) -> dict:
     """Return it as a document of the schema `catalogue`."""
     chronicle = inventory.chronicle
     return {
@@ -24,19 +25,19 @@ def document(inventory: Inventory, items: Sequence[Item], now: int) -> dict:
         "tip": chronicle.tip and wording.moment_document(chronicle.tip),
         "attention": [one._asdict() for one in items],
         "environments": [{"name": place.name, "takes_from": place.takes_from} for place in inventory.places.values()],
-        "models": [_model(model) for model in inventory.models.values()],
+        "models": [_model(model, known) for model in inventory.models.values()],
         "events": [wording.document(one) for one in chronicle.events],
     }
 
 
-def _model(model: Model) -> dict:
+def _model(model: Model, known: Known) -> dict:
     return {
         "name": model.name,
         "is_here": model.is_here,
         "task": model.task,
         "owners": model.owners,
         "versions": [_version(one) for one in model.versions],
-        "stays": [_stay(stay) for stay in model.stays],
+        "stays": [_stay(stay, known) for stay in model.stays],
     }
 
 
@@ -58,13 +59,16 @@ def _version(one: Version) -> dict:
     }
 
 
-def _stay(stay: Stay) -> dict:
+def _stay(stay: Stay, known: Known) -> dict:
+    movers, brought = known.movers or {}, stay.since.moment.commit
+    merged = movers.get(brought)
     return {
         "environment": stay.environment,
         "version": stay.version,
         "sha256": stay.sha256,
         "since": instant.stamp(stay.since.moment.time),
         "until": stay.until and instant.stamp(stay.until.moment.time),
+        "approvers": [*(merged.approvers if merged else ())] if brought in movers else None,
     }
 
 

@@ -108,6 +108,7 @@ def _environment(inventory: Inventory, place: Place, items: Sequence[Item], know
         "pins": [place.pins[name] for name in sorted(place.pins)], "stays": stays,
         "lanes": curves.lanes([(name, place.stays[name]) for name in drawn], begin, now), "undrawn": len(recent) - len(drawn),
         "deployed": (known.deployed or {}).get(place.name), "knows_deployed": known.deployed is not None,
+        "knows_movers": known.movers is not None,
         "hidden": known.hidden,
         "runs_here": place.name in known.running, "drifted": known.drifted(place.name),
         "standings": known.standings, "open": MOST_OPEN,

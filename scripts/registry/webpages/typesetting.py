@@ -9,11 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from registry import console
+from registry.answering.reviews import Merged
 from registry.chronicle import instant, wording
 from registry.chronicle.events import Person
 from registry.formats.markdown import duration, number
 from registry.github.sites import Site
 from registry.showing import tabular
+from registry.webpages.knowledge import Known
 
 PAGES = Path(__file__).parent / "pages"
 MINUTE = 60
@@ -30,7 +32,8 @@ STRANGE = {"foreign": "foreign", "unknown": "no release"}  # versions that have 
 STRANGER = Markup('<span class="chip {}">{} <small>{}</small></span>')
 WHO = Markup("<bdi>{}</bdi>")
 COMMIT = Markup('<code class="sha">{}</code>')
-BY = Markup('<td class="by">{} <small>{} {}</small></td>')
+BY = Markup('<td class="by">{} <small>{} {}</small>{}</td>')
+APPROVED = Markup(" <small>approved by {}</small>")
 LINK = Markup('<a href="{}">{}</a>')
 NO_PULL = "no pull request told"
 
@@ -38,20 +41,21 @@ NO_PULL = "no pull request told"
 class Templates:
     """The templates of all pages, each compiled once; `shared` are values that all of them know, `now` a second."""
 
-    def __init__(self, shared: Mapping[str, object], site: Site | None, now: int) -> None:
+    def __init__(self, shared: Mapping[str, object], site: Site | None, known: Known, now: int) -> None:
         self._jinja = Environment(
             loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
             lstrip_blocks=True, auto_reload=False,
         )  # fmt: skip
         # what stands on a page many times is made once
         drawn = {"chip": chip, "who": who, "commit": partial(commit, site), "pull": partial(pull, site)}
-        drawn |= {"by": partial(by, site), "environment": partial(environment, shared["places"])}
+        drawn |= {"by": partial(by, site, known), "environment": partial(environment, shared["places"])}
         drawn |= {
             "menu": lambda up, path: self._part("menu.html", up=up, path=path),
             "origin": lambda: self._part("origin.html"),
         }
         self._jinja.globals |= {**shared, "site": site, "now": now} | {name: cache(one) for name, one in drawn.items()}
         self._jinja.filters |= {
+            "approvers": approvers,
             "brief": lambda stamp: f"{stamp[:16].replace('T', ' ')} UTC",
             "count": console.count,
             "day": cache(day),
@@ -104,9 +108,16 @@ def pull(site: Site | None, number: int | None) -> str:
     return LINK.format(site.pull(number), f"#{number}") if site else f"#{number}"
 
 
-def by(site: Site | None, person: Person, number: int | None, sha: str) -> Markup:
-    """Return the cell of a table that says who did something, in which pull request and commit."""
-    return BY.format(who(person), pull(site, number), commit(site, sha))
+def by(site: Site | None, known: Known, person: Person, number: int | None, sha: str) -> Markup:
+    """Return the cell of a table that says who did something, in which pull request and commit, and who approved a pin."""
+    movers = known.movers or {}
+    approved = APPROVED.format(approvers(movers[sha])) if sha in movers else ""
+    return BY.format(who(person), pull(site, number), commit(site, sha), approved)
+
+
+def approvers(merged: Merged | None) -> str:
+    """Return who approved a pull request."""
+    return ", ".join(merged.approvers if merged else ()) or "nobody"
 
 
 def environment(places: Collection[str], up: str, name: str) -> str:

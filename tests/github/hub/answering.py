@@ -5,7 +5,7 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from hub import assets, faults, filling, openapi, pages, smarthttp
+from hub import assets, faults, filling, openapi, pages, queries, smarthttp
 from hub.calls import Call
 from hub.messages import Answer, Refusal, Request, missing
 from hub.routes import find
@@ -88,6 +88,8 @@ class Exchange:
         self._identify()
         if ask.host == "web":
             return pages.answer(ask)
+        if ask.path == "/graphql":
+            return queries.answer(ask)
         if self.route is None:
             self.hub.violations.append(f"request {ask.method} {ask.path}: the hub has no such operation")
             raise missing()

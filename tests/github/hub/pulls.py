@@ -1,5 +1,6 @@
 """Pull requests."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from hub import commits, comparison, heads, rules, shapes
@@ -208,7 +209,11 @@ def of_commit(ask: Request, commit_sha: str) -> Answer:
     sha = ask.repository.git.resolve(commit_sha)
     if sha is None:
         raise Refusal(422, f"No commit found for SHA: {commit_sha}")
-    found = []
+    return paged(ask, [shown(seen, pull) for seen, pull in bringing(ask, sha)])
+
+
+def bringing(ask: Request, sha: str) -> Iterator[tuple[Request, dict]]:
+    """Yield the pull requests that brought a commit, each with a request to the repository that it is into."""
     for base in ask.hub.repositories.values():
         seen = replace(ask, repository=base)
         heads.refresh_all(ask.hub, base)
@@ -216,8 +221,7 @@ def of_commit(ask: Request, commit_sha: str) -> Answer:
             near = pull["head"]["repository"] == ask.repository.full_name
             far = pull["merged_at"] and base is ask.repository
             if (near or far) and _brings(seen, pull, sha):
-                found.append(shown(seen, pull))
-    return paged(ask, found)
+                yield seen, pull
 
 
 def _brings(ask: Request, pull: dict, sha: str) -> bool:
