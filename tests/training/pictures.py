@@ -1,7 +1,7 @@
 """The two pictures that README shows, drawn anew: the comment on a pull request, with real figures, and the catalogue.
 
-`tox run -e training -- tests/training/pictures.py -k pictures` puts them into `.github/pictures/`, where Chromium is; the
-letters are those of the machine.
+`tox run -e training -- -o python_files=pictures.py` puts them into `.github/pictures/`, where Chromium is; the letters are
+those of the machine.
 """
 
 import base64

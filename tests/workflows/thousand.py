@@ -1,6 +1,6 @@
 """A pull request that changes a thousand models, through the real files: planned, built, judged, and told of.
 
-It takes about an hour, and so is run by hand: `tox run -e workflows -- tests/workflows/thousand.py -k thousand -s`.
+It takes about an hour, and so is run by hand: `tox run -e workflows -- -o python_files=thousand.py -s`.
 MODELS in the environment makes it fewer.
 """
 

@@ -10,7 +10,6 @@ from registry.artifacts import engines
 from registry.chronicle import wording
 from registry.evidence import intervals, slices
 from registry.evidence.claims import is_number
-from registry.formats.markdown import number
 from registry.github.sites import Site
 from registry.showing import plots, summary, tabular
 from registry.tasks import measures
@@ -60,7 +59,8 @@ class Part(NamedTuple):
 def _slices(report: Mapping, with_old: bool) -> Iterator[Part]:
     for one in slices.of(report):
         found = (tabular.of_slice(one, metric) for metric in plots.drawn(report))
-        values = [(tabular.ends(value.new, value.bounds)[0], number(value.old) if with_old else "") for value in found]
+        texts = [value.texts(None, ()) for value in found]
+        values = [(new, old if with_old else "") for new, _, old, _, _ in texts]
         yield Part(one.name, one.rows, values)
 
 
