@@ -151,7 +151,7 @@ def test_no_text_of_a_stranger_is_a_command_to_a_runner_of_github(odd: Repositor
 
 @pytest.mark.parametrize("words", [
     ["history", "--limit", "1"], ["history", "digits", "--environment", "production", "--limit", "1"], ["show", "digits"],
-    ["show", "digits@1.1.0"], ["show", "ghost"], ["why", "digits", "production"],
+    ["show", "digits@1.1.0"], ["status"], ["show", "ghost"], ["why", "digits", "production"],
 ])  # fmt: skip
 def test_each_command_that_is_offered_runs_as_pasted_and_tells_of_the_same_moment(
     odd: Repository, words: list[str]
@@ -214,3 +214,16 @@ def test_a_document_tells_how_each_limit_was_judged(past: Repository) -> None:
 def test_versions_that_were_judged_apart_are_offered_to_be_scored_together(odd: Repository) -> None:
     said = told(odd, "compare", "digits", "1.0.0", "1.1.0", "--at", "HEAD")
     assert said[-1] == "next: `tox run -e compare-rescore -- digits 1.0.0 1.1.0 --at HEAD` scores both on the same rows"
+
+
+@pytest.mark.parametrize(("words", "code", "said"), [
+    (["history", "digits", "--environment", "\x1b[2J\u202e"], 1, r"environments/\x1b[2J\u202e.yaml: does not exist; known: "),
+    (["why", "digits", "\x1b[2J"], 1, r"environments/\x1b[2J.yaml: does not exist; known: "),
+    (["deploy", "\x1b[2J"], 1, r"environments/\x1b[2J.yaml: does not exist; known: "),
+    (["show", "digits", "--at=--"], 2, "error: --at=--: -- is no value"),
+    (["status", "--repository=--"], 2, "error: --repository=--: -- is no value"),
+])  # fmt: skip
+def test_no_word_reaches_the_terminal_as_it_is_nor_leads_to_a_traceback(
+    odd: Repository, words: list[str], code: int, said: str
+) -> None:
+    assert said in forks.verb(odd[0], *words, code=code)

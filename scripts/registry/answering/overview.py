@@ -49,6 +49,12 @@ class Overview(NamedTuple):
     advice: list[Problem]
     notes: list[str]
 
+    @property
+    def last_pin(self) -> Lane | None:
+        """The first model that the last environment pins which pins any, None where none does."""
+        lanes = ((place, name) for place in reversed(self.places) for name in self.names)
+        return next((lane for lane in lanes if self.standings[lane].pin), None)
+
     def newest(self, model: str) -> Release | None:
         """Return the newest release of a model that was not withdrawn, else the newest."""
         those = self.known.get(model, [])
