@@ -43,12 +43,13 @@ def main() -> None:
     options.old, options.new = (one.removeprefix("v") for one in (options.old, options.new))
     if options.old == options.new:
         parser.error("A and B are the same version; name two")
+    command = wording.command("compare-rescore", options.model, options.old, options.new, at=options.at)
     root = git.root()
     chronicle = record.of_model(root, options.at, options.model)
     aside = beside.choose(root, options)
     old, new = (known.look(root, chronicle, aside, options.model, one) for one in (options.old, options.new))
     found = unlike.between(root, old.release, new.release, (old.spec, new.spec))
-    scored = rescore(root, aside, old, new, options.at) if options.rescore else None
+    scored = rescore(root, aside, old, new, command) if options.rescore else None
     pairs, on = compared(old, new, scored)
     if options.json:
         told = {"at": wording.asked(chronicle), **contrast.document(old, new, pairs, on, found, scored)}
@@ -56,20 +57,16 @@ def main() -> None:
     else:
         if chronicle.at:
             console.say(wording.then(chronicle, options.at))
-        show(old, new, pairs, ground(on, scored), [*found.rows()])
+        show(old, new, pairs, [*found.rows()], ground(on, scored), with_note=scored is None)
         if on in (reached.SAME_DATA, reached.OTHER_DATA):
-            words = options.model, options.old, options.new
-            again = wording.command("compare-rescore", *words, at=options.at)
-            console.say(f"next: {again} scores both on the same rows")
+            console.say(f"next: {command} scores both on the same rows")
     console.warn_of(aside.problems)
 
 
-def rescore(root: Path, aside: Beside, old: Known, new: Known, at: str | None) -> dict:
-    """Score both again, with what goes on told beside what is printed."""
+def rescore(root: Path, aside: Beside, old: Known, new: Known, command: str) -> dict:
+    """Score both again, with what goes on told beside what is printed; `command` does so where this Python can't."""
     if importlib.util.find_spec("numpy") is None:
-        words = new.release.model, old.release.version, new.release.version
-        again = wording.command("compare-rescore", *words, at=at)
-        raise refuse("--rescore", f"needs what runs models; run {again}")
+        raise refuse("--rescore", f"needs what runs models; run {command}")
     from registry.answering import again
 
     with redirect_stdout(sys.stderr):
@@ -93,13 +90,13 @@ def ground(on: str, scored: dict | None) -> str:
     return ON[on].format(f"{scored['rows']:,} {units}") + doubt
 
 
-def show(old: Known, new: Known, pairs: list[Pair], ground: str, unlike: list[phrases.Row]) -> None:
+def show(old: Known, new: Known, pairs: list[Pair], unlike: list[phrases.Row], on: str, *, with_note: bool) -> None:
     before, after = old.release.version, new.release.version
     rows = [(one.title, *(side.text(one.metric) if side else "-" for side in (one.old, one.new)), one.text())
             for one in pairs]  # fmt: skip
     phrases.table(("metric", before, after, "change"), rows)
-    console.tell(ground)
-    if ground in ON.values() and reached.TAG in (reached.source(old), reached.source(new)):
+    console.tell(on)
+    if with_note and reached.TAG in (reached.source(old), reached.source(new)):
         console.tell(phrases.NO_REPORT)
     console.say()
     phrases.facts([*contrast.rows(old, new), *unlike], "what", before, after)

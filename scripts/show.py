@@ -49,11 +49,13 @@ def main() -> None:
 
 def show_model(told: dict, with_all: bool, at: str | None) -> None:
     gone = ", which is gone from main" if told["is_gone"] else ""
-    does = phrases.paragraph(told["description"] or "its spec does not say what it does")
-    console.tell(phrases.safe(f"{told['name']}{gone}: {does}"))
-    rows = [("owners", listed(told["owners"] or ["nobody"])), ("task", told["task"] or "-")]
-    rows += [("requirement", f"{one['asked']} (line {one['line']})") for one in told["requirement"]]
-    phrases.facts(rows, "what", "is known")
+    is_read = told["task"] is not None
+    does = told["description"] or ("its spec does not say what it does" if is_read else phrases.UNREADABLE)
+    console.tell(phrases.safe(f"{told['name']}{gone}: {phrases.paragraph(does)}"))
+    if is_read:
+        rows = [("owners", listed(told["owners"] or ["nobody"])), ("task", told["task"])]
+        rows += [("requirement", f"{one['asked']} (line {one['line']})") for one in told["requirement"]]
+        phrases.facts(rows, "what", "is known")
     those = told["versions"]
     if those:
         console.say()

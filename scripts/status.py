@@ -38,6 +38,10 @@ def main() -> None:
     if options.at:
         console.say(wording.then(found.chronicle, options.at))
     show(found)
+    if options.at and (lane := found.last_pin):
+        place, model = lane
+        command = wording.command("why", model, place, at=options.at)
+        console.say(f"next: {command} shows where that came from, and who approved it")
 
 
 def show(found: Overview) -> None:

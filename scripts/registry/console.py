@@ -24,6 +24,7 @@ MOST_SUMMARY, ROOM = 1024 * 1024, 384 * 1024  # bytes: of a larger summary GitHu
 NO_ROOM = "\n**There is no room here for more**: the log has it.\n"
 COMMAND = re.compile("`[^`]*`")
 RUNNERS = re.compile(r"^(\s*):(?=:)", re.MULTILINE)  # with which a line begins that a runner of GitHub obeys
+NO_VALUE = re.compile("--[a-z-]+=--")
 GARBAGE = 1_000_000  # objects: a verb makes many that live as long as it does, and hardly any in cycles
 
 
@@ -39,9 +40,20 @@ def _explain_missing(kind: type[BaseException], error: BaseException, trace: Tra
 sys.excepthook = _explain_missing
 
 
+class _Parser(argparse.ArgumentParser):
+    def parse_known_args(
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Refuse `--at=--`, of whose value argparse makes none."""
+        for word in sys.argv[1:] if args is None else args:
+            if NO_VALUE.fullmatch(word):
+                self.error(f"{word}: -- is no value")
+        return super().parse_known_args(args, namespace)
+
+
 def parser(description: str, example: str) -> argparse.ArgumentParser:
     """Return a verb's argument parser: what the verb does above the options, an example below."""
-    return argparse.ArgumentParser(
+    return _Parser(
         description=description, epilog=f"example: {example}", formatter_class=argparse.RawDescriptionHelpFormatter
     )
 

@@ -18,7 +18,14 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return ": ".join(part for part in (place, self.field, self.text) if part)
+        return _printable(": ".join(part for part in (place, self.field, self.text) if part))
+
+
+def _printable(text: str) -> str:
+    """Return lines with what can't be printed escaped: anybody may have written it."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one in "\n\t" else one.encode("unicode_escape").decode() for one in text)
 
 
 class RegistryError(Exception):

@@ -23,6 +23,8 @@ from squeezing import Repository, lines, told
 from registry import console
 from registry import git as asked
 from registry.answering import phrases
+from registry.formats import schemas
+from registry.formats.reader import Document
 
 MARCH, DAY = 1_740_787_200, 24 * 3600  # 1 March 2025
 SPEC = (registries.TEMPLATE / "models/digits/model.yaml").read_text("utf-8")
@@ -32,7 +34,7 @@ LATER = SPEC.replace("version: 1.0.0", "version: 1.1.0").replace(
 BY_HAND = """by hand
 
 Fingerprint: zz\x1b[2J
-Artifact-SHA256: 77
+Artifact-SHA256: {}
 Artifact-Size: 5
 Verdict: pass\x1b[2J
 Metrics: accuracy=nan
@@ -64,7 +66,8 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
     past.commit(
         pasts.pin("production", "digits", "1.0.0") | pasts.pin("staging", "ghost", "1.0.0"), "mend", MARCH + 4 * DAY
     )
-    past.tag("by-hand@v0.1.0", 1, BY_HAND, MARCH + 60)
+    for version, digest in ("0.1.0", 64 * "7"), ("0.2.0", "77\x1b"):
+        past.tag(f"by-hand@v{version}", 1, BY_HAND.format(digest), MARCH + 60)
     past.tag("digits@v\u2028", 1, "none")
     past.commit({}, "a note", MARCH + 5 * DAY)
     root = tmp_path_factory.mktemp("odd") / "root"
@@ -119,7 +122,7 @@ def test_other_bytes_than_were_released_are_told_wherever_they_were_pinned(odd: 
 
 
 def test_what_is_pinned_is_told_of_models_that_nothing_else_is_known_of(odd: Repository) -> None:
-    assert told(odd, "status")[3].startswith("ghost | - | 1.0.0, runs nothing | -")
+    assert "ghost | - | 1.0.0, runs nothing | -" in told(odd, "status")
     assert told(odd, "show", "ghost")[-1] == ("next: `tox run -e history -- ghost` shows what became of it")
     assert (
         "ghost 1.0.0: is no release; none is known here; `git fetch --tags` brings tags that this clone may lack"
@@ -129,8 +132,13 @@ def test_what_is_pinned_is_told_of_models_that_nothing_else_is_known_of(odd: Rep
 
 def test_tags_by_hand_neither_break_a_document_nor_reach_the_terminal(odd: Repository) -> None:
     for what in "by-hand", "by-hand@0.1.0":
-        assert json.loads(forks.verb(odd[0], "show", what, "--json"))["at"] is None
+        parsed = json.loads(forks.verb(odd[0], "show", what, "--json"))
+        assert schemas.problems(Document("show", parsed, {(): (1, "")}), "show") == []
         assert "\x1b" not in forks.verb(odd[0], "show", what)
+    said = forks.verb(odd[0], "show", "by-hand@0.2.0", code=1)
+    assert said.startswith(
+        r"by-hand@v0.2.0: is a tag without a release's trailers (77\x1b is no SHA-256); 0.2.0 can't "
+    )
 
 
 def test_no_text_of_a_stranger_is_a_command_to_a_runner_of_github(odd: Repository) -> None:
@@ -151,7 +159,7 @@ def test_no_text_of_a_stranger_is_a_command_to_a_runner_of_github(odd: Repositor
 
 @pytest.mark.parametrize("words", [
     ["history", "--limit", "1"], ["history", "digits", "--environment", "production", "--limit", "1"], ["show", "digits"],
-    ["show", "digits@1.1.0"], ["show", "ghost"], ["why", "digits", "production"],
+    ["show", "digits@1.1.0"], ["status"], ["show", "ghost"], ["why", "digits", "production"],
 ])  # fmt: skip
 def test_each_command_that_is_offered_runs_as_pasted_and_tells_of_the_same_moment(
     odd: Repository, words: list[str]
@@ -214,3 +222,16 @@ def test_a_document_tells_how_each_limit_was_judged(past: Repository) -> None:
 def test_versions_that_were_judged_apart_are_offered_to_be_scored_together(odd: Repository) -> None:
     said = told(odd, "compare", "digits", "1.0.0", "1.1.0", "--at", "HEAD")
     assert said[-1] == "next: `tox run -e compare-rescore -- digits 1.0.0 1.1.0 --at HEAD` scores both on the same rows"
+
+
+@pytest.mark.parametrize(("words", "code", "said"), [
+    (["history", "digits", "--environment", "\x1b[2J\u202e"], 1, r"environments/\x1b[2J\u202e.yaml: does not exist; known: "),
+    (["why", "digits", "\x1b[2J"], 1, r"environments/\x1b[2J.yaml: does not exist; known: "),
+    (["deploy", "\x1b[2J"], 1, r"environments/\x1b[2J.yaml: does not exist; known: "),
+    (["show", "digits", "--at=--"], 2, "error: --at=--: -- is no value"),
+    (["status", "--repository=--"], 2, "error: --repository=--: -- is no value"),
+])  # fmt: skip
+def test_no_word_reaches_the_terminal_as_it_is_nor_leads_to_a_traceback(
+    odd: Repository, words: list[str], code: int, said: str
+) -> None:
+    assert said in forks.verb(odd[0], *words, code=code)

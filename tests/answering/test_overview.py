@@ -117,6 +117,7 @@ def test_a_moment_is_told_as_main_was_then(commits: tuple[Path, list[str]], root
         "model release staging production",
         "digits 1.0.0 1.0.0 pinned 1.0.0 pinned",
         "what ran then is known on the serving machines alone",
+        f"next: `tox run -e why -- digits production --at {commits[1][1][:9]}` shows where that came from, and who approved it",
     ]
     parsed = json.loads(forks.verb(root, "status", "--json", "--at", "HEAD"))
     assert schemas.problems(Document("status", parsed, {(): (1, "")}), "status") == []

@@ -112,7 +112,7 @@ def test_a_version_whose_files_are_elsewhere_and_whose_model_is_gone_is_told_by_
         "pass: a tag tells no intervals, and not how a version was made: its release.json does, which is not here",
         "`--repository OWNER/NAME` asks GitHub for what is not known from Git, with a token in GITHUB_TOKEN",
     ]  # fmt: skip
-    assert told(past, "show", "spam")[0] == "spam, which is gone from main: its spec does not say what it does"
+    assert told(past, "show", "spam")[0] == "spam, which is gone from main: its spec can't be read"
 
 
 def test_a_moment_knows_of_no_withdrawal_and_no_move_that_came_later(past: Repository) -> None:
@@ -163,7 +163,7 @@ def test_a_spec_that_cannot_be_read_is_not_one_that_is_gone(tmp_path: Path) -> N
     past.commit({"models/odd/model.yaml": "a: [\x1b"})
     past.release("odd", "1.1.0", 2)
     repository = tmp_path / "root", past.write(tmp_path / "root")
-    assert told(repository, "show", "odd")[0] == "odd: its spec does not say what it does"
+    assert told(repository, "show", "odd")[:2] == ["odd: its spec can't be read", ""], "nor who owns it"
     said = told(repository, "show", "odd@1.1.0")
     assert "requirement | its spec can't be read" in said
     assert "changed | model.yaml can't be told: one of the specs can't be read" in said

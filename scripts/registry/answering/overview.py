@@ -49,6 +49,12 @@ class Overview(NamedTuple):
     advice: list[Problem]
     notes: list[str]
 
+    @property
+    def last_pin(self) -> Lane | None:
+        """The first model that the last environment pins which pins any, None where none does."""
+        lanes = ((place, name) for place in reversed(self.places) for name in self.names)
+        return next((lane for lane in lanes if self.standings[lane].pin), None)
+
     def newest(self, model: str) -> Release | None:
         """Return the newest release of a model that was not withdrawn, else the newest."""
         those = self.known.get(model, [])
@@ -89,8 +95,7 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
         for place in places.values()
         for pin in place.pins.values()
     }
-    soaks = soaking.until(chronicle, places.values(), time.time()) if chronicle else {}
-    soaks = {lane: second for lane, second in soaks.items() if _is_same(chronicle.pinned[lane], pins.get(lane))}
+    soaks = _soaks(chronicle, places, pins) if chronicle else {}
     standings = standing.stand_all(names, targets, pins, known, others, soaks)
     strangers = [problem for one in here.values() if (problem := one.stranger())]
     advice = [*models.advice(root), *ledger.problems(others.values()), *strangers]
@@ -101,6 +106,12 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
     return Overview(
         [*places], names, standings, known, others, chronicle, elsewhere, deployed_here, last, advice, notes
     )
+
+
+def _soaks(chronicle: Chronicle, places: Mapping[str, Environment], pins: Mapping[Lane, Pinned]) -> dict[Lane, int]:
+    """Return until when pins soak; one that main does not hold has not begun."""
+    found = soaking.until(chronicle, places.values(), time.time())
+    return {lane: second for lane, second in found.items() if _is_same(chronicle.pinned[lane], pins.get(lane))}
 
 
 def _target(root: Path, place: Environment, here: Directory | None, last: Deployed | None) -> Target:

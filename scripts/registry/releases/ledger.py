@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from registry import git, tags, versions
-from registry.errors import Problem, RegistryError, refuse
+from registry.errors import Problem, RegistryError, one_line, refuse
 from registry.releases import mainline
 from registry.specs import models
 from registry.tags import Tag
@@ -30,6 +30,7 @@ TRAILERS = {
     "Runtime": "runtime",
 }
 TOLD = itemgetter(*TRAILERS)
+DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Release(NamedTuple):
@@ -206,6 +207,8 @@ def _release(tag: str, commit: str, trailers: Mapping[str, str], withdrawn: str 
     model, version = versions.split(tag)
     try:
         fingerprint, sha256, size, verdict, metrics, runtime = TOLD(trailers)
+        if not DIGEST.fullmatch(sha256):
+            raise ValueError(f"{one_line(sha256)} is no SHA-256")
         figures = {name: float(value) for name, value in [pair.split("=") for pair in metrics.split()]}
         return Release(model, version, commit, fingerprint, sha256, int(size), verdict, figures, runtime, withdrawn)
     except (KeyError, ValueError) as error:
