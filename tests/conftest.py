@@ -3,6 +3,7 @@
 What tests count, which they record as the property `count`, is printed at the end.
 """
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +75,11 @@ def pinned(released: Path, tmp_path: Path) -> Path:
 def deployed(pinned: Path) -> Path:
     forks.verb(pinned, "deploy", "staging", "--apply")
     return pinned
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: who looks for garbage, here or in a fork, passes it over."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -49,7 +49,7 @@ CASES = {
     "movies": Case(
         {"size": "1"}, {"ndcg.min", "recall.min", "coverage.min"}, ["196", "nobody"], {"item": 20, "score": 20}
     ),
-    "groups": Case({"clusters": "2"}, {"ari.min", "nmi.min"}, [[[[0.5]] * 28] * 28], {"": 10}),
+    "groups": Case({"clusters": "2", "epochs": "1"}, {"ari.min", "nmi.min"}, [[[[0.5]] * 28] * 28], {"": 10}),
     "flights": Case(
         {"trees": "1", "leaves": "2"}, {"roc_auc.min"}, [FLIGHT, FLIGHT | {"carrier": "new"}], {"": 2}
     ),

@@ -98,7 +98,7 @@ class Engine:
             "GITHUB_SERVER_URL": f"http://github.localhost:{urlsplit(self.hub.server_url).port}",
             "ENGINE_PYTHON": sys.executable, "ENGINE_STANDINS": str(STANDINS),
             "ENGINE_PATH": str(PYTHON / "bin"), "TOX_WORK_DIR": str(TOX), "TOX_OVERRIDE": APART,
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1", "UV_CACHE_DIR": str(UV_CACHE),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_WARN_CONFLICTS": "1", "UV_CACHE_DIR": str(UV_CACHE),
         }  # fmt: skip
         told |= {name: value for name, value in os.environ.items() if PASSED_ON.match(name)}
         command = [
