@@ -92,6 +92,8 @@ def test_each_line_of_the_template_is_asked_for_and_names_somebody_once_its_hash
     root: Path, hub: Hub
 ) -> None:
     lines = (ROOT / ".github/CODEOWNERS").read_text("utf-8")
+    if re.search(r"^[^#\s]", lines, re.MULTILINE):
+        pytest.skip("a team's own CODEOWNERS, which names somebody")
     assert own(root, hub, lines) == "yet"
     assert own(root, hub, re.sub("^# /", "/", lines, flags=re.MULTILINE)) == ""
     named = re.findall(r"^# /(?:models/\*/)?(\S+) ", lines, re.MULTILINE)

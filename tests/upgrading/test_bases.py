@@ -1,5 +1,6 @@
 """From what an upgrade begins: the version that is recorded, and what the template's main had become by then."""
 
+import shutil
 from pathlib import Path
 
 import forerunners
@@ -12,17 +13,22 @@ from registries import git
 MADE_LATER = "scripts/later.py"
 
 
-@pytest.fixture
-def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A template with a version 1.0.0, whose main has gone on since."""
-    monkeypatch.setitem(registries.ENVIRONMENT, "PATH", forerunners.tox(tmp_path))
-    source = tmp_path / "template"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    source = tmp_path_factory.mktemp("made") / "template"
     source.mkdir()
     git(source, "init", "--quiet", "--initial-branch=main", ".")
     forerunners.write(source, forerunners.FIRST)
     forerunners.release(source, "1.0.0")
     forerunners.write(source, {"scripts/verb.py": text(line_3="later 3"), MADE_LATER: text(), "tests/run.py": "3\n"})
     return source
+
+
+@pytest.fixture
+def source(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A template with a version 1.0.0, whose main has gone on since."""
+    monkeypatch.setitem(registries.ENVIRONMENT, "PATH", forerunners.tox(tmp_path))
+    return Path(shutil.copytree(made, tmp_path / "template"))
 
 
 def upgraded(root: Path, source: Path, *words: str, code: int = 0) -> list[str]:
