@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from registry.errors import RegistryError, refuse
 
@@ -25,9 +25,9 @@ INSIDE = {
 }  # fmt: skip
 SETTINGS = ("core.fsmonitor=false", "diff.autoRefreshIndex=true")
 DIGITS = re.compile("[0-9a-fA-F]{4,64}")  # of an object's name: fewer are none to Git
-LOG = (  # the same whatever a person has set
-    "--first-parent", "--diff-merges=first-parent", "--root", "--raw", "--no-abbrev", "--no-renames", "--no-relative",
-    "--no-follow", "--no-show-signature", f"-O{os.devnull}", "--encoding=UTF-8", "-z", "--format=%H%x00%ct%x00%aN%x00%aE%x00%s%x00%b%x00",
+CHANGES = (
+    "--stdin", "--always", "--root", "--diff-merges=first-parent", "-r", "--no-renames", "-z", "--encoding=UTF-8",
+    "--format=%H%x00%ct%x00%aN%x00%aE%x00%s%x00%b%x00",
 )  # fmt: skip
 GIT = ["git", *(word for setting in SETTINGS for word in ("-c", setting))]
 
@@ -94,7 +94,7 @@ def _bytes(
 def ask(
     root: Path,
     *words: str,
-    given: bytes | None = None,
+    given: bytes | IO[bytes] | None = None,
     within: Mapping[str, str] = MappingProxyType({}),
     is_question: bool = False,
 ) -> subprocess.CompletedProcess:
@@ -102,19 +102,28 @@ def ask(
 
     To a question the exit code 1 is an answer: no.
     """
-    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(OUTSIDE)}
+    fed = {"input": given} if given is None or isinstance(given, bytes) else {"stdin": given}
     try:
-        done = subprocess.run([*GIT, *words], cwd=root, input=given, env=own | INSIDE | within, capture_output=True)
+        done = subprocess.run([*GIT, *words], cwd=root, env=_environment(within), capture_output=True, **fed)
     except FileNotFoundError as error:
         raise refuse("git", "is not installed; install it and run the same command again") from error
     if done.returncode and not (is_question and done.returncode == 1):
-        said = " ".join(done.stderr.decode("utf-8", "replace").split()).removeprefix("fatal: ")
-        if re.search("git-lfs.*not found", said):
-            raise refuse(
-                "git-lfs", "is not installed, and this clone asks for it; install it and run the same command again"
-            )
-        raise refuse(f"git {words[0]}", said[:500] or f"failed with exit code {done.returncode}")
+        raise _failed(words[0], done.returncode, done.stderr)
     return done
+
+
+def _environment(within: Mapping[str, str]) -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(OUTSIDE)}
+    return own | INSIDE | within
+
+
+def _failed(command: str, code: int, told: bytes) -> RegistryError:
+    said = " ".join(told.decode("utf-8", "replace").split()).removeprefix("fatal: ")
+    if re.search("git-lfs.*not found", said):
+        return refuse(
+            "git-lfs", "is not installed, and this clone asks for it; install it and run the same command again"
+        )
+    return refuse(f"git {command}", said[:500] or f"failed with exit code {code}")
 
 
 def settings(values: Mapping[str, str], besides: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -324,8 +333,15 @@ def past(root: Path, revision: str, path: str, *, most: int = -1, is_whole: bool
 
     By first parent: of main each time that it changed. Changes are those below the path.
     """
-    which = ["--sparse"] if is_whole else []
-    words = iter(run(root, "log", *LOG, f"--max-count={most}", *which, revision, "--", path).split("\0"))
+    listed = ("rev-list", "--first-parent", f"--max-count={most}", revision, "--", *([] if is_whole else [path]))
+    with subprocess.Popen(
+        [*GIT, *listed], cwd=root, env=_environment({}), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as listing:
+        told = ask(root, "diff-tree", *CHANGES, "--", path, given=listing.stdout).stdout
+        said = listing.stderr.read()
+    if listing.returncode:
+        raise _failed(listed[0], listing.returncode, said)
+    words = iter(told.decode("utf-8", "surrogateescape").split("\0"))
     found: list[Commit] = []
     for word in words:
         if word[:1] in (":", "\n"):
