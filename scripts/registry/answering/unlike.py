@@ -1,6 +1,5 @@
 """In what two versions differ: their specs field by field, their files line by line."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -38,17 +37,12 @@ class Unlike(NamedTuple):
     def rows(self) -> Iterator[tuple[str, str, str]]:
         """Yield it as people read it: what differs, before and now."""
         for one in self.fields or ():
-            yield one.field, *("-" if text is None else _readable(text) for text in (one.old, one.new))
+            yield one.field, *("-" if text is None else fingerprints.readable(text) for text in (one.old, one.new))
         for one in self.files:
             words = "other bytes" if one.added is None else f"+{one.added:,} -{one.removed:,} lines"
             yield one.name, "", words
         if self.fields is None:
             yield SPEC, "", "can't be told: one of the specs can't be read"
-
-
-def _readable(text: str) -> str:
-    """Return a value of a spec, which is JSON, with its letters as people know them."""
-    return json.dumps(json.loads(text), ensure_ascii=False)
 
 
 def between(root: Path, old: Release, new: Release, specs: tuple[Document | None, Document | None]) -> Unlike:

@@ -79,6 +79,11 @@ def between(old: Mapping, new: Mapping) -> list[Difference]:
     return _unlike(dict(_fields(old, "field")), dict(_fields(new, "field")))
 
 
+def readable(value: str) -> str:
+    """Return a value of a spec, as a difference has it, with its letters as people know them."""
+    return json.dumps(json.loads(value), ensure_ascii=False)
+
+
 def _unlike(before: Mapping[tuple[str, ...], str], after: Mapping[tuple[str, ...], str]) -> list[Difference]:
     places = sorted(place for place in before.keys() | after.keys() if before.get(place) != after.get(place))
     found = [Difference(".".join(path), before.get((kind, *path)), after.get((kind, *path))) for kind, *path in places]

@@ -15,6 +15,7 @@ from registry.chronicle.events import Person
 from registry.formats.markdown import duration, number
 from registry.github.sites import Site
 from registry.showing import tabular
+from registry.specs import fingerprints
 from registry.webpages.knowledge import Known
 
 PAGES = Path(__file__).parent / "pages"
@@ -63,6 +64,7 @@ class Templates:
             "minute": wording.minute,
             "named": tabular.named,
             "number": cache(number),
+            "readable": fingerprints.readable,
             "short": lambda commit: commit[: wording.SHORT],
             "stamp": instant.stamp,
             "ticked": cache(ticked),
