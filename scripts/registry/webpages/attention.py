@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from registry import versions
+from registry.chronicle import wording
 from registry.chronicle.lanes import Stay
 from registry.releases import ledger
 from registry.webpages.inventory import Inventory, Place
@@ -76,7 +77,14 @@ def _behind(inventory: Inventory, place: Place, now: int) -> Iterator[Item]:
         days = (now - stay.since.moment.time) // DAY
         if versions.parse(here.version) < versions.parse(stay.version) and days >= WAITING:
             text = f"is older than {stay.version}, which {source.name} has had for {days:,} days"
-            yield Item("behind", model, here.version, place.name, text)
+            yield Item("behind", model, here.version, place.name, text + _given_up(place, model, stay.version))
+
+
+def _given_up(place: Place, model: str, version: str) -> str:
+    """Return when an environment went back from a version, so that nobody brings it there again unawares."""
+    ended = [one.until for one in place.stays[model] if one.version == version and one.until]
+    backs = [one.moment for one in ended if one.kind == "rolled back"]
+    return f"; {place.name} was rolled back from that on {wording.minute(backs[-1].time)[:10]}" if backs else ""
 
 
 def _strays(inventory: Inventory) -> Iterator[Item]:

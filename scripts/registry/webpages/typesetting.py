@@ -34,7 +34,8 @@ STRANGER = Markup('<span class="chip {}">{} <small>{}</small></span>')
 WHO = Markup("<bdi>{}</bdi>")
 COMMIT = Markup('<code class="sha">{}</code>')
 BY = Markup('<td class="by">{} <small>{} {}</small>{}</td>')
-APPROVED = Markup(" <small>approved by {}</small>")
+APPROVED = Markup(" <small>{}approved by <b>{}</b></small>")
+TITLE = Markup("<bdi>“{}”</bdi>, ")
 LINK = Markup('<a href="{}">{}</a>')
 NO_PULL = "no pull request told"
 
@@ -113,8 +114,12 @@ def pull(site: Site | None, number: int | None) -> str:
 def by(site: Site | None, known: Known, person: Person, number: int | None, sha: str) -> Markup:
     """Return the cell of a table that says who did something, in which pull request and commit, and who approved a pin."""
     movers = known.movers or {}
-    approved = APPROVED.format(approvers(movers[sha])) if sha in movers else ""
+    approved = _approved(movers[sha]) if sha in movers else ""
     return BY.format(who(person), pull(site, number), commit(site, sha), approved)
+
+
+def _approved(merged: Merged | None) -> Markup:
+    return APPROVED.format(TITLE.format(merged.title) if merged else "", approvers(merged))
 
 
 def approvers(merged: Merged | None) -> str:
