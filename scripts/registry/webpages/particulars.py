@@ -1,9 +1,10 @@
 """The pages of a model's versions: each by itself, and all side by side. Pure."""
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from registry import versions
 from registry.artifacts import engines
@@ -19,6 +20,7 @@ from registry.webpages.knowledge import Known
 
 MOST_SLICES, MOST_LABELS = 60, 40
 DEPTHS = 0.02  # of a class's rows: what is mistaken more often is marked more
+DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 CARD = {"intended_use": "intended use", "out_of_scope": "out of scope", "limits": "limits", "licence": "licence",
         "contact": "contact", "classes": "classes"}  # fmt: skip
 
@@ -42,6 +44,7 @@ def version(model: Model, one: Version, known: Known, site: Site | None) -> Shee
         "how": known.how, "hidden": known.hidden, "is_asked": one.release.tag in (known.people or {}),
         "person": (known.people or {}).get(one.release.tag), "slices": parts[:MOST_SLICES],
         "more_slices": max(len(parts) - MOST_SLICES, 0), "slice_metrics": [measures.titled(report, name) for name in metrics],
+        "old": next((each.release.metrics for each in model.versions if each.name == one.before), {}),
         "confusion": list(_confusion(report, spec)) if report else [], "labels": _labels(report, spec) if report else [],
         "data": [(digest, named(source)) for digest, source in one.data.items()],
         "asset": versions.asset(model.name, one.name), "card": list(_card(spec)), "script": list(_script(one, site)),
@@ -108,25 +111,33 @@ def _script(one: Version, site: Site | None) -> Iterator[str]:
     yield f"tox run -e {engines.verb(release.runtime)} -- --path serving"
 
 
+class Row(NamedTuple):
+    """A row of versions side by side; `kind` says of whole digests what they are of."""
+
+    name: str
+    cells: Sequence
+    kind: Literal["", "commit", "fingerprint", "data"] = ""
+
+
 def side_by_side(model: Model, known: Known) -> Sheet:
     """Return the page of all versions, on which any two can be picked."""
     those = model.versions[::-1]
     first = [
-        ("verdict", [one.release.verdict for one in those]),
-        ("released", [wording.minute(one.released.moment.time) for one in those]),
-        ("released by", [one.released.moment.person.name for one in those]),
-        ("pinned now in", [", ".join(stay.environment for stay in one.pinned) for one in those]),
+        Row("verdict", [one.release.verdict for one in those]),
+        Row("released", [wording.minute(one.released.moment.time) for one in those]),
+        Row("released by", [one.released.moment.person.name for one in those]),
+        Row("pinned now in", [", ".join(stay.environment for stay in one.pinned) or "nowhere" for one in those]),
     ]
-    sizes = [("artifact, bytes", [f"{one.release.size:,}" for one in those]),
-             ("runtime", [one.release.runtime for one in those])]  # fmt: skip
-    metrics = [(tabular.named(name), [_figure(one, name) for one in those]) for name in model.metrics]
+    sizes = [Row("artifact, bytes", [f"{one.release.size:,}" for one in those]),
+             Row("runtime", [one.release.runtime for one in those])]  # fmt: skip
+    metrics = [Row(tabular.named(name), [_figure(one, name) for one in those]) for name in model.metrics]
     origin = [
-        ("commit", [one.release.commit[:12] for one in those]),
-        ("fingerprint", [one.release.fingerprint[:12] for one in those]),
-        ("data", [", ".join(digest[:12] for digest in one.data) for one in those]),
-        ("rows", [counted(one) for one in those]),
-        ("inputs", [_tensors(one, "inputs") for one in those]),
-        ("outputs", [_tensors(one, "outputs") for one in those]),
+        Row("commit", [one.release.commit for one in those], "commit"),
+        Row("fingerprint", [one.release.fingerprint for one in those], "fingerprint"),
+        Row("data", [[*one.data] for one in those], "data"),
+        Row("rows", [counted(one) for one in those]),
+        Row("inputs", [_tensors(one, "inputs") for one in those]),
+        Row("outputs", [_tensors(one, "outputs") for one in those]),
     ]
     groups = [
         ("version", first), ("metrics", metrics), ("artifact", sizes), ("where it comes from", [row for row in origin if any(row[1])]),
@@ -158,7 +169,7 @@ def _tensors(one: Version, which: str) -> str:
     return ", ".join(f"{each['name']} {each['dtype']} {each['shape']}" for each in (one.report or {}).get(which, ()))
 
 
-def _fields(those: Sequence[Version]) -> Iterator[tuple[str, list[str]]]:
+def _fields(those: Sequence[Version]) -> Iterator[Row]:
     """Yield the fields of the specs that are not the same in all versions."""
     specs = [one.origin.spec for one in those]
     keys = [
@@ -169,7 +180,7 @@ def _fields(those: Sequence[Version]) -> Iterator[tuple[str, list[str]]]:
     leaves = [dict(_leaves({key: one[key] for key in keys if key in one})) for one in specs]
     for name in sorted({name for one in leaves for name in one} - {"version"}):
         if len({one.get(name) for one in leaves}) > 1:
-            yield name, [one.get(name, "") for one in leaves]
+            yield Row(name, [DIGEST.sub(r"\1", one.get(name, "")) for one in leaves])
 
 
 def _leaves(value: Mapping, above: str = "") -> Iterator[tuple[str, str]]:
@@ -181,13 +192,13 @@ def _leaves(value: Mapping, above: str = "") -> Iterator[tuple[str, str]]:
             yield name, plain(child)
 
 
-def _files(those: Sequence[Version]) -> Iterator[tuple[str, list[str]]]:
+def _files(those: Sequence[Version]) -> Iterator[Row]:
     """Yield the files beside the specs that are not the same in all versions, by the beginning of their object's name."""
     names = sorted({name for one in those for name in one.origin.files} - {"model.yaml"})
     for name in names:
         found = [one.origin.files.get(name, "")[:7] for one in those]
         if len({*found}) > 1:
-            yield name, found
+            yield Row(name, found)
 
 
 def reached(version: Version, metric: str) -> Value:

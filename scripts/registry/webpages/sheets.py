@@ -32,7 +32,9 @@ def sheets(inventory: Inventory, items: Sequence[Item], known: Known, site: Site
             yield particulars.side_by_side(model, known)
     for place in inventory.places.values():
         yield _environment(inventory, place, items, known, now)
-    yield Sheet("data.html", "data.html", {"up": "", "those": list(_data(inventory)), "how": known.how})
+    those = list(_data(inventory))
+    is_untold = bool(those) and not any(one.rows for one in those)
+    yield Sheet("data.html", "data.html", {"up": "", "those": those, "is_untold": is_untold, "how": known.how})
     events = inventory.chronicle.events[::-1]
     shown = {"events": events[:MOST_EVENTS], "more": max(len(events) - MOST_EVENTS, 0), "inventory": inventory}
     yield Sheet("events.html", "events.html", {"up": "", **shown})

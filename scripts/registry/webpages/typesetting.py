@@ -37,6 +37,8 @@ BY = Markup('<td class="by">{} <small>{} {}</small>{}</td>')
 APPROVED = Markup(" <small>{}approved by <b>{}</b></small>")
 TITLE = Markup("<bdi>“{}”</bdi>, ")
 LINK = Markup('<a href="{}">{}</a>')
+UNTOLD = Markup('<a href="#untold">not told here</a>')  # leads to why, at the foot of the page
+BREAK = re.compile(r"(?<=[./])(?=\D)")
 NO_PULL = "no pull request told"
 
 
@@ -55,9 +57,12 @@ class Templates:
             "menu": lambda up, path: self._part("menu.html", up=up, path=path),
             "origin": lambda: self._part("origin.html"),
         }
-        self._jinja.globals |= {**shared, "site": site, "now": now} | {name: cache(one) for name, one in drawn.items()}
+        self._jinja.globals |= {**shared, "site": site, "now": now, "untold": UNTOLD} | {
+            name: cache(one) for name, one in drawn.items()
+        }
         self._jinja.filters |= {
             "approvers": approvers,
+            "breakable": breakable,
             "brief": lambda stamp: f"{stamp[:16].replace('T', ' ')} UTC",
             "count": console.count,
             "day": cache(day),
@@ -135,6 +140,11 @@ def environment(places: Collection[str], up: str, name: str) -> str:
 def ticked(text: str) -> Markup:
     """Return a text of ours, in which what stands in backticks is code."""
     return Markup("").join(CODE.format(part) if place % 2 else part for place, part in enumerate(text.split("`")))
+
+
+def breakable(text: str) -> Markup:
+    """Return a path, or a field with those that it is within, which may be broken between its parts."""
+    return Markup("<wbr>").join(BREAK.split(text))
 
 
 def day(second: int) -> Markup:

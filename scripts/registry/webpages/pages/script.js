@@ -38,6 +38,8 @@ function pick(form) {
   const [one, other] = form.querySelectorAll("select");
   const unlike = form.querySelector("input");
   const rows = [...document.querySelectorAll(".versions tr:not(.group)")];
+  const groups = [...document.querySelectorAll(".versions tr.group")];
+  const command = document.querySelectorAll(".picked");
   const show = () => {
     const wanted = [Number(one.value), Number(other.value)];
     for (const row of rows) {
@@ -46,6 +48,8 @@ function pick(form) {
       const [old, now] = wanted.map((place) => cells[place].textContent);
       row.hidden = unlike.checked && row.parentElement.tagName === "TBODY" && old === now;
     }
+    for (const group of groups) group.hidden = [...group.parentElement.rows].every((row) => row === group || row.hidden);
+    for (const [place, select] of [one, other].entries()) command[place].textContent = select.selectedOptions[0].text;
   };
   form.addEventListener("change", show);
   form.hidden = false;
