@@ -15,7 +15,7 @@ import new
 import promote
 import publish
 import pytest
-from registries import candidate, commit, git, state, template
+from registries import candidate, commit, state, template
 
 from registry import console, files
 from registry.judging import candidates
