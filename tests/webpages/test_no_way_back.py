@@ -34,9 +34,9 @@ def test_a_version_that_was_given_up_is_told_where_it_would_be_brought_back(page
         "behind sentiment 1.0.0 in production is older than 1.1.0, which canary has had for 57 days; production was rolled "
         "back from that on 2026-10-02"
     ) in front
-    assert "2.1.0 2.1.0 is withdrawn" in staging and "revert #109" not in staging
-    assert "1.1.0 1.1.0 was given up here ; #80 has the button Revert" in production
-    assert "2.0.0 #93 has the button Revert" in production, "which puts right what is withdrawn"
+    assert "2.1.0 2.1.0 is withdrawn" in staging and "revert in #109" not in staging
+    assert "1.1.0 1.1.0 was given up here ; revert in #80" in production
+    assert "2.0.0 revert in #93" in production, "which puts right what is withdrawn"
     assert "It is withdrawn: take 2.0.0 instead." in pages["models/fraud/2.1.0.html"]
 
 
@@ -44,3 +44,8 @@ def test_why_a_pin_was_moved_is_its_pull_request_s_title_and_that_nobody_approve
     pages: dict[str, str],
 ) -> None:
     assert "“sentiment is rude to &lt;b&gt;” , approved by nobody" in pages["environments/production.html"]
+
+
+def test_a_version_tells_what_was_asked_of_it_then(pages: dict[str, str]) -> None:
+    asked = "was asked accuracy ≥ 0.9, ≤ 0.03 worse ; recall ≥ 0.8, of the worst slice"
+    assert asked in pages["models/digits/1.2.0.html"]

@@ -19,6 +19,7 @@ from registry.webpages.inventory import Model, Version, is_unlike, mapping, word
 from registry.webpages.knowledge import Known
 
 MOST_SLICES, MOST_LABELS = 60, 40
+ASKED = {"min": "≥ {}", "max": "≤ {}", "max_drop": "≤ {} worse", "slice": "of the {} slice"}
 DEPTHS = 0.02  # of a class's rows: what is mistaken more often is marked more
 DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 CARD = {"intended_use": "intended use", "out_of_scope": "out of scope", "limits": "limits", "licence": "licence",
@@ -44,11 +45,23 @@ def version(model: Model, one: Version, known: Known, site: Site | None) -> Shee
         "how": known.how, "hidden": known.hidden, "is_asked": one.release.tag in (known.people or {}),
         "person": (known.people or {}).get(one.release.tag), "slices": parts[:MOST_SLICES],
         "more_slices": max(len(parts) - MOST_SLICES, 0), "slice_metrics": [measures.titled(report, name) for name in metrics],
-        "old": next((each.release.metrics for each in model.versions if each.name == one.before), {}),
+        "asked": list(requirement(spec)), "old": next((each.release.metrics for each in model.versions if each.name == one.before), {}),
         "confusion": list(_confusion(report, spec)) if report else [], "labels": _labels(report, spec) if report else [],
         "data": [(digest, named(source)) for digest, source in one.data.items()],
         "asset": versions.asset(model.name, one.name), "card": list(_card(spec)), "script": list(_script(one, site)),
     })  # fmt: skip
+
+
+def requirement(spec: Mapping) -> Iterator[tuple[str, str]]:
+    """Yield what a spec asks of metrics: the name of each, and its limits."""
+    for name, asked in mapping(spec.get("thresholds")).items():
+        for one in asked if isinstance(asked, list) else [asked]:
+            told = ", ".join(_limit(word, plain(value)) for word, value in mapping(one).items())
+            yield str(name), told or plain(one)
+
+
+def _limit(word: object, value: str) -> str:
+    return ASKED[word].format(value) if word in ASKED else f"{word} {value}"
 
 
 class Part(NamedTuple):

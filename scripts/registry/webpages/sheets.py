@@ -18,7 +18,6 @@ MOST_ITEMS, MOST_EVENTS, MOST_LANES, MOST_OPEN = 50, 5000, 60, 100
 LAST = 20
 COLOURS = 4  # that environments are told apart by beside their names
 SHOWN = 4  # metrics in the table of versions
-ASKED = {"min": "≥ {}", "max": "≤ {}", "max_drop": "≤ {} worse", "slice": "of the {} slice"}
 
 
 def sheets(inventory: Inventory, items: Sequence[Item], known: Known, site: Site | None, now: int) -> Iterator[Sheet]:
@@ -59,21 +58,10 @@ def _model(inventory: Inventory, model: Model, known: Known) -> Sheet:
     return Sheet(f"models/{model.name}.html", "model.html", {
         "up": "../", "inventory": inventory, "model": model, "description": worded(model.spec.get("description")),
         "colours": {name: at % COLOURS + 1 for at, name in enumerate(inventory.places)}, "shown": model.metrics[:SHOWN],
-        "curves": [one for one in drawn if one], "how": known.how, "requirement": list(_requirement(model)),
+        "curves": [one for one in drawn if one], "how": known.how, "requirement": list(particulars.requirement(model.spec)),
         "bounded": any(dot.about.low is not None for one in drawn if one for dot in one.dots),
         "data": [(digest, source, those) for digest, (source, those) in trained.items()],
     })  # fmt: skip
-
-
-def _requirement(model: Model) -> Iterator[tuple[str, str]]:
-    for name, asked in mapping(model.spec.get("thresholds")).items():
-        for one in asked if isinstance(asked, list) else [asked]:
-            told = ", ".join(_limit(word, particulars.plain(value)) for word, value in mapping(one).items())
-            yield str(name), told or particulars.plain(one)
-
-
-def _limit(word: object, value: str) -> str:
-    return ASKED[word].format(value) if word in ASKED else f"{word} {value}"
 
 
 def _curve(model: Model, metric: str) -> Curve | None:
