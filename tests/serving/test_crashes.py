@@ -30,9 +30,15 @@ def failed(name: str) -> tuple[int, dict]:
 
 
 def runner(server: Server) -> int:
-    """Return the process that runs models."""
-    (found,) = [pid for pid, args in below(server).items() if "computing.main" in args]
-    return found
+    """Return the process that runs models, once it is there."""
+    found: list[int] = []
+
+    def is_there() -> bool:
+        found[:] = [pid for pid, args in below(server).items() if "computing.main" in args]
+        return len(found) == 1
+
+    until(is_there, "one process that runs models")
+    return found[0]
 
 
 def taken(pid: int) -> list[int]:
