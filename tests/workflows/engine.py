@@ -5,8 +5,8 @@
     assert run.conclusion == "success" and run.results["gate"] == "success"
 
 The file is read from the commit, as GitHub reads it, and run as it is, but for `queue:`, which act doesn't know yet,
-and that the jobs of a matrix run one after another. The four actions have stand-ins. Each job has a workspace of its
-own and checks out over HTTP.
+and for the runners of a matrix, unless `engine.chooses` them. The four actions have stand-ins. Each job has a workspace
+of its own and checks out over HTTP.
 """
 
 import json
@@ -34,16 +34,20 @@ PASSED_ON = re.compile(r"(PIP|UV|SSL|REQUESTS)_|XDG_CACHE_HOME|LANG")
 QUEUE = re.compile(r"^ +queue: max\n", re.MULTILINE)
 MATRIX = re.compile(r"^( +)strategy:\n", re.MULTILINE)
 LIMIT = 600  # seconds for a run
-AT_ONCE = 1  # jobs of a matrix: act writes what `runs-on` comes to into the one that all of them read
+CHOSEN = re.compile(r"(?<=runs-on: )\$\{\{ matrix\.runs_on \}\}$", re.MULTILINE)
 # Jobs share tox's environments; what tox empties each time lies beside each job's own workspace.
 APART = ";".join(f"testenv.env_{kind}_dir={{env:GITHUB_WORKSPACE}}/../{kind}/{{envname}}" for kind in ("log", "tmp"))
 
 
 class Engine:
-    """Runs workflows of the hub's repository, on runners with these labels."""
+    """Runs workflows of the hub's repository, on runners with these labels.
+
+    Where it `chooses`, each job of a matrix gets the runner that it names, one job after another: act writes what `runs-on`
+    comes to into the one that all of them read. Otherwise they run side by side, all on `ubuntu-latest`.
+    """
 
     def __init__(self, hub: Hub, labels: Iterable[str] = ("ubuntu-latest", "self-hosted")) -> None:
-        self.hub, self.labels = hub, labels
+        self.hub, self.labels, self.chooses = hub, labels, False
 
     def play(
         self,
@@ -82,7 +86,7 @@ class Engine:
             place = Path(folder)
             (place / "nowhere/.github/workflows").mkdir(parents=True)
             for file, text in texts.items():
-                (place / "nowhere" / file).write_text(for_act(text), "utf-8")
+                (place / "nowhere" / file).write_text(for_act(text, self.chooses), "utf-8")
             (place / "event.json").write_text(json.dumps({"repository": repository} | (payload or {})), "utf-8")
             said = self._act(place, path, event, ["--actor", actor, *standins(git, sha)], told, known)
         names = [name for text in texts.values() for name, job in jobs(text).items() if "uses" not in job]
@@ -126,9 +130,10 @@ class Engine:
             self.hub.repository.check(commit, title, result, event)
 
 
-def for_act(workflow: str) -> str:
+def for_act(workflow: str, chooses: bool) -> str:
     """Return a workflow as act can run it."""
-    return MATRIX.sub(rf"\g<0>\1  max-parallel: {AT_ONCE}\n", QUEUE.sub("", workflow))
+    known = QUEUE.sub("", workflow)
+    return MATRIX.sub(r"\g<0>\1  max-parallel: 1\n", known) if chooses else CHOSEN.sub("ubuntu-latest", known)
 
 
 def standins(git: Git, sha: str) -> list[str]:

@@ -233,11 +233,15 @@ def test_a_dispatch_brings_inputs_and_secrets_and_a_private_repository_wants_the
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_a_file_is_run_as_it_is_but_for_its_queues_and_one_job_of_a_matrix_at_a_time(path: Path) -> None:
-    told, run = (yaml.safe_load(text) for text in (path.read_text("utf-8"), for_act(path.read_text("utf-8"))))
-    for one in (told, *told["jobs"].values()):
-        one.get("concurrency", {}).pop("queue", None)
-    for job in told["jobs"].values():
-        if "strategy" in job:
-            job["strategy"]["max-parallel"] = 1
-    assert run == told
+def test_a_file_is_run_as_it_is_but_for_its_queues_and_the_runners_of_a_matrix(path: Path) -> None:
+    text = path.read_text("utf-8")
+    for chooses in (False, True):
+        told, run = yaml.safe_load(text), yaml.safe_load(for_act(text, chooses))
+        for one in (told, *told["jobs"].values()):
+            one.get("concurrency", {}).pop("queue", None)
+        for job in told["jobs"].values():
+            if chooses and "strategy" in job:
+                job["strategy"]["max-parallel"] = 1
+            elif job.get("runs-on") == "${{ matrix.runs_on }}":
+                job["runs-on"] = "ubuntu-latest"
+        assert run == told

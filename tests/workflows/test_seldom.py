@@ -75,7 +75,7 @@ def test_a_deploy_waits_for_the_runner_that_its_environment_names(tmp_path: Path
         (team.root / "environments/production.yaml").unlink()
         team.write("environments/staging.yaml", "target:", "runs_on: [self-hosted, serving]\ntarget:")
         team.save("serve on our own machine")
-        team.engine.labels = ("ubuntu-latest",)
+        team.engine.labels, team.engine.chooses = ("ubuntu-latest",), True
         assert team.deploy().job("deploy", environment="staging").log == ""
         team.engine.labels = ("ubuntu-latest", "serving")
         run = succeeds(team.deploy(runner="self-hosted"))

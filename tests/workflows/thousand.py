@@ -38,7 +38,6 @@ def team(tmp_path: Path):
 
 def test_a_thousand_models_of_one_pull_request(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "LIMIT", HOURS * 3600)
-    monkeypatch.setattr(engine, "AT_ONCE", 4)  # all of them run on the same
     number, start = team.pull("thousand"), time.monotonic()
     run = team.check(number)
     print(f"check: {time.monotonic() - start:,.0f} s")
