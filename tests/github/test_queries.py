@@ -30,6 +30,11 @@ def test_many_commits_are_asked_in_few_calls_on_any_server_and_again_after_one_t
         ]
 
 
+def test_a_repository_into_which_nothing_was_pushed_knows_of_no_pull_request(tmp_path: Path) -> None:
+    with Hub(tmp_path / "hub") as hub:
+        assert reviews.merged(client(hub), COMMITS[:1]) == {COMMITS[0]: None}
+
+
 def test_what_a_query_can_t_be_told_is_an_error_in_github_s_words(tmp_path: Path) -> None:
     with Hub(tmp_path / "hub", private=True) as hub:
         hub.take(ROOT)

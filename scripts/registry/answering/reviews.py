@@ -58,7 +58,7 @@ def merged(github: "GitHub", commits: Sequence[str]) -> dict[str, Merged | None]
 
 def _brought(github: "GitHub", told: Mapping, commit: Mapping | None) -> Iterator[Merged]:
     """Yield those pull requests of a commit that the default branch got; GitHub tells those of other branches, too."""
-    into = told["nameWithOwner"], told["defaultBranchRef"]["name"]
+    into = told["nameWithOwner"], (told["defaultBranchRef"] or {}).get("name")
     for pull in commit["associatedPullRequests"]["nodes"] if commit else ():
         if pull["merged"] and ((pull["baseRepository"] or {}).get("nameWithOwner"), pull["baseRefName"]) == into:
             author, number = _login(pull["author"]), pull["number"]

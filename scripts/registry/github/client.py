@@ -111,7 +111,7 @@ class GitHub:
         owner, _, name = self.repository.partition("/")
         address, call = self.site.graphql, self._call("POST", self.site.graphql)
         body = {"query": text, "variables": {"owner": owner, "name": name}}
-        found, _ = retrying(answers.is_passing)(lambda: self._send("POST", address, json=body))
+        found, _ = self._send("POST", address, is_harmless=True, json=body)
         return answers.found(call, found)["repository"]
 
     def brought(self, commit: str) -> Iterator[Facts]:
@@ -171,9 +171,14 @@ class GitHub:
         address = self._address(path)
         return answers.fact(self._call(method, address), self._send(method, address, **options)[0])
 
-    def _send(self, method: str, address: str, **options: object) -> tuple[object, str | None]:
-        """Return what a whole answer that is a success holds, and the address of the page after it."""
-        worth = answers.is_passing if method in IDEMPOTENT else answers.is_limited
+    def _send(
+        self, method: str, address: str, *, is_harmless: bool = False, **options: object
+    ) -> tuple[object, str | None]:
+        """Return what a whole answer that is a success holds, and the address of the page after it.
+
+        What is harmless may be sent again whatever its method.
+        """
+        worth = answers.is_passing if is_harmless or method in IDEMPOTENT else answers.is_limited
         call = self._call(method, address)
         options = {"timeout": TIMEOUT, "auth": self._auth} | options
 

@@ -55,7 +55,8 @@ class Repository:
     def __init__(self, ask: Request) -> None:
         self._ask = ask
         self.nameWithOwner = ask.repository.full_name
-        self.defaultBranchRef = {"name": ask.repository.default_branch}
+        main = ask.repository.default_branch
+        self.defaultBranchRef = {"name": main} if ask.repository.git.resolve(f"refs/heads/{main}") else None
 
     def object(self, _info: Any, oid: str) -> "Commit | None":
         return Commit(self._ask, oid) if self._ask.repository.git.resolve(oid) else None
