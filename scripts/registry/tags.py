@@ -84,12 +84,12 @@ def _unsigned(name: str, why: str) -> RegistryError:
 def unpushed(root: Path, names: Iterable[str]) -> list[str]:
     """Return those tags that origin does not have; raise RegistryError where it does not answer."""
     try:
-        listed = git.run(root, "ls-remote", "--tags", "--refs", "origin")
+        listed = git.lines(root, "ls-remote", "--tags", "--refs", "origin")
     except RegistryError as error:
         (problem,) = error.problems
         text = f"can't be asked for its tags: {problem.text}; mend that and run the same command again"
         raise refuse("origin", text) from error
-    there = {line.partition("\trefs/tags/")[2] for line in listed.splitlines()}
+    there = {line.partition("\trefs/tags/")[2] for line in listed}
     return [name for name in names if name not in there]
 
 

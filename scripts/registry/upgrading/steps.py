@@ -55,7 +55,7 @@ class Upgrade:
 def is_made(root: Path, upgrade: Upgrade) -> bool:
     """Say whether the branch of an upgrade is there; raise RegistryError where one of that name is something else."""
     branch = f"refs/heads/{upgrade.branch}"
-    there = git.run(root, "for-each-ref", "--format=%(refname)", branch).splitlines()
+    there = git.lines(root, "for-each-ref", "--format=%(refname)", branch)
     if not there:
         return False
     if branch not in there:
@@ -64,11 +64,8 @@ def is_made(root: Path, upgrade: Upgrade) -> bool:
             f"can't be made while there is a branch {other}, since Git takes one for a folder of the other; rename that"
         )
         raise refuse(upgrade.branch, text)
-    made = git.run(root, "log", "--format=%B", f"HEAD..{branch}", within=git.settings(merging.PLAIN))
-    if (
-        not git.is_ancestor(root, "HEAD", branch)
-        or f"{DIGEST}: {upgrade.release.record.sha256}" not in made.splitlines()
-    ):
+    made = git.lines(root, "log", "--format=%B", f"HEAD..{branch}", within=git.settings(merging.PLAIN))
+    if not git.is_ancestor(root, "HEAD", branch) or f"{DIGEST}: {upgrade.release.record.sha256}" not in made:
         text = f"is a branch of something else, or of an older commit; `git branch -D {upgrade.branch}`, or rename it"
         raise refuse(upgrade.branch, text)
     return True
