@@ -30,7 +30,7 @@ def settle(whole: bool = False) -> None:
 
 @contextmanager
 def unswept() -> Iterator[None]:
-    """Look for no garbage meanwhile: where much is made that stays, going through it again and again takes a quarter of the time."""
+    """Look for no garbage meanwhile: where much is made that stays, that takes a quarter of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -20,8 +20,8 @@ from registry.webpages.knowledge import Known, Opened
 if TYPE_CHECKING:
     from registry.github.client import GitHub
 
-MOST = 100  # versions whose files GitHub is asked for: it takes a few calls each
-MOST_MERGED = 1000  # pins, and versions, of whose pull requests it is asked: it takes a call for many
+MOST = 100  # versions of which GitHub is asked: it takes a few calls, and a look into Git, each
+MOST_PINS = 1000  # that it is asked of: it takes a call for many
 NO_REPORT = "not known from Git; `--releases DIR` or `--repository OWNER/NAME` says where the release's files lie, which tell it"
 NOT_ALL = (
     f"not known from Git; GitHub is asked for files of what is or was pinned or is newest, of {MOST} versions at most"
@@ -44,7 +44,7 @@ def assemble(root: Path, at: str | None, beside: Beside) -> tuple[Inventory, Kno
         _origins(root, chronicle),
         lambda release: beside.report(release) if asked is None or release.tag in asked else None,
     )
-    return inventory, _known(root, found, beside, wanted[:MOST_MERGED], THEN if at else "")
+    return inventory, _known(root, found, beside, wanted[:MOST], THEN if at else "")
 
 
 def _wanted(chronicle: Chronicle) -> list[Release]:
@@ -71,7 +71,7 @@ def _merged(root: Path, chronicle: Chronicle, beside: Beside, wanted: list[Relea
     if not beside.is_asked:
         return {}, {}
     stays = [*chronicle.pinned.values(), *reversed(chronicle.stays)]
-    pins = [*dict.fromkeys(one.since.moment.commit for one in stays)][:MOST_MERGED]
+    pins = [*dict.fromkeys(one.since.moment.commit for one in stays)][:MOST_PINS]
     made = {one.tag: ledger.brought_by(root, one) for one in wanted}
     found = beside.merged_all([*pins, *made.values()])
     return {tag: found[commit] for tag, commit in made.items()}, {one: found[one] for one in pins}

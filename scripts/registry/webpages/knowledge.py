@@ -25,8 +25,8 @@ class Known:
 
     `how` says of what a release's files tell, and `hidden` of what only GitHub does, why it is not known. `people` are the
     pull requests that brought releases, by their tag, and `movers` those that brought pins, by their commit of main, None
-    of what none brought; `deployed` are the newest deployments by environment. All are None where GitHub was not asked. `standings` tell what is pinned, runs and soaks, and
-    `running` of which environments it is known what they run.
+    of what none brought; `deployed` are the newest deployments by environment. All are None where GitHub was not asked.
+    `standings` tell what is pinned, runs and soaks, and `running` of which environments it is known what they run.
     """
 
     how: str
