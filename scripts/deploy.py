@@ -6,12 +6,12 @@ from functools import partial
 from registry import alerts, console, git
 from registry.artifacts import engines
 from registry.checks import consistency
-from registry.environments import adoption, applying, directory, foreign, manifests, ownership, reconcile, withdrawn
-from registry.environments.applying import Deployment
-from registry.environments.directory import Running
+from registry.deploying import adoption, aiming, applying, directory, ownership
+from registry.deploying.applying import Deployment
+from registry.environments import foreign, manifests, reconcile, withdrawn
 from registry.environments.manifests import Environment, Pin
-from registry.environments.reconcile import Change
-from registry.errors import Problem, RegistryError, raise_all
+from registry.environments.reconcile import Change, Running
+from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.formats import markdown
 from registry.releases import choice, ledger
 from registry.releases.ledger import Releases
@@ -46,26 +46,26 @@ def main() -> None:
         preview(environment, old, known)
         raise_all([*consistency.withdrawals(environment, old, known), *refused.values()])
         return
-    adopted = adoption.left(environment.path, known) if options.adopt else {}
-    target = directory.find(root, environment, adopted)
-    raise_all(target.problems())
+    adopted = left(environment, known) if options.adopt else {}
+    place = aiming.find(root, environment, adopted)
+    raise_all(place.problems())
     if adopted:
         show_adopted(environment, adopted)
     prune = options.prune or options.prune_in == environment.name
     if not options.apply:
-        actual = target.running()
-        refused |= withdrawn.refusals(environment, actual, known) | target.strangers(environment.pins)
+        actual = place.running()
+        refused |= withdrawn.refusals(environment, actual, known) | place.strangers(environment.pins)
         changes = plan(environment, actual, known, prune)
         show(environment, changes, refused, bool(adopted), noted(environment, changes, known))
         return
-    with target.locked():
-        actual = target.running()
+    with place.locked():
+        actual = place.running()
         changes = plan(environment, actual, known, prune)
         from registry.judging import released
 
         store = choice.choose(root, options)
         facts = partial(released.facts, root, store, known)
-        apply(Deployment(environment, target, actual, store, facts, known), changes, refused)
+        apply(Deployment(environment, place, actual, store, facts, known), changes, refused)
     made, page = f"{environment.name}: {done(changes)}", "".join(drawn(environment, changes))
     if changes and is_rehearsal(environment):
         console.say(made)
@@ -75,8 +75,20 @@ def main() -> None:
         console.conclude(made, *then, page=page)
 
 
+def left(environment: Environment, known: Releases) -> dict[str, str]:
+    if environment.path is None:
+        text = f"takes over folders, and the target of {environment.name} is {environment.place}; leave it out"
+        raise refuse("--adopt", text)
+    return adoption.left(environment.path, known)
+
+
 def is_rehearsal(environment: Environment) -> bool:
-    """Say whether this is a hosted runner. Some engines don't tell: then the label decides that it was asked for by."""
+    """Say whether nothing keeps running, since this is a hosted runner and the target one of its folders.
+
+    Some engines don't tell: then the label decides that it was asked for by.
+    """
+    if environment.path is None:
+        return False
     hosted = isinstance(environment.runs_on, str) and "GITHUB_ACTIONS" in os.environ
     return os.environ.get("RUNNER_ENVIRONMENT", "github-hosted" if hosted else "") == "github-hosted"
 

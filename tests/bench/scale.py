@@ -13,7 +13,8 @@ from servers import ROOT
 
 from registry import git
 from registry.artifacts import archive
-from registry.environments import directory, manifests
+from registry.deploying import directory
+from registry.environments import manifests
 from registry.releases import ledger
 from registry.releases.ledger import Release
 from registry.specs import models

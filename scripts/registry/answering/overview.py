@@ -13,9 +13,10 @@ from registry.artifacts import engines
 from registry.chronicle import instant, passage, record, soaking, wording
 from registry.chronicle.lanes import Stay
 from registry.chronicle.record import Chronicle
-from registry.environments import deployments, directory, manifests, standing
+from registry.deploying import aiming
+from registry.deploying.interface import Target as Place
+from registry.environments import deployments, manifests, standing
 from registry.environments.deployments import Deployed
-from registry.environments.directory import Directory
 from registry.environments.manifests import Environment
 from registry.environments.standing import Lane, Pinned, Standing, Target
 from registry.errors import Problem, raise_all
@@ -87,7 +88,7 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
         chronicle = record.follow(root, passing) if passing else None
     known, others = (chronicle.releases, chronicle.others) if chronicle else ledger.survey(root)
     names = sorted({*models.names(root), *known, *(model for place in places.values() for model in place.pins)})
-    here = {name: directory.find(root, place) for name, place in places.items() if not place.is_elsewhere}
+    here = {name: aiming.find(root, place) for name, place in places.items() if not place.is_elsewhere}
     last = {name: deployments.newest(github, name) for name in places} if github else {}
     targets = {name: _target(root, place, here.get(name), last.get(name)) for name, place in places.items()}
     pins = {
@@ -102,7 +103,7 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
     elsewhere = {name: _elsewhere(place) for name, place in places.items() if name not in here}
     notes = [*_notes(places, elsewhere, last)]
     notes += engines.notes(ledger.runtimes((pin for one in places.values() for pin in one.pins.values()), known))
-    deployed_here = frozenset(name for name, place in places.items() if os.path.lexists(place.path))
+    deployed_here = frozenset(name for name, place in places.items() if place.path and os.path.lexists(place.path))
     return Overview(
         [*places], names, standings, known, others, chronicle, elsewhere, deployed_here, last, advice, notes
     )
@@ -114,11 +115,12 @@ def _soaks(chronicle: Chronicle, places: Mapping[str, Environment], pins: Mappin
     return {lane: second for lane, second in found.items() if _is_same(chronicle.pinned[lane], pins.get(lane))}
 
 
-def _target(root: Path, place: Environment, here: Directory | None, last: Deployed | None) -> Target:
+def _target(root: Path, place: Environment, here: Place | None, last: Deployed | None) -> Target:
     """A deployment on a hosted runner was a rehearsal, and keeps nothing running."""
     if here:
         return Target(here.running())
-    is_told = last is not None and last.is_success and isinstance(place.runs_on, list)
+    keeps = place.path is None or isinstance(place.runs_on, list)
+    is_told = last is not None and last.is_success and keeps
     if not is_told or git.resolve(root, last.commit) is None:
         return Target(None)
     return Target(None, {pin.model: pin.version for pin in manifests.pins_at(root, last.commit, place.name).values()})
@@ -129,11 +131,14 @@ def _notes(
 ) -> Iterator[str]:
     yield from (f"{name} {told}; what runs is known there" for name, told in elsewhere.items())
     for name, one in last.items():
-        rehearsed = "" if isinstance(places[name].runs_on, list) else " (rehearsed on a hosted runner)"
+        keeps = places[name].path is None or isinstance(places[name].runs_on, list)
+        rehearsed = "" if keeps else " (rehearsed on a hosted runner)"
         yield f"{name}: {one}{rehearsed}" if one else f"{name}: never deployed, as far as GitHub knows"
 
 
 def _elsewhere(place: Environment) -> str:
+    if place.path is None:
+        return f"runs in {place.place}"
     if isinstance(place.runs_on, list):
         return f"runs on [{', '.join(place.runs_on)}], {place.path}"
     return f"runs at {place.path}, which is not on this machine"

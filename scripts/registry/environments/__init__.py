@@ -1,1 +1,1 @@
-"""What runs where: manifests, pins, targets and the plan between them; the pull requests that pin belong to pulls."""
+"""What should run where: manifests, pins and the plan between them and what runs; targets belong to deploying, the pull requests that pin to pulls."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry import git, versions
-from registry.environments import placement
+from registry.environments import placement, terms
+from registry.environments.terms import Approvals, Health, Rollout
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document
@@ -15,6 +16,7 @@ from registry.specs import runners
 
 FOLDER = "environments"
 RELEASES = "releases"
+MODEL = "{model}"  # stands in an endpoint for the model's name
 PLAIN = re.compile(  # nothing that YAML takes for a number, or the schema for no digest
     rb"version: ((?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2})\nsha256: (?=[0-9a-f]*[a-df])([0-9a-f]{64})\n"
 )
@@ -23,22 +25,42 @@ LOCAL = re.compile(r"https?://(localhost|127\.[0-9.]+|0\.0\.0\.0|\[::1?\])(:|/|$
 
 @dataclass(frozen=True)
 class Pin:
-    """The version of a model that an environment runs, and the SHA-256 of its artifact."""
+    """The version of a model that an environment runs, the SHA-256 of its artifact, and why it moved in a freeze."""
 
     model: str
     version: str
     sha256: str
     document: Document = field(compare=False, repr=False)
+    override: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
 class Environment:
-    """What an environment is, and what it pins (model -> pin)."""
+    """What an environment is, the folder that is its target, where it is one, and what it pins (model -> pin)."""
 
     name: str
     document: Document
-    path: Path
+    path: Path | None
     pins: dict[str, Pin]
+
+    @property
+    def kind(self) -> str:
+        """The kind of its target."""
+        return self.target["type"]
+
+    @property
+    def target(self) -> dict:
+        """What its document says of the target."""
+        return self.document.data["target"]
+
+    @property
+    def place(self) -> str:
+        """What people call its target: a folder, a namespace of a cluster, or the command that asks it."""
+        if self.path is not None:
+            return str(self.path)
+        if self.kind == "kubernetes":
+            return f"the namespace {self.target['namespace']} of {self.target.get('context', 'the cluster')}"
+        return f"what {' '.join(self.target['observe'])} tells of"
 
     @property
     def takes_from(self) -> str:
@@ -53,8 +75,44 @@ class Environment:
     @property
     def soak(self) -> int:
         """How many seconds a version must have been pinned in `takes_from` first."""
-        text = self.document.data.get("soak", "0m")
-        return int(text[:-1]) * {"m": 60, "h": 3600, "d": 86400}[text[-1]]
+        return terms.seconds(self.document.data.get("soak", "0m"))
+
+    @property
+    def health(self) -> Health:
+        """When a version does well there."""
+        return terms.health(self.document.data.get("health", {}))
+
+    @property
+    def rollout(self) -> Rollout | None:
+        """How a new version gets its traffic; None where it gets all of it at once."""
+        written = self.document.data.get("rollout")
+        return terms.rollout(written) if written else None
+
+    @property
+    def freeze(self) -> list[dict]:
+        """The windows in which no version goes forward, as they are written."""
+        return self.document.data.get("freeze", [])
+
+    @property
+    def approvals(self) -> Approvals | None:
+        """Who must approve a promotion; None where nobody is asked for."""
+        written = self.document.data.get("approvals")
+        return terms.approvals(written) if written else None
+
+    @property
+    def images(self) -> str | None:
+        """Where its versions lie as OCI images: a registry and a path, without the model's name."""
+        return self.document.data.get("images")
+
+    @property
+    def heals(self) -> bool:
+        """Whether a deploy puts right what differs from what it deployed, and does not only say so."""
+        return self.document.data.get("drift", "heal") == "heal"
+
+    @property
+    def requires_signatures(self) -> bool:
+        """Whether the agent follows only commits whose signature Git verifies."""
+        return self.document.data.get("require_signed_commits", False)
 
     @property
     def runs_on(self) -> str | list[str]:
@@ -64,8 +122,9 @@ class Environment:
     @property
     def url(self) -> str:
         """The page that is linked at each deployment, or nothing: what is served on localhost nobody else can open."""
-        endpoint = self.document.data["target"].get("endpoint", "")
-        return self.document.data.get("url") or ("" if LOCAL.match(endpoint) else endpoint)
+        endpoint = self.target.get("endpoint", "")
+        is_for_all = not LOCAL.match(endpoint) and MODEL not in endpoint
+        return self.document.data.get("url") or (endpoint if is_for_all else "")
 
     @property
     def is_elsewhere(self) -> bool:
@@ -73,7 +132,9 @@ class Environment:
 
         A relative path on a hosted runner is a folder of this clone: where that is missing, nothing was deployed.
         """
-        is_ours = isinstance(self.runs_on, str) and not os.path.isabs(self.document.data["target"]["path"])
+        if self.path is None:
+            return True
+        is_ours = isinstance(self.runs_on, str) and not os.path.isabs(self.target["path"])
         return not is_ours and not os.path.lexists(self.path)
 
 
@@ -158,7 +219,8 @@ def _load(root: Path, name: str) -> tuple[Environment | None, list[Problem]]:
     own = [*document.problems, *_alone(root, document)]
     if own:
         return None, own + problems
-    return Environment(name, document, root / document.data["target"]["path"], pins), problems
+    target = document.data["target"]
+    return Environment(name, document, root / target["path"] if "path" in target else None, pins), problems
 
 
 def _alone(root: Path, document: Document) -> Iterator[Problem]:
@@ -171,8 +233,34 @@ def _alone(root: Path, document: Document) -> Iterator[Problem]:
     if document.is_sound("url") and LOCAL.match(document.data["url"]):
         text = "is a page on the machine of whoever opens it; write an address that all can open, or leave it out"
         yield document.problem(text, "url")
-    if document.is_sound("target") and (fault := placement.fault(root, root / document.data["target"]["path"])):
-        yield document.problem(f"{document.data['target']['path']} {fault}", "target", "path")
+    if document.is_sound("target"):
+        yield from _target(root, document)
+    if document.is_sound("rollout"):
+        yield from _rollout(document)
+    if document.is_sound("health") and "watch" not in (health := document.data["health"]):
+        text = "has no effect without watch; write for how long it is watched, for example watch: 5m, or leave it out"
+        yield from (document.problem(text, "health", name) for name in ("errors", "p99_ms") if name in health)
+
+
+def _target(root: Path, document: Document) -> Iterator[Problem]:
+    target = document.data["target"]
+    if "path" in target and (fault := placement.fault(root, root / target["path"])):
+        yield document.problem(f"{target['path']} {fault}", "target", "path")
+    if target["type"] == "kubernetes" and "images" not in document.data:
+        text = "is missing: a cluster takes models from a registry; write one, for example ghcr.io/octo/models"
+        yield document.problem(text, "images")
+    if (target.get("serve_with") == "deployment") != ("image" in target):
+        text = "the serving image and serve_with: deployment go together; write both or neither"
+        yield document.problem(text, "target", "image" if "image" in target else "serve_with")
+
+
+def _rollout(document: Document) -> Iterator[Problem]:
+    written = document.data.get("rollout", {})
+    if written and ("canary" in written) == bool(written.get("shadow")):
+        yield document.problem("must have either canary or shadow: true; write one of them", "rollout")
+    if "disagreement" in written.get("abort", {}) and not written.get("shadow"):
+        text = "is known only where both versions answer the same requests; write shadow: true, or leave it out"
+        yield document.problem(text, "rollout", "abort", "disagreement")
 
 
 def _load_pins(root: Path, environment: str) -> tuple[dict[str, Pin], list[Problem]]:
@@ -220,7 +308,7 @@ def parse_pin(file: str, raw: bytes) -> Pin:
     fault = versions.fault(document.data["version"]) if document.is_sound("version") else None
     raise_all([*document.problems, *([document.problem(fault, "version")] if fault else [])])
     model = file.rpartition("/")[2].removesuffix(".yaml")
-    return Pin(model, document.data["version"], document.data["sha256"], document)
+    return Pin(model, document.data["version"], document.data["sha256"], document, document.data.get("override", ""))
 
 
 def _plain(file: str, raw: bytes) -> Document | None:
@@ -276,7 +364,8 @@ def _chain(sources: Mapping[str, str], name: str) -> list[str]:
 
 
 def _shared_targets(found: dict[str, Environment]) -> Iterator[Problem]:
-    paths = {name: Path(os.path.realpath(environment.path)) for name, environment in found.items()}
+    paths = {name: Path(os.path.realpath(one.path)) for name, one in found.items() if one.path is not None}
+    yield from _shared_places({name: one for name, one in found.items() if one.path is None})
     for name, path in paths.items():
         for other, above in paths.items():
             if path == above and other < name:
@@ -284,3 +373,9 @@ def _shared_targets(found: dict[str, Environment]) -> Iterator[Problem]:
             elif above in path.parents:
                 text = f"lies inside the target of {other}; give each its own"
                 yield found[name].document.problem(text, "target", "path")
+
+
+def _shared_places(found: dict[str, Environment]) -> Iterator[Problem]:
+    for name, one in found.items():
+        if other := next((other for other in found if other < name and found[other].target == one.target), None):
+            yield one.document.problem(f"is the target of {other} too; give each its own", "target")

@@ -3,11 +3,56 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from registry.environments.directory import Running
 from registry.environments.manifests import Pin
 from registry.errors import refuse
 
 SIGNS = {"add": "+", "change": "~", "repair": "!", "remove": "-"}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A version that is tried: since which second, and on which share of the requests.
+
+    0 is none, where it answers copies; 1 is all, and the settled version is kept aside meanwhile.
+    """
+
+    version: str
+    sha256: str
+    since: float
+    share: float
+
+    def __str__(self) -> str:
+        told = {0.0: "answers copies", 1.0: "is watched"}
+        return f"{self.version} {told.get(self.share, f'is tried on {self.share:.4g} of the requests')}"
+
+
+@dataclass(frozen=True)
+class Running:
+    """What a target runs of a model: the settled version, and beside it or in its place the one that is tried.
+
+    `healthy` is false when it is not what was deployed, as when its files are not those of its release. Of a first
+    version that is tried the settled one is "" with the digest "".
+    """
+
+    version: str
+    sha256: str
+    healthy: bool
+    trial: Trial | None = None
+
+    @property
+    def newest(self) -> tuple[str, str]:
+        """The version and digest that was brought last: the one that is tried, else the settled one."""
+        return (self.trial.version, self.trial.sha256) if self.trial else (self.version, self.sha256)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A version that did badly, which is not tried again until its pin changes: why, and since which second."""
+
+    version: str
+    sha256: str
+    why: str
+    since: float
 
 
 @dataclass(frozen=True)
@@ -49,8 +94,8 @@ def plan(desired: Mapping[str, Pin], actual: Mapping[str, Running]) -> list[Chan
             changes.append(Change("add", model, None, pin.version))
         elif not running.healthy:
             changes.append(Change("repair", model, running.version, pin.version))
-        elif (running.version, running.sha256) != (pin.version, pin.sha256):
-            changes.append(Change("change", model, running.version, pin.version))
+        elif running.newest != (pin.version, pin.sha256):
+            changes.append(Change("change", model, running.newest[0], pin.version))
     return changes
 
 

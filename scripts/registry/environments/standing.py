@@ -7,7 +7,7 @@ from registry.releases import ledger
 from registry.releases.ledger import Others, Releases
 
 if TYPE_CHECKING:
-    from registry.environments.directory import Running
+    from registry.environments.reconcile import Running
 
 Lane = tuple[str, str]  # an environment and a model
 Mark = Literal["withdrawn", "foreign", "other bytes", "soaking", "drift"]

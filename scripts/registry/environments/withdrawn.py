@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from registry import versions
-from registry.environments.directory import Running
 from registry.environments.manifests import RELEASES, Environment, Pin
-from registry.environments.reconcile import Change
+from registry.environments.reconcile import Change, Running
 from registry.errors import Problem
 from registry.releases import ledger
 from registry.releases.ledger import Release, Releases

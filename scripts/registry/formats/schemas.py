@@ -82,11 +82,19 @@ def _problems(document: Document, error, schema: dict, meant: set[Place | None])
             yield document.problem(f"is not a field here; {_advice(error, place, home)}", *place, name)
     elif error.validator == "required":
         for name in set(error.validator_value) - set(error.instance):
-            about = error.schema.get("properties", {}).get(name, {})
+            about = error.schema.get("properties", _fields(schema, place)).get(name, {})
             if (*place, name) not in meant:
                 yield document.problem(f"is missing; write {_wanted(about)}", *place, name)
     elif error.validator not in ("oneOf", "anyOf") or not _is_meant(error, place, meant):
         yield document.problem(_text(document, error, place), *place)
+
+
+def _fields(schema: dict, place: Place) -> dict:
+    """Return the fields that a section has, for what is asked of it beside them, as of one kind only."""
+    fields = schema["properties"]
+    for step in place:
+        fields = fields.get(step, {}).get("properties", {})
+    return fields
 
 
 def _is_meant(error, place: Place, meant: set[Place | None]) -> bool:
@@ -100,8 +108,8 @@ def _unknown(schema: dict, error) -> dict[str, Place | None]:
     place, known = tuple(error.absolute_path), error.schema["properties"]
     found: dict[str, Place | None] = {}
     for name in set(error.instance) - set(known):
-        near = nearest(name, known)
-        found[name] = (*place, near) if near else _home(schema, name)
+        near, home = nearest(name, known), _home(schema, name)
+        found[name] = home if home or not near else (*place, near)
     return found
 
 

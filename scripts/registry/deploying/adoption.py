@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from registry.environments import directory, ownership
+from registry.deploying import ownership, unpacked
 from registry.errors import refuse
 from registry.releases import ledger
 from registry.releases.ledger import Releases
@@ -35,7 +35,7 @@ def _recorded(folder: Path, model: str, known: Releases) -> str | None:
     try:
         if folder.is_symlink() or not all(map(OWN.fullmatch, os.listdir(folder))):
             return None
-        facts = json.loads((folder / directory.RECORD).read_bytes())
+        facts = json.loads((folder / unpacked.RECORD).read_bytes())
         release = ledger.find(known.get(model, []), facts["version"])
         return release.version if release and release.sha256 == facts["sha256"] else None
     except (OSError, ValueError, LookupError, TypeError, RecursionError):

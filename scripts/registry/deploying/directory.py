@@ -1,0 +1,236 @@
+"""The target `directory`: a folder in TensorFlow Serving's layout, which `serve` or TensorFlow Serving follows."""
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from registry import files
+from registry.artifacts import archive
+from registry.deploying import holding, ownership, unpacked
+from registry.deploying.ownership import Owner, Record
+from registry.deploying.interface import Delivery
+from registry.environments import placement
+from registry.environments.manifests import Environment
+from registry.environments.reconcile import Hold, Running, Trial
+from registry.errors import Problem, raise_all, refuse
+
+STAGING = ".staging"
+KEPT = ".kept"  # settled versions, while another answers in their place
+NOTHING = Running("", "", True)
+
+
+class Directory:
+    """A directory `<path>/<model>/<version>/` with a record beside each model of what deploy put there.
+
+    Of what lies in it only those models are touched that the record of its owner names, and `adopted` ones.
+    """
+
+    def __init__(self, path: Path, root: Path, environment: Environment, adopted: Iterable[str] = ()) -> None:
+        self.path = path
+        self.place = str(path)
+        self.endpoint = environment.target.get("endpoint")
+        self._root = root
+        self._environment = environment.name
+        self._adopted = frozenset(adopted)
+
+    @cached_property
+    def _owner(self) -> Owner:
+        return ownership.identify(self._root, self._environment)
+
+    def problems(self) -> list[Problem]:
+        """Return why deploy may not touch the directory: where it lies, who may write it, and whose it is."""
+        return [*placement.untracked(self._root, self.path), *self._strange()]
+
+    def _strange(self) -> list[Problem]:
+        return [*placement.writers(self._root, self.path), *filter(None, [self.stranger()])]
+
+    def stranger(self) -> Problem | None:
+        """Return why the directory is not its environment's, or None where it is, or may become so."""
+        if record := ownership.read(self.path):
+            return ownership.foreign(self.path, record, self._owner)
+        return None if self._adopted else ownership.unowned(self.path, self._environment)
+
+    def running(self) -> dict[str, Running]:
+        """Return what runs, model by model: only models that deploy put there for this environment."""
+        return {model: unpacked.observe(self.path / model) for model in sorted(self._models()) if self._is_there(model)}
+
+    def strangers(self, models: Iterable[str]) -> dict[str, Problem]:
+        """Return the models whose place is taken by something that deploy did not put there, each with what to do."""
+        own = {model for model in self._models() if self._is_there(model)}
+        text = "was not put there by deploy, so it is left alone; move it away, or write another target.path"
+        places = {model: self.path / model for model in models if model not in own}
+        return {model: Problem(str(one), 0, "", text) for model, one in places.items() if os.path.lexists(one)}
+
+    def _models(self) -> frozenset[str]:
+        """Return the models that are this environment's own."""
+        record = ownership.read(self.path)
+        return self._adopted | (record.models if record and record.owner == self._owner else frozenset())
+
+    def _claim(self, models: Iterable[str]) -> None:
+        wanted = Record(self._owner, frozenset(models))
+        if ownership.read(self.path) != wanted:
+            ownership.write(self.path, replace(wanted, name=ownership.name(self._root)))
+
+    def _is_there(self, model: str) -> bool:
+        """Say whether there is a folder of a model, which a link is not: who knows whose that is."""
+        return (self.path / model).is_dir() and not (self.path / model).is_symlink()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the target while the block runs; raise RegistryError where another deploy does, or made it another's.
+
+        Ask for `problems` before. What a killed deploy left half-done out of sight is taken away first.
+        """
+        with files.readable(), files.lock(self.path / ".lock", "is being deployed to"):
+            raise_all(self._strange())
+            if self._models():
+                self._claim(model for model in self._models() if self._is_there(model))
+            files.remove(self.path / STAGING)
+            self._forget_kept()
+            yield
+
+    def _forget_kept(self) -> None:
+        """Take away what is kept aside for no trial: a deploy was killed that had settled its successor."""
+        kept = self.path / KEPT
+        for one in kept.iterdir() if kept.exists() else []:
+            found = unpacked.recorded(self.path / one.name)
+            if found is None or found.trial is None:
+                files.remove(one)
+
+    def begin(self, delivery: Delivery, share: float) -> None:
+        """Let a version answer a share of the requests: unpack beside, prove, switch in one step, record."""
+        from registry.artifacts import golden, runtime  # NumPy, which `status` does without
+
+        model, version, artifact = delivery.pin.model, delivery.pin.version, delivery.artifact
+        self._claim(self._models())  # before anything lies in it
+        staged, folder = self.path / STAGING / model, self.path / model
+        raise_all(list(self.strangers([model]).values()))
+        self._check_disk(folder)
+        try:
+            with files.scratch(self.path / STAGING / ".fetched") as scratch:
+                with delivery.fetch(scratch).open("rb", buffering=0) as stream:
+                    archive.unpack(stream, staged, artifact)
+            golden.check(staged, runtime.load(staged), delivery.tag)
+            files.make_readable(staged)
+            self._claim(self._models() | {model})  # before it is there, and until it is gone
+            self._put(staged, folder, Trial(version, artifact.sha256, time.time(), share))
+        finally:
+            files.remove(staged)
+
+    def _put(self, staged: Path, folder: Path, trial: Trial) -> None:
+        files.make_folder(folder)
+        os.chown(folder, os.geteuid(), -1)
+        folder.chmod(files.READABLE_FOLDER)
+        settled = unpacked.recorded(folder) or NOTHING
+        if settled.version == trial.version:
+            return self._repair(staged, folder, Running(trial.version, trial.sha256, True))
+        unpacked.record(folder, replace(settled, trial=trial))
+        unpacked.let_answer(folder, settled.version, trial.version if trial.share < 1 else "", trial.share)
+        files.put_folder(staged, unpacked.place(folder, trial))
+        if trial.share == 1:
+            self._keep_aside(folder, settled, trial)
+        return None
+
+    def _repair(self, staged: Path, folder: Path, settled: Running) -> None:
+        unpacked.record(folder, settled)
+        files.put_folder(staged, unpacked.place(folder, settled))
+        self._alone(folder, settled)
+
+    def _keep_aside(self, folder: Path, settled: Running, trial: Trial) -> None:
+        """Let the trial's version answer alone; what was settled lies where it can be put back from in one step."""
+        unpacked.let_answer(folder, trial.version)
+        kept = self.path / KEPT / folder.name
+        for one in unpacked.folders(folder):
+            if one == unpacked.place(folder, settled):
+                files.make_folder(kept)
+                files.remove(kept / one.name)
+                one.rename(kept / one.name)
+            elif one != unpacked.place(folder, trial):
+                self._discard(one)
+        files.remove(folder / unpacked.ROLLOUT)
+
+    def _alone(self, folder: Path, settled: Running) -> None:
+        """Let the settled version answer alone, and take all others away."""
+        unpacked.let_answer(folder, settled.version)
+        for one in unpacked.folders(folder):
+            if one != unpacked.place(folder, settled):
+                self._discard(one)
+        files.remove(folder / unpacked.ROLLOUT)
+        self._discard(self.path / KEPT / folder.name)
+
+    def widen(self, model: str) -> None:
+        """Let the version that is tried answer all requests; the settled one is kept aside."""
+        folder = self.path / model
+        found = unpacked.recorded(folder)
+        trial = replace(found.trial, since=time.time(), share=1.0)
+        unpacked.record(folder, replace(found, trial=trial))
+        self._keep_aside(folder, found, trial)
+
+    def settle(self, model: str) -> None:
+        """Make the version that is tried the settled one, and take the one before away."""
+        folder = self.path / model
+        if (trial := unpacked.recorded(folder).trial) is not None:
+            settled = Running(trial.version, trial.sha256, True)
+            unpacked.let_answer(folder, trial.version)
+            unpacked.record(folder, settled)
+            self._alone(folder, settled)
+
+    def put_back(self, model: str) -> None:
+        """Let the settled version answer all requests, and take the one that is tried away."""
+        folder = self.path / model
+        settled = replace(unpacked.recorded(folder), trial=None)
+        if not settled.version:
+            return self.remove(model)
+        kept = self.path / KEPT / model / unpacked.place(folder, settled).name
+        if kept.exists():
+            unpacked.let_answer(folder, settled.version)
+            files.put_folder(kept, unpacked.place(folder, settled))
+        unpacked.record(folder, settled)
+        return self._alone(folder, settled)
+
+    def holds(self) -> dict[str, Hold]:
+        """Return what did badly and is not tried again, by model."""
+        return holding.read(self.path / holding.FILE)
+
+    def hold(self, model: str, hold: Hold | None) -> None:
+        """Keep that a version of a model is held, or that none is any more."""
+        holding.keep(self.path / holding.FILE, model, hold)
+
+    def _check_disk(self, folder: Path) -> None:
+        """Raise RegistryError when no version can be put into a model's folder in one step."""
+        if folder.exists() and folder.stat().st_dev != self.path.stat().st_dev:
+            text = f"lies on another disk than {self.path}, so no version can be put there in one step"
+            raise refuse(str(folder), f"{text}; put the folder itself there, or let target.path as a whole be a link")
+
+    def remove(self, model: str) -> None:
+        """Take a model away, with what is tried of it and its hold."""
+        self._discard(self.path / model)
+        self._discard(self.path / KEPT / model)
+        self.hold(model, None)
+        self._claim(self._models() - {model})
+
+    def _discard(self, folder: Path) -> None:
+        """Take a folder out of sight in one step before its files go one by one."""
+        grave = self.path / STAGING / ".old"
+        files.remove(grave)
+        grave.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists():
+            folder.rename(grave)
+            files.remove(grave)
+
+
+def find(root: Path, environment: Environment, adopted: Iterable[str] = ()) -> Directory:
+    """Return the target of a repository's environment, which takes models over if told to.
+
+    Raises RegistryError when a file, or a link that leads nowhere, lies on the way.
+    """
+    path = environment.path
+    for one in (path, *path.parents):
+        files.check_link(one)
+    if path.exists() and not path.is_dir():
+        raise refuse(str(path), "is no folder; write another target.path")
+    return Directory(path, root, environment, adopted)
