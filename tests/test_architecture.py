@@ -17,7 +17,8 @@ DOORS = {
     "jsonschema": {"schemas"},
     "fastjsonschema": {"schemas"},
     "referencing": {"schemas"},
-    "requests": {"client"},
+    "requests": {"client", "probing"},  # GitHub's API with its tokens; endpoints, which get none and are asked once
+    "urllib3": {"probing"},
     "tenacity": {"retries"},
     "jinja2": {"typesetting"},
     "markupsafe": {"typesetting"},

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,10 +88,18 @@ def described(folder: Path) -> dict:
 
 def check(folder: Path, loaded: Runtime, place: str) -> None:
     """Raise RegistryError when a loaded model answers a golden input otherwise than it must."""
-    golden = read(folder)
     dtypes = {one.name: object if one.dtype == "bytes" else one.dtype for one in loaded.inputs}
+
+    def answer(inputs: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+        return loaded({name: _of(part, dtypes[name]) for name, part in inputs.items()})
+
+    compare(read(folder), answer, place)
+
+
+def compare(golden: Golden, answer: Callable[[Mapping[str, np.ndarray]], Mapping[str, np.ndarray]], place: str) -> None:
+    """Raise RegistryError when what answers golden inputs gives something else than it must."""
     try:
-        answers = loaded({name: _of(part, dtypes[name]) for name, part in golden.inputs.items()})
+        answers = answer(golden.inputs)
         tied = [_tied(part) for part in golden.outputs.values() if part.dtype.kind == "f" and part.ndim == 2]
         differences = [_difference(answers[name], part, tied) for name, part in golden.outputs.items()]
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -1,0 +1,167 @@
+"""An endpoint asked: which versions it serves, and whether they answer as when they were judged. A door to requests.
+
+It follows no redirect and sends no password, and each answer comes whole within its deadline or is none.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from functools import partial
+from http import HTTPStatus
+
+import numpy
+import requests
+import urllib3
+
+from registry.artifacts import golden
+from registry.artifacts.golden import Golden
+from registry.errors import RegistryError, one_line, refuse
+from registry.protocols import enquiries
+
+AVAILABLE = "AVAILABLE"
+LARGEST = 64 * 1024 * 1024  # bytes of an answer
+PIECE = 64 * 1024
+LONGEST = 300  # characters of the server's own words
+CHECK = "check target.endpoint"
+PROTOCOLS = {  # how each is asked: the path's end, the request, and what its answer holds
+    "v1": (":predict", enquiries.predict, enquiries.predicted),
+    "v2": ("/infer", enquiries.infer, enquiries.inferred),
+}
+
+Arrays = Mapping[str, numpy.ndarray]
+
+
+class Endpoint:
+    """A model server's address. All that goes wrong with a call is one RegistryError, in one line."""
+
+    def __init__(self, address: str, deadline: float = 30) -> None:
+        """`deadline` is how many seconds an answer may take, from the call to its last byte."""
+        self.address = address.rstrip("/")
+        self._deadline = deadline
+        self._session = requests.Session()
+        self._session.auth = lambda request: request  # nor a password out of ~/.netrc
+
+    def states(self, model: str) -> dict[int, str]:
+        """Return the state of each version of a model that TensorFlow Serving knows: AVAILABLE, LOADING, END, … and why."""
+        path = f"/v1/models/{model}"
+        status, answer = self._ask(path)
+        if status == HTTPStatus.NOT_FOUND and "error" in answer:
+            return {}
+        self._accept(path, status, answer)
+        try:
+            return {int(one["version"]): _state(one) for one in answer["model_version_status"]}
+        except (LookupError, TypeError, ValueError, AttributeError):
+            raise self._refuse(path, f"answers with JSON that is not TensorFlow Serving's; {CHECK}") from None
+
+    def is_ready(self, model: str, number: int | None = None) -> bool:
+        """Say whether a model, or one version of it, is ready by the Open Inference Protocol; its body may be empty."""
+        path = f"/v2/models/{model}{_version(number)}/ready"
+        status, content, kind = self._fetch(path)
+        if status == HTTPStatus.OK and not content.strip():
+            return True
+        answer = self._parsed(path, status, content, kind)
+        return status == HTTPStatus.OK and answer.get("ready", True) is True
+
+    def prove(
+        self, known: Golden, model: str, number: int | None = None, label: str = "", protocol: str = "v1"
+    ) -> None:
+        """Raise RegistryError unless golden predictions come back: of a version by its number or label, or of the usual one.
+
+        Labels are TensorFlow Serving's, and v1's only.
+        """
+        end, _, _ = PROTOCOLS[protocol]
+        which = f"/labels/{label}" if label else _version(number)
+        path = f"/{protocol}/models/{model}{which}{end}"
+        golden.compare(known, partial(self._answer, path, protocol, known.outputs), self.address + path)
+
+    def text(self, path: str) -> str:
+        """Return what is at a path as text, such as the metrics there."""
+        status, content, _ = self._fetch(path)
+        if status != HTTPStatus.OK:
+            raise self._refuse(path, f"refuses ({status}); {CHECK}")
+        return content.decode("utf-8", "replace")
+
+    def _answer(self, path: str, protocol: str, outputs: Arrays, inputs: Arrays) -> Arrays:
+        _, request, answered = PROTOCOLS[protocol]
+        status, answer = self._ask(path, *request(inputs))
+        self._accept(path, status, answer)
+        try:
+            return answered(answer, outputs)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            text = f"answers golden inputs with what are no predictions ({one_line(str(error))})"
+            raise self._refuse(path, f"{text}; {CHECK}") from None
+
+    def _ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, dict]:
+        return (found := self._fetch(path, body, headers))[0], self._parsed(path, *found)
+
+    def _accept(self, path: str, status: int, answer: dict) -> None:
+        if status != HTTPStatus.OK:
+            raise self._refuse(path, f"refuses ({status}): {one_line(str(answer.get('error', answer)), LONGEST)}")
+
+    def _parsed(self, path: str, status: int, content: bytes, kind: str) -> dict:
+        try:
+            answer = json.loads(content)
+        except (ValueError, RecursionError):
+            answer = None
+        if isinstance(answer, dict):
+            return answer
+        is_page = "html" in kind or content.lstrip()[:1] == b"<"
+        what = "HTML" if is_page else "what is no JSON object" if content.strip() else "nothing"
+        raise self._refuse(path, f"answers {status} with {what}, as no model server does; {CHECK}")
+
+    def _fetch(
+        self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes, str]:
+        """Return the status of an answer, its body, and what kind that is."""
+        end = time.monotonic() + self._deadline
+        head = {"Content-Type": "application/json"} | dict(headers or {}) if body else headers
+        options = {"data": body, "headers": head, "timeout": self._deadline, "stream": True, "allow_redirects": False}
+        try:
+            with self._session.request("POST" if body else "GET", self.address + path, **options) as answer:
+                if answer.is_redirect:
+                    where = one_line(answer.headers["Location"], LONGEST)
+                    raise self._refuse(
+                        path, f"is redirected to {where}; write the address that serves into target.endpoint"
+                    )
+                return answer.status_code, self._content(path, answer, end), answer.headers.get("Content-Type", "")
+        except requests.exceptions.SSLError as error:
+            text = f"the server can't be trusted: {_reason(error)}"
+            raise self._refuse(path, f"{text}; {CHECK}, or name its authority in REQUESTS_CA_BUNDLE") from None
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError):
+            raise self._refuse(path, f"is no address that can be asked; {CHECK}") from None
+        except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError):
+            raise self._late(path) from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError):
+            text = "nobody answers: the connection could not be made, or broke"
+            raise self._refuse(path, f"{text}; start the server, or {CHECK}") from None
+
+    def _content(self, path: str, answer: requests.Response, end: float) -> bytes:
+        """Return a body, read as it comes: drop by drop it could take any time."""
+        content = bytearray()
+        while part := answer.raw.read1(PIECE, decode_content=True):
+            content += part
+            if len(content) > LARGEST:
+                raise self._refuse(path, f"answers with more than {LARGEST:,} bytes; {CHECK}")
+            if time.monotonic() > end:
+                raise self._late(path)
+        return bytes(content)
+
+    def _late(self, path: str) -> RegistryError:
+        return self._refuse(path, f"gave no whole answer in {self._deadline:g} s; look at the server's log, or {CHECK}")
+
+    def _refuse(self, path: str, text: str) -> RegistryError:
+        return refuse(self.address + path, text)
+
+
+def _version(number: int | None) -> str:
+    return "" if number is None else f"/versions/{number}"
+
+
+def _state(one: dict) -> str:
+    why = one.get("status", {}).get("error_message", "")
+    return f"{one['state']}: {one_line(why, LONGEST)}" if why else one["state"]
+
+
+def _reason(error: requests.exceptions.SSLError) -> str:
+    inner = getattr(error.args[0], "reason", error.args[0]) if error.args else error
+    return one_line(" ".join(str(inner).split()), 200)
