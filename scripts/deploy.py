@@ -1,17 +1,16 @@
 """Compare what an environment pins with what its target runs, print the plan, and with --apply make it so."""
 
 import os
-from functools import partial
 
 from registry import alerts, console, git
 from registry.artifacts import engines
 from registry.checks import consistency
-from registry.deploying import adoption, aiming, applying, directory, ownership
-from registry.deploying.applying import Deployment
+from registry.deploying import adoption, aiming, directory, ownership, rounds
+from registry.deploying.rounds import Ground, Outcome
 from registry.environments import foreign, manifests, reconcile, withdrawn
 from registry.environments.manifests import Environment, Pin
-from registry.environments.reconcile import Change, Running
-from registry.errors import Problem, RegistryError, raise_all, refuse
+from registry.environments.reconcile import Change
+from registry.errors import Problem, raise_all, refuse
 from registry.formats import markdown
 from registry.releases import choice, ledger
 from registry.releases.ledger import Releases
@@ -34,6 +33,7 @@ def main() -> None:
     )
     parser.add_argument("--prune", action="store_true", help="allow the last model to be removed")
     parser.add_argument("--prune-in", metavar="NAME", help="allow it in the environment of this name; for deploy.yml")
+    parser.add_argument("--retry", action="store_true", help="try again what is held, since it did badly")
     parser.add_argument("--adopt", action="store_true", help="take over what an earlier deploy left without an owner")
     choice.add_options(parser)
     options = parser.parse_args()
@@ -44,34 +44,39 @@ def main() -> None:
     if options.since:
         old = manifests.pins_at(root, options.since, environment.name)
         preview(environment, old, known)
+        refused = foreign.refusals(environment, others)
         raise_all([*consistency.withdrawals(environment, old, known), *refused.values()])
         return
     adopted = left(environment, known) if options.adopt else {}
-    place = aiming.find(root, environment, adopted)
+    place = aiming.find(root, environment, adopted, is_asked=options.apply and not is_rehearsal(environment))
     raise_all(place.problems())
     if adopted:
         show_adopted(environment, adopted)
     prune = options.prune or options.prune_in == environment.name
-    if not options.apply:
-        actual = place.running()
-        refused |= withdrawn.refusals(environment, actual, known) | place.strangers(environment.pins)
-        changes = plan(environment, actual, known, prune)
-        show(environment, changes, refused, bool(adopted), noted(environment, changes, known))
+    if options.apply:
+        ground = Ground(root, environment, place, choice.choose(root, options), known, others)
+        tell(environment, rounds.go(ground, console.say, console.advise, prune=prune, retry=options.retry))
         return
-    with place.locked():
-        actual = place.running()
-        changes = plan(environment, actual, known, prune)
-        from registry.judging import released
+    actual, holds = place.running(), {} if options.retry else place.holds()
+    console.advise(withdrawn.kept(environment, actual, known))
+    changes = rounds.plan(environment, actual, holds, known, prune)
+    refused = rounds.refusals(environment, changes, holds, others)
+    refused |= withdrawn.refusals(environment, actual, known) | place.strangers(environment.pins)
+    show(environment, changes, refused, bool(adopted), noted(environment, changes, known))
 
-        store = choice.choose(root, options)
-        facts = partial(released.facts, root, store, known)
-        apply(Deployment(environment, place, actual, store, facts, known), changes, refused)
-    made, page = f"{environment.name}: {done(changes)}", "".join(drawn(environment, changes))
-    if changes and is_rehearsal(environment):
+
+def tell(environment: Environment, outcome: Outcome) -> None:
+    page = "".join(drawn(environment, outcome.made))
+    if outcome.problems:
+        made = f"{len(outcome.made)} of {console.count(len(outcome.changes), 'change')} made all the same"
+        console.summarize("\n\n".join([alerts.alert(alerts.PLAIN, f"{environment.name}: {made}"), page]).rstrip())
+        raise_all(outcome.problems)
+    made = f"{environment.name}: {done(outcome.changes)}"
+    if outcome.changes and is_rehearsal(environment):
         console.say(made)
         console.conclude(f"{environment.name}: rehearsed only: {REHEARSED}", kind=alerts.PLAIN, page=page)
     else:
-        then = ["`tox run -e status` shows what runs where"] if changes else []
+        then = ["`tox run -e status` shows what runs where"] if outcome.changes else []
         console.conclude(made, *then, page=page)
 
 
@@ -91,12 +96,6 @@ def is_rehearsal(environment: Environment) -> bool:
         return False
     hosted = isinstance(environment.runs_on, str) and "GITHUB_ACTIONS" in os.environ
     return os.environ.get("RUNNER_ENVIRONMENT", "github-hosted" if hosted else "") == "github-hosted"
-
-
-def plan(environment: Environment, actual: dict[str, Running], known: Releases, prune: bool) -> list[Change]:
-    reconcile.guard(environment.name, environment.pins, actual, prune)
-    console.advise(withdrawn.kept(environment, actual, known))
-    return withdrawn.marked(reconcile.plan(environment.pins, actual), known)
 
 
 def preview(environment: Environment, old: dict[str, Pin], known: Releases) -> None:
@@ -142,26 +141,6 @@ def show(
     console.say("\n".join([environment.name, *(f"  {change}" for change in changes), *notes]))
     console.say(f"{console.count(left, 'change')}. {how}")
     console.advise(refused.values())
-
-
-def apply(deployment: Deployment, changes: list[Change], foreigners: dict[str, Problem]) -> None:
-    """One model's failure holds no other model up."""
-    problems, made = [*foreigners.values()], []
-    for change in changes:
-        console.say(f"  {change}")
-        if change.model in foreigners:
-            continue
-        try:
-            applying.apply(deployment, change)
-            made.append(change)
-        except RegistryError as error:
-            problems += error.problems
-    if problems:
-        told = (
-            f"{deployment.environment.name}: {len(made)} of {console.count(len(changes), 'change')} made all the same"
-        )
-        console.summarize("\n\n".join([alerts.alert(alerts.PLAIN, told), *drawn(deployment.environment, made)]))
-    raise_all(problems)
 
 
 def done(changes: list[Change]) -> str:

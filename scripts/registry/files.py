@@ -81,6 +81,12 @@ def _sweep(path: Path) -> None:
             left.unlink()
 
 
+def forget(path: Path) -> None:
+    """Take a file away that is written in one step, with what killed processes left beside it."""
+    _sweep(path)
+    path.unlink(missing_ok=True)
+
+
 def write(path: Path, text: str) -> None:
     """Write a text file in one step."""
     with replacing(path) as temporary:

@@ -7,14 +7,23 @@ from registry.deploying.interface import Target
 from registry.environments.manifests import Environment
 
 
-def find(root: Path, environment: Environment, adopted: Iterable[str] = ()) -> Target:
+def find(root: Path, environment: Environment, adopted: Iterable[str] = (), *, is_asked: bool = False) -> Target:
     """Return the target of a repository's environment, which takes models over where it is a folder and told to.
 
-    Raises RegistryError when it can't be used, as where a file lies in a folder's place.
+    `is_asked` says that its endpoint is, for what is brought there. Raises RegistryError when it can't be used, as where
+    a file lies in a folder's place.
     """
     match environment.kind:  # each imports packages that the others do without
         case "directory":
             from registry.deploying import directory
 
-            return directory.find(root, environment, adopted)
+            return directory.find(root, environment, adopted, _proof(environment) if is_asked else None)
     raise NotImplementedError(environment.kind)
+
+
+def _proof(environment: Environment):
+    from registry.deploying.health import Proof
+    from registry.deploying.probing import Endpoint
+
+    address = environment.target.get("endpoint")
+    return Proof(Endpoint(address), environment.health.within) if address else None

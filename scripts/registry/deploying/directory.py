@@ -7,16 +7,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from registry import files
 from registry.artifacts import archive
 from registry.deploying import holding, ownership, unpacked
+from registry.deploying.interface import Delivery, blamed
 from registry.deploying.ownership import Owner, Record
-from registry.deploying.interface import Delivery
 from registry.environments import placement
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Hold, Running, Trial
-from registry.errors import Problem, raise_all, refuse
+from registry.errors import Problem, RegistryError, raise_all, refuse
+
+if TYPE_CHECKING:
+    from registry.deploying.health import Proof
 
 STAGING = ".staging"
 KEPT = ".kept"  # settled versions, while another answers in their place
@@ -29,10 +33,12 @@ class Directory:
     Of what lies in it only those models are touched that the record of its owner names, and `adopted` ones.
     """
 
-    def __init__(self, path: Path, root: Path, environment: Environment, adopted: Iterable[str] = ()) -> None:
+    def __init__(
+        self, path: Path, root: Path, environment: Environment, adopted: Iterable[str], proof: "Proof | None"
+    ) -> None:
         self.path = path
         self.place = str(path)
-        self.endpoint = environment.target.get("endpoint")
+        self._proof = proof
         self._root = root
         self._environment = environment.name
         self._adopted = frozenset(adopted)
@@ -114,12 +120,27 @@ class Directory:
             with files.scratch(self.path / STAGING / ".fetched") as scratch:
                 with delivery.fetch(scratch).open("rb", buffering=0) as stream:
                     archive.unpack(stream, staged, artifact)
-            golden.check(staged, runtime.load(staged), delivery.tag)
+            with blamed():
+                golden.check(staged, runtime.load(staged), delivery.tag)
             files.make_readable(staged)
             self._claim(self._models() | {model})  # before it is there, and until it is gone
             self._put(staged, folder, Trial(version, artifact.sha256, time.time(), share))
         finally:
             files.remove(staged)
+        self._prove(delivery)
+
+    def _prove(self, delivery: Delivery) -> None:
+        folder = self.path / delivery.pin.model
+        try:
+            if self._proof:
+                self._proof.hold(delivery, unpacked.place(folder, delivery.pin))
+        except RegistryError:
+            if unpacked.recorded(folder).trial:
+                self.put_back(delivery.pin.model)
+            raise
+        found = unpacked.recorded(folder)
+        if not found.healthy:
+            unpacked.record(folder, replace(found, healthy=True))
 
     def _put(self, staged: Path, folder: Path, trial: Trial) -> None:
         files.make_folder(folder)
@@ -128,7 +149,7 @@ class Directory:
         settled = unpacked.recorded(folder) or NOTHING
         if settled.version == trial.version:
             return self._repair(staged, folder, Running(trial.version, trial.sha256, True))
-        unpacked.record(folder, replace(settled, trial=trial))
+        unpacked.record(folder, replace(settled, trial=trial, healthy=False))
         unpacked.let_answer(folder, settled.version, trial.version if trial.share < 1 else "", trial.share)
         files.put_folder(staged, unpacked.place(folder, trial))
         if trial.share == 1:
@@ -151,15 +172,16 @@ class Directory:
                 one.rename(kept / one.name)
             elif one != unpacked.place(folder, trial):
                 self._discard(one)
-        files.remove(folder / unpacked.ROLLOUT)
+        files.forget(folder / unpacked.ROLLOUT)
 
     def _alone(self, folder: Path, settled: Running) -> None:
         """Let the settled version answer alone, and take all others away."""
-        unpacked.let_answer(folder, settled.version)
-        for one in unpacked.folders(folder):
-            if one != unpacked.place(folder, settled):
-                self._discard(one)
-        files.remove(folder / unpacked.ROLLOUT)
+        others = [one for one in unpacked.folders(folder) if one != unpacked.place(folder, settled)]
+        if others:
+            unpacked.let_answer(folder, settled.version)
+        for one in others:
+            self._discard(one)
+        files.forget(folder / unpacked.ROLLOUT)
         self._discard(self.path / KEPT / folder.name)
 
     def widen(self, model: str) -> None:
@@ -175,7 +197,8 @@ class Directory:
         folder = self.path / model
         if (trial := unpacked.recorded(folder).trial) is not None:
             settled = Running(trial.version, trial.sha256, True)
-            unpacked.let_answer(folder, trial.version)
+            if trial.share < 1:
+                unpacked.let_answer(folder, trial.version)
             unpacked.record(folder, settled)
             self._alone(folder, settled)
 
@@ -223,7 +246,7 @@ class Directory:
             files.remove(grave)
 
 
-def find(root: Path, environment: Environment, adopted: Iterable[str] = ()) -> Directory:
+def find(root: Path, environment: Environment, adopted: Iterable[str] = (), proof: "Proof | None" = None) -> Directory:
     """Return the target of a repository's environment, which takes models over if told to.
 
     Raises RegistryError when a file, or a link that leads nowhere, lies on the way.
@@ -233,4 +256,4 @@ def find(root: Path, environment: Environment, adopted: Iterable[str] = ()) -> D
         files.check_link(one)
     if path.exists() and not path.is_dir():
         raise refuse(str(path), "is no folder; write another target.path")
-    return Directory(path, root, environment, adopted)
+    return Directory(path, root, environment, adopted, proof)

@@ -1,7 +1,7 @@
 """What an environment really runs, whatever kind it is of: what all targets can do, and what is brought to them."""
 
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -34,14 +34,26 @@ class Delivery:
         return self.store.fetch(self.tag, self.artifact, scratch)
 
 
+class Unfit(RegistryError):
+    """A version did badly where it was brought, by its own fault: it is not tried again until its pin changes."""
+
+
+@contextmanager
+def blamed() -> Iterator[None]:
+    """Blame the version for what is wrong in the block."""
+    try:
+        yield
+    except RegistryError as error:
+        raise Unfit(*error.problems) from error
+
+
 class Target(Protocol):
-    """What runs models. `place` is what messages call it, `endpoint` where it answers, with {model} for a model's name.
+    """What runs models. `place` is what messages call it.
 
     Each step may be killed anywhere: `running` tells where it stands then, and the same step again ends the same.
     """
 
     place: str
-    endpoint: str | None
 
     def problems(self) -> list[Problem]:
         """Return why deploy may not touch it: where it lies, who may write it, and whose it is."""
@@ -64,7 +76,8 @@ class Target(Protocol):
     def begin(self, delivery: Delivery, share: float) -> None:
         """Let a version answer a share of the requests, proven; what was settled goes on or, with all, is kept aside.
 
-        Of a settled version of the same digest it is a repair. Raises RegistryError with what ran before in place.
+        Of a settled version of the same number it is a repair. Raises RegistryError with what ran before in place, which
+        is Unfit where the version is to blame.
         """
 
     def widen(self, model: str) -> None:

@@ -23,18 +23,19 @@ def observe(folder: Path) -> Running:
         return Running("unknown", "", False)
     trial, present = found.trial, folders(folder)
     if trial and place(folder, trial) not in present:
-        found = replace(found, trial=None)
+        found = replace(found, trial=None, healthy=True)
     wanted = answering(folder, found)
     is_sound = present == sorted(wanted) and _rollout(folder) == _wanted_rollout(found)
+    is_sound = is_sound and found.healthy
     return replace(found, healthy=is_sound and all(is_intact(one, sha256) for one, sha256 in wanted.items()))
 
 
 def recorded(folder: Path) -> Running | None:
-    """Return what a model's record says, healthy or not; None where there is none that can be believed."""
+    """Return what a model's record says, healthy where its trial was proven; None where there is no sound record."""
     try:
         facts = json.loads((folder / RECORD).read_bytes())
         trial = Trial(**facts["trial"]) if "trial" in facts else None
-        found = Running(facts["version"], facts["sha256"], True, trial)
+        found = Running(facts["version"], facts["sha256"], facts.get("proven", True), trial)
         answering(folder, found)
         return found
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
@@ -42,9 +43,10 @@ def recorded(folder: Path) -> Running | None:
 
 
 def record(folder: Path, running: Running) -> None:
-    """Write the record of a model in one step."""
+    """Write the record of a model in one step: what is healthy in it was proven."""
     file, trial = folder / RECORD, running.trial
-    facts = {"version": running.version, "sha256": running.sha256} | ({"trial": asdict(trial)} if trial else {})
+    facts = {"version": running.version, "sha256": running.sha256}
+    facts |= {"trial": asdict(trial), "proven": running.healthy} if trial else {}
     if file.is_dir():
         files.remove(file)
     files.write(file, json.dumps(facts))

@@ -1,0 +1,153 @@
+"""A round: what is pinned against what runs, put right change by change; what is held is left alone."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from registry import versions
+from registry.deploying import applying
+from registry.deploying.applying import Deployment
+from registry.deploying.interface import Target, Unfit
+from registry.environments import foreign, promotion, reconcile, withdrawn
+from registry.environments.manifests import Environment, Pin
+from registry.environments.reconcile import Change, Hold, Running
+from registry.errors import Problem, RegistryError
+from registry.releases.ledger import Others, Releases
+from registry.releases.storage import Store
+
+
+@dataclass
+class Outcome:
+    """What a round came to: what was planned, what of it was made, and what went wrong."""
+
+    changes: list[Change]
+    made: list[Change] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What rounds of an environment go by: the repository, what is released, foreign, and where the bytes lie."""
+
+    root: Path
+    environment: Environment
+    target: Target
+    store: Store
+    known: Releases
+    others: Others
+
+
+def go(
+    ground: Ground, say: Callable[[str], None], advise: Callable[[Iterable[Problem]], object], *,
+    prune: bool = False, retry: bool = False,
+) -> Outcome:  # fmt: skip
+    """Make what runs what is pinned, as far as it may be; `say` gets each change before it is made.
+
+    Ask for the target's `problems` before. Raises RegistryError where nothing could be begun.
+    """
+    from registry.judging import released  # what only plans does without
+
+    environment, target = ground.environment, ground.target
+    with target.locked():
+        actual = go_on(environment, target, target.running())
+        holds = release(target, environment, target.holds(), all_of_them=retry)
+        advise(withdrawn.kept(environment, actual, ground.known))
+        changes = plan(environment, actual, holds, ground.known, prune)
+        facts = partial(released.facts, ground.root, ground.store, ground.known)
+        before = partial(promotion.ran_before, ground.root, environment.name)
+        deployment = Deployment(environment, target, actual, ground.store, facts, ground.known, before)
+        return make(deployment, changes, refusals(environment, changes, holds, ground.others), say)
+
+
+def go_on(environment: Environment, target: Target, actual: Mapping[str, Running]) -> dict[str, Running]:
+    """Bring the versions that are tried further; return what runs then."""
+    found = dict(actual)
+    for model, running in actual.items():
+        if (trial := running.trial) and running.healthy and not environment.health.watch:
+            target.settle(model)
+            found[model] = Running(trial.version, trial.sha256, True)
+    return found
+
+
+def refusals(
+    environment: Environment, changes: Iterable[Change], holds: Mapping[str, Hold], others: Others
+) -> dict[str, Problem]:
+    """Return what is not done though it is pinned, by model: foreign releases, what is held, drift that is only told."""
+    drifted = {} if environment.heals else {one.model: one for one in changes if one.kind == "repair"}
+    told = {model: _drift(environment.pins[model]) for model in drifted}
+    return told | held(environment, holds) | foreign.refusals(environment, others)
+
+
+def _drift(pin: Pin) -> Problem:
+    tag = versions.tag(pin.model, pin.version)
+    text = f"what runs is not {tag} as it was deployed, and `drift: report` leaves it so"
+    return pin.document.problem(f"{text}; put it right by hand, or write drift: heal into the environment")
+
+
+def plan(
+    environment: Environment, actual: Mapping[str, Running], holds: Mapping[str, Hold], known: Releases, prune: bool
+) -> list[Change]:
+    """Return what is to be done, but for what is held; raise RegistryError where all would go and nobody said so."""
+    reconcile.guard(environment.name, environment.pins, actual, prune)
+    found = reconcile.plan(environment.pins, actual)
+    return withdrawn.marked([one for one in found if one.model not in held(environment, holds)], known)
+
+
+def held(environment: Environment, holds: Mapping[str, Hold]) -> dict[str, Problem]:
+    """Return why pinned versions are not tried again, and the ways out, by model."""
+    return {model: _held(environment, pin, holds[model]) for model, pin in environment.pins.items() if _is(holds, pin)}
+
+
+def _is(holds: Mapping[str, Hold], pin: Pin) -> bool:
+    return pin.model in holds and holds[pin.model].sha256 == pin.sha256
+
+
+def _held(environment: Environment, pin: Pin, hold: Hold) -> Problem:
+    tag, when = versions.tag(pin.model, pin.version), time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(hold.since))
+    text = f"{tag} is held since {when}: {hold.why}"
+    again = f"try it again: `tox run -e deploy -- {environment.name} --apply --retry`"
+    return pin.document.problem(f"{text}; pin another version, or {again}", "version")
+
+
+def release(
+    target: Target, environment: Environment, holds: Mapping[str, Hold], *, all_of_them: bool
+) -> dict[str, Hold]:
+    """Forget what is held for a pin that is another now, or all; return what is still held."""
+    kept = {} if all_of_them else {model: hold for model, hold in holds.items() if _is_pinned(environment, model, hold)}
+    for model in holds.keys() - kept.keys():
+        target.hold(model, None)
+    return kept
+
+
+def _is_pinned(environment: Environment, model: str, hold: Hold) -> bool:
+    pin = environment.pins.get(model)
+    return pin is not None and pin.sha256 == hold.sha256
+
+
+def make(
+    deployment: Deployment, changes: Iterable[Change], refused: Mapping[str, Problem], say: Callable[[str], None]
+) -> Outcome:
+    """Make changes, each told before it is made. One model's failure holds no other up."""
+    outcome = Outcome([*changes], problems=[*refused.values()])
+    for change in outcome.changes:
+        say(f"  {change}")
+        if change.model in refused:
+            continue
+        try:
+            applying.apply(deployment, change)
+            outcome.made.append(change)
+        except Unfit as error:
+            outcome.problems.append(hold(deployment, change.model, error))
+        except RegistryError as error:
+            outcome.problems += error.problems
+    return outcome
+
+
+def hold(deployment: Deployment, model: str, why: RegistryError) -> Problem:
+    """Keep that the pinned version of a model is not to be tried again; return how that is told."""
+    pin = deployment.environment.pins[model]
+    found = Hold(pin.version, pin.sha256, "; ".join(one.text for one in why.problems), time.time())
+    deployment.target.hold(model, found)
+    return _held(deployment.environment, pin, found)
