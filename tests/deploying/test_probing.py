@@ -170,9 +170,9 @@ def test_text_and_bytes_come_back_as_they_are() -> None:
     outputs = {"name": np.array([b"\xff\0", "ünï".encode()], object), "n": np.array([1, 2])}
     answer = {"predictions": [{"name": {"b64": "/wA="}, "n": 1}, {"name": "ünï", "n": 2}]}
     with answering(lambda call: call.reply(200, answer)) as server:
-        Endpoint(server.url()).prove(Golden({"word": outputs["name"]}, outputs, LABELS), "words", label="stable")
+        Endpoint(f"{server.url()}/{{model}}").prove(Golden({"word": outputs["name"]}, outputs, LABELS), "words", label="stable")
     (asked,) = server.asked
-    assert asked.told == "POST /v1/models/words/labels/stable:predict"
+    assert asked.told == "POST /words/v1/models/words/labels/stable:predict"
     assert asked.body == b'{"instances": [{"word": {"b64": "/wA="}}, {"word": {"b64": "w7xuw68="}}]}'
 
 

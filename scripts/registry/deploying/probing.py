@@ -15,6 +15,7 @@ import urllib3
 
 from registry.artifacts import golden
 from registry.artifacts.golden import Golden
+from registry.environments.manifests import MODEL
 from registry.errors import RegistryError, one_line, refuse
 from registry.protocols import enquiries
 
@@ -32,34 +33,34 @@ Arrays = Mapping[str, numpy.ndarray]
 
 
 class Endpoint:
-    """A model server's address. All that goes wrong with a call is one RegistryError, in one line."""
+    """A model server's address, or with {model} those of several. What goes wrong with a call is one RegistryError."""
 
     def __init__(self, address: str, deadline: float = 30) -> None:
         """`deadline` is how many seconds an answer may take, from the call to its last byte."""
-        self.address = address.rstrip("/")
+        self._address = address.rstrip("/")
         self._deadline = deadline
         self._session = requests.Session()
         self._session.auth = lambda request: request  # nor a password out of ~/.netrc
 
     def states(self, model: str) -> dict[int, str]:
         """Return the state of each version of a model that TensorFlow Serving knows: AVAILABLE, LOADING, END, … and why."""
-        path = f"/v1/models/{model}"
-        status, answer = self._ask(path)
+        url = self._url(model, f"/v1/models/{model}")
+        status, answer = self._ask(url)
         if status == HTTPStatus.NOT_FOUND and "error" in answer:
             return {}
-        self._accept(path, status, answer)
+        self._accept(url, status, answer)
         try:
             return {int(one["version"]): _state(one) for one in answer["model_version_status"]}
         except (LookupError, TypeError, ValueError, AttributeError):
-            raise self._refuse(path, f"answers with JSON that is not TensorFlow Serving's; {CHECK}") from None
+            raise refuse(url, f"answers with JSON that is not TensorFlow Serving's; {CHECK}") from None
 
     def is_ready(self, model: str, number: int | None = None) -> bool:
         """Say whether a model, or one version of it, is ready by the Open Inference Protocol; its body may be empty."""
-        path = f"/v2/models/{model}{_version(number)}/ready"
-        status, content, kind = self._fetch(path)
+        url = self._url(model, f"/v2/models/{model}{_version(number)}/ready")
+        status, content, kind = self._fetch(url)
         if status == HTTPStatus.OK and not content.strip():
             return True
-        answer = self._parsed(path, status, content, kind)
+        answer = self._parsed(url, status, content, kind)
         return status == HTTPStatus.OK and answer.get("ready", True) is True
 
     def prove(
@@ -71,34 +72,38 @@ class Endpoint:
         """
         end, _, _ = PROTOCOLS[protocol]
         which = f"/labels/{label}" if label else _version(number)
-        path = f"/{protocol}/models/{model}{which}{end}"
-        golden.compare(known, partial(self._answer, path, protocol, known.outputs), self.address + path)
+        url = self._url(model, f"/{protocol}/models/{model}{which}{end}")
+        golden.compare(known, partial(self._answer, url, protocol, known.outputs), url)
 
-    def text(self, path: str) -> str:
-        """Return what is at a path as text, such as the metrics there."""
-        status, content, _ = self._fetch(path)
+    def text(self, path: str, model: str = "") -> str:
+        """Return what is at a path as text, such as the metrics there, of a model where each has its own address."""
+        url = self._url(model, path)
+        status, content, _ = self._fetch(url)
         if status != HTTPStatus.OK:
-            raise self._refuse(path, f"refuses ({status}); {CHECK}")
+            raise refuse(url, f"refuses ({status}); {CHECK}")
         return content.decode("utf-8", "replace")
 
-    def _answer(self, path: str, protocol: str, outputs: Arrays, inputs: Arrays) -> Arrays:
+    def _url(self, model: str, path: str) -> str:
+        return self._address.replace(MODEL, model) + path
+
+    def _answer(self, url: str, protocol: str, outputs: Arrays, inputs: Arrays) -> Arrays:
         _, request, answered = PROTOCOLS[protocol]
-        status, answer = self._ask(path, *request(inputs))
-        self._accept(path, status, answer)
+        status, answer = self._ask(url, *request(inputs))
+        self._accept(url, status, answer)
         try:
             return answered(answer, outputs)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             text = f"answers golden inputs with what are no predictions ({one_line(str(error))})"
-            raise self._refuse(path, f"{text}; {CHECK}") from None
+            raise refuse(url, f"{text}; {CHECK}") from None
 
-    def _ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, dict]:
-        return (found := self._fetch(path, body, headers))[0], self._parsed(path, *found)
+    def _ask(self, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> tuple[int, dict]:
+        return (found := self._fetch(url, body, headers))[0], self._parsed(url, *found)
 
-    def _accept(self, path: str, status: int, answer: dict) -> None:
+    def _accept(self, url: str, status: int, answer: dict) -> None:
         if status != HTTPStatus.OK:
-            raise self._refuse(path, f"refuses ({status}): {one_line(str(answer.get('error', answer)), LONGEST)}")
+            raise refuse(url, f"refuses ({status}): {one_line(str(answer.get('error', answer)), LONGEST)}")
 
-    def _parsed(self, path: str, status: int, content: bytes, kind: str) -> dict:
+    def _parsed(self, url: str, status: int, content: bytes, kind: str) -> dict:
         try:
             answer = json.loads(content)
         except (ValueError, RecursionError):
@@ -107,50 +112,45 @@ class Endpoint:
             return answer
         is_page = "html" in kind or content.lstrip()[:1] == b"<"
         what = "HTML" if is_page else "what is no JSON object" if content.strip() else "nothing"
-        raise self._refuse(path, f"answers {status} with {what}, as no model server does; {CHECK}")
+        raise refuse(url, f"answers {status} with {what}, as no model server does; {CHECK}")
 
     def _fetch(
-        self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+        self, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes, str]:
         """Return the status of an answer, its body, and what kind that is."""
         end = time.monotonic() + self._deadline
         head = {"Content-Type": "application/json"} | dict(headers or {}) if body else headers
         options = {"data": body, "headers": head, "timeout": self._deadline, "stream": True, "allow_redirects": False}
         try:
-            with self._session.request("POST" if body else "GET", self.address + path, **options) as answer:
+            with self._session.request("POST" if body else "GET", url, **options) as answer:
                 if answer.is_redirect:
                     where = one_line(answer.headers["Location"], LONGEST)
-                    raise self._refuse(
-                        path, f"is redirected to {where}; write the address that serves into target.endpoint"
-                    )
-                return answer.status_code, self._content(path, answer, end), answer.headers.get("Content-Type", "")
+                    raise refuse(url, f"is redirected to {where}; write the address that serves into target.endpoint")
+                return answer.status_code, self._content(url, answer, end), answer.headers.get("Content-Type", "")
         except requests.exceptions.SSLError as error:
             text = f"the server can't be trusted: {_reason(error)}"
-            raise self._refuse(path, f"{text}; {CHECK}, or name its authority in REQUESTS_CA_BUNDLE") from None
+            raise refuse(url, f"{text}; {CHECK}, or name its authority in REQUESTS_CA_BUNDLE") from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError):
-            raise self._refuse(path, f"is no address that can be asked; {CHECK}") from None
+            raise refuse(url, f"is no address that can be asked; {CHECK}") from None
         except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError):
-            raise self._late(path) from None
+            raise self._late(url) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError):
             text = "nobody answers: the connection could not be made, or broke"
-            raise self._refuse(path, f"{text}; start the server, or {CHECK}") from None
+            raise refuse(url, f"{text}; start the server, or {CHECK}") from None
 
-    def _content(self, path: str, answer: requests.Response, end: float) -> bytes:
+    def _content(self, url: str, answer: requests.Response, end: float) -> bytes:
         """Return a body, read as it comes: drop by drop it could take any time."""
         content = bytearray()
         while part := answer.raw.read1(PIECE, decode_content=True):
             content += part
             if len(content) > LARGEST:
-                raise self._refuse(path, f"answers with more than {LARGEST:,} bytes; {CHECK}")
+                raise refuse(url, f"answers with more than {LARGEST:,} bytes; {CHECK}")
             if time.monotonic() > end:
-                raise self._late(path)
+                raise self._late(url)
         return bytes(content)
 
-    def _late(self, path: str) -> RegistryError:
-        return self._refuse(path, f"gave no whole answer in {self._deadline:g} s; look at the server's log, or {CHECK}")
-
-    def _refuse(self, path: str, text: str) -> RegistryError:
-        return refuse(self.address + path, text)
+    def _late(self, url: str) -> RegistryError:
+        return refuse(url, f"gave no whole answer in {self._deadline:g} s; look at the server's log, or {CHECK}")
 
 
 def _version(number: int | None) -> str:
