@@ -21,9 +21,12 @@ class Trial:
     since: float
     share: float
 
-    def __str__(self) -> str:
-        told = {0.0: "answers copies", 1.0: "is watched"}
-        return f"{self.version} {told.get(self.share, f'is tried on {self.share:.4g} of the requests')}"
+    @property
+    def how(self) -> str:
+        """How it is tried, in a few words."""
+        return {0.0: "answers copies", 1.0: "watched"}.get(
+            self.share, f"tried on {100 * self.share:.4g} % of the requests"
+        )
 
 
 @dataclass(frozen=True)
