@@ -5,15 +5,16 @@ import os
 from registry import alerts, console, git
 from registry.artifacts import engines
 from registry.checks import consistency
-from registry.deploying import adoption, aiming, directory, ownership, rounds
+from registry.deploying import adoption, aiming, directory, incident, ownership, rounds
 from registry.deploying.rounds import Ground, Outcome
 from registry.environments import foreign, manifests, reconcile, withdrawn
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change
-from registry.errors import Problem, raise_all, refuse
+from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.formats import markdown
 from registry.releases import choice, ledger
 from registry.releases.ledger import Releases
+from registry.releases.storage import Store
 
 REHEARSED = (
     "what is pinned was fetched, verified, loaded, and gave its golden predictions, on a hosted runner, where nothing "
@@ -54,8 +55,12 @@ def main() -> None:
         show_adopted(environment, adopted)
     prune = options.prune or options.prune_in == environment.name
     if options.apply:
-        ground = Ground(root, environment, place, choice.choose(root, options), known, others)
-        tell(environment, rounds.go(ground, console.say, console.advise, prune=prune, retry=options.retry))
+        store = choice.choose(root, options)
+        ground = Ground(root, environment, place, store, known, others)
+        outcome = rounds.go(ground, console.say, console.advise, prune=prune, retry=options.retry)
+        if store.site and not is_rehearsal(environment):
+            file_incident(store, environment, outcome)
+        tell(environment, outcome)
         return
     actual, holds = place.running(), {} if options.retry else place.holds()
     console.advise(withdrawn.kept(environment, actual, known))
@@ -63,6 +68,17 @@ def main() -> None:
     refused = rounds.refusals(environment, changes, holds, others)
     refused |= withdrawn.refusals(environment, actual, known) | place.strangers(environment.pins)
     show(environment, changes, refused, bool(adopted), noted(environment, changes, known))
+
+
+def file_incident(store: Store, environment: Environment, outcome: Outcome) -> None:
+    """What runs was seen to by then: an issue that can't be written is no failure of the deploy."""
+    try:
+        done = incident.tell(store.github, environment.name, outcome.findings, is_gone=outcome.is_well)
+    except RegistryError as error:
+        console.advise(error.problems)
+        return
+    if done:
+        console.say(f"{environment.name}: {done}")
 
 
 def tell(environment: Environment, outcome: Outcome) -> None:

@@ -20,11 +20,31 @@ from registry.releases.storage import Store
 
 @dataclass
 class Outcome:
-    """What a round came to: what was planned, what of it was made, and what went wrong."""
+    """What a round came to: what was planned, what of it was made, what went wrong, and what is not tried again."""
 
     changes: list[Change]
     made: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    holds: dict[str, Problem] = field(default_factory=dict)
+
+    @property
+    def drift(self) -> list[Change]:
+        """What ran otherwise than it was deployed."""
+        return [one for one in self.changes if one.kind == "repair"]
+
+    @property
+    def findings(self) -> list[str]:
+        """What somebody should know who does not look at logs: drift, what was done about it, and what is held."""
+        told = [f"{one.model} {one.new} differed from its release; {self._done(one)}" for one in self.drift]
+        return [*told, *(one.text for one in self.holds.values())]
+
+    def _done(self, change: Change) -> str:
+        return "it was put right" if change in self.made else "it was left as it is"
+
+    @property
+    def is_well(self) -> bool:
+        """Whether what runs is what is pinned now."""
+        return not self.holds and all(one in self.made for one in self.changes)
 
 
 @dataclass(frozen=True)
@@ -58,7 +78,8 @@ def go(
         facts = partial(released.facts, ground.root, ground.store, ground.known)
         before = partial(promotion.ran_before, ground.root, environment.name)
         deployment = Deployment(environment, target, actual, ground.store, facts, ground.known, before)
-        return make(deployment, changes, refusals(environment, changes, holds, ground.others), say)
+        refused = refusals(environment, changes, holds, ground.others)
+        return make(deployment, changes, refused, held(environment, holds), say)
 
 
 def go_on(environment: Environment, target: Target, actual: Mapping[str, Running]) -> dict[str, Running]:
@@ -127,10 +148,11 @@ def _is_pinned(environment: Environment, model: str, hold: Hold) -> bool:
 
 
 def make(
-    deployment: Deployment, changes: Iterable[Change], refused: Mapping[str, Problem], say: Callable[[str], None]
-) -> Outcome:
+    deployment: Deployment, changes: Iterable[Change], refused: Mapping[str, Problem], holds: Mapping[str, Problem],
+    say: Callable[[str], None],
+) -> Outcome:  # fmt: skip
     """Make changes, each told before it is made. One model's failure holds no other up."""
-    outcome = Outcome([*changes], problems=[*refused.values()])
+    outcome = Outcome([*changes], problems=[*refused.values()], holds=dict(holds))
     for change in outcome.changes:
         say(f"  {change}")
         if change.model in refused:
@@ -139,7 +161,8 @@ def make(
             applying.apply(deployment, change)
             outcome.made.append(change)
         except Unfit as error:
-            outcome.problems.append(hold(deployment, change.model, error))
+            outcome.holds[change.model] = hold(deployment, change.model, error)
+            outcome.problems.append(outcome.holds[change.model])
         except RegistryError as error:
             outcome.problems += error.problems
     return outcome
