@@ -7,25 +7,37 @@ from functools import partial
 from pathlib import Path
 
 from registry import versions
-from registry.deploying import applying
+from registry.deploying import applying, onward
 from registry.deploying.applying import Deployment
 from registry.deploying.interface import Target, Unfit
+from registry.deploying.onward import Watch
 from registry.environments import foreign, promotion, reconcile, withdrawn
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change, Hold, Running
 from registry.errors import Problem, RegistryError
 from registry.releases.ledger import Others, Releases
 from registry.releases.storage import Store
+from registry.watching import decision
+from registry.watching.decision import Step
 
 
 @dataclass
 class Outcome:
-    """What a round came to: what was planned, what of it was made, what went wrong, and what is not tried again."""
+    """What a round came to: what was planned, what of it was made, what went wrong, what is not tried again.
+
+    `steps` tells what became of the versions that were tried before, by model.
+    """
 
     changes: list[Change]
     made: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     holds: dict[str, Problem] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> dict[str, Step]:
+        """What is tried and goes on being tried, by model."""
+        return {model: step for model, step in self.steps.items() if step.does in (decision.WAIT, decision.WIDEN)}
 
     @property
     def drift(self) -> list[Change]:
@@ -57,6 +69,7 @@ class Ground:
     store: Store
     known: Releases
     others: Others
+    watch: Watch
 
 
 def go(
@@ -71,24 +84,32 @@ def go(
 
     environment, target = ground.environment, ground.target
     with target.locked():
-        actual = go_on(environment, target, target.running())
+        actual = target.running()
+        pins = {model: pin.sha256 for model, pin in environment.pins.items()}
+        steps = onward.go_on(ground.watch, target, actual, pins)
         holds = release(target, environment, target.holds(), all_of_them=retry)
+        if any(step.does != decision.WAIT for step in steps.values()):
+            holds |= _aborted(ground, steps)
+            actual = target.running()
         advise(withdrawn.kept(environment, actual, ground.known))
         changes = plan(environment, actual, holds, ground.known, prune)
         facts = partial(released.facts, ground.root, ground.store, ground.known)
         before = partial(promotion.ran_before, ground.root, environment.name)
         deployment = Deployment(environment, target, actual, ground.store, facts, ground.known, before)
         refused = refusals(environment, changes, holds, ground.others)
-        return make(deployment, changes, refused, held(environment, holds), say)
+        outcome = make(deployment, changes, refused, held(environment, holds), say)
+        outcome.steps = steps
+        return outcome
 
 
-def go_on(environment: Environment, target: Target, actual: Mapping[str, Running]) -> dict[str, Running]:
-    """Bring the versions that are tried further; return what runs then."""
-    found = dict(actual)
-    for model, running in actual.items():
-        if (trial := running.trial) and running.healthy and not environment.health.watch:
-            target.settle(model)
-            found[model] = Running(trial.version, trial.sha256, True)
+def _aborted(ground: Ground, steps: Mapping[str, Step]) -> dict[str, Hold]:
+    """Keep that versions are not to be tried again that were put back."""
+    found = {}
+    for model, step in steps.items():
+        if step.does == decision.ABORT:
+            pin = ground.environment.pins[model]
+            found[model] = Hold(pin.version, pin.sha256, step.told, time.time())
+            ground.target.hold(model, found[model])
     return found
 
 
