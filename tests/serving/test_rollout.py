@@ -175,6 +175,13 @@ def test_trials_begin_grow_and_end_in_any_order_without_a_lost_request(root, mod
             if ending != "killed while it was aborted":
                 file.unlink()
             assert twelve(server) == seen[2.0]
+        files.write(file, json.dumps({"stable": stable}))  # what deploy says while it moves folders
+        tried = place(models, "digits", trial, TRIPLE)
+        until(lambda: f'"{trial}"' in server.get(V2).text, "the other")
+        assert twelve(server) == seen[2.0]
+        assert server.get(f"{V1}/labels/canary").status_code == 400
+        files.write(file, json.dumps({"stable": trial}))
+        until(lambda: twelve(server) == seen[3.0], "the other, which is settled now")
     assert wrong == []
     assert "Traceback" not in server.said
 

@@ -50,7 +50,7 @@ class Model:
             return stable
         if self.rollout.stable in self.versions:
             stable = {rollout.STABLE: self.rollout.stable}
-        return {**stable, rollout.CANARY: self.rollout.trial}
+        return stable if self.rollout.trial is None else {**stable, rollout.CANARY: self.rollout.trial}
 
 
 class Directory:

@@ -105,7 +105,7 @@ class _Loaded:
             labels=["model", "version"],
         )
         for name, model in self._directory.models.items():
-            if model.rollout:
+            if model.rollout and model.rollout.trial is not None:
                 is_there = model.rollout.trial in model.versions
                 family.add_metric([name, str(model.rollout.trial)], model.rollout.taken * is_there)
         return family

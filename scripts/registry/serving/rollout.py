@@ -19,17 +19,20 @@ STABLE, CANARY = "stable", "canary"
 
 @dataclass(frozen=True)
 class Rollout:
-    """What rollout.json says: two versions, and what share of the requests the one that is tried takes.
+    """What rollout.json says: the settled version, which one is tried, and what share of the requests that takes.
 
-    In the shadow it takes none, and gets copies of them all; else of as large a share as it answers.
+    In the shadow it takes none, and gets copies of them all; else of as large a share as it answers. Where none is tried
+    the settled version answers, whatever its number.
     """
 
     stable: int
-    trial: int
-    share: float
+    trial: int | None = None
+    share: float = 0.0
     shadow: bool = False
 
     def __str__(self) -> str:
+        if self.trial is None:
+            return f"{self.stable} answers, whatever lies beside it"
         how = "with copies" if self.shadow else f"for {self.share * 100:.4g}%"
         return f"{self.trial} is tried beside {self.stable}, {how} of the requests that name no version"
 
@@ -76,7 +79,10 @@ def read(file: Path) -> Rollout:
         raise ValueError(f"is no JSON: {error}") from error
     if type(document) is not dict:
         raise ValueError("is no JSON object")
-    stable, trial = (_number(document, key) for key in ("stable", "trial"))
+    stable = _number(document, "stable")
+    if "trial" not in document:
+        return Rollout(stable)
+    trial = _number(document, "trial")
     if stable == trial:
         raise ValueError(f"stable and trial are both {stable}")
     share, shadow = document.get("share"), document.get("shadow", False)
