@@ -240,6 +240,17 @@ def _alone(root: Path, document: Document) -> Iterator[Problem]:
     if document.is_sound("health") and "watch" not in (health := document.data["health"]):
         text = "has no effect without watch; write for how long it is watched, for example watch: 5m, or leave it out"
         yield from (document.problem(text, "health", name) for name in ("errors", "p99_ms") if name in health)
+    if document.is_sound("target") and "endpoint" not in document.data["target"]:
+        yield from _figureless(document)
+
+
+def _figureless(document: Document) -> Iterator[Problem]:
+    health = document.data["health"] if document.is_sound("health") else {}
+    text = "goes by figures that nothing tells; write target.endpoint, for example http://localhost:8501"
+    if document.is_sound("rollout") and "metrics" not in health:
+        yield document.problem(text, "rollout")
+    if "watch" in health and "metrics" not in health:
+        yield document.problem(text, "health", "watch")
 
 
 def _target(root: Path, document: Document) -> Iterator[Problem]:

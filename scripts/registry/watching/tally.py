@@ -12,7 +12,7 @@ class Figures:
 
     `failed` are requests answered with 500 and above, `refused` those with 400 to 499; `buckets` how many took at most so
     many seconds, sorted, the last of any time. Of `compared` copies of requests `differing` were answered otherwise than
-    by the settled version, each by the share of its rows.
+    by the settled version, each by the share of its rows. `is_apart` is false where all versions are counted together.
     """
 
     requests: float | None = None
@@ -21,6 +21,7 @@ class Figures:
     buckets: Buckets = ()
     compared: float | None = None
     differing: float | None = None
+    is_apart: bool = True
 
 
 NOTHING = Figures(0, 0, 0, (), 0, 0)
@@ -63,7 +64,7 @@ def _each(combine, one: Figures, other: Figures) -> Figures:
     numbers = {name: _combined(combine, getattr(one, name), getattr(other, name)) for name in NAMES}
     known = dict(one.buckets)
     buckets = tuple((edge, combine(known.get(edge, 0), count)) for edge, count in other.buckets)
-    return Figures(**numbers, buckets=buckets)
+    return Figures(**numbers, buckets=buckets, is_apart=other.is_apart)
 
 
 def _combined(combine, one: float | None, other: float | None) -> float | None:
@@ -74,4 +75,4 @@ def _numbers(figures: Figures) -> list[float]:
     return [value for name in NAMES if (value := getattr(figures, name)) is not None]
 
 
-NAMES = [one.name for one in fields(Figures) if one.name != "buckets"]
+NAMES = [one.name for one in fields(Figures) if one.name not in ("buckets", "is_apart")]

@@ -1,6 +1,6 @@
 """Figures of versions out of a page that Prometheus reads, of `serve` or of TensorFlow Serving. A door to prometheus_client.
 
-`serve` counts each version apart. TensorFlow Serving counts models as a whole: what one of its versions does it can't tell.
+`serve` counts each version apart, TensorFlow Serving all of a model's together.
 Its names and units are those of tensorflow_serving/servables/tensorflow/util.cc.
 """
 
@@ -13,15 +13,18 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from registry import versions
-from registry.deploying.tally import Buckets, Figures
+from registry.environments.manifests import Environment
 from registry.errors import refuse
+from registry.watching.tally import Buckets, Figures
 
 SERVE, TENSORFLOW = "serve_model_loaded", ":tensorflow:serving:request_count"
-PAGES = {"directory": "/metrics", "tensorflow-serving": "/monitoring/prometheus/metrics"}
+PATHS = {"tensorflow-serving": "/monitoring/prometheus/metrics"}  # by the kind of a target, where it is not USUAL
+USUAL = "/metrics"
 MICROSECONDS = 1e6
+ADVICE = "write in health.metrics where serve or TensorFlow Serving tells how it does"
 REFUSALS = {  # of TensorFlow's codes, those that HTTP has 400 to 499 for
     "INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "UNAUTHENTICATED", "FAILED_PRECONDITION",
-    "OUT_OF_RANGE", "UNIMPLEMENTED", "CANCELLED", "RESOURCE_EXHAUSTED",
+    "OUT_OF_RANGE", "UNIMPLEMENTED", "CANCELLED",
 }  # fmt: skip
 
 
@@ -32,24 +35,17 @@ class Page:
         """Raise RegistryError where it holds no figures of either server, or such as can't be."""
         self._families = _parsed(place, text)
         if not self._families.keys() & {SERVE, TENSORFLOW}:
-            advice = "write in health.metrics where serve or TensorFlow Serving tells how it does"
-            raise refuse(place, f"tells nothing of requests to models; {advice}")
+            raise refuse(place, f"tells nothing of requests to models; {ADVICE}")
         for family in self._families.values():
             for sample in family.samples:
                 if _is_figure(sample) and not 0 <= sample.value < math.inf:
                     raise refuse(place, f"tells {sample.value} of {sample.name}, which nobody can have counted")
 
-    @property
-    def tells_versions(self) -> bool:
-        """Whether it counts each version apart."""
-        return SERVE in self._families
-
-    def figures(self, model: str, version: str | None = None) -> Figures:
-        """Return what was counted of a version, or of all of a model; of one that it can't tell nothing is known."""
-        if self.tells_versions:
-            number = {} if version is None else {"version": str(versions.to_integer(version))}
-            return self._of_serve({"model": model} | number)
-        return self._of_tensorflow({"model_name": model}) if version is None else Figures()
+    def figures(self, model: str, version: str) -> Figures:
+        """Return what was counted of a version, or of all of its model's where the server doesn't count them apart."""
+        if SERVE in self._families:
+            return self._of_serve({"model": model, "version": str(versions.to_integer(version))})
+        return self._of_tensorflow({"model_name": model})
 
     def _of_serve(self, wanted: dict[str, str]) -> Figures:
         requests = self._samples("serve_requests", "_total", wanted)
@@ -70,6 +66,7 @@ class Page:
             failed=_sum(requests, lambda one: one.labels["status"] not in REFUSALS | {"OK"}),
             refused=_sum(requests, lambda one: one.labels["status"] in REFUSALS),
             buckets=self._buckets(":tensorflow:serving:request_latency", wanted, MICROSECONDS),
+            is_apart=False,
         )
 
     def _samples(self, family: str, ending: str, wanted: dict[str, str]) -> list[Sample]:
@@ -83,13 +80,18 @@ class Page:
         return tuple(sorted(counts.items()))
 
 
+def address(environment: Environment) -> str:
+    """Return where the page is that tells how the models of an environment do, {model} standing for each in it."""
+    path = PATHS.get(environment.kind, USUAL)
+    return environment.health.metrics or environment.target["endpoint"].rstrip("/") + path
+
+
 def _parsed(place: str, text: str) -> dict[str, Metric]:
     try:
         return {family.name: family for family in text_string_to_metric_families(text)}
     except (ValueError, LookupError, TypeError) as error:
         what = "HTML" if text.lstrip().startswith("<") else "what Prometheus could not read"
-        advice = "write in health.metrics where serve or TensorFlow Serving tells how it does"
-        raise refuse(place, f"answers with {what}; {advice}") from error
+        raise refuse(place, f"answers with {what}; {ADVICE}") from error
 
 
 def _is_figure(sample: Sample) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 import pytest
 
-from registry.deploying import decision, tally
-from registry.deploying.decision import ABORT, SETTLE, WAIT, WIDEN
-from registry.deploying.tally import NOTHING, Figures, Tally
+from registry.watching import decision, tally
+from registry.watching.decision import ABORT, SETTLE, WAIT, WIDEN
+from registry.watching.tally import NOTHING, Figures, Tally
 from registry.environments.reconcile import Trial
 from registry.environments.terms import Health, Limits, Rollout
 
@@ -38,6 +38,7 @@ def step(found: Figures | None, minutes: float, limits: Limits = ONE_PERCENT, sh
 def test_it_waits_until_its_time_is_over_and_tells_what_was_counted():
     found = step(served(1240, 1, slow=(40, 3)), 12, Limits(0.01, 50.0))
     assert (found.does, found.until) == (WAIT, BEGAN + 30 * MINUTE)
+    assert step(served(1240, is_apart=False), 12).told.endswith("requests failed, its server counts all versions together")
     assert found.told == (
         "1.1.0 is tried on 0.1 of the requests, for 12 minutes of 30 minutes: 0.0806% of 1,240 requests failed, "
         "0.242% of 1,240 requests took longer than 50 ms"

@@ -2,11 +2,16 @@
 
 import pytest
 from asking import ROW
+from loopback import answering
 from servers import fixture, place, repository, serving
 
-from registry.deploying.metering import Page
-from registry.deploying.tally import Figures
+from registry.deploying.probing import Endpoint
+from registry.watching import metering
+from registry.watching.metering import Page
+from registry.watching.tally import Figures
+from registry.environments.manifests import Environment
 from registry.errors import RegistryError
+from registry.formats.reader import Document
 
 TENSORFLOW = """# TYPE :tensorflow:serving:request_count counter
 :tensorflow:serving:request_count{model_name="digits",status="OK"} 90
@@ -37,19 +42,16 @@ def test_serve_tells_each_version_apart(tmp_path, workers):
         server.post("/v1/models/digits/versions/1000000:predict", {"instances": [ROW]})
         server.post("/v1/models/digits/versions/1000000:predict", {"instances": []})
         found = Page(server.url, server.get("/metrics").text)
-    assert empty.tells_versions and empty.figures("digits", "1.0.0") == Figures(0, 0, 0, (), 0, 0)
-    old, new, both = (found.figures("digits", version) for version in ("1.0.0", "1.1.0", None))
+    assert empty.figures("digits", "1.0.0") == Figures(0, 0, 0, (), 0, 0)
+    old, new = (found.figures("digits", version) for version in ("1.0.0", "1.1.0"))
     assert (old.requests, old.failed, old.refused, old.compared) == (2, 0, 1, 0)
     assert (new.requests, new.failed, new.refused) == (4, 0, 0)
     assert [edge for edge, _ in new.buckets][::13] == [0.0005, 10.0] and new.buckets[-1] == (float("inf"), 4)
-    assert (both.requests, both.buckets[-1][1]) == (6, 6)
 
 
 def test_tensorflow_serving_tells_models_and_not_their_versions():
     page = Page("http://localhost:8501/monitoring/prometheus/metrics", TENSORFLOW)
-    assert not page.tells_versions
-    assert page.figures("digits", "1.0.0") == Figures()
-    assert page.figures("digits") == Figures(100, 3, 7, ((18e-6, 5), (float("inf"), 100)))
+    assert page.figures("digits", "1.0.0") == Figures(100, 3, 7, ((18e-6, 5), (float("inf"), 100)), is_apart=False)
 
 
 @pytest.mark.parametrize(
@@ -76,3 +78,24 @@ def test_what_nobody_can_have_counted_is_refused(value):
     with pytest.raises(RegistryError) as error:
         Page("here", TENSORFLOW.replace("} 90", f"}} {value}"))
     assert "of :tensorflow:serving:request_count_total, which nobody can have counted" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "health", "path"),
+    [
+        ("directory", {}, "/digits/metrics"),
+        ("tensorflow-serving", {}, "/digits/monitoring/prometheus/metrics"),
+        ("tensorflow-serving", {"metrics": "/figures"}, "/figures"),
+    ],
+)
+def test_the_page_is_where_the_target_or_the_environment_says(kind, health, path):
+    def answer(call):
+        call.reply(200, TENSORFLOW.encode()) if call.path == path else call.reply(404, b"<html>")
+
+    with answering(answer) as server:
+        document = {"target": {"type": kind, "endpoint": f"{server.url()}/{{model}}/"}}
+        document["health"] = {name: server.url() + where for name, where in health.items()}
+        environment = Environment("staging", Document("environments/staging.yaml", document, {}), None, {})
+        address = metering.address(environment)
+        page = Page(address, Endpoint(address).text("", "digits"))
+        assert page.figures("digits", "1.0.0").requests == 100

@@ -9,12 +9,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from registry.deploying.tally import Figures
 from registry.environments.reconcile import Trial
 from registry.environments.terms import Health, Limits, Rollout
 from registry.evidence import claims, intervals
 from registry.evidence.claims import CANNOT_TELL, FAIL, PASS, Claim
 from registry.formats.markdown import duration
+from registry.watching.tally import Figures
 
 WAIT, WIDEN, SETTLE, ABORT = "wait", "widen", "settle", "abort"
 SLOW = 0.01  # of the requests may take longer than what 99 of 100 take
@@ -73,7 +73,7 @@ def decide(
     seconds, limits = _terms(trial, rollout, health)
     spent = max(0.0, now - trial.since)
     asked = list(_asked(limits, found, settled))
-    told = f"{trial}, for {duration(spent)} of {duration(seconds)}: {_figures(asked)}"
+    told = f"{trial}, for {duration(spent)} of {duration(seconds)}: {_figures(asked, found)}"
     if over := [one for one in asked if _is_exceeded(one, len(asked))]:
         return Step(ABORT, _exceeded(over))
     if spent < seconds:
@@ -175,8 +175,9 @@ def _percent(count: float, rows: float) -> str:
     return f"{count / rows * 100:.3g}% of {rows:,.0f} requests " if rows else "no request "
 
 
-def _figures(asked: Sequence[Asked]) -> str:
-    return ", ".join(one.told.partition(";")[0] for one in asked) or "nothing is asked of it"
+def _figures(asked: Sequence[Asked], found: Figures | None) -> str:
+    together = [] if found is None or found.is_apart else ["its server counts all versions together"]
+    return ", ".join([*(one.told.partition(";")[0] for one in asked), *together]) or "nothing is asked of it"
 
 
 def _exceeded(over: Sequence[Asked]) -> str:
