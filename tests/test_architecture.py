@@ -38,7 +38,7 @@ DOORS = {
     "onnxruntime": {"onnxmodel"},
     "uvicorn": {"listening", "connection"},
     "httptools": {"connection"},
-    "prometheus_client": {"metrics"},
+    "prometheus_client": {"metrics", "metering"},
 }
 ROOMS = {path.parent.name for path in REGISTRY}
 MOST = 13
