@@ -1,13 +1,17 @@
 """Compare what an environment pins with what its target runs, print the plan, and with --apply make it so."""
 
+import math
 import os
+import re
+from argparse import ArgumentTypeError
 
 from registry import alerts, console, git
 from registry.artifacts import engines
 from registry.checks import consistency
-from registry.deploying import adoption, aiming, directory, incident, ownership, rounds
+from registry.deploying import adoption, aiming, directory, incident, ownership, rounds, waiting
+from registry.deploying.onward import Watch
 from registry.deploying.rounds import Ground, Outcome
-from registry.environments import foreign, manifests, reconcile, withdrawn
+from registry.environments import foreign, manifests, reconcile, terms, withdrawn
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change
 from registry.errors import Problem, RegistryError, raise_all, refuse
@@ -16,6 +20,7 @@ from registry.releases import choice, ledger
 from registry.releases.ledger import Releases
 from registry.releases.storage import Store
 
+SPAN = re.compile(r"[0-9]{1,4}[mhd]")
 REHEARSED = (
     "what is pinned was fetched, verified, loaded, and gave its golden predictions, on a hosted runner, where nothing "
     "keeps running; write runs_on: [self-hosted, …] in the environment to deploy on the serving machine"
@@ -34,6 +39,13 @@ def main() -> None:
     )
     parser.add_argument("--prune", action="store_true", help="allow the last model to be removed")
     parser.add_argument("--prune-in", metavar="NAME", help="allow it in the environment of this name; for deploy.yml")
+    parser.add_argument(
+        "--wait",
+        type=span,
+        default=math.inf,
+        metavar="45m",
+        help="end then, whatever is still tried; default: when it ends",
+    )
     parser.add_argument("--retry", action="store_true", help="try again what is held, since it did badly")
     parser.add_argument("--adopt", action="store_true", help="take over what an earlier deploy left without an owner")
     choice.add_options(parser)
@@ -56,8 +68,9 @@ def main() -> None:
     prune = options.prune or options.prune_in == environment.name
     if options.apply:
         store = choice.choose(root, options)
-        ground = Ground(root, environment, place, store, known, others)
+        ground = Ground(root, environment, place, store, known, others, Watch(environment))
         outcome = rounds.go(ground, console.say, console.advise, prune=prune, retry=options.retry)
+        outcome = waiting.follow(ground, outcome, options.wait)
         if store.site and not is_rehearsal(environment):
             file_incident(store, environment, outcome)
         tell(environment, outcome)
@@ -68,6 +81,12 @@ def main() -> None:
     refused = rounds.refusals(environment, changes, holds, others)
     refused |= withdrawn.refusals(environment, actual, known) | place.strangers(environment.pins)
     show(environment, changes, refused, bool(adopted), noted(environment, changes, known))
+
+
+def span(text: str) -> float:
+    if not SPAN.fullmatch(text):
+        raise ArgumentTypeError(f"{text!r} is no time; write minutes, hours or days, for example 45m")
+    return terms.seconds(text)
 
 
 def file_incident(store: Store, environment: Environment, outcome: Outcome) -> None:
@@ -87,8 +106,13 @@ def tell(environment: Environment, outcome: Outcome) -> None:
         made = f"{len(outcome.made)} of {console.count(len(outcome.changes), 'change')} made all the same"
         console.summarize("\n\n".join([alerts.alert(alerts.PLAIN, f"{environment.name}: {made}"), page]).rstrip())
         raise_all(outcome.problems)
+    for model, step in outcome.steps.items():
+        console.say(f"  {model}: {step.told}")
     made = f"{environment.name}: {done(outcome.changes)}"
-    if outcome.changes and is_rehearsal(environment):
+    if outcome.tried:
+        again = f"`tox run -e deploy -- {environment.name} --apply` goes on with it"
+        console.conclude(f"{made}; {', '.join(sorted(outcome.tried))} is still tried", again, page=page)
+    elif outcome.changes and is_rehearsal(environment):
         console.say(made)
         console.conclude(f"{environment.name}: rehearsed only: {REHEARSED}", kind=alerts.PLAIN, page=page)
     else:

@@ -40,7 +40,7 @@ def test_it_waits_until_its_time_is_over_and_tells_what_was_counted():
     assert (found.does, found.until) == (WAIT, BEGAN + 30 * MINUTE)
     assert step(served(1240, is_apart=False), 12).told.endswith("requests failed, its server counts all versions together")
     assert found.told == (
-        "1.1.0 is tried on 0.1 of the requests, for 12 minutes of 30 minutes: 0.0806% of 1,240 requests failed, "
+        "1.1.0 is tried on 10% of the requests, for 12 minutes of 30 minutes: 0.0806% of 1,240 requests failed, "
         "0.242% of 1,240 requests took longer than 50 ms"
     )
 

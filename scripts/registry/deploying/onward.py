@@ -8,6 +8,8 @@ from registry.deploying.probing import Endpoint
 from registry.environments.manifests import MODEL, Environment
 from registry.environments.reconcile import Running
 from registry.errors import RegistryError
+from registry.releases import ledger
+from registry.releases.ledger import Releases
 from registry.watching import decision, metering
 from registry.watching.decision import Step
 from registry.watching.metering import Page
@@ -29,9 +31,7 @@ class Watch:
         environment, page = self._environment, self._page(model)
         tried = page and self._grown(model, running.trial.version, page)
         settled = page.figures(model, running.version) if page and running.version else None
-        return decision.decide(
-            running.trial, time.time(), environment.rollout, environment.health, tried, settled
-        )
+        return decision.decide(running.trial, time.time(), environment.rollout, environment.health, tried, settled)
 
     def _page(self, model: str) -> Page | None:
         if "endpoint" not in self._environment.target and not self._environment.health.metrics:
@@ -48,7 +48,9 @@ class Watch:
         return found.total
 
 
-def go_on(watch: Watch, target: Target, actual: Mapping[str, Running], pins: Mapping[str, str]) -> dict[str, Step]:
+def go_on(
+    watch: Watch, target: Target, actual: Mapping[str, Running], pins: Mapping[str, str], known: Releases
+) -> dict[str, Step]:
     """Bring what is tried, and is what is pinned (model -> digest), a step further; return what was done of each.
 
     What aborts is put back here, for the caller to hold.
@@ -56,7 +58,10 @@ def go_on(watch: Watch, target: Target, actual: Mapping[str, Running], pins: Map
     found = {}
     for model, running in actual.items():
         if running.trial and running.healthy and pins.get(model) == running.trial.sha256:
-            found[model] = step = watch.step(model, running)
+            release = ledger.find(known.get(model, []), running.trial.version)
+            is_withdrawn = release is not None and release.withdrawn is not None
+            told = f"was withdrawn while it was tried: {release.withdrawn}" if is_withdrawn else ""
+            found[model] = step = Step(decision.ABORT, told) if is_withdrawn else watch.step(model, running)
             _take(target, model, step)
     return found
 

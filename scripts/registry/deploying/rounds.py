@@ -25,7 +25,7 @@ from registry.watching.decision import Step
 class Outcome:
     """What a round came to: what was planned, what of it was made, what went wrong, what is not tried again.
 
-    `steps` tells what became of the versions that were tried before, by model.
+    `steps` tells what became of the versions that were tried before, by model; `tried` are the models of which one still is.
     """
 
     changes: list[Change]
@@ -33,11 +33,12 @@ class Outcome:
     problems: list[Problem] = field(default_factory=list)
     holds: dict[str, Problem] = field(default_factory=dict)
     steps: dict[str, Step] = field(default_factory=dict)
+    tried: set[str] = field(default_factory=set)
 
-    @property
-    def waiting(self) -> dict[str, Step]:
-        """What is tried and goes on being tried, by model."""
-        return {model: step for model, step in self.steps.items() if step.does in (decision.WAIT, decision.WIDEN)}
+    def then(self, later: "Outcome") -> "Outcome":
+        """Return what this round and a later one came to together."""
+        changes, made = [*self.changes, *later.changes], [*self.made, *later.made]
+        return Outcome(changes, made, later.problems, later.holds, self.steps | later.steps, later.tried)
 
     @property
     def drift(self) -> list[Change]:
@@ -86,7 +87,7 @@ def go(
     with target.locked():
         actual = target.running()
         pins = {model: pin.sha256 for model, pin in environment.pins.items()}
-        steps = onward.go_on(ground.watch, target, actual, pins)
+        steps = onward.go_on(ground.watch, target, actual, pins, ground.known)
         holds = release(target, environment, target.holds(), all_of_them=retry)
         if any(step.does != decision.WAIT for step in steps.values()):
             holds |= _aborted(ground, steps)
@@ -99,6 +100,7 @@ def go(
         refused = refusals(environment, changes, holds, ground.others)
         outcome = make(deployment, changes, refused, held(environment, holds), say)
         outcome.steps = steps
+        outcome.tried |= {model for model, step in steps.items() if step.does in (decision.WAIT, decision.WIDEN)}
         return outcome
 
 
@@ -179,7 +181,8 @@ def make(
         if change.model in refused:
             continue
         try:
-            applying.apply(deployment, change)
+            if applying.apply(deployment, change):
+                outcome.tried.add(change.model)
             outcome.made.append(change)
         except Unfit as error:
             outcome.holds[change.model] = hold(deployment, change.model, error)

@@ -21,12 +21,14 @@ class Trial:
     since: float
     share: float
 
+    def __str__(self) -> str:
+        return f"{self.version} {self.how}"
+
     @property
     def how(self) -> str:
         """How it is tried, in a few words."""
-        return {0.0: "answers copies", 1.0: "watched"}.get(
-            self.share, f"tried on {100 * self.share:.4g} % of the requests"
-        )
+        told = {0.0: "answers copies", 1.0: "is watched"}
+        return told.get(self.share, f"is tried on {100 * self.share:.4g}% of the requests")
 
 
 @dataclass(frozen=True)
