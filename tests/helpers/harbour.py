@@ -1,15 +1,19 @@
-"""A real registry of images on loopback, which Debian's docker-registry is, and buildah to pull from it."""
+"""Registries of images on loopback: a real one, Debian's docker-registry, with buildah to pull; and one that errs as told."""
 
-import os
+import base64
+import hashlib
+import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from loopback import Call, Server, answering
 from servers import DEADLINE, until
 
 NEEDED = pytest.mark.skipif(shutil.which("docker-registry") is None, reason="needs Debian's docker-registry")
@@ -46,14 +50,85 @@ def _answers(address: str) -> bool:
         return False
 
 
-def pull(folder: Path, reference: str) -> Path:
-    """Pull an image as a cluster would, and return the folder where its files lie."""
-    environment = os.environ | {"BUILDAH_ISOLATION": "chroot", "STORAGE_DRIVER": "vfs"}
+@contextmanager
+def pulled(folder: Path, reference: str) -> Iterator[Path]:
+    """Pull an image, and yield the folder where its files lie, as they would in a cluster."""
 
     def buildah(*words: str) -> str:
-        command = ["buildah", "--root", f"{folder}/root", "--runroot", f"{folder}/run", *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        store = "--root", f"{folder}/root", "--runroot", f"{folder}/run", "--storage-driver", "vfs"
+        done = subprocess.run(["buildah", *store, *words], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    return Path(buildah("mount", buildah("from", "--quiet", "--tls-verify=false", reference)))
+    name = buildah("from", "--quiet", "--tls-verify=false", reference)
+    try:
+        yield Path(buildah("mount", name))
+    finally:
+        buildah("rm", name)
+
+
+class Dock:
+    """A registry that does what the specification says but where `errs` answers in its place, and then says True.
+
+    With a `login` it wants tokens for that, as ghcr.io does: one to read, and another one to write.
+    """
+
+    def __init__(self, login: str = "") -> None:
+        self.login = login
+        self.blobs: dict[str, bytes] = {}
+        self.manifests: dict[str, bytes] = {}
+        self.errs: Callable[[Call], bool | None] = lambda call: None
+
+    def answer(self, call: Call) -> None:
+        if self.errs(call):
+            return
+        path, right = urlsplit(call.asked.path).path, "pull" if call.command in ("GET", "HEAD") else "pull,push"
+        if self.login and path == "/token":
+            self._token(call)
+        elif self.login and call.headers.get("Authorization") not in {f"Bearer {right}", "Bearer pull,push"}:
+            realm = f'Bearer realm="{call.server.url()}/token",service="dock",scope="repository:x:{right}"'
+            refuse(call, 401, "UNAUTHORIZED", "authentication required", WWW_Authenticate=realm)
+        else:
+            kind, _, name = re.fullmatch(r"/v2/.+?/(manifests|blobs)(/uploads)?/(.*)", path).groups()
+            getattr(self, f"_{call.command.lower()}_{kind}")(call, name)
+
+    def _token(self, call: Call) -> None:
+        if call.headers.get("Authorization") == f"Basic {base64.b64encode(self.login.encode()).decode()}":
+            call.reply(200, {"token": parse_qs(urlsplit(call.asked.path).query)["scope"][0].split(":")[-1]})
+        else:
+            refuse(call, 403, "DENIED", "denied")
+
+    def _get_manifests(self, call: Call, name: str) -> None:
+        content = self.manifests.get(name)
+        call.reply(200, content) if content else refuse(call, 404, "MANIFEST_UNKNOWN", "manifest unknown")
+
+    def _put_manifests(self, call: Call, name: str) -> None:
+        self.manifests[name] = call.asked.body
+        call.reply(201)
+
+    def _head_blobs(self, call: Call, name: str) -> None:
+        content = self.blobs.get(name)
+        call.reply(404) if content is None else call.reply(200, content)
+
+    def _post_blobs(self, call: Call, name: str) -> None:
+        call.reply(202, Location="/v2/x/blobs/uploads/1?state=a")
+
+    def _put_blobs(self, call: Call, name: str) -> None:
+        (digest,) = parse_qs(urlsplit(call.asked.path).query)["digest"]
+        if digest != f"sha256:{hashlib.sha256(call.asked.body).hexdigest()}":
+            refuse(call, 400, "DIGEST_INVALID", "provided digest did not match uploaded content")
+            return
+        self.blobs[digest] = call.asked.body
+        call.reply(201)
+
+
+def refuse(call: Call, status: int, code: str, words: str, **headers: object) -> None:
+    """Answer as registries refuse."""
+    call.reply(status, {"errors": [{"code": code, "message": words}]}, **headers)
+
+
+@contextmanager
+def docked(dock: Dock) -> Iterator[Server]:
+    """Let a dock answer."""
+    with answering(dock.answer) as server:
+        yield server

@@ -15,6 +15,7 @@ PACK_LAYER = "application/vnd.cncf.model.weight.v1.tar"
 PACK_PATH = "org.cncf.model.filepath"
 KEYS = "org.opencontainers.image"
 ARTIFACT = "model.artifact.sha256"
+FORM = {"schemaVersion": 2, "mediaType": MANIFEST}
 PLATFORM = {"architecture": "amd64", "os": "linux"}  # one must be named; nothing in it runs, so it fits each
 
 
@@ -43,23 +44,24 @@ def image(facts: Mapping, layer: str, size: int, source: str = "") -> Image:
     `layer` is the digest of its one layer, `size` how many bytes that has, `source` the repository's address, where it
     has one. Only annotations tell of that: the configuration, as the layer, is the same wherever it is made.
     """
-    labels = _labels(facts)
-    config = _json(PLATFORM | {"config": {"Labels": labels}, "rootfs": {"type": "layers", "diff_ids": [layer]}})
-    annotations = (
-        labels | _told(f"{KEYS}.description", facts["report"]["description"]) | _told(f"{KEYS}.source", source)
-    )
-    return _image(facts["report"]["version"], (CONFIG, config), (LAYER, layer, size), annotations)
+    root = {"type": "layers", "diff_ids": [layer]}
+    config = _json(PLATFORM | {"config": {"Labels": _labels(facts)}, "rootfs": root})
+    layers = [{"mediaType": LAYER, "digest": layer, "size": size}]
+    manifest = {"config": _descriptor(CONFIG, config), "layers": layers, "annotations": _annotations(facts, source)}
+    return Image(facts["report"]["version"], config, _json(FORM | manifest))
 
 
 def pack(facts: Mapping, layer: str, size: int, source: str = "") -> Image:
     """Return what describes the same layer by ModelPack, beside the image: a cluster mounts no layer of that kind."""
-    report, labels = facts["report"], _labels(facts)
-    told = {"name": report["model"], "version": report["version"], "revision": facts["commit"]}
-    told |= {"description": report["description"]} | _told("sourceURL", source)
+    report = facts["report"]
+    told = {"name": report["model"], "version": report["version"], "description": report["description"]}
     shape = {"format": "onnx" if report["runtime"] == "onnx" else "tensorflow"}
-    config = _json({"descriptor": told, "config": shape, "modelfs": {"type": "layers", "diffIds": [layer]}})
-    tag = f"{report['version']}-modelpack"
-    return _image(tag, (PACK_CONFIG, config), (PACK_LAYER, layer, size), labels, {PACK_PATH: "models"}, PACK)
+    files = {"type": "layers", "diffIds": [layer]}
+    config = _json({"descriptor": told | {"revision": facts["commit"]}, "config": shape, "modelfs": files})
+    layers = [{"mediaType": PACK_LAYER, "digest": layer, "size": size, "annotations": {PACK_PATH: "models"}}]
+    manifest = {"config": _descriptor(PACK_CONFIG, config), "layers": layers, "artifactType": PACK}
+    annotations = {"annotations": _annotations(facts, source)}
+    return Image(f"{report['version']}-modelpack", config, _json(FORM | manifest | annotations))
 
 
 def is_same(served: Mapping, image: Image) -> bool:
@@ -68,34 +70,25 @@ def is_same(served: Mapping, image: Image) -> bool:
     return all(served.get(name) == ours.get(name) for name in ("mediaType", "artifactType", "config", "layers"))
 
 
+def is_told(served: Mapping, facts: Mapping) -> bool:
+    """Say whether a manifest tells of a release: its commit, version and artifact."""
+    annotations = served.get("annotations")
+    return isinstance(annotations, dict) and _labels(facts).items() <= annotations.items()
+
+
 def _labels(facts: Mapping) -> dict[str, str]:
     report = facts["report"]
     told = {"title": report["model"], "version": report["version"], "revision": facts["commit"]}
     return {f"{KEYS}.{name}": value for name, value in told.items()} | {ARTIFACT: report["artifact"]["sha256"]}
 
 
-def _image(
-    tag: str,
-    config: tuple[str, bytes],
-    layer: tuple[str, str, int],
-    annotations: Mapping[str, str],
-    of_layer: Mapping[str, str] | None = None,
-    kind: str = "",
-) -> Image:
-    (kind_of_config, content), (kind_of_layer, name, size) = config, layer
-    listed = {"mediaType": kind_of_layer, "digest": name, "size": size} | _told("annotations", of_layer)
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": MANIFEST,
-        "config": {"mediaType": kind_of_config, "digest": digest(content), "size": len(content)},
-        "layers": [listed],
-        "annotations": annotations,
-    }
-    return Image(tag, content, _json(manifest | _told("artifactType", kind)))
+def _annotations(facts: Mapping, source: str) -> dict[str, str]:
+    where = {f"{KEYS}.source": source} if source else {}
+    return _labels(facts) | {f"{KEYS}.description": facts["report"]["description"]} | where
 
 
-def _told(name: str, value: object) -> dict:
-    return {name: value} if value else {}
+def _descriptor(kind: str, content: bytes) -> dict:
+    return {"mediaType": kind, "digest": digest(content), "size": len(content)}
 
 
 def _json(content: Mapping) -> bytes:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from registry.artifacts.archive import Artifact
-from registry.errors import RegistryError, refuse
+from registry.errors import refuse
 from registry.images import composing, layers, naming
 from registry.images.composing import Image
 from registry.images.layers import Layer
@@ -33,24 +33,29 @@ def make(facts: Mapping, tar: Path, source: str = "") -> Made:
     return Made(composing.image(*told), composing.pack(*told), layer)
 
 
-def push(repository: Repository, made: Made) -> bool:
-    """Make a repository hold the image of a release; return False where it does already.
+def push(repository: Repository, made: Made) -> tuple[str, bool]:
+    """Make a repository hold the image of a release; return its digest there, and whether it was pushed now.
 
     Killed anywhere and called again, it ends the same: blobs first, then the manifest that names them. Raises
-    RegistryError where the tag is another image.
+    RegistryError where the tag is another image, before anything is sent.
     """
     registry = _registry(repository)
-    missing = [one for one in (made.pack, made.image) if not _is_there(registry, one)]
-    for one in missing:
+    held = [(one, _held(registry, one)) for one in (made.pack, made.image)]
+    for one in [one for one, digest in held if digest is None]:
         registry.upload(composing.digest(one.config), one.config)
         registry.upload(made.layer.digest, made.layer)
         registry.put(one.tag, one.manifest)
-    return bool(missing)
+    digest = held[-1][1]
+    return digest or made.image.digest, digest is None
 
 
-def is_pushed(repository: Repository, facts: Mapping) -> bool:
-    """Say whether a repository has an image under the tag of a release; whether it is the right one, `reference` says."""
-    return _registry(repository).manifest(facts["report"]["version"]) is not None
+def lacks(repository: Repository, facts: Mapping) -> bool:
+    """Say whether a repository lacks the image of a release, or has something else of its name.
+
+    It is told by what the image says of itself, so nothing is fetched; `reference` is not content with that.
+    """
+    found = _registry(repository).manifest(facts["report"]["version"])
+    return found is None or not composing.is_told(found[1], facts)
 
 
 def reference(images: str, facts: Mapping, tar: Path) -> str:
@@ -60,13 +65,10 @@ def reference(images: str, facts: Mapping, tar: Path) -> str:
     it. The registry's image must have the layer and the configuration that follow from these; raises RegistryError else.
     """
     made, repository = make(facts, tar), naming.repository(images, facts["report"]["model"])
-    found = _registry(repository).manifest(made.image.tag)
-    if found is None:
+    digest = _held(_registry(repository), made.image)
+    if digest is None:
         raise refuse(f"{repository}:{made.image.tag}", f"is not there; push what is missing: `{PUSH}`")
-    content, served = found
-    if not composing.is_same(served, made.image):
-        raise _another(repository, made.image)
-    return f"{repository}@{composing.digest(content)}"
+    return f"{repository}@{digest}"
 
 
 def _registry(repository: Repository):
@@ -75,15 +77,10 @@ def _registry(repository: Repository):
     return Distribution(repository)
 
 
-def _is_there(registry, image: Image) -> bool:
+def _held(registry, image: Image) -> str | None:
+    """Return the digest of an image that a registry has under its tag, or None; raise RegistryError for another one."""
     found = registry.manifest(image.tag)
     if found and not composing.is_same(found[1], image):
-        raise _another(registry.repository, image)
-    return found is not None
-
-
-def _another(repository: Repository, image: Image) -> RegistryError:
-    text = (
-        f"is another image than the release makes, and a tag is never moved; delete it in the registry, then `{PUSH}`"
-    )
-    return refuse(f"{repository}:{image.tag}", text)
+        text = "is another image than the release makes, and a tag is never moved; delete it in the registry, then"
+        raise refuse(f"{registry.repository}:{image.tag}", f"{text} `{PUSH}`")
+    return composing.digest(found[0]) if found else None
