@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 import shutil
 import socket
@@ -65,6 +66,13 @@ def pulled(folder: Path, reference: str) -> Iterator[Path]:
         yield Path(buildah("mount", name))
     finally:
         buildah("rm", name)
+
+
+def log_in(home: Path, host: str, login: str) -> None:
+    """Put a login where Docker keeps it."""
+    (home / ".docker").mkdir(exist_ok=True)
+    login = base64.b64encode(login.encode()).decode()
+    (home / ".docker/config.json").write_text(json.dumps({"auths": {host: {"auth": login}}}))
 
 
 class Dock:

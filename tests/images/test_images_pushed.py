@@ -11,14 +11,17 @@ from pathlib import Path
 
 import harbour
 import pytest
+import servers
 from harbour import NEEDED
 
 from registry.errors import RegistryError
-from registry.images import composing, layers, naming, pushing
+from registry.images import composing, naming, pushing
 from registry.images.distribution import Distribution
+from registry.images.layers import Layer
 from registry.images.pushing import Made
 
 SOURCE = "https://github.com/octo/models"
+HASHED = "$2b$04$z7vgQ/CQHUdtFxRSZizT/OHbV/ldB1gzl8fkSWx7nscS8V9gBX4wm"  # of the password secret, by bcrypt
 KEYS = "org.opencontainers.image"
 
 
@@ -34,8 +37,16 @@ def images(harbour_host: str, request: pytest.FixtureRequest) -> str:
     return f"{harbour_host}/octo/{abs(hash(request.node.name))}"
 
 
+def unpack(image: Made, folder: Path) -> None:
+    opened(image.layer).extractall(folder, filter="data")
+
+
+def opened(layer: Layer) -> tarfile.TarFile:
+    return tarfile.open(fileobj=io.BytesIO(b"".join(layer.read())))
+
+
 def members(image: Made) -> list[tarfile.TarInfo]:
-    return tarfile.open(fileobj=io.BytesIO(b"".join(image.layer.read()))).getmembers()
+    return opened(image.layer).getmembers()
 
 
 def onnx(facts: dict, tar: Path) -> Made:
@@ -109,6 +120,22 @@ def test_a_push_that_is_killed_at_any_call_and_done_again_ends_the_same(
 
 
 @NEEDED
+def test_a_registry_that_wants_a_password_gets_the_one_that_docker_keeps(
+    facts: dict, tar: Path, image: Made, tmp_path: Path, nobody: Path
+) -> None:
+    (tmp_path / "users").write_text(f"octo:{HASHED}\n")
+    with harbour.running(tmp_path / "harbour", f"auth: {{htpasswd: {{realm: r, path: {tmp_path}/users}}}}") as host:
+        repository = naming.repository(f"{host}/octo/models", "digits")
+        for password in ("wrong", ""):
+            harbour.log_in(nobody, host, f"octo:{password}")
+            with pytest.raises(RegistryError, match="401 unauthorized"):
+                pushing.push(repository, image)
+        harbour.log_in(nobody, host, "octo:secret")
+        assert pushing.push(repository, image) == (image.image.digest, True)
+        assert pushing.reference(f"{host}/octo/models", facts, tar) == f"{repository}@{image.image.digest}"
+
+
+@NEEDED
 def test_a_release_whose_image_was_never_pushed_is_not_pinned(images: str, facts: dict, tar: Path) -> None:
     assert pushing.lacks(naming.repository(images, "digits"), facts)
     with pytest.raises(RegistryError) as error:
@@ -135,7 +162,7 @@ def test_what_leads_out_of_an_artifact_gets_into_no_image(tmp_path: Path, name: 
     with tarfile.open(path, "w") as packed:
         packed.addfile(member)
     with pytest.raises(RegistryError) as error:
-        layers.Layer(path, "digits", "1.0.0", False).size
+        Layer(path, "digits", "1.0.0", False).size
     told = f"digits-1.0.0.tar: holds {name}, which is no plain file inside it; don't trust it"
     assert str(error.value) == told
 
@@ -159,15 +186,23 @@ def test_a_saved_model_lies_as_tensorflow_serving_wants_it_and_onnx_as_triton_do
     assert all(name.startswith("models/digits") for name in alone[1:])
 
 
+def test_serve_answers_from_an_image_as_a_cluster_mounts_it(image: Made, tmp_path: Path) -> None:
+    unpack(image, tmp_path / "mounted")
+    servers.repository(tmp_path / "clone")
+    command = *servers.SERVE, "--path", str(tmp_path / "mounted/models")
+    with servers.running(tmp_path / "clone", *command) as server:
+        servers.until(lambda: servers.ready(server), "a model")
+        assert servers.factor(server) == 2.0
+
+
 def test_names_too_long_for_a_plain_header_are_kept(tmp_path: Path) -> None:
     long = "a/" + "b" * 99 + "/" + "ü" * 40
     path, member = tmp_path / "digits-1.0.0.tar", tarfile.TarInfo(long)
     member.size = 3
     with tarfile.open(path, "w") as packed:
         packed.addfile(member, io.BytesIO(b"abc"))
-    layer = layers.Layer(path, "d" * 63, "9.0.0", False)
-    packed = tarfile.open(fileobj=io.BytesIO(b"".join(layer.read())))
-    assert packed.extractfile(f"models/9000000/{long}").read() == b"abc"
+    layer = Layer(path, "d" * 63, "9.0.0", False)
+    assert opened(layer).extractfile(f"models/9000000/{long}").read() == b"abc"
     assert layer.size % 512 == 0
 
 

@@ -1,10 +1,10 @@
 """Registries of images that are down, refuse, want a login, or answer what no registry answers."""
 
-import base64
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import harbour
 import pytest
 from harbour import Dock, docked, refuse
 from loopback import Call, Server
@@ -174,13 +174,11 @@ def test_a_token_is_asked_for_with_the_login_that_docker_keeps(
     dock.login = LOGIN
     assert refused(server, image).startswith("GET manifests/1.0.0-modelpack: 401 unauthorized (authentication required); ")
     host = server.url().removeprefix("http://")
-    (nobody / ".docker").mkdir()
-    logins = nobody / ".docker/config.json"
-    logins.write_text(json.dumps({"auths": {host: {"auth": base64.b64encode(LOGIN.encode()).decode()}}}))
+    harbour.log_in(nobody, host, LOGIN)
     server.asked.clear()
     assert push(server, image) == (image.image.digest, True)
     assert len([one for one in server.told if one.startswith("GET /token")]) == 2, "one to read, and one to write"
-    logins.write_text("{")
+    (nobody / ".docker/config.json").write_text("{")
     assert refused(server, image) == f"~/.docker/config.json: can't be read; run `docker login {host}` anew"
 
 
