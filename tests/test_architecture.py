@@ -25,6 +25,7 @@ DOORS = {
     "rich": {"console"},
     "matplotlib": {"figure"},
     "optuna": {"study"},
+    "oras": {"distribution"},
     "packaging": {"versions"},
     "platformdirs": {"data"},
     "fsspec": {"remotefile"},

@@ -12,6 +12,7 @@ from registry.environments.terms import Approvals, Health, Rollout
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document
+from registry.images import naming
 from registry.specs import runners
 
 FOLDER = "environments"
@@ -233,6 +234,8 @@ def _alone(root: Path, document: Document) -> Iterator[Problem]:
     if document.is_sound("url") and LOCAL.match(document.data["url"]):
         text = "is a page on the machine of whoever opens it; write an address that all can open, or leave it out"
         yield document.problem(text, "url")
+    if document.is_sound("images") and (fault := naming.fault(document.data.get("images", naming.EXAMPLE))):
+        yield document.problem(fault, "images")
     if document.is_sound("target"):
         yield from _target(root, document)
     if document.is_sound("rollout"):
