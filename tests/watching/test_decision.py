@@ -10,6 +10,7 @@ import pytest
 from registry.watching import decision, tally
 from registry.watching.decision import ABORT, SETTLE, WAIT, WIDEN
 from registry.watching.tally import NOTHING, Figures, Tally
+from registry.environments import terms
 from registry.environments.reconcile import Trial
 from registry.environments.terms import Health, Limits, Rollout
 
@@ -85,7 +86,8 @@ def test_what_cannot_be_told_goes_on_once_as_long_and_is_put_back_then():
     found = step(served(40), 60)
     assert (found.does, found.told) == (ABORT, f"cannot tell after 60 minutes: {doubt}")
     assert step(served(400), 45).does == SETTLE
-    assert step(None, 60).told == "cannot tell after 60 minutes: errors: no request failed; 1% may, and about 390 requests would tell"
+    assert step(None, 60).told == "cannot tell after 60 minutes: nothing could be read of it"
+    assert step(served(0), 60).told == f"cannot tell after 60 minutes: {doubt.replace('0% of 40 requests', 'no request')}"
     between = "p99_ms: 3% of 1,000 requests took longer than 60 ms; 1% may, and no number of requests tells"
     assert step(served(1000, slow=(900, 30, 2)), 60, Limits(p99_ms=60)).told == f"cannot tell after 60 minutes: {between}"
 
@@ -134,6 +136,11 @@ def test_what_answers_everything_is_watched_and_stays_where_nothing_speaks_again
     assert step(None, 0, share=1.0).does == SETTLE
     assert step(None, 0, rollout=None).does == SETTLE
     assert step(None, 0, rollout=None, health=WATCHED).does == WIDEN
+
+
+def test_in_the_shadow_the_comparison_counts_unless_it_is_told_otherwise():
+    assert terms.rollout({"shadow": True, "for": "30m"}) == Rollout(0.0, 30 * MINUTE, Limits(disagreement=0.02))
+    assert terms.rollout({"canary": "10%", "for": "30m"}) == Rollout(0.1, 30 * MINUTE, ONE_PERCENT)
 
 
 def test_a_clock_that_went_back_ends_nothing_early():

@@ -45,7 +45,7 @@ class Metrics:
         )
         self._dropped = Counter(
             "serve_not_compared",
-            "Copies of requests that came to no comparison, as there were too many.",
+            "Copies of requests that were not compared: there was no room for them, or their process ended.",
             ["model", "version"],
             registry=self._registry,
         )

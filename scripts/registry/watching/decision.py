@@ -69,7 +69,6 @@ def decide(
     `found` is what was counted of it since it began, `settled` what ever was of the settled version; None where that could
     not be read. Between `for` and twice that it goes on where nothing can be told, and is put back then.
     """
-    is_watched = trial.share == 1
     seconds, limits = _terms(trial, rollout, health)
     spent = max(0.0, now - trial.since)
     asked = list(_asked(limits, found, settled))
@@ -78,19 +77,16 @@ def decide(
         return Step(ABORT, _exceeded(over))
     if spent < seconds:
         return Step(WAIT, told, now + seconds - spent)
-    results = verdicts(asked)
-    if over := [one for one, verdict in zip(asked, results, strict=True) if verdict == FAIL]:
+    results = list(zip(asked, verdicts(asked), strict=True))
+    if over := [one for one, verdict in results if verdict == FAIL]:
         return Step(ABORT, _exceeded(over))
-    after = Step(WIDEN if not is_watched and health.watch else SETTLE, told)
-    unknown = [one for one, verdict in zip(asked, results, strict=True) if verdict == CANNOT_TELL]
-    if not unknown:
-        return after
-    if is_watched:
-        return after if found else Step(ABORT, f"cannot tell after {duration(spent)}: nothing could be read of it")
-    doubt = "; ".join(map(_doubt, unknown))
-    if spent < 2 * seconds:
-        return Step(WAIT, f"{told}; cannot tell yet: {doubt}", now + 2 * seconds - spent)
-    return Step(ABORT, f"cannot tell after {duration(spent)}: {doubt}")
+    unknown = [one for one, verdict in results if verdict == CANNOT_TELL]
+    if not unknown or (trial.share == 1 and found):
+        return Step(WIDEN if trial.share < 1 and health.watch else SETTLE, told)
+    doubt = "; ".join(map(_doubt, unknown)) if found else "nothing could be read of it"
+    if trial.share == 1 or spent >= 2 * seconds:
+        return Step(ABORT, f"cannot tell after {duration(spent)}: {doubt}")
+    return Step(WAIT, f"{told}; cannot tell yet: {doubt}", now + 2 * seconds - spent)
 
 
 def _terms(trial: Trial, rollout: Rollout | None, health: Health) -> tuple[int, Limits]:
