@@ -3,15 +3,16 @@
 import math
 import os
 import re
+import time
 from argparse import ArgumentTypeError
 
 from registry import alerts, console, git
 from registry.artifacts import engines
-from registry.checks import consistency
+from registry.checks import consistency, order
 from registry.deploying import adoption, aiming, directory, incident, ownership, rounds, waiting
 from registry.deploying.onward import Watch
 from registry.deploying.rounds import Ground, Outcome
-from registry.environments import foreign, manifests, reconcile, terms, withdrawn
+from registry.environments import foreign, manifests, promotion, reconcile, terms, withdrawn
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change
 from registry.errors import Problem, RegistryError, raise_all, refuse
@@ -53,12 +54,12 @@ def main() -> None:
     root = git.root()
     environment = manifests.find(root, options.environment)
     known, others = ledger.survey(root)
-    refused = foreign.refusals(environment, others)
     if options.since:
         old = manifests.pins_at(root, options.since, environment.name)
         preview(environment, old, known)
         refused = foreign.refusals(environment, others)
-        raise_all([*consistency.withdrawals(environment, old, known), *refused.values()])
+        unready = order.problems(root, options.since, environment, time.time())
+        raise_all([*consistency.withdrawals(environment, old, known), *refused.values(), *unready])
         return
     adopted = left(environment, known) if options.adopt else {}
     place = aiming.find(root, environment, adopted, is_asked=options.apply and not is_rehearsal(environment))
@@ -142,11 +143,17 @@ def preview(environment: Environment, old: dict[str, Pin], known: Releases) -> N
     changes = withdrawn.marked(reconcile.between(old, environment.pins), known)
     plan = "\n".join([environment.name, *(f"  {change}" for change in changes or ["no pin changes"])])
     warning = reconcile.warning(environment.name, old, environment.pins)
-    console.say("\n".join([*filter(None, (plan, warning)), *noted(environment, changes, known)]))
+    leave = asked(environment, changes)
+    console.say("\n".join([*filter(None, (plan, warning)), *leave, *noted(environment, changes, known)]))
     told = f"merging this makes {console.count(len(changes), 'change')}" if changes else "merging this changes no pin"
-    lines = [alerts.plain(warning)] if warning else []
-    alert = alerts.alert(alerts.DOUBTFUL if warning else alerts.PLAIN, f"{environment.name}: {told}", lines)
+    lines = [alerts.plain(one) for one in (warning, *leave) if one]
+    alert = alerts.alert(alerts.DOUBTFUL if lines else alerts.PLAIN, f"{environment.name}: {told}", lines)
     console.summarize("\n\n".join([alert, *drawn(environment, changes)]))
+
+
+def asked(environment: Environment, changes: list[Change]) -> list[str]:
+    pins = [pin for change in changes if (pin := environment.pins.get(change.model))]
+    return promotion.notes(environment, {pin.model: pin.override for pin in pins}) if pins else []
 
 
 def noted(environment: Environment, changes: list[Change], known: Releases) -> list[str]:
@@ -178,7 +185,9 @@ def show(
         console.say(f"{environment.name}: {done(changes)}{f'. {how}' if adopts else ''}")
         console.advise(refused.values())
         return
-    console.say("\n".join([environment.name, *(f"  {change}" for change in changes), *notes]))
+    console.say(
+        "\n".join([environment.name, *(f"  {change}" for change in changes), *asked(environment, changes), *notes])
+    )
     console.say(f"{console.count(left, 'change')}. {how}")
     console.advise(refused.values())
 

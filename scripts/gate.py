@@ -5,9 +5,10 @@ import os
 
 from registry import console, files, git
 from registry.checks import jobs
-from registry.errors import raise_all, refuse
+from registry.environments.approving import Asked
+from registry.errors import Problem, raise_all, refuse
 from registry.formats import documents
-from registry.github import runs
+from registry.github import access, runs
 from registry.judging import candidates
 
 ADVICE = "give it the workflow's needs, as check.yml does"
@@ -25,9 +26,22 @@ def main() -> None:
     files.write(git.root() / candidates.FOLDER / runs.ACCEPTED, documents.dump_json(accepted))
     if accepted:
         console.say(f"accepted what was judged: {', '.join(accepted)}")
-    raise_all(jobs.problems(needs))
+    raise_all([*jobs.problems(needs), *unapproved(jobs.approvals(needs))])
     succeeded = [job for job, one in needs.items() if one["result"] == "success"]
     console.conclude(f"{', '.join(succeeded)}: success; nothing is missing")
+
+
+def unapproved(asked: list[Asked]) -> list[Problem]:
+    """Return which approvals are missing of those that environments ask for."""
+    if not asked:
+        return []
+    from registry.checks import consent
+    from registry.github.client import GitHub
+
+    counted = consent.tallies(GitHub.from_environment(), *consent.subject(access.event()), asked)
+    for one in counted:
+        console.say(f"{one.asked.environment}: {one.told}")
+    return consent.problems(counted)
 
 
 def _is_job(told: object) -> bool:

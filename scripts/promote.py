@@ -4,6 +4,7 @@ With --pull-request the pin becomes a pull request on GitHub; without MODEL and 
 each environment that takes from releases.
 """
 
+import time
 from argparse import Namespace
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registry import console, files, git, versions
-from registry.environments import manifests, promotion
+from registry.environments import freezing, manifests, promotion
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.releases import ledger
 from registry.releases.ledger import Others, Releases
@@ -27,10 +28,15 @@ def main() -> None:
     parser.add_argument("model", nargs="?", metavar="MODEL")
     parser.add_argument("environment", nargs="?", metavar="ENVIRONMENT")
     parser.add_argument("--version", help="the version to pin, such as 1.0.0; also the way to roll back")
+    parser.add_argument(
+        "--override", metavar="REASON", help="why it can't wait until a freeze is over; the pin says so, too"
+    )
     parser.add_argument("--pull-request", action="store_true", help="open a pull request on GitHub with it")
     parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub; default: GITHUB_REPOSITORY")
     options = parser.parse_args()
-    if options.environment is None and (options.model or options.version or not options.pull_request):
+    if options.environment is None and (
+        options.model or options.version or options.override or not options.pull_request
+    ):
         parser.error("name a MODEL and an ENVIRONMENT")
     if options.version and (fault := versions.fault(options.version)):
         raise refuse("--version", fault)
@@ -44,13 +50,13 @@ def main() -> None:
 
 
 def pin(root: Path, options: Namespace, known: Releases, others: Others) -> None:
-    environment, release = choose(root, options, known, others)
+    environment, release, override = choose(root, options, known, others)
     place = manifests.pin_place(environment.name, options.model)
     old = environment.pins.get(options.model)
     if old and (old.version, old.sha256) == (release.version, release.sha256):
         console.say(f"{place} pins {release.version} already; nothing to do")
         return
-    files.write(root / place, manifests.pin_text(release.version, release.sha256))
+    files.write(root / place, manifests.pin_text(release.version, release.sha256, override))
     console.say(f"{place}: {old.version if old else 'nothing'} → {release.version}")
     console.say(f"next: `git add {place} && git commit -m 'promote {release.tag} to {environment.name}'`, then "
                 f"`tox run -e deploy -- {environment.name} --apply`")  # fmt: skip
@@ -64,7 +70,11 @@ def choose(root: Path, options: Namespace, known: Releases, others: Others) -> t
         raise refuse(f"{models.FOLDER}/{options.model}", f"does not exist; {advice}")
     environment = manifests.find(root, options.environment)
     those = known.get(options.model, [])
-    return environment, promotion.choose(root, options.model, environment, those, others, options.version or None)
+    override = (options.override or "").strip()
+    if override and not freezing.find(environment.freeze, time.time()):
+        raise refuse("--override", f"{environment.name} is not frozen; leave it out")
+    release = promotion.choose(root, options.model, environment, those, others, options.version or None, override)
+    return environment, release, override
 
 
 def propose(root: Path, options: Namespace, known: Releases, others: Others) -> None:
@@ -78,8 +88,9 @@ def propose(root: Path, options: Namespace, known: Releases, others: Others) -> 
     raise_all(problems)
     asked_for = options.environment is not None
     due = [Promotion(*choose(root, options, known, others))] if asked_for else list(pinning.due(root, places, known))
+    ready = [one for one in due if asked_for or not wait(one)]
     propose_one = partial(pinning.propose, root, github, GitHubStore(github), known, is_asked_for=asked_for)
-    opened, failed = open_all(due, propose_one)
+    opened, failed = open_all(ready, propose_one)
     if any(one.number is None for one in opened):
         advise_to_allow()
     if not any(one.is_merged for one in opened) and pinning.is_overdue(root, github, places):
@@ -96,16 +107,26 @@ def open_all(
     """One promotion's failure holds no other up."""
     opened, failed = [], []
     for one in due:
-        name, told = f"{one.release.tag} to {one.environment.name}", "pinned already"
         try:
             if not one.is_made:
                 opened.append(propose_one(one))
-                told = opened[-1].told
-            console.say(f"{name}: {told}")
-            console.summarize(f"- {name}: {told}")
+            tell(one, "pinned already" if one.is_made else opened[-1].told)
         except RegistryError as error:
             failed += error.problems
     return opened, failed
+
+
+def wait(one: "Promotion") -> bool:
+    """Say whether one that nobody asked for waits until a freeze is over, and tell so."""
+    if freeze := one.freeze:
+        tell(one, f"waits, since {one.environment.name} is {freeze}; run the workflow `release` then")
+    return freeze is not None
+
+
+def tell(one: "Promotion", what: str) -> None:
+    name = f"{one.release.tag} to {one.environment.name}"
+    console.say(f"{name}: {what}")
+    console.summarize(f"- {name}: {what}")
 
 
 def advise_to_allow() -> None:

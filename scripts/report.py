@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from registry import console, files, git
-from registry.environments import manifests
+from registry.environments import manifests, promotion
 from registry.errors import RegistryError, raise_all, refuse
 from registry.github import runs
 from registry.github.answers import GitHubError
@@ -87,7 +87,7 @@ def known(github: GitHub) -> Known:
     thresholds = partial(models.thresholds_at, root, "HEAD")
     releases = ledger.load_all(root)
     facts = partial(trusted, root, GitHubStore(github), releases)
-    return Known(places, thresholds, releases, facts, partial(content, root))
+    return Known(places, thresholds, releases, facts, partial(content, root), partial(promotion.pinned_before, root))
 
 
 def trusted(root: Path, store: Store, known: Releases, tag: str) -> dict | None:

@@ -26,6 +26,7 @@ from handbook import Script
 from registries import candidate, commit, git, template
 
 from registry import console
+from registry.github import runs
 
 SCRIPTS = handbook.scripts()
 
@@ -74,11 +75,20 @@ def desk(request: pytest.FixtureRequest, lived_in: Path, tmp_path: Path) -> Iter
             teams.release(root, hub)
             pull = teams.pull(root, hub)
             teams.checked(root, hub, pull)
+            hub.add_run(runs.REVIEW, "pull_request_review", pull["head"]["sha"], pull["head"]["ref"])
             git(root, "checkout", "--quiet", "main")
+        if any("--override" in line for line, _ in request.param.commands):
+            freeze(root)
         (root / "rows.csv").write_text("5.1,3.5,1.4,0.2,0\n6.2,3.4,5.4,2.3,1\n")
         (root / "token").write_text("secret\n")
         servers.place(root / "serving", "flowers", 1000000, servers.fixture("free"))
         yield Desk(root, hub, stack)
+
+
+def freeze(root: Path) -> None:
+    """Let production be frozen, so that a promotion has to say why it can't wait."""
+    with (root / "environments/production.yaml").open("a", encoding="utf-8") as file:
+        file.write('freeze: [{from: "2026-01-01", to: "9999-01-01", reason: r}]\n')
 
 
 @pytest.mark.parametrize("desk, script", [(one, one) for one in SCRIPTS.values()], indirect=["desk"],

@@ -313,14 +313,14 @@ def contents(root: Path, revision: str, *folders: str) -> dict[str, bytes]:
     return dict(zip(found, read(root, [*found.values()]), strict=True))
 
 
-def history(root: Path, path: str) -> dict[str, list[tuple[str, bytes | None]]]:
+def history(root: Path, path: str, revision: str = "HEAD") -> dict[str, list[tuple[str, bytes | None]]]:
     """Return what main went through, newest first, of each file at or below a path: commit and content.
 
     By first parent: a merge brings all that its branch came to at once. The content is None where the file went.
     """
     if head(root) is None:
         return {}
-    found = [(commit.sha, *change) for commit in past(root, "HEAD", path) for change in commit.changes]
+    found = [(commit.sha, *change) for commit in past(root, revision, path) for change in commit.changes]
     contents = iter(read(root, [blob for _, _, blob in found if blob]))
     states: dict[str, list[tuple[str, bytes | None]]] = {}
     for commit, file, blob in found:
@@ -360,22 +360,29 @@ def line_counts(root: Path, old: str, new: str, path: str) -> Iterator[tuple[str
         yield file, *(None if count == "-" else int(count) for count in (added, removed))
 
 
-def arrival(root: Path, commit: str) -> int:
-    """Return when a commit arrived, in seconds, as `arrivals` has it."""
-    listed = lines(root, "rev-list", "--first-parent", "--timestamp", "--reverse", commit)
-    *_, own = arrivals(int(line.split()[0]) for line in listed)
-    return own
+def arrival(root: Path, commit: str, revision: str = "HEAD") -> int:
+    """Return when a commit of main, as far as a revision has it, arrived, in seconds: as `arrivals` has it, or now."""
+    listed = [line.split() for line in lines(root, "rev-list", "--first-parent", "--timestamp", "--reverse", revision)]
+    found = zip((sha for _, sha in listed), arrivals(int(date) for date, _ in listed), strict=True)
+    return min(dict(found)[commit], int(time.time()))
 
 
 def arrivals(dates: Iterable[int]) -> Iterator[int]:
     """Yield when commits that stand on each other arrived: whatever their own dates say, not before what they stand on.
 
-    What one stands on may have been dated by a clock that was ahead; such a date tells nothing.
+    A date that is still to come, of a clock that is ahead, tells nothing: such a commit came no later than what stands
+    on it.
     """
-    now, latest = time.time(), 0
+    now, latest, ahead = time.time(), 0, []
     for date in dates:
-        yield max(date, latest)
-        latest = max(latest, date) if date <= now else latest
+        if date > now:
+            ahead.append(date)
+            continue
+        latest = max(latest, date)
+        yield from [latest] * len(ahead)
+        ahead.clear()
+        yield latest
+    yield from ahead
 
 
 def read(root: Path, names: list[str]) -> list[bytes]:

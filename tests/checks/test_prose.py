@@ -11,7 +11,7 @@ from servers import ROOT
 
 from registry.checks import scope
 
-NOTHING = {"models": [], "assess_on": "ubuntu-latest", "judge": [], "environments": [], "code": False}
+NOTHING = {"models": [], "assess_on": "ubuntu-latest", "judge": [], "environments": [], "code": False, "approvals": []}
 PROSE = [
     "README.md", "NOTES.md", "LICENSE", "docs/picture.png", "models/README.md", "models/digits/NOTES.md",
     "environments/README.md", "scripts/README.md", "scripts/registry/specs/WHY.md", "requirements/README.md",

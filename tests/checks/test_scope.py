@@ -34,7 +34,7 @@ def outputs(root: Path, monkeypatch: pytest.MonkeyPatch) -> dict:
     return {name: json.loads(value) for name, value in (line.split("=", 1) for line in lines)}
 
 
-NOTHING = {"models": [], "assess_on": "ubuntu-latest", "judge": [], "environments": [], "code": False}
+NOTHING = {"models": [], "assess_on": "ubuntu-latest", "judge": [], "environments": [], "code": False, "approvals": []}
 
 
 def test_a_branch_without_a_change_has_nothing_to_do(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

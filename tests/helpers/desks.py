@@ -25,6 +25,7 @@ from registries import git
 from servers import ROOT
 
 from registry import console
+from registry.github import runs
 
 # verbs that are given their words here, and run elsewhere
 ONLY_PARSED = {
@@ -49,7 +50,7 @@ UNTRIED = {
 EXAMPLES = {"https://github.example.org/api/v3": "api_url", "https://github.example.org": "server_url"}
 ADDRESS = "http://127.0.0.1:8501"
 MACHINE = {"/srv/models": "serving", "/srv/token": "token"}  # what lies on the serving machine: where it lies here
-RUN = "1234567"
+RUNS = {"1234567": runs.CHECK, "7654321": runs.REVIEW}  # the numbers that pages have for runs
 CONDITION = re.compile(r"(!?)([a-z]+): ")
 VARIABLE = re.compile(r"([A-Z_]+)=(.*)")
 
@@ -150,7 +151,8 @@ class Desk:
         """Return a word of a page as it is here: the example's server and run, the serving machine's folder."""
         if self.hub:
             word = getattr(self.hub, EXAMPLES.get(word, ""), word)
-            word = str(max(self.hub.repository.runs)) if word == RUN else word
+            told = self.hub.repository.runs.items() if word in RUNS else ()
+            word = next((str(number) for number, one in told if one["path"] == RUNS[word]), word)
         return str(self.root / MACHINE[word]) if word in MACHINE else word
 
     def _serve(self, *words: str) -> str:

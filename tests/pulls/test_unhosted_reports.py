@@ -52,7 +52,7 @@ def test_a_branch_with_all_kinds_of_change_is_told_to_programs_and_to_people(pin
     commit(root)
     found = changed(root)
     (built,) = found.pop("build")
-    assert found == {"judge": [], "drop": [], "plan": ["production", "staging"], "leave": [], "code": True}
+    assert found == {"judge": [], "drop": [], "plan": ["production", "staging"], "approve": [], "leave": [], "code": True}
     assert (built["model"], built["version"], built["since"]) == ("digits", "1.1.0", "digits@v1.0.0")
     assert built["reason"] == "data.py, training.epochs changed since digits@v1.0.0"
     missing = report(root)

@@ -13,7 +13,9 @@ MAY = {
     "check.judge": "contents:read",
     "check.deploys": "contents:read",
     "check.tests": "contents:read",
-    "check.gate": "contents:read",
+    "check.gate": "contents:read pull-requests:read",
+    "review.review": "",
+    "recount.recount": "actions:write contents:read pull-requests:write",
     "report.report": "actions:read contents:read pull-requests:write",
     "release.validate": "contents:read",
     "release.collect": "actions:read contents:read pull-requests:read",
@@ -44,6 +46,8 @@ MINUTES = {
     "check.deploys": 10,
     "check.tests": 60,
     "check.gate": 5,
+    "review.review": 5,
+    "recount.recount": 20,
     "report.report": 10,
     "release.validate": 10,
     "release.collect": 30,
@@ -78,6 +82,9 @@ ONLY_IF = {
     "check.assess.5": "${{ !cancelled() }}",  # the report of a candidate that failed is handed in too
     "check.gate.3": "${{ !cancelled() }}",  # what was judged is told of a run that fails, too
     "report.report": "github.event.workflow_run.event == 'pull_request'",
+    "review.review": "github.event.review.state != 'commented'",  # which takes no approval back
+    "recount.recount": "github.event.workflow_run.conclusion == 'success'",
+    "recount.recount.3": "steps.recount.outputs.run",  # nothing to tell where nothing was counted
     "release.validate": ON_MAIN,
     "release.collect": ON_MAIN,
     "release.build": "needs.collect.outputs.train != '[]'",

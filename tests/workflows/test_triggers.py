@@ -9,7 +9,9 @@ STARTED_BY = {
     "check": {"pull_request": {"types": ["opened", "synchronize", "reopened", "edited"]}, "merge_group": None},
     "report": {"workflow_run": {"workflows": ["check"], "types": ["completed"]}},
     "release": {"push": {"branches": ["main"]}, "workflow_dispatch": None},
-    "promote": {"workflow_dispatch": {"model": True, "environment": True, "version": False}},
+    "review": {"pull_request_review": {"types": ["submitted", "dismissed"]}},
+    "recount": {"workflow_run": {"workflows": ["review"], "types": ["completed"]}},
+    "promote": {"workflow_dispatch": {"model": True, "environment": True, "version": False, "override": False}},
     "tune": {"workflow_dispatch": {"model": True, "sets": True, "trials": True}},
     "deploy": {
         "push": {"branches": ["main"], "paths": ["environments/**.yaml"]},
@@ -30,6 +32,13 @@ WAITS = {
         "-${{ github.event.workflow_run.head_branch }}",
         "cancel-in-progress": False,
     },
+    # A comment's run waits for no approval's, and takes the place of none.
+    "review": {"group": "review-${{ github.run_id }}", "cancel-in-progress": False},
+    "recount": {
+        "group": "recount-${{ github.event.workflow_run.head_repository.id }}"
+        "-${{ github.event.workflow_run.head_branch }}",
+    }
+    | IN_LINE,
     "release": {"group": "release"} | IN_LINE,
     "promote": {"group": "promote-${{ inputs.environment }}-${{ inputs.model }}"} | IN_LINE,
     "tune": {"group": "tune-${{ inputs.model }}"} | IN_LINE,

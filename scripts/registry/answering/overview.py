@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from registry import git
+from registry.answering import withheld
+from registry.answering.withheld import Withheld
 from registry.artifacts import engines
 from registry.chronicle import instant, passage, record, soaking, wording
 from registry.chronicle.lanes import Stay
@@ -36,7 +38,7 @@ class Overview(NamedTuple):
 
     `elsewhere` says where those run whose target is on another machine; `deployed_here` names those whose target lies on
     this one. `deployed` holds the newest deployment of each environment, where GitHub was asked; `chronicle` is None where
-    nothing that is told rests on it.
+    nothing that is told rests on it; `withheld` is what holds promotions up, None of a moment that is past.
     """
 
     places: list[str]
@@ -50,6 +52,7 @@ class Overview(NamedTuple):
     deployed: Mapping[str, Deployed | None]
     advice: list[Problem]
     notes: list[str]
+    withheld: Withheld | None = None
 
     @property
     def last_pin(self) -> Lane | None:
@@ -102,11 +105,23 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
     strangers = [problem for one in here.values() if (problem := one.stranger())]
     advice = [*models.advice(root), *ledger.problems(others.values()), *strangers]
     elsewhere = {name: _elsewhere(place) for name, place in places.items() if name not in here}
-    notes = [*_notes(places, elsewhere, last), *_held(standings.values())]
+    held = withheld.find(github, places, time.time())
+    notes = [*held.notes, *_notes(places, elsewhere, last), *_held(standings.values())]
     notes += engines.notes(ledger.runtimes((pin for one in places.values() for pin in one.pins.values()), known))
     deployed_here = frozenset(name for name, place in places.items() if place.path and os.path.lexists(place.path))
     return Overview(
-        [*places], names, standings, known, others, chronicle, elsewhere, deployed_here, last, advice, notes
+        [*places],
+        names,
+        standings,
+        known,
+        others,
+        chronicle,
+        elsewhere,
+        deployed_here,
+        last,
+        advice,
+        notes,
+        held,
     )
 
 
@@ -154,7 +169,7 @@ def _elsewhere(place: Environment) -> str:
 
 def document(overview: Overview) -> dict:
     """Return it as a document of the schema `status`; it must have been made with the past."""
-    stays = overview.chronicle.pinned
+    stays, held = overview.chronicle.pinned, overview.withheld or Withheld({}, {}, {}, [])
     return {
         "at": wording.asked(overview.chronicle),
         "environments": [
@@ -163,6 +178,7 @@ def document(overview: Overview) -> dict:
                 "elsewhere": overview.elsewhere.get(name),
                 "deployment": asdict(last) if (last := overview.deployed.get(name)) else None,
             }
+            | withheld.document(held, name)
             for name in overview.places
         ],
         "models": [
@@ -185,12 +201,13 @@ def _is_same(stay: Stay, pin: Pinned | None) -> bool:
 
 def _placed(one: Standing, stay: Stay | None) -> dict:
     """A pin that main does not hold has no past."""
-    running = one.running
+    running, stay = one.running, stay if stay and _is_same(stay, one.pin) else None
     return {
         "environment": one.environment,
         "version": one.pin and one.pin.version,
         "sha256": one.pin and one.pin.sha256,
-        "since": wording.moment_document(stay.since.moment) if stay and _is_same(stay, one.pin) else None,
+        "since": wording.moment_document(stay.since.moment) if stay else None,
+        "override": stay and stay.since.reason,
         "marks": list(one.marks),
         "soaking_until": None if one.until is None else instant.stamp(one.until),
         "is_known": one.target.running is not None,

@@ -1,9 +1,11 @@
 """Did everything that had to run succeed, and what did it judge? A skipped job counts as success for GitHub. Pure."""
 
+import json
 import re
 from collections.abc import Mapping
 
-from registry.errors import Problem
+from registry.environments.approving import Asked
+from registry.errors import Problem, refuse
 
 PLAN, ASSESS = "plan", "assess"
 HANDED_IN = ("candidates", "reports")
@@ -40,6 +42,19 @@ def accepted(needs: Mapping[str, Mapping]) -> dict[str, dict]:
         for kind in HANDED_IN
         if NUMBER.fullmatch(told.get(kind, "")) and SHA256.fullmatch(told.get(f"{kind}_sha256", ""))
     }
+
+
+def approvals(needs: Mapping[str, Mapping]) -> list[Asked]:
+    """Return whose leave is asked for, as `plan` found it; raise RegistryError where it does not say so, and must."""
+    outputs = needs.get(PLAN, {}).get("outputs") or {}
+    if "approvals" not in outputs and outputs.get("environments", "[]") == "[]":
+        return []
+    try:
+        found = json.loads(outputs.get("approvals", ""))
+        return [Asked(str(one["environment"]), int(one["count"]), [*map(str, one["people"])]) for one in found]
+    except (ValueError, LookupError, TypeError) as error:
+        text = "does not say whose approvals are asked for; see its log, mend it, and push again"
+        raise refuse(_place(PLAN), text) from error
 
 
 def _problem(job: str, result: str, outputs: Mapping[str, str]) -> Problem | None:

@@ -38,9 +38,9 @@ class Moment(NamedTuple):
 class Event(NamedTuple):
     """Something that happened to a version of a model, in an environment or, as a release, in none.
 
-    `before` is the version that it took the place of there, `reason` why it was withdrawn. Of a release and a withdrawal
-    `moment` tells who made its tag when, on a commit of main that says the rest. `version` and `sha256` of what was
-    removed are those that were pinned until then.
+    `before` is the version that it took the place of there, `reason` why it was withdrawn, or moved although its
+    environment was frozen. Of a release and a withdrawal `moment` tells who made its tag when, on a commit of main that
+    says the rest. `version` and `sha256` of what was removed are those that were pinned until then.
     """
 
     kind: Kind

@@ -11,6 +11,13 @@ from registry.environments import manifests
 from registry.environments.standing import Lane, Pinned
 
 
+class Found(NamedTuple):
+    """What a pin names, and why it moved in a freeze, if it did."""
+
+    pinned: Pinned
+    override: str | None
+
+
 class Write(NamedTuple):
     """A file below the environments' folder as a commit of main left it; None where it is no file any more."""
 
@@ -24,8 +31,8 @@ def events(writes: Iterable[Write]) -> Iterator[Event]:
 
     A pin counts while its environment is there, and one that can't be read pins nothing.
     """
-    files: dict[Lane, Pinned] = {}
-    here: dict[Lane, Pinned] = {}
+    files: dict[Lane, Found] = {}
+    here: dict[Lane, Found] = {}
     places: set[str] = set()
     for moment, those in groupby(writes, lambda write: write.moment):
         touched: set[Lane] = set()
@@ -40,7 +47,7 @@ def events(writes: Iterable[Write]) -> Iterator[Event]:
         for lane in sorted(touched):
             old, new = here.get(lane), files.get(lane) if lane[0] in places else None
             _put(here, lane, new)
-            if old != new:
+            if (old and old.pinned) != (new and new.pinned):
                 yield _event(moment, lane, old, new)
 
 
@@ -52,27 +59,29 @@ def steps(path: str) -> list[str]:
 
 
 @cache
-def _pinned(content: bytes | None) -> Pinned | None:
+def _pinned(content: bytes | None) -> Found | None:
     pin = manifests.past_pin("", content)
-    return pin and Pinned(pin.version, pin.sha256)
+    return pin and Found(Pinned(pin.version, pin.sha256), pin.override or None)
 
 
-def _put(those: dict[Lane, Pinned], lane: Lane, value: Pinned | None) -> None:
+def _put(those: dict[Lane, Found], lane: Lane, value: Found | None) -> None:
     if value is None:
         those.pop(lane, None)
     else:
         those[lane] = value
 
 
-def _event(moment: Moment, lane: Lane, old: Pinned | None, new: Pinned | None) -> Event:
+def _event(moment: Moment, lane: Lane, old: Found | None, new: Found | None) -> Event:
     place, model = lane
-    version, sha256 = new or old
-    return Event(_kind(old, new), moment, model, version, place, old.version if old and new else None, sha256)
+    (version, sha256), reason = (new or old).pinned, new and new.override
+    before = old.pinned.version if old and new else None
+    return Event(_kind(old, new), moment, model, version, place, before, sha256, reason)
 
 
-def _kind(old: Pinned | None, new: Pinned | None) -> Kind:
+def _kind(old: Found | None, new: Found | None) -> Kind:
     if old is None:
         return "pinned"
     if new is None:
         return "removed"
-    return "rolled back" if versions.parse(new.version) < versions.parse(old.version) else "moved"
+    is_back = versions.parse(new.pinned.version) < versions.parse(old.pinned.version)
+    return "rolled back" if is_back else "moved"

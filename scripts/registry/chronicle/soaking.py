@@ -15,7 +15,7 @@ def until(chronicle: Chronicle, places: Iterable[Environment], now: float) -> di
     found: dict[tuple[str, str], int] = {}
     for place in places:
         for (source, model), stay in chronicle.pinned.items() if place.soak else ():
-            end = stay.since.moment.time + place.soak
+            end = min(stay.since.moment.time, int(now)) + place.soak
             if source == place.takes_from != RELEASES and end > now and (place.name, model, stay.version) not in before:
                 found[source, model] = max(end, found.get((source, model), 0))
     return found

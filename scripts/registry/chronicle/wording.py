@@ -46,10 +46,11 @@ def minute(second: int) -> str:
 
 def what(event: Event) -> str:
     """Return what happened to which version: `moved 1.0.0 → 1.1.0`."""
+    override = "override: " if event.reason and event.kind != "withdrawn" else ""
+    why = f": {override}{one_line(event.reason, LONGEST['why'])}" if event.reason else ""
     if event.before == event.version:
-        return f"{event.kind} {event.version} to other bytes"
+        return f"{event.kind} {event.version} to other bytes{why}"
     from_before = f"{event.before} → " if event.before else ""
-    why = f": {one_line(event.reason, LONGEST['why'])}" if event.reason else ""
     return f"{event.kind} {from_before}{event.version}{why}"
 
 

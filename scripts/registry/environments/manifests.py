@@ -2,12 +2,13 @@
 
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry import git, versions
-from registry.environments import placement, terms
+from registry.environments import approving, freezing, placement, terms
 from registry.environments.terms import Approvals, Health, Rollout
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.formats import documents, reader
@@ -144,9 +145,9 @@ def pin_place(environment: str, model: str) -> str:
     return f"{FOLDER}/{environment}/{model}.yaml"
 
 
-def pin_text(version: str, sha256: str) -> str:
-    """Return the two lines of a pin."""
-    return f"version: {version}\nsha256: {sha256}\n"
+def pin_text(version: str, sha256: str, override: str = "") -> str:
+    """Return the two lines of a pin, and a third with why it moves in a freeze, if it does."""
+    return f"version: {version}\nsha256: {sha256}\n" + (f"override: {reader.inline(override)}\n" if override else "")
 
 
 def load_all(root: Path) -> tuple[dict[str, Environment], list[Problem]]:
@@ -238,6 +239,10 @@ def _alone(root: Path, document: Document) -> Iterator[Problem]:
         yield document.problem(fault, "images")
     if document.is_sound("target"):
         yield from _target(root, document)
+    if document.is_sound(freezing.FIELD):
+        yield from freezing.problems(document, time.time())
+    if document.is_sound(approving.FIELD):
+        yield from approving.problems(document)
     if document.is_sound("rollout"):
         yield from _rollout(document)
     if document.is_sound("health") and "watch" not in (health := document.data["health"]):

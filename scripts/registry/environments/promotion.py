@@ -1,21 +1,27 @@
 """Which version may be pinned where: from Git alone."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from registry import git
-from registry.environments import manifests
+from registry import git, versions
+from registry.environments import freezing, manifests
+from registry.environments.approving import Asked
 from registry.environments.manifests import RELEASES, Environment, Pin
-from registry.errors import refuse
+from registry.errors import Problem, RegistryError, refuse
 from registry.releases import ledger
 from registry.releases.ledger import Others, Release
 from registry.specs import models
 
 
 def choose(
-    root: Path, model: str, environment: Environment, known: list[Release], others: Others, wanted: str | None
-) -> Release:
-    """Return the release of a model to pin; raise RegistryError when there is none or it may not be pinned here."""
+    root: Path, model: str, environment: Environment, known: list[Release], others: Others, wanted: str | None,
+    override: str = "",
+) -> Release:  # fmt: skip
+    """Return the release of a model to pin; raise RegistryError when there is none or it may not be pinned here.
+
+    `override` says why it may although the environment is frozen.
+    """
     place = manifests.pin_place(environment.name, model)
     version = wanted or _default(root, model, environment, known)
     if found := ledger.strange(others, model, version):
@@ -27,8 +33,21 @@ def choose(
     check_withdrawal(release, place)
     _check_spec(root, release, place)
     if release.version not in pinned_before(root, environment.name, model):
-        _check_source(root, release, environment)
+        source = {} if environment.takes_from == RELEASES else manifests.find(root, environment.takes_from).pins
+        if fault := out_of_order(root, environment, model, version, source):
+            raise refuse(place, fault)
+        if not override and (freeze := frozen(environment, place, time.time())):
+            raise RegistryError(freeze)
     return release
+
+
+def frozen(environment: Environment, place: str, now: float) -> Problem | None:
+    """Return why no pin, which lies at a place, may go forward in an environment at a second; None where it may."""
+    freeze = freezing.find(environment.freeze, now)
+    if freeze is None:
+        return None
+    text = f"{environment.name} is {freeze}; wait until then, go back to a version that ran there before"
+    return Problem(place, 0, "", f"{text}, or write why it can't wait: `override: <reason>` as the pin's third line")
 
 
 def check_withdrawal(release: Release, place: str) -> None:
@@ -58,36 +77,42 @@ def _default(root: Path, model: str, environment: Environment, known: list[Relea
     return pin.version
 
 
-def _check_source(root: Path, release: Release, environment: Environment) -> None:
+def notes(environment: Environment, overrides: Mapping[str, str]) -> list[str]:
+    """Return what holds pins up that move: a freeze, but for those models that say why, and approvals that are asked for."""
+    found = freezing.notes(environment.name, environment.freeze, overrides, time.time())
+    if wanted := environment.approvals:
+        asked = Asked(environment.name, wanted.count, wanted.people)
+        found.append(f"{environment.name} asks for {asked} of what goes forward")
+    return found
+
+
+def out_of_order(
+    root: Path, environment: Environment, model: str, version: str, source: Mapping[str, Pin], revision: str = "HEAD"
+) -> str | None:
+    """Return why a version of a model may not come to an environment yet, None where it may.
+
+    `source` are the pins of what it takes from; since when they stand is what main, as far as a revision has it, tells.
+    """
     if environment.takes_from == RELEASES:
-        return
-    place = manifests.pin_place(environment.name, release.model)
-    pin = manifests.find(root, environment.takes_from).pins.get(release.model)
-    if pin is None or pin.version != release.version:
+        return None
+    tag, pin = versions.tag(model, version), source.get(model)
+    if pin is None or pin.version != version:
         runs = f"{environment.takes_from} runs {pin.version if pin else 'no version of it'}"
-        raise refuse(place, f"{release.tag} does not run in {environment.takes_from}: {runs}; promote it there first")
-    _check_soak(root, release, environment, pin)
-
-
-def _check_soak(root: Path, release: Release, environment: Environment, pin: Pin) -> None:
+        return f"{tag} does not run in {environment.takes_from}: {runs}; promote it there first"
     if not environment.soak:
-        return
-    left = _since(root, environment.takes_from, pin) + environment.soak - time.time()
-    if left > 0:
-        text = f"{release.tag} must soak in {environment.takes_from} for {environment.document.data['soak']}"
-        raise refuse(manifests.pin_place(environment.name, release.model), f"{text}; {left / 3600:.1f} hours are left")
+        return None
+    commit = arrived(root, environment.takes_from, pin, revision)
+    left = (time.time() if commit is None else git.arrival(root, commit, revision)) + environment.soak - time.time()
+    if left <= 0:
+        return None
+    asked = environment.document.data["soak"]
+    return f"{tag} must soak in {environment.takes_from} for {asked}; {left / 3600:.1f} hours are left"
 
 
-def _since(root: Path, environment: str, pin: Pin) -> float:
-    """Return when a pin arrived that stands since then, in seconds: now, where no commit holds it."""
-    commit = arrived(root, environment, pin)
-    return time.time() if commit is None else git.arrival(root, commit)
-
-
-def arrived(root: Path, environment: str, pin: Pin) -> str | None:
+def arrived(root: Path, environment: str, pin: Pin, revision: str = "HEAD") -> str | None:
     """Return the commit of main with which a pin came that stands since then, or None where no commit holds it."""
     place, since = manifests.pin_place(environment, pin.model), None
-    for commit, content in git.history(root, place).get(place, []):
+    for commit, content in git.history(root, place, revision).get(place, []):
         if manifests.past_pin(place, content) != pin:
             break
         since = commit
@@ -99,10 +124,10 @@ def _first(model: str, environment: Environment) -> str:
     return f"{source} runs no version of {model}; promote it there first: `tox run -e promote -- {model} {source}`"
 
 
-def pinned_before(root: Path, environment: str, model: str) -> set[str]:
+def pinned_before(root: Path, environment: str, model: str, revision: str = "HEAD") -> set[str]:
     """Return the versions that an environment has pinned in main: rolling back to one must always work."""
     place = manifests.pin_place(environment, model)
-    pins = (manifests.past_pin(place, content) for _, content in git.history(root, place).get(place, []))
+    pins = (manifests.past_pin(place, content) for _, content in git.history(root, place, revision).get(place, []))
     return {pin.version for pin in pins if pin}
 
 

@@ -9,6 +9,8 @@ from registry.errors import one_line, refuse
 from registry.github.sites import ADDRESS, REPOSITORY, Site
 
 TOKEN = re.compile(r"[!-~]*")
+ASKER = "Asked-for-by"  # what a commit calls them that started the workflow which made it
+ACTOR = re.compile(r"[A-Za-z0-9-]{1,39}")  # a person's name
 TOKENS = ("REGISTRY_TOKEN", "GITHUB_TOKEN")  # a person's or an App's comes before a workflow's own
 
 
@@ -33,6 +35,14 @@ def token(variable: str) -> str | None:
 def first_token() -> str | None:
     """Return the token that GitHub is asked with, None where there is none."""
     return next(filter(None, map(token, TOKENS)), None)
+
+
+def actors() -> list[str]:
+    """Return who started the run of a workflow by hand, and who started it again; nobody on a laptop."""
+    if os.environ.get("GITHUB_EVENT_NAME") != "workflow_dispatch":
+        return []
+    names = (os.environ.get(name, "") for name in ("GITHUB_ACTOR", "GITHUB_TRIGGERING_ACTOR"))
+    return [*dict.fromkeys(name for name in names if ACTOR.fullmatch(name))]
 
 
 def event() -> dict:

@@ -15,7 +15,7 @@ from registry.errors import RegistryError, refuse
 from registry.formats import documents
 from registry.github.client import GitHub
 
-CHECK = ".github/workflows/check.yml"
+CHECK, REVIEW = ".github/workflows/check.yml", ".github/workflows/review.yml"
 GATE = "gate"
 ACCEPTED, CANDIDATES, REPORTS = "accepted.json", "candidates", "reports"
 REPORT, LARGEST_REPORT = "report.json", 8 * 1024 * 1024  # bytes

@@ -129,8 +129,12 @@ def _kinds(checked: Checked, told: Sequence[Summary]) -> Iterator[str]:
     yield from (YELLOW for one in checked.judged if one.verdict != PASS)
     is_told = told and not checked.judged and (not checked.plans or _is_one_change(checked.plans))
     yield RED if checked.failed else GREEN if is_told else BLUE
-    if any(plan.withdrawn or plan.warning for plan in checked.plans) or checked.left_out:
+    if any(map(_is_doubtful, checked.plans)) or checked.left_out:
         yield YELLOW
+
+
+def _is_doubtful(plan: Plan) -> bool:
+    return bool(plan.withdrawn or plan.warning or plan.notes or (plan.approvals and plan.approvals.missing))
 
 
 def _is_one_change(plans: Sequence[Plan]) -> bool:
@@ -230,8 +234,9 @@ def _removed(models: Sequence[str]) -> str:
 def _plan(plan: Plan, site: Site | None, deploying: str, with_verdicts: bool) -> list[Section]:
     title = f"### {text(plan.environment)}\n\n"
     notes = [*([FATES[plan.fate]] if plan.fate else []), *([f"**{text(plan.warning)}**"] if plan.warning else [])]
+    notes += [f"**{text(note, 1000)}.**" for note in plan.notes] + _approvals(plan)
     if not plan.changes:
-        return [Section("plans", f"{title}{' '.join(notes)}", 85)]
+        return [Section("plans", title + "\n\n".join(notes), 85)]
     lines = plan.text.splitlines()
     more = [f"  and {len(lines) - MOST_MODELS} more"] if len(lines) > MOST_MODELS else []
     shown = fence("\n".join([*lines[:MOST_MODELS], *more]))
@@ -245,6 +250,14 @@ def _plan(plan: Plan, site: Site | None, deploying: str, with_verdicts: bool) ->
         Section("plans", title + "\n\n".join([deploys, *notes]), 85),
         *(Section("what changes for users", one, 65) for one in told),
     ]
+
+
+def _approvals(plan: Plan) -> list[str]:
+    """Return which approvals there are of those that an environment asks for, and what is missing."""
+    if plan.approvals is None:
+        return []
+    told = text(plan.approvals.told, 1000)
+    return [f"**{told}**: {text(plan.approvals.wanted, 2000)}." if plan.approvals.missing else f"{told}."]
 
 
 def _deploying(checked: Checked) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from registry import versions
 from registry.environments import withdrawn
+from registry.environments.approving import Tally
 from registry.environments.reconcile import Change
 from registry.formats.markdown import code, details, link, table, text
 from registry.github.sites import Site
@@ -20,7 +21,8 @@ NEW, GONE, OTHER = "is new", "is removed", "is described otherwise"
 class Plan:
     """The changes to an environment; by tag, the release.json of the releases and why withdrawn ones are.
 
-    `fate` tells what becomes of the environment's own file (NEW, GONE or OTHER), `warning` what to do besides merging.
+    `fate` tells what becomes of the environment's own file (NEW, GONE or OTHER), `warning` what to do besides merging,
+    `notes` that it is frozen, and what goes forward all the same; `approvals` are those that it asks for.
     """
 
     environment: str
@@ -29,6 +31,8 @@ class Plan:
     withdrawn: Mapping[str, str] = field(default_factory=dict)
     fate: str = ""
     warning: str = ""
+    notes: Sequence[str] = ()
+    approvals: Tally | None = None
 
     @property
     def text(self) -> str:
@@ -36,7 +40,7 @@ class Plan:
         return "\n".join([self.environment, *(f"  {change}" for change in self.changes)])
 
 
-def plan(environment: str, changes: Sequence[Change], facts: Facts, known: Releases, **more: str) -> Plan:
+def plan(environment: str, changes: Sequence[Change], facts: Facts, known: Releases, **more: object) -> Plan:
     """Return a plan with all that is known of the releases that it is about."""
     tags = {versions.tag(one.model, version) for one in changes for version in (one.old, one.new) if version}
     told = {tag: found for tag in sorted(tags) if (found := facts(tag))}

@@ -5,14 +5,16 @@ All of it comes from whoever opened the pull request: it is data, held against s
 
 import base64
 import posixpath
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from registry import versions
-from registry.checks import shards
-from registry.environments import manifests, reconcile
+from registry.checks import consent, shards
+from registry.environments import freezing, manifests, reconcile
+from registry.environments.approving import Asked
 from registry.environments.manifests import Environment, Pin
 from registry.errors import RegistryError, refuse
 from registry.formats import documents, reader
@@ -41,6 +43,7 @@ class Known:
     """What main says: its environments, thresholds (of a model) and releases, their release.json, and its own files.
 
     `facts` gives the release.json of a tag, and `content` a file by its path, None where there is none to be trusted.
+    `pinned` gives the versions of a model that an environment pinned once.
     """
 
     places: Mapping[str, Environment]
@@ -48,6 +51,7 @@ class Known:
     releases: Releases
     facts: effects.Facts
     content: Callable[[str], bytes | None]
+    pinned: Callable[[str, str], Collection[str]]
 
 
 def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
@@ -58,8 +62,10 @@ def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
     changed = {place: _content(github, pull, place, states[place]) for place in wanted[:MOST_DOCUMENTS]}
     found, unread = _reports(github, pull, handed_in, changed)
     failed = [*_failed(github, run, found), *unaccepted, *unread]
+    checked = compose(states, changed, found, failed, known)
     return replace(
-        compose(states, changed, found, failed, known),
+        checked,
+        plans=list(_approved(github, pull, checked.plans, known)),
         unreleased=_idle(github, pull, states, known, triggers.RELEASE),
         undeployed=_idle(github, pull, states, known, triggers.DEPLOY),
         left_out=list(_left_out(more, len(wanted), len(states))),
@@ -68,6 +74,24 @@ def gather(github: GitHub, run: dict, pull: dict, known: Known) -> Checked:
         commit=run["head_sha"],
         run=run["html_url"],
     )
+
+
+def _approved(github: GitHub, pull: dict, plans: Sequence[Plan], known: Known) -> Iterator[Plan]:
+    """Yield plans with the approvals that main asks for them."""
+    asked = [
+        Asked(name, place.approvals.count, place.approvals.people)
+        for name, place in known.places.items()
+        if place.approvals and any(plan.environment == name and _asks(plan, known) for plan in plans)
+    ]
+    found = consent.tallies(github, pull["number"], pull["head"]["sha"], asked) if asked else []
+    counted = {one.asked.environment: one for one in found}
+    yield from (replace(plan, approvals=counted.get(plan.environment)) for plan in plans)
+
+
+def _asks(plan: Plan, known: Known) -> bool:
+    """Say whether a plan is one that asks for approvals: going back to what was pinned once never does."""
+    new = ((one.model, one.new) for one in plan.changes if one.new)
+    return bool(plan.fate) or any(version not in known.pinned(plan.environment, model) for model, version in new)
 
 
 def compose(
@@ -308,4 +332,11 @@ def _plans(changed: Mapping[str, bytes | None], pins: Mapping[str, Mapping[str, 
         fate = "" if name not in own else OTHER if place else NEW
         if (changes := reconcile.between(old, new)) or fate:
             warning = reconcile.warning(name, old, new)
-            yield effects.plan(name, changes, known.facts, known.releases, fate=fate, warning=warning)
+            notes = freezing.notes(name, place.freeze, _overrides(old, new), time.time()) if place else []
+            more = {"fate": fate, "warning": warning, "notes": notes}
+            yield effects.plan(name, changes, known.facts, known.releases, **more)
+
+
+def _overrides(old: Mapping[str, Pin], new: Mapping[str, Pin]) -> dict[str, str]:
+    """Return why pins that change move in a freeze, by model."""
+    return {model: pin.override for model, pin in new.items() if pin.override and pin != old.get(model)}

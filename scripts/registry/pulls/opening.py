@@ -1,10 +1,11 @@
 """Pull requests that the registry opens through the API, so that commits are verified, and its comment on others."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from registry.errors import refuse
+from registry.github import access
 from registry.github.answers import GitHubError
 from registry.github.client import GitHub
 
@@ -25,7 +26,8 @@ class Proposal:
     """A change of files (path -> text) on a branch of its own, and the words that a person reads before merging it.
 
     `before` has the Git blob that each file was when this was thought of, None for a new one. `is_asked_for` says that
-    a person wants it now, so that one that was closed before is opened again.
+    a person wants it now, so that one that was closed before is opened again; `askers` who that is, as far as it is
+    known: the commit tells, so that nobody approves what they asked for.
     """
 
     branch: str
@@ -34,6 +36,12 @@ class Proposal:
     files: Mapping[str, str]
     before: Mapping[str, str | None]
     is_asked_for: bool = False
+    askers: Sequence[str] = ()
+
+    @property
+    def message(self) -> str:
+        """The commit's message: the title, and who asked for it."""
+        return "\n\n".join([self.title, *filter(None, ["\n".join(f"{access.ASKER}: {name}" for name in self.askers)])])
 
     @property
     def text(self) -> str:
@@ -122,7 +130,7 @@ def _push(github: GitHub, proposal: Proposal, base: str) -> str:
             raise refuse(path, f"changed on {base} meanwhile; run `git pull` and the same command again")
     files = [{"path": path, "mode": "100644", "type": "blob", "content": text} for path, text in proposal.files.items()]
     tree = _repeatable(github, "git/trees", {"base_tree": parent, "tree": files})
-    commit = _repeatable(github, "git/commits", {"message": proposal.title, "tree": tree, "parents": [parent]})
+    commit = _repeatable(github, "git/commits", {"message": proposal.message, "tree": tree, "parents": [parent]})
     ref = f"git/ref/heads/{proposal.branch}"
     if github.find(ref) is None:
         _make_branch(github, proposal.branch, commit)
@@ -162,7 +170,7 @@ def _is_ours(github: GitHub, branch: str, base: str, pull: dict) -> bool:
     """Say whether a pull request is as we left it: its words, and one commit with our files as we wrote them."""
     compared = github.get(f"compare/{base}...{branch}")
     body, _, seal = _body(pull).rpartition("\n")
-    messages = [one["commit"]["message"] for one in compared["commits"]]
+    messages = [one["commit"]["message"].partition(f"\n\n{access.ASKER}: ")[0] for one in compared["commits"]]
     digest = _digest(body, {one["filename"]: one["sha"] for one in compared["files"]})
     return seal in (SEAL.format(digest=digest), ASKED.format(digest=digest)) and messages == [pull["title"]]
 

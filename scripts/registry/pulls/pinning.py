@@ -7,9 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from registry import git
-from registry.environments import manifests, promotion
+from registry.environments import freezing, manifests, promotion
+from registry.environments.freezing import Freeze
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Change
+from registry.github import access
 from registry.github.client import GitHub
 from registry.judging import released
 from registry.pulls import effects, grounds, opening, proposals
@@ -24,16 +26,22 @@ DEPLOY = "deploy.yml"
 
 @dataclass(frozen=True)
 class Promotion:
-    """A release that is to be pinned in an environment."""
+    """A release that is to be pinned in an environment, and why although that is frozen."""
 
     environment: Environment
     release: Release
+    override: str = ""
 
     @property
     def old(self) -> str | None:
         """The version that is pinned now."""
         pin = self.environment.pins.get(self.release.model)
         return pin.version if pin else None
+
+    @property
+    def freeze(self) -> Freeze | None:
+        """The freeze that its environment is in."""
+        return freezing.find(self.environment.freeze, time.time())
 
     @property
     def change(self) -> Change:
@@ -71,15 +79,18 @@ def propose(
     place = manifests.pin_place(environment.name, release.model)
     reason = store.withdrawn(release.model, release.version)
     promotion.check_withdrawal(release._replace(withdrawn=reason), place)
-    plan = effects.plan(environment.name, [wanted.change], partial(released.facts, root, store, known), known)
+    notes = promotion.notes(environment, {release.model: wanted.override})
+    facts = partial(released.facts, root, store, known)
+    plan = effects.plan(environment.name, [wanted.change], facts, known, notes=notes)
     past = grounds.find(root, github, known, release, environment, wanted.change, time.time())
     proposal = Proposal(
         branch=f"promote/{environment.name}/{release.model}",
         title=proposals.title(plan),
         body=proposals.body(plan, past, site=github.site, waits=github.is_workflow),
-        files={place: manifests.pin_text(release.version, release.sha256)},
+        files={place: manifests.pin_text(release.version, release.sha256, wanted.override)},
         before={place: git.objects(root, [f"HEAD:{place}"])[0]},
         is_asked_for=is_asked_for,
+        askers=access.actors() if is_asked_for else (),
     )
     opened = opening.propose(github, proposal)
     return _merge(github, opened) if environment.is_automatic and opened.is_open else opened

@@ -33,6 +33,7 @@ def body(plan: Plan, past: History, *, site: Site | None = None, waits: bool) ->
     parts = [
         Section("verdict", sections.headline(told) if told else "", 99),
         Section("plan", f"Merging this deploys to {plan.environment}:\n\n{drawn}", 100),
+        Section("what holds it up", "\n".join(f"- {text(note, 1000)}." for note in plan.notes), 96),
         Section("checks", button() if waits else "", 95),
         Section("why", f"## Why\n\n{_why(change, past, site)}", 85),
         Section("what changed", _changed(past), 60),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from registry import git
 from registry.checks import scope
-from registry.environments import manifests
+from registry.environments import manifests, promotion
 from registry.environments.manifests import Environment
 from registry.errors import RegistryError, raise_all, refuse
 from registry.formats.markdown import listed
@@ -46,6 +46,7 @@ def gather(root: Path, base: str, folder: Path, releases: Releases, facts: Facts
         releases=releases,
         facts=facts,
         content=partial(git.find, root, base),
+        pinned=lambda place, model: promotion.pinned_before(root, place, model, base),
     )
     return replace(findings.compose(states, changed, reports, missing, known), commit=git.head(root), is_hosted=False)
 

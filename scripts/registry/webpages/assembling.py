@@ -91,10 +91,10 @@ def _asked_of(github: "GitHub", found: Overview) -> tuple[dict | None, list[Open
 
 def _opened(github: "GitHub", places: list[str]) -> Iterator[Opened]:
     """Yield the open pull requests whose branch `promote` made."""
-    for pull in github.pages("pulls", state="open"):
-        match pull["head"]["ref"].split("/"):
-            case ["promote", place, model] if place in places and versions.NAME.fullmatch(model):
-                yield Opened(pull["number"], place, model, pull["title"])
+    from registry.checks import consent
+
+    for pull, place, model in consent.promotions(github, places):
+        yield Opened(pull["number"], place, model, pull["title"])
 
 
 def _origins(root: Path, chronicle: Chronicle) -> dict[origins.Wanted, origins.Origin]:

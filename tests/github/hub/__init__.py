@@ -16,7 +16,7 @@ trim.py renews), and every token that reached the host of the bytes. `python -m 
 
 # each brings its routes
 from hub import artifacts, branches, checks, comments, commits, comparison, contents, deployments, hosting  # noqa: F401
-from hub import issues, merging, meta, objects, pulls, refs, releases, reviews, rulesets, runs, settings, workflows  # noqa: F401
+from hub import issues, merging, meta, objects, pulls, refs, releases, reviews, rights, rulesets, runs, settings, workflows  # noqa: F401
 from hub.calls import Call
 from hub.faults import KINDS, Fault
 from hub.service import Hub

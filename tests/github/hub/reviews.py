@@ -1,7 +1,7 @@
 """Reviews of pull requests."""
 
 from hub import pulls, shapes
-from hub.messages import Answer, Refusal, Request
+from hub.messages import Answer, Refusal, Request, missing
 from hub.paging import paged
 from hub.routes import route
 from hub.state import now
@@ -35,3 +35,15 @@ def create(ask: Request, pull_number: str) -> dict:
     one |= {"state": STATES[given["event"]], "commit_id": given.get("commit_id") or pull["head"]["sha"]}
     pull.setdefault("reviews", []).append(one)
     return shown(ask, pull["number"], one)
+
+
+@route("PUT", "/pulls/{pull_number}/reviews/{review_id}/dismissals", "pull_requests:write")
+def dismiss(ask: Request, pull_number: str, review_id: str) -> dict:
+    pull = pulls.find(ask, pull_number)
+    found = next((one for one in pull.get("reviews", []) if one["id"] == int(review_id)), None)
+    if found is None:
+        raise missing()
+    if found["state"] not in ("APPROVED", "CHANGES_REQUESTED"):
+        raise Refusal(422, "Can not dismiss a commented pull request review")
+    found["state"] = "DISMISSED"
+    return shown(ask, pull["number"], found)

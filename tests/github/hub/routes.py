@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 DEEP = {"path", "ref", "branch", "tag", "basehead", "environment_name"}  # may hold slashes
-NUMBERS = re.compile(r"(release|asset|run|artifact|deployment|comment|ruleset)_id|.*_number")
+NUMBERS = re.compile(r"(release|asset|run|artifact|deployment|comment|ruleset|job|review)_id|.*_number")
 ROUTES: list["Route"] = []
 
 

@@ -30,7 +30,7 @@ def shown(ask: Request, run: dict) -> dict:
     """Return a run; `pull_requests` is empty for forks, as at GitHub."""
     here, repository = f"{ask.here}/actions/runs/{run['id']}", ask.repository
     head = ask.hub.repositories[run["head_repository"]]
-    hidden = ("head_repository", "actor", "jobs")
+    hidden = ("head_repository", "actor", "jobs", "rerun")
     return {key: value for key, value in run.items() if key not in hidden} | {
         "url": here, "html_url": f"{ask.web}/actions/runs/{run['id']}", "jobs_url": f"{here}/jobs",
         "artifacts_url": f"{here}/artifacts", "workflow_url": f"{ask.here}/actions/workflows/{run['workflow_id']}",
@@ -103,7 +103,21 @@ def list_jobs(ask: Request, run_id: str) -> Answer:
     return paged(ask, jobs, "jobs")
 
 
-def _job(ask: Request, run: dict, place: int, name: str, conclusion: str) -> dict:
+@route("POST", "/actions/jobs/{job_id}/rerun", "actions:write")
+def rerun(ask: Request, job_id: str) -> Answer:
+    """Begin a job again. Tests say by `rerun` of a run what becomes of it."""
+    run, place = find(ask, job_id[:-2]), int(job_id[-2:])
+    if run["status"] != "completed":
+        raise Refusal(403, "The workflow run containing this job is already running")
+    name = [*run["jobs"]][place]
+    run |= {"status": "in_progress", "conclusion": None, "run_attempt": run["run_attempt"] + 1, "updated_at": now()}
+    run["jobs"] |= {name: None}
+    run.get("rerun", int)()
+    return Answer(201, {})
+
+
+def _job(ask: Request, run: dict, place: int, name: str, conclusion: str | None) -> dict:
     number = run["id"] * 100 + place
     page = f"{ask.web}/actions/runs/{run['id']}/job/{number}"
-    return {"id": number, "name": name, "conclusion": conclusion, "html_url": page}
+    status = {"status": "in_progress", "completed_at": None} if conclusion is None else {}
+    return {"id": number, "name": name, "conclusion": conclusion, "html_url": page} | status

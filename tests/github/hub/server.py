@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hub.service import Hub
 
 GIT = re.compile(r"/[^/]+/[^/]+/(info/refs|git-(upload|receive)-pack|HEAD|objects/.*)")
-API = re.compile(r"/(repos|user|users|rate_limit|meta|graphql)(/.*)?")
+API = re.compile(r"/(orgs|repos|user|users|rate_limit|meta|graphql)(/.*)?")
 ENTERPRISE = {"/api/v3": "api", "/api/uploads": "uploads", "/api": "api"}  # the last one for /api/graphql
 NAMES = {"api": "127.0.0.1", "uploads": "127.0.0.1", "storage": "localhost"}
 PIECES, PAUSE = 10, 0.005  # of a slow body

@@ -92,6 +92,8 @@ class Repository:
     settings: dict = field(default_factory=dict)
     secrets: list[str] = field(default_factory=list)  # the names of its own
     organization_secrets: list[str] = field(default_factory=list)
+    teams: dict[str, list[str]] = field(default_factory=dict)  # of its owner, which a workflow's token is not told of
+    readers: list[str] = field(default_factory=list)  # people who may not write
     releases: dict[int, Release] = field(default_factory=dict)
     latest: int | None = None
     burned: set[str] = field(default_factory=set)

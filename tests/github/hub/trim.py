@@ -5,7 +5,7 @@
 
 What goes: other operations, prose, examples, response headers, vendor extensions. What stays is unchanged, but for
 oneOf, which becomes anyOf without a discriminator (GitHub's own answers fit several of its alternatives at once),
-and an asset's state, which may be `starter` as the prose says.
+an asset's state, which may be `starter` as the prose says, and a job's conclusion, which is null until it has one.
 """
 
 import json
@@ -43,6 +43,7 @@ def trimmed(whole: dict, operations: list[list[str]]) -> dict:
             components[kind][name] = bare(whole["components"][kind][name])
             wanted |= references(components[kind][name])
     components["schemas"]["release-asset"]["properties"]["state"]["enum"].append("starter")
+    components["schemas"]["job"]["properties"]["conclusion"]["enum"].append(None)
     return {
         "openapi": whole["openapi"],
         "info": {},
