@@ -69,7 +69,7 @@ def main() -> None:
     prune = options.prune or options.prune_in == environment.name
     if options.apply:
         store = choice.choose(root, options)
-        ground = Ground(root, environment, place, store, known, others, Watch(environment))
+        ground = Ground(root, environment, place, store, known, others, Watch(root, environment))
         outcome = rounds.go(ground, console.say, console.advise, prune=prune, retry=options.retry)
         outcome = waiting.follow(ground, outcome, options.wait)
         if store.site and not is_rehearsal(environment):

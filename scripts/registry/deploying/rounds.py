@@ -98,7 +98,7 @@ def go(
         before = partial(promotion.ran_before, ground.root, environment.name)
         deployment = Deployment(environment, target, actual, ground.store, facts, ground.known, before)
         refused = refusals(environment, changes, holds, ground.others)
-        outcome = make(deployment, changes, refused, held(environment, holds), say)
+        outcome = make(deployment, ground.watch, changes, refused, held(environment, holds), say)
         outcome.steps = steps
         outcome.tried |= {model for model, step in steps.items() if step.does in (decision.WAIT, decision.WIDEN)}
         return outcome
@@ -171,8 +171,8 @@ def _is_pinned(environment: Environment, model: str, hold: Hold) -> bool:
 
 
 def make(
-    deployment: Deployment, changes: Iterable[Change], refused: Mapping[str, Problem], holds: Mapping[str, Problem],
-    say: Callable[[str], None],
+    deployment: Deployment, watch: Watch, changes: Iterable[Change], refused: Mapping[str, Problem],
+    holds: Mapping[str, Problem], say: Callable[[str], None],
 ) -> Outcome:  # fmt: skip
     """Make changes, each told before it is made. One model's failure holds no other up."""
     outcome = Outcome([*changes], problems=[*refused.values()], holds=dict(holds))
@@ -183,6 +183,7 @@ def make(
         try:
             if applying.apply(deployment, change):
                 outcome.tried.add(change.model)
+                watch.begin(change.model, change.new)
             outcome.made.append(change)
         except Unfit as error:
             outcome.holds[change.model] = hold(deployment, change.model, error)
