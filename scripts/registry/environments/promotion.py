@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from registry import git
+from registry import revisions
 from registry.environments import manifests
 from registry.environments.manifests import RELEASES, Environment, Pin
 from registry.errors import refuse
@@ -81,13 +81,13 @@ def _check_soak(root: Path, release: Release, environment: Environment, pin: Pin
 def _since(root: Path, environment: str, pin: Pin) -> float:
     """Return when a pin arrived that stands since then, in seconds: now, where no commit holds it."""
     commit = arrived(root, environment, pin)
-    return time.time() if commit is None else git.arrival(root, commit)
+    return time.time() if commit is None else revisions.arrival(root, commit)
 
 
 def arrived(root: Path, environment: str, pin: Pin) -> str | None:
     """Return the commit of main with which a pin came that stands since then, or None where no commit holds it."""
     place, since = manifests.pin_place(environment, pin.model), None
-    for commit, content in git.history(root, place).get(place, []):
+    for commit, content in revisions.history(root, place).get(place, []):
         if manifests.past_pin(place, content) != pin:
             break
         since = commit
@@ -102,7 +102,7 @@ def _first(model: str, environment: Environment) -> str:
 def pinned_before(root: Path, environment: str, model: str) -> set[str]:
     """Return the versions that an environment has pinned in main: rolling back to one must always work."""
     place = manifests.pin_place(environment, model)
-    pins = (manifests.past_pin(place, content) for _, content in git.history(root, place).get(place, []))
+    pins = (manifests.past_pin(place, content) for _, content in revisions.history(root, place).get(place, []))
     return {pin.version for pin in pins if pin}
 
 
