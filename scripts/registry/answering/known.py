@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from registry import git, revisions, versions
+from registry import git, versions
 from registry.answering.beside import Beside
 from registry.chronicle.events import Event, Moment, Person, legible
 from registry.chronicle.lanes import Stay
 from registry.chronicle.record import Chronicle
+from registry.commits import revisions
 from registry.errors import MOST, RegistryError, one_line, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document

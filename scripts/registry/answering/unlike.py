@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
-from registry import revisions
+from registry.commits import revisions
 from registry.formats.reader import Document
 from registry.releases.ledger import Release
 from registry.specs import fingerprints, models

@@ -8,11 +8,12 @@ from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
-from registry import git, revisions, trees
+from registry import git
 from registry.chronicle.events import Moment, Person, legible, reverted
+from registry.commits import revisions, trees
+from registry.commits.trees import Change
 from registry.environments import manifests
 from registry.releases import mainline
-from registry.trees import Change
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from registry import revisions
+from registry.commits import revisions
 from registry.environments import manifests
 from registry.environments.manifests import RELEASES, Environment, Pin
 from registry.errors import refuse

@@ -6,9 +6,10 @@ from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
-from registry import files, git, revisions, versions
+from registry import files, git, versions
 from registry.artifacts import archive
 from registry.checks import scope
+from registry.commits import revisions
 from registry.errors import RegistryError, raise_all, refuse
 from registry.formats import documents
 from registry.github import runs

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
-from registry import revisions
+from registry.commits import revisions
 from registry.environments import manifests, promotion
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Change

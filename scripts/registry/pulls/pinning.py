@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from registry import git, revisions
+from registry import git
+from registry.commits import revisions
 from registry.environments import manifests, promotion
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Change

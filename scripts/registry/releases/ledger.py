@@ -9,7 +9,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from registry import git, revisions, tags, versions
+from registry import git, tags, versions
+from registry.commits import revisions
 from registry.errors import Problem, RegistryError, one_line, refuse
 from registry.releases import mainline
 from registry.specs import models

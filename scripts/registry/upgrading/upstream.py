@@ -5,7 +5,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry import git, revisions, versions
+from registry import git, versions
+from registry.commits import revisions
 from registry.errors import RegistryError, one_line, refuse
 from registry.upgrading import extent, template
 from registry.upgrading.extent import RECORD, Entry, Nearest

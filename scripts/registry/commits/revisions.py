@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from registry import git
-from registry.trees import Change
+from registry.commits.trees import Change
 
 FIELDS = "%ct%x00%aN%x00%aE%x00%s%x00%b%x00"
 CHANGES = (
