@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry import git, versions
+from registry.commits import revisions
 from registry.errors import RegistryError, one_line, refuse
 from registry.upgrading import extent, template
 from registry.upgrading.extent import RECORD, Entry, Nearest
@@ -139,7 +140,7 @@ def nearest(root: Path, ours: dict[str, Entry], commit: str, since: str | None =
 
     It is not looked for before `since`, which may be no commit of main, as that of a branch for mends: it is alone then.
     """
-    commits = git.past(root, f"{since}..{commit}" if since else commit, ".", is_whole=True)[::-1]
+    commits = revisions.past(root, f"{since}..{commit}" if since else commit, ".", is_whole=True)[::-1]
     found: dict[str, dict[str, str | None]] = {}
     if since:
         found[since] = {
