@@ -128,12 +128,16 @@ def make(root: Path, upgrade: Upgrade, tests: str) -> None:
     with rehearsal.checkout(root) as folder:
         if clashes := merging.pick(folder, upgrade.commit):
             leave(root, upgrade, clashes)
-        told = rehearsal.run(log, folder, ["migrate"], f"{nothing}; mend that, commit it, and run the same command again")
+        told = rehearsal.run(
+            log, folder, ["migrate"], f"{nothing}; mend that, commit it, and run the same command again"
+        )
         for line in merging.commit(folder, f"models: the shape of {upgrade.release.version} of the template", told):
             console.say(line)
         made = git.head(folder) or ""
         for name in filter(None, tests.split(",")):
-            rehearsal.run(log, folder, [name], f"{nothing}; `--tests ''` makes the branch untried, and you mend that there")
+            rehearsal.run(
+                log, folder, [name], f"{nothing}; `--tests ''` makes the branch untried, and you mend that there"
+            )
         git.run(root, "branch", "--no-track", upgrade.branch, made)
 
 

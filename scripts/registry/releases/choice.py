@@ -23,13 +23,16 @@ def add_options(parser: ArgumentParser) -> None:
     )
 
 
-def choose(root: Path, options: Namespace) -> Store:
-    """Return GitHub's releases where an option or GITHUB_REPOSITORY names a repository, else a folder of them."""
+def choose(root: Path, options: Namespace, *, is_patient: bool = True) -> Store:
+    """Return GitHub's releases where an option or GITHUB_REPOSITORY names a repository, else a folder of them.
+
+    Who is not patient asks again later by itself, where GitHub is away.
+    """
     if options.releases is None and (options.repository or os.environ.get("GITHUB_REPOSITORY")):
         from registry.github.client import GitHub
         from registry.releases.hosted import GitHubStore
 
-        return GitHubStore(GitHub.from_environment(options.repository))
+        return GitHubStore(GitHub.from_environment(options.repository, is_patient=is_patient))
     return folder.FolderStore(root, root / (options.releases or folder.FOLDER))
 
 

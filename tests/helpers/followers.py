@@ -1,0 +1,70 @@
+"""Clones on a serving machine whose agent follows main: what main goes through, and rounds of a real agent."""
+
+import shutil
+from pathlib import Path
+
+from registries import candidate, commit, git
+
+import forks
+from registry.releases.folder import FolderStore
+from registry.tending.rounds import Agent
+
+PIN = "environments/staging/digits.yaml"
+
+
+def origin(root: Path, bare: Path) -> Path:
+    """Make what a repository holds the origin of it, and of a clone that is returned: that of the serving machine."""
+    git(root, "clone", "--quiet", "--bare", str(root), str(bare))
+    git(root, "remote", "add", "origin", str(bare))
+    git(root, "fetch", "--quiet", "origin")
+    clone = bare.with_name("serving")
+    git(root, "clone", "--quiet", str(bare), str(clone))
+    return clone
+
+
+def push(root: Path, *words: str) -> str:
+    """Commit all there is, push main with its tags, and return the commit."""
+    commit(root)
+    git(root, "push", "--quiet", *words, "origin", "main", "--tags")
+    return git(root, "rev-parse", "HEAD").strip()
+
+
+def release(root: Path, version: str, factor: float = 2.0) -> None:
+    """Release a version of digits, and commit that."""
+    spec = root / "models/digits/model.yaml"
+    lines = spec.read_text("utf-8").splitlines()
+    spec.write_text("".join(f"version: {version}\n" if one.startswith("version:") else f"{one}\n" for one in lines), "utf-8")
+    commit(root)
+    candidate(root, factor, filler=0)
+    forks.verb(root, "publish", "digits")
+
+
+def promote(root: Path, version: str) -> str:
+    """Merge a pin of a version into main on origin; return the commit."""
+    forks.verb(root, "promote", "digits", "staging", "--version", version)
+    return push(root)
+
+
+class Follower:
+    """A real agent of staging in this process, without pauses; `said` is what it says."""
+
+    def __init__(self, clone: Path, releases: Path, informer=None, every: float = 0.0) -> None:
+        self.said: list[str] = []
+        self.clone = clone
+        self.agent = Agent(clone, "staging", every, FolderStore(clone, releases), informer, self.said.append)
+
+    def round(self) -> list[str]:
+        """Make a round; return what is said in it."""
+        before = len(self.said)
+        self.agent.round()
+        return self.said[before:]
+
+    @property
+    def running(self) -> list[str]:
+        """The versions of digits that a server finds."""
+        folder = self.clone / "deployments/staging/digits"
+        return sorted(one.name for one in folder.iterdir() if one.name.isdecimal()) if folder.exists() else []
+
+
+def copy(root: Path, place: Path) -> Path:
+    return Path(shutil.copytree(root, place, symlinks=True))
