@@ -7,6 +7,8 @@ from registries import candidate, commit, git
 
 import forks
 from registry.releases.folder import FolderStore
+from registry.releases.storage import Store
+from registry.tending.informing import Informer
 from registry.tending.rounds import Agent
 
 PIN = "environments/staging/digits.yaml"
@@ -29,13 +31,13 @@ def push(root: Path, *words: str) -> str:
     return git(root, "rev-parse", "HEAD").strip()
 
 
-def release(root: Path, version: str, factor: float = 2.0) -> None:
+def release(root: Path, version: str, filler: int = 0) -> None:
     """Release a version of digits, and commit that."""
     spec = root / "models/digits/model.yaml"
     lines = spec.read_text("utf-8").splitlines()
     spec.write_text("".join(f"version: {version}\n" if one.startswith("version:") else f"{one}\n" for one in lines), "utf-8")
     commit(root)
-    candidate(root, factor, filler=0)
+    candidate(root, filler=filler)
     forks.verb(root, "publish", "digits")
 
 
@@ -48,10 +50,11 @@ def promote(root: Path, version: str) -> str:
 class Follower:
     """A real agent of staging in this process, without pauses; `said` is what it says."""
 
-    def __init__(self, clone: Path, releases: Path, informer=None, every: float = 0.0) -> None:
+    def __init__(self, clone: Path, store: Path | Store, informer: Informer | None = None, every: float = 0.0) -> None:
         self.said: list[str] = []
         self.clone = clone
-        self.agent = Agent(clone, "staging", every, FolderStore(clone, releases), informer, self.said.append)
+        store = FolderStore(clone, store) if isinstance(store, Path) else store
+        self.agent = Agent(clone, "staging", every, store, informer, self.said.append)
 
     def round(self) -> list[str]:
         """Make a round; return what is said in it."""

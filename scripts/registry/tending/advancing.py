@@ -7,7 +7,6 @@ its environment asks for signatures, each of them has to have one that Git finds
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from registry import git
@@ -18,7 +17,7 @@ from registry.tending import seen
 
 SECONDS = 120.0  # that a call of origin may take
 BRINGING = 3600.0  # seconds that a fetch may take
-TAGS = "*@v*"
+MARK = "@v"  # what stands in the name of a release's tag
 PLAIN = ("--quiet", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
 SIGNERS = "gpg.ssh.allowedSignersFile"
 
@@ -64,7 +63,7 @@ def offered(root: Path, name: str) -> Offer:
     if f"refs/heads/{name}" not in refs:
         raise refuse("origin", f"has no branch {name} any more, which this clone calls main; what runs keeps running")
     tags = {ref.removeprefix("refs/tags/"): sha for ref, sha in refs.items() if ref.startswith("refs/tags/")}
-    return Offer(refs[f"refs/heads/{name}"], {tag: sha for tag, sha in tags.items() if fnmatchcase(tag, TAGS)})
+    return Offer(refs[f"refs/heads/{name}"], {tag: sha for tag, sha in tags.items() if MARK in tag})
 
 
 def fetch(root: Path, name: str, place: str, offer: Offer) -> list[Problem]:
@@ -83,7 +82,7 @@ def fetch(root: Path, name: str, place: str, offer: Offer) -> list[Problem]:
 
 
 def _tags(root: Path) -> dict[str, str]:
-    listed = git.lines(root, "for-each-ref", "--format=%(objectname) %(refname:strip=2)", f"refs/tags/{TAGS}")
+    listed = git.lines(root, "for-each-ref", "--format=%(objectname) %(refname:strip=2)", f"refs/tags/*{MARK}*")
     return dict(line.split(" ", 1)[::-1] for line in listed)
 
 
@@ -117,7 +116,8 @@ def step(root: Path, old: str, new: str, asks: Callable[[list[str]], list[bool]]
 
 
 def _forced(old: str, new: str, environment: str) -> Problem:
-    text = f"is at {new[:12]} now, which does not come after {old[:12]}: somebody forced a push, and nothing of it is followed"
+    what = "somebody forced a push, or this clone has commits of its own"
+    text = f"is at {new[:12]} now, which does not come after {old[:12]}: {what}; nothing of it is followed"
     return Problem("main", 0, "", f"{text}; once you know that it is right: `{accepting(environment, new)}`")
 
 
@@ -143,7 +143,7 @@ def _unsigned(root: Path, commit: str) -> str | None:
     try:
         git.run(root, "verify-commit", commit, seconds=SECONDS)
     except RegistryError as error:
-        return error.problems[0].text
+        return f"Git says: {error.problems[0].text}"
     return None
 
 

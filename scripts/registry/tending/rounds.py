@@ -43,6 +43,7 @@ class Agent:
         self._tended = Tended(root, store, Reports(informer, patience()), patience, say)
         self._main = patience()
         self._offer: Offer | None = None
+        self._there = ""  # where main of origin is, followed or not
         self._moved: list[Problem] = []
         self._known: Known | None = None
         self._found: dict[str, list[Complaint]] = {}
@@ -55,6 +56,10 @@ class Agent:
         """Be the only agent of the environment in this clone while a block runs."""
         doing = f"main is followed for {self._name}"
         return files.lock(self._folder / "lock", doing, "one agent is enough, so stop the other first")
+
+    def leave(self) -> None:
+        """Let another agent have the target."""
+        self._tended.leave()
 
     def round(self) -> None:
         """Make one round, and say what is new of it."""
@@ -109,25 +114,28 @@ class Agent:
         offer = advancing.offered(self._root, self._branch)
         if offer != self._offer:
             self._moved = advancing.fetch(self._root, self._branch, self._ref, offer)
+            self._there = git.resolve(self._root, self._ref) or ""
             self._offer, self._known = offer, None
 
     def _step(self) -> Iterator[Complaint]:
         if accepted := seen.accepted(self._folder):
             self._go_to(accepted, ", as a person accepted")
             seen.accept(self._folder, None)
+        if self.vitals.followed == self._there:
+            return
         asks = advancing.asking(self._root, f"{manifests.FOLDER}/{self._name}.yaml", merged.asks_for_signatures)
-        offered = git.resolve(self._root, self._ref) or ""
-        step = advancing.step(self._root, self.vitals.followed, offered, asks, self._name)
-        self._go_to(step.commit)
+        step = advancing.step(self._root, self.vitals.followed, self._there, asks, self._name)
+        if step.commit != self.vitals.followed:
+            self._go_to(step.commit)
         if step.stop:
             yield complaints.of(step.stop)
 
     def _go_to(self, commit: str, why: str = "") -> None:
-        if commit != self.vitals.followed:
-            seen.store(self._folder, commit)
-            self._say(f"{self._branch} is followed to {commit[:12]}{why}")
-            self.vitals, self._known = replace(self.vitals, followed=commit), None
+        """Follow a commit from now on, here and after a restart; releases on it are no foreign ones."""
         advancing.note(self._root, self._branch, commit)
+        seen.store(self._folder, commit)
+        self._say(f"{self._branch} is followed to {commit[:12]}{why}")
+        self.vitals, self._known = replace(self.vitals, followed=commit), None
 
     def _look_at_code(self) -> Iterator[Complaint]:
         problems = self._code.problems(self.vitals.followed, self._name)

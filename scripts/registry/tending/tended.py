@@ -85,6 +85,7 @@ class Tended:
         self._calm = None
         raise_all(place.problems())
         with place.locked():
+            self._claim(known.environment.path)  # which is there by now
             is_quiet, found = self._reconcile(known, place, now)
         if look and is_quiet:
             until = [one.patience.until for one in self._failing.values()]
@@ -103,16 +104,20 @@ class Tended:
             return
         if self._lock and os.path.samestat(self._lock[1], folder.stat()):
             return
-        if self._lock:
-            os.close(self._lock[0])
+        self.leave()
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(descriptor)
-            self._lock = None
             raise refuse(str(folder), "is tended by another agent, and one is enough; stop the other") from error
         self._lock = descriptor, os.fstat(descriptor)
+
+    def leave(self) -> None:
+        """Let another agent have the folder."""
+        if self._lock:
+            os.close(self._lock[0])
+            self._lock = None
 
     def _reconcile(self, known: Known, place: Target, now: float) -> tuple[bool, list[Complaint]]:
         """Do what is to do; say whether all stays as it was read, and return what is the matter."""
