@@ -65,7 +65,7 @@ def _span(text: str) -> float:
 
 
 def tend(root: Path, options: Namespace) -> None:
-    from registry.tending.rounds import Agent
+    from registry.tending.keeper import Agent
 
     agent = Agent(
         root,

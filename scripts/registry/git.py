@@ -334,14 +334,14 @@ def contents(root: Path, revision: str, *folders: str) -> dict[str, bytes]:
     return dict(zip(found, read(root, [*found.values()]), strict=True))
 
 
-def history(root: Path, path: str) -> dict[str, list[tuple[str, bytes | None]]]:
-    """Return what main went through, newest first, of each file at or below a path: commit and content.
+def history(root: Path, path: str, revision: str = "HEAD") -> dict[str, list[tuple[str, bytes | None]]]:
+    """Return what main went through up to a commit, newest first, of each file at or below a path: commit and content.
 
     By first parent: a merge brings all that its branch came to at once. The content is None where the file went.
     """
-    if head(root) is None:
+    if resolve(root, revision) is None:
         return {}
-    found = [(commit.sha, *change) for commit in past(root, "HEAD", path) for change in commit.changes]
+    found = [(commit.sha, *change) for commit in past(root, revision, path) for change in commit.changes]
     contents = iter(read(root, [blob for _, _, blob in found if blob]))
     states: dict[str, list[tuple[str, bytes | None]]] = {}
     for commit, file, blob in found:

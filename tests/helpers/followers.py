@@ -9,7 +9,7 @@ import forks
 from registry.releases.folder import FolderStore
 from registry.releases.storage import Store
 from registry.tending.informing import Informer
-from registry.tending.rounds import Agent
+from registry.tending.keeper import Agent
 
 PIN = "environments/staging/digits.yaml"
 
@@ -55,6 +55,12 @@ class Follower:
         self.clone = clone
         store = FolderStore(clone, store) if isinstance(store, Path) else store
         self.agent = Agent(clone, "staging", every, store, informer, self.said.append)
+
+    def __enter__(self) -> "Follower":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.agent.leave()
 
     def round(self) -> list[str]:
         """Make a round; return what is said in it."""

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import followers
 import pytest
 import teams
 from followers import Follower

@@ -49,8 +49,7 @@ def test_an_agent_killed_anywhere_converges_when_it_is_started_again(behind: Pat
 
 def test_a_full_disk_leaves_what_runs_and_is_said_once(pinned: Path, tmp_path: Path) -> None:
     clone = followers.origin(pinned, tmp_path / "origin.git")
-    with disks.small(clone / "deployments", ROOM):
-        one = Follower(clone, pinned / "releases")
+    with disks.small(clone / "deployments", ROOM), Follower(clone, pinned / "releases") as one:
         one.round()
         followers.release(pinned, "1.1.0", filler=1)
         followers.promote(pinned, "1.1.0")
@@ -62,8 +61,7 @@ def test_a_full_disk_leaves_what_runs_and_is_said_once(pinned: Path, tmp_path: P
         followers.promote(pinned, "1.2.0")
         assert one.round()[1] == "staging: ~ digits   1.0.0 → 1.2.0"
         assert one.agent.vitals.is_well
-        one.agent.leave()
-    with disks.small(tmp_path / "full", ROOM):
+    with disks.small(tmp_path / "full", ROOM), one:
         shutil.move(clone / ".git/agent", tmp_path / "full/agent")
         (clone / ".git/agent").symlink_to(tmp_path / "full/agent")
         with pytest.raises(OSError), (tmp_path / "full/filler").open("wb", buffering=0) as file:
@@ -78,4 +76,3 @@ def test_a_full_disk_leaves_what_runs_and_is_said_once(pinned: Path, tmp_path: P
         assert (one.agent.vitals.followed, one.round()) == (before, [])
         (tmp_path / "full/filler").unlink()
         assert one.round()[1] == "staging: ~ digits   1.2.0 → 1.0.0"
-        one.agent.leave()

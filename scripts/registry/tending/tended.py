@@ -5,19 +5,16 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from registry.deploying import aiming, applying
-from registry.deploying.applying import Deployment, Outcome
+from registry.deploying import aiming, rounds
 from registry.deploying.directory import Directory
 from registry.deploying.interface import Target
-from registry.environments import foreign, withdrawn
+from registry.deploying.rounds import Ground, Outcome
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Change
-from registry.errors import Problem, RegistryError, raise_all, refuse
+from registry.errors import RegistryError, raise_all, refuse
 from registry.github import answers
-from registry.judging import released
 from registry.releases.ledger import Others, Releases
 from registry.releases.storage import Store
 from registry.tending import complaints, glance
@@ -77,16 +74,15 @@ class Tended:
     def round(self, known: Known) -> list[Complaint]:
         """Make a target run what is pinned; return what is the matter. Raises RegistryError where all of it has to wait."""
         now = time.monotonic()
-        place = aiming.find(self._root, known.environment)
+        place = aiming.find(self._root, known.environment, is_asked=True)
         self._claim(known.environment.path)
         look = glance.take(place.path) if isinstance(place, Directory) else None
         if self._is_calm(known, look, now):
             return self._calm.found
         self._calm = None
         raise_all(place.problems())
-        with place.locked():
-            self._claim(known.environment.path)  # which is there by now
-            is_quiet, found = self._reconcile(known, place, now)
+        is_quiet, found = self._reconcile(known, place, now)
+        self._claim(known.environment.path)  # which is there by now
         if look and is_quiet:
             until = [one.patience.until for one in self._failing.values()]
             until += [self._releases.until] if self._away else []
@@ -121,24 +117,25 @@ class Tended:
 
     def _reconcile(self, known: Known, place: Target, now: float) -> tuple[bool, list[Complaint]]:
         """Do what is to do; say whether all stays as it was read, and return what is the matter."""
-        environment, actual = known.environment, place.running()
-        changes = applying.plan(environment, actual, known.releases, prune=False)
+        environment, kept = known.environment, []
         self._forget(environment)
-        self._note_drift(known, changes)
-        refused = foreign.refusals(environment, known.others)
-        todo = [one for one in changes if one.model not in refused and not self._waits(environment, one, now)]
-        facts = partial(released.facts, self._root, self._store, known.releases)
-        deployment = Deployment(environment, place, actual, self._store, facts, known.releases)
-        if todo:
-            self._reports.begin(environment, known.commit, now)
-        outcome = self._make(deployment, todo, now)
+        if self._releases.is_due(now):
+            self._away = []
+        ground = Ground(self._root, environment, place, self._store, known.releases, known.others, known.commit)
+        outcome = rounds.go(
+            ground, lambda _: self._reports.begin(environment, known.commit, now), kept.extend,
+            waits=lambda change: self._waits(change, now), ends=answers.is_passing,
+        )  # fmt: skip
+        self._note(environment, outcome, now)
+        self._note_drift(known, outcome.changes)
         self.held = {model: one.why for model, one in place.holds().items()}
-        faults = [*map(complaints.of, refused.values()), *self._complaints(environment)]
-        if not changes or (len(outcome.made) == len(changes)):
+        failed = {one for error in outcome.failed.values() for one in error.problems}
+        faults = [*(complaints.of(one) for one in outcome.problems if one not in failed), *self._complaints()]
+        if len(outcome.made) == len(outcome.changes):
             self._settled = known.commit
         self._reports.end(environment, known.commit, [one.text for one in faults], now)
-        notes = [complaints.of(one, is_fault=False) for one in withdrawn.kept(environment, actual, known.releases)]
-        is_quiet = not outcome.made and not any(one.trial for one in actual.values())
+        notes = [complaints.of(one, is_fault=False) for one in kept]
+        is_quiet = not outcome.made and not outcome.is_trying
         return is_quiet, [*faults, *notes, *self._reports.untold]
 
     def _forget(self, environment: Environment) -> None:
@@ -146,32 +143,27 @@ class Tended:
         pins = {model: (pin.version, pin.sha256) for model, pin in environment.pins.items()}
         self._failing = {model: one for model, one in self._failing.items() if pins.get(model) == one.pinned}
 
-    def _note_drift(self, known: Known, changes: list[Change]) -> None:
-        was_made = self._settled == known.commit
-        drifted = (one for one in changes if one.kind == "repair" or (was_made and one.model not in self._failing))
-        self.drift = {one.model: str(one) for one in drifted}
-
-    def _waits(self, environment: Environment, change: Change, now: float) -> bool:
-        if change.model in self.drift and not environment.heals:
-            return True
+    def _waits(self, change: Change, now: float) -> bool:
+        """Say whether it is too early to try again what a change needs."""
+        if change.kind == "remove":
+            return False
+        if self._store.site is None and not os.path.isdir(self._store.place):
+            self._note_away(refuse(self._store.place, "is no folder here"), now)
         failing = self._failing.get(change.model)
-        return change.kind != "remove" and not (self._releases if failing is None else failing.patience).is_due(now)
+        return bool(self._away) or not (failing is None or failing.patience.is_due(now))
 
-    def _make(self, deployment: Deployment, todo: list[Change], now: float) -> Outcome:
-        if todo and self._store.site is None and not os.path.isdir(self._store.place):
-            error = refuse(self._store.place, "is no folder here")
-            outcome, away = Outcome(), error
-        else:
-            outcome = applying.apply_all(deployment, todo, lambda change: True, answers.is_passing)
-            away = next((one for one in outcome.failed.values() if answers.is_passing(one)), None)
+    def _note(self, environment: Environment, outcome: Outcome, now: float) -> None:
         for change in outcome.made:
-            self._say(f"{deployment.environment.name}: {change}")
+            self._say(f"{environment.name}: {change}")
             self._failing.pop(change.model, None)
+        away = next((one for one in outcome.failed.values() if answers.is_passing(one)), None)
         for model, error in outcome.failed.items():
             if error is not away:
-                self._note_failing(deployment.environment, model, error, now)
-        self._note_away(away, bool(todo), now)
-        return outcome
+                self._note_failing(environment, model, error, now)
+        if away:
+            self._note_away(away, now)
+        elif outcome.made:
+            self._releases.succeeded()
 
     def _note_failing(self, environment: Environment, model: str, error: RegistryError, now: float) -> None:
         pin = environment.pins.get(model)
@@ -180,20 +172,18 @@ class Tended:
         patience.failed(now)
         self._failing[model] = Failing((pin.version, pin.sha256) if pin else ("", ""), error, patience)
 
-    def _note_away(self, error: RegistryError | None, has_tried: bool, now: float) -> None:
-        if error:
+    def _note_away(self, error: RegistryError, now: float) -> None:
+        if not self._away:
             self._releases.failed(now, getattr(error, "wait", None) or 0)
-            text = f"releases can't be fetched: {error}; what runs keeps running"
-            self._away = [Complaint("releases", text, "releases can be fetched again")]
-        elif has_tried or self._releases.is_due(now):
-            self._releases.succeeded()
-            self._away = []
+        text = f"releases can't be fetched: {error}; what runs keeps running"
+        self._away = [Complaint("releases", text, "releases can be fetched again")]
 
-    def _complaints(self, environment: Environment) -> Iterator[Complaint]:
+    def _note_drift(self, known: Known, changes: list[Change]) -> None:
+        was_made = self._settled == known.commit
+        drifted = (one for one in changes if one.kind == "repair" or (was_made and one.model not in self._failing))
+        self.drift = {one.model: str(one) for one in drifted}
+
+    def _complaints(self) -> Iterator[Complaint]:
         yield from self._away
         for one in self._failing.values():
             yield from map(complaints.of, one.error.problems)
-        if not environment.heals:
-            for model, text in self.drift.items():
-                told = f"differs from what was deployed ({text}), and stays so: {environment.document.file} reports drift only"
-                yield complaints.of(Problem(f"{environment.name}/{model}", 0, "", told))
