@@ -24,6 +24,7 @@ def main() -> None:
     options = _options()
     root = git.root()
     folder = seen.place(root, options.environment)
+    root = renewal.home(root, folder)
     if options.unit:
         console.say(_unit(root, options).rstrip("\n"))
     elif options.accept:

@@ -1,11 +1,16 @@
 """Clones on a serving machine whose agent follows main: what main goes through, and rounds of a real agent."""
 
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from registries import candidate, commit, git
-
 import forks
+from registries import ENVIRONMENT, candidate, commit, git
+from servers import ROOT
+
 from registry.releases.folder import FolderStore
 from registry.releases.storage import Store
 from registry.tending.informing import Informer
@@ -73,6 +78,20 @@ class Follower:
         """The versions of digits that a server finds."""
         folder = self.clone / "deployments/staging/digits"
         return sorted(one.name for one in folder.iterdir() if one.name.isdecimal()) if folder.exists() else []
+
+
+@contextmanager
+def running(clone: Path, *words: str, script: Path = ROOT / "scripts/agent.py") -> Iterator[tuple[subprocess.Popen, Path]]:
+    """Run an agent of staging as a process; yield it with the file of what it says."""
+    log = clone.with_name(f"{clone.name}.log")
+    with log.open("w") as stream:
+        command = [sys.executable, script, "staging", "--every", "1s", "--port", "0", *words]
+        process = subprocess.Popen(command, cwd=clone, env=ENVIRONMENT, stdout=stream, stderr=stream)
+    try:
+        yield process, log
+    finally:
+        process.kill()
+        process.wait()
 
 
 def copy(root: Path, place: Path) -> Path:

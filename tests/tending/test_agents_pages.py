@@ -5,17 +5,14 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import followers
 import forks
 import pytest
 import requests
-from registries import ENVIRONMENT
-from servers import ROOT, until
+from followers import running
+from servers import until
 
 from registry.tending import unit
 from registry.tending.patience import Patience
@@ -24,20 +21,6 @@ from registry.tending.patience import Patience
 @pytest.fixture
 def clone(pinned: Path, tmp_path: Path) -> Path:
     return followers.origin(pinned, tmp_path / "origin.git")
-
-
-@contextmanager
-def running(clone: Path, *words: str, script: Path = ROOT / "scripts/agent.py") -> Iterator[tuple[subprocess.Popen, Path]]:
-    """Run an agent of staging as a process; yield it with the file of what it says."""
-    log = clone.with_name(f"{clone.name}.log")
-    with log.open("w") as stream:
-        command = [sys.executable, script, "staging", "--every", "1s", "--port", "0", *words]
-        process = subprocess.Popen(command, cwd=clone, env=ENVIRONMENT, stdout=stream, stderr=stream)
-    try:
-        yield process, log
-    finally:
-        process.kill()
-        process.wait()
 
 
 def test_an_agent_tells_how_it_is_on_this_machine_until_it_is_stopped(clone: Path, pinned: Path) -> None:

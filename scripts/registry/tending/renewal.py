@@ -18,6 +18,12 @@ SETTINGS = {"core.hooksPath": os.devnull, "core.sparseCheckout": "false", "core.
 HERE = Path(__file__).resolve().parents[3]
 
 
+def home(root: Path, folder: Path) -> Path:
+    """Return the clone that an agent works in, also for one that tries itself in a checkout that `--update` made."""
+    is_tried = root.resolve().is_relative_to((folder / "code").resolve())
+    return git.shared(root).resolve().parent if is_tried else root
+
+
 class Code:
     """The code that this process runs: that of a checkout which `--update` made, else that of the clone."""
 
