@@ -68,6 +68,7 @@ def _span(text: str) -> float:
 def tend(root: Path, options: Namespace) -> None:
     from registry.tending.keeper import Agent
 
+    renewal.load()
     agent = Agent(
         root,
         options.environment,

@@ -1,6 +1,7 @@
 """An agent whose own code changes on main: a person updates it, and the process goes on as the newer one."""
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -79,3 +80,25 @@ def test_an_agent_goes_on_as_the_code_that_a_person_let_it_take(pinned: Path, cl
     with running(clone, "--releases", str(pinned / "releases"), script=clone / "scripts/agent.py") as (process, log):
         until(lambda: "follows main every" in log.read_text(), "a start in a clone that has that code itself")
         assert "going on as" not in log.read_text()
+
+
+ROUNDS = """
+import sys
+from pathlib import Path
+from registry.releases.folder import FolderStore
+from registry.tending import renewal
+from registry.tending.keeper import Agent
+renewal.load()
+before = {*sys.modules}
+agent = Agent(Path.cwd(), "staging", 0.0, FolderStore(Path.cwd(), Path(sys.argv[1])), None, print)
+for _ in range(2):
+    agent.round()
+print([name for name in sys.modules if name.startswith("registry") and name not in before])
+"""
+
+
+def test_a_round_loads_no_code_that_was_not_there_when_the_agent_was_started(pinned: Path, tmp_path: Path) -> None:
+    clone, own = followers.origin(pinned, tmp_path / "origin.git"), {"PYTHONPATH": str(ROOT / "scripts")}
+    command = [sys.executable, "-c", ROUNDS, str(pinned / "releases")]
+    done = subprocess.run(command, cwd=clone, env=registries.ENVIRONMENT | own, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["staging: + digits   1.0.0", "[]"], done.stderr

@@ -5,8 +5,11 @@ that is followed. A link leads to the latter: where it leads elsewhere than befo
 """
 
 import os
+import pkgutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from registry import files, git
@@ -15,6 +18,7 @@ from registry.upgrading import rehearsal
 
 CODE = ("scripts", "requirements", "tox.ini")  # what decides what an agent does
 SETTINGS = {"core.hooksPath": os.devnull, "core.sparseCheckout": "false", "core.fsmonitor": "false"}
+ROOMS = ("artifacts", "deploying", "evidence", "formats", "graphs", "judging", "protocols", "releases")  # of rounds
 HERE = Path(__file__).resolve().parents[3]
 
 
@@ -22,6 +26,15 @@ def home(root: Path, folder: Path) -> Path:
     """Return the clone that an agent works in, also for one that tries itself in a checkout that `--update` made."""
     is_tried = root.resolve().is_relative_to((folder / "code").resolve())
     return git.shared(root).resolve().parent if is_tried else root
+
+
+def load() -> None:
+    """Load all the code that rounds may need: what a later change brings to the clone's files is not run."""
+    import_module("registry.swap")
+    for room in ROOMS:
+        for module in pkgutil.iter_modules(import_module(f"registry.{room}").__path__, f"registry.{room}."):
+            with suppress(ModuleNotFoundError):  # what only other environments of tox have
+                import_module(module.name)
 
 
 class Code:
