@@ -19,7 +19,7 @@ def served(root: Path, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     teams.release(root, hub)
     teams.pin(root, hub, "staging")
     hub.repository.private = True
-    token = hub.user("octo", {"contents": "read", "deployments": "write", "metadata": "read"})
+    token = hub.user("octo", {"contents": "read", "deployments": "write", "issues": "write", "metadata": "read"})
     for name, value in (hub.environment | {"GITHUB_TOKEN": token}).items():
         monkeypatch.setenv(name, value)
     clone = tmp_path / "serving"
@@ -59,10 +59,10 @@ def test_a_github_that_is_away_is_said_once_and_told_later(root: Path, hub: Hub,
     hub.faults.add("reset-before", when=lambda call: "/deployments" in call.path, times=4)
     lines = served.round()
     assert lines[0] == "staging: + digits   1.0.0"
-    assert lines[1].startswith("GitHub can't be told of deployments: GET /repos/octo/models/deployments: no answer: ")
+    assert lines[1].startswith("GitHub can't be told what runs: GET /repos/octo/models/deployments: no answer: ")
     assert (len(lines), served.agent.vitals.is_well) == (2, True)
     said = [line for _ in range(4) for line in served.round()]
-    assert said == ["GitHub is told of deployments again"]
+    assert said == ["GitHub is told again"]
     (only,) = told(hub)
     assert only[3] == [("in_progress", ""), ("success", "runs what is pinned")]
 
@@ -83,5 +83,5 @@ def test_a_token_that_may_not_tell_deploys_all_the_same(root: Path, hub: Hub, se
     one = Follower(served.clone, GitHubStore(github), Informer(github, "staging"))
     lines = one.round()
     assert (lines[0], one.running) == ("staging: + digits   1.0.0", ["1000000"])
-    assert lines[1].startswith("GitHub can't be told of deployments: GET /repos/octo/models/deployments: 403 ")
+    assert lines[1].startswith("GitHub can't be told what runs: GET /repos/octo/models/deployments: 403 ")
     assert [one.round(), one.round()] == [[], []]

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from registry.deploying import incident
+from registry.deploying.rounds import Outcome
 from registry.environments.manifests import Environment
 from registry.github.answers import GitHubError
 from registry.github.client import GitHub
 from registry.tending.complaints import Complaint
 from registry.tending.patience import Patience
+from registry.tending.pinned import Known
 
 TASK = "deploy:agent"  # beside those that Actions makes for a job of an environment
 OPEN = ("queued", "pending", "in_progress")
@@ -35,21 +38,26 @@ class Informer:
         self._environment = environment
         self._last: Word | None = None
         self._has_looked = False
+        self._found: tuple[list[str], bool] | None = None
 
-    def begin(self, environment: Environment, commit: str) -> None:
+    def begin(self, known: Known) -> None:
         """Say that a commit is being deployed; once, whatever has to be tried again."""
         last = self._look()
-        if last is None or last.commit != commit or last.state not in (*OPEN, "failure"):
-            self._last = last = Word(self._make(commit), commit, "queued")
+        if last is None or last.commit != known.commit or last.state not in (*OPEN, "failure"):
+            self._last = last = Word(self._make(known.commit), known.commit, "queued")
         if last.state == "queued":
-            self._tell(environment, last, "in_progress", "")
+            self._tell(known.environment, last, "in_progress", "")
 
-    def end(self, environment: Environment, faults: list[str]) -> None:
-        """Say how what was begun ended, where that was not said yet."""
+    def end(self, known: Known, faults: list[str], outcome: Outcome) -> None:
+        """Say how what was begun stands or ended, where that was not said yet; and what is wrong, in its one issue."""
         last = self._look()
-        state, text = ("failure", _short(faults)) if faults else ("success", "runs what is pinned")
+        state, text = _word(faults, outcome)
         if last and last.state in (*OPEN, "failure") and (last.state, last.text) != (state, text):
-            self._tell(environment, last, state, text)
+            self._tell(known.environment, last, state, text)
+        found = (outcome.findings, outcome.is_well)
+        if found != self._found:
+            incident.tell(self._github, self._environment, outcome.findings, is_gone=outcome.is_well)
+            self._found = found
 
     def _look(self) -> Word | None:
         if not self._has_looked:
@@ -78,6 +86,16 @@ class Informer:
         self._last = Word(last.number, last.commit, state, text)
 
 
+def _word(faults: list[str], outcome: Outcome) -> tuple[str, str]:
+    """Return a deployment's state after a round, and what to say of it: of what was tried the figures."""
+    if faults:
+        return "failure", _short(faults)
+    if outcome.tried:
+        return "in_progress", _short([f"{', '.join(sorted(outcome.tried))} is tried"])
+    told = [f"{model}: {step.told}" for model, step in outcome.steps.items()]
+    return "success", _short(told or ["runs what is pinned"])
+
+
 def _short(faults: list[str]) -> str:
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     room = LONGEST - len(more)
@@ -93,18 +111,18 @@ class Reports:
         self._owes = False
         self.untold: list[Complaint] = []
 
-    def begin(self, environment: Environment, commit: str, now: float) -> None:
+    def begin(self, known: Known, now: float) -> None:
         """Say that something is being deployed."""
         self._owes = True
-        self._try(lambda informer: informer.begin(environment, commit), now)
+        self._try(lambda informer: informer.begin(known), now)
 
-    def end(self, environment: Environment, commit: str, faults: list[str], now: float) -> None:
+    def end(self, known: Known, faults: list[str], outcome: Outcome, now: float) -> None:
         """Say how it ended; where it could not be said that it began, that first."""
 
         def tell(informer: Informer) -> None:
             if self._owes:
-                informer.begin(environment, commit)
-            informer.end(environment, faults)
+                informer.begin(known)
+            informer.end(known, faults, outcome)
             self._owes = False
 
         self._try(tell, now)
@@ -120,8 +138,8 @@ class Reports:
             tell(self._informer)
         except GitHubError as error:
             self._patience.failed(now, error.wait or 0)
-            text = f"GitHub can't be told of deployments: {error.brief}; all else goes on"
-            self.untold = [Complaint("GitHub", text, "GitHub is told of deployments again", is_fault=False)]
+            text = f"GitHub can't be told what runs: {error.brief}; all else goes on"
+            self.untold = [Complaint("GitHub", text, "GitHub is told again", is_fault=False)]
         else:
             self._patience.succeeded()
             self.untold = []

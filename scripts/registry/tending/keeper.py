@@ -15,14 +15,14 @@ from pathlib import Path
 from registry import console, files, git
 from registry.environments import manifests, merged
 from registry.errors import Problem, RegistryError
-from registry.releases import ledger
 from registry.releases.storage import Store
-from registry.tending import advancing, complaints, renewal, seen
+from registry.tending import advancing, complaints, pinned, renewal, seen
 from registry.tending.advancing import Offer
 from registry.tending.complaints import Complaint, Complaints
 from registry.tending.informing import Informer, Reports
 from registry.tending.patience import Patience
-from registry.tending.tended import Known, Tended
+from registry.tending.pinned import Known
+from registry.tending.tended import Tended
 from registry.tending.vitals import Vitals
 
 
@@ -49,7 +49,7 @@ class Agent:
         self._found: dict[str, list[Complaint]] = {}
         self._complaints = Complaints()
         if before is None:  # a name that is none is refused at once; what is gone later may come back
-            self._known = self._read()
+            self._known = pinned.read(root, self.vitals.followed, name)
             seen.store(self._folder, self.vitals.followed)
 
     def alone(self) -> AbstractContextManager[None]:
@@ -142,11 +142,5 @@ class Agent:
         return (complaints.of(one, is_fault=False) for one in problems)
 
     def _tend(self) -> Iterator[Complaint]:
-        self._known = self._known or self._read()
+        self._known = self._known or pinned.read(self._root, self.vitals.followed, self._name)
         return self._tended.round(self._known)
-
-    def _read(self) -> Known:
-        """Return what main pins, as far as it is followed; raise RegistryError where that can't be read."""
-        commit = self.vitals.followed
-        environment = merged.find(self._root, commit, self._name)
-        return Known(commit, environment, *ledger.survey(self._root))

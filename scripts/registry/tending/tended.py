@@ -10,30 +10,22 @@ from pathlib import Path
 from registry.deploying import aiming, rounds
 from registry.deploying.directory import Directory
 from registry.deploying.interface import Target
+from registry.deploying.onward import Watch
 from registry.deploying.rounds import Ground, Outcome
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Change
 from registry.errors import RegistryError, raise_all, refuse
 from registry.github import answers
-from registry.releases.ledger import Others, Releases
 from registry.releases.storage import Store
 from registry.tending import complaints, glance
 from registry.tending.complaints import Complaint
 from registry.tending.glance import Glance
 from registry.tending.informing import Reports
 from registry.tending.patience import Patience
+from registry.tending.pinned import Known
+from registry.watching import decision
 
 WHOLE_LOOK = 3600.0  # seconds after which all is read again, whatever a glance says
-
-
-@dataclass(frozen=True)
-class Known:
-    """What main pins at a commit, which releases there are, and which tags only look like some."""
-
-    commit: str
-    environment: Environment
-    releases: Releases
-    others: Others
 
 
 @dataclass(frozen=True)
@@ -67,6 +59,8 @@ class Tended:
         self._failing: dict[str, Failing] = {}
         self._calm: Calm | None = None
         self._settled: str | None = None  # the commit of which all was made
+        self._watch: Watch | None = None
+        self._watched: dict | None = None
         self._lock: tuple[int, os.stat_result] | None = None
         self.held: Mapping[str, str] = {}
         self.drift: Mapping[str, str] = {}
@@ -121,9 +115,9 @@ class Tended:
         self._forget(environment)
         if self._releases.is_due(now):
             self._away = []
-        ground = Ground(self._root, environment, place, self._store, known.releases, known.others, known.commit)
+        ground = self._ground(known, place)
         outcome = rounds.go(
-            ground, lambda _: self._reports.begin(environment, known.commit, now), kept.extend,
+            ground, lambda _: self._reports.begin(known, now), kept.extend,
             waits=lambda change: self._waits(change, now), ends=answers.is_passing,
         )  # fmt: skip
         self._note(environment, outcome, now)
@@ -133,10 +127,18 @@ class Tended:
         faults = [*(complaints.of(one) for one in outcome.problems if one not in failed), *self._complaints()]
         if len(outcome.made) == len(outcome.changes):
             self._settled = known.commit
-        self._reports.end(environment, known.commit, [one.text for one in faults], now)
+        self._reports.end(known, [one.text for one in faults], outcome, now)
         notes = [complaints.of(one, is_fault=False) for one in kept]
-        is_quiet = not outcome.made and not outcome.is_trying
+        is_quiet = not (outcome.made or outcome.steps or outcome.tried)
         return is_quiet, [*faults, *notes, *self._reports.untold]
+
+    def _ground(self, known: Known, place: Target) -> Ground:
+        """What is counted of versions that are tried outlives commits, as long as the environment says the same."""
+        if self._watch is None or self._watched != known.environment.document.data:
+            self._watch, self._watched = Watch(known.environment), known.environment.document.data
+        return Ground(
+            self._root, known.environment, place, self._store, known.releases, known.others, self._watch, known.commit
+        )
 
     def _forget(self, environment: Environment) -> None:
         """Forget what failed of pins that are others now."""
@@ -153,6 +155,9 @@ class Tended:
         return bool(self._away) or not (failing is None or failing.patience.is_due(now))
 
     def _note(self, environment: Environment, outcome: Outcome, now: float) -> None:
+        for model, step in outcome.steps.items():
+            if step.does != decision.WAIT:
+                self._say(f"{environment.name}: {model}: {step.told}")
         for change in outcome.made:
             self._say(f"{environment.name}: {change}")
             self._failing.pop(change.model, None)
