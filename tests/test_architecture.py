@@ -39,7 +39,7 @@ DOORS = {
     "onnxruntime": {"onnxmodel"},
     "uvicorn": {"listening", "connection"},
     "httptools": {"connection"},
-    "prometheus_client": {"metrics", "metering"},
+    "prometheus_client": {"metrics", "metering", "gauges"},
 }
 ROOMS = {path.parent.name for path in REGISTRY}
 MOST = 13

@@ -43,13 +43,19 @@ def root() -> Path:
         raise
 
 
-def run(root: Path, *words: str, given: str | None = None, within: Mapping[str, str] = MappingProxyType({})) -> str:
+def run(
+    root: Path,
+    *words: str,
+    given: str | None = None,
+    within: Mapping[str, str] = MappingProxyType({}),
+    seconds: float | None = None,
+) -> str:
     """Run a Git command in the repository and return what it prints; raise RegistryError with Git's words.
 
-    `within` is what its environment holds besides.
+    `within` is what its environment holds besides, `seconds` the most that it may take.
     """
     raw = None if given is None else given.encode("utf-8", "surrogateescape")
-    return _bytes(root, *words, given=raw, within=within).decode("utf-8", "surrogateescape")
+    return ask(root, *words, given=raw, within=within, seconds=seconds).stdout.decode("utf-8", "surrogateescape")
 
 
 def lines(
@@ -71,16 +77,20 @@ def ask(
     given: bytes | IO[bytes] | None = None,
     within: Mapping[str, str] = MappingProxyType({}),
     is_question: bool = False,
+    seconds: float | None = None,
 ) -> subprocess.CompletedProcess:
     """Run a Git command and return all it gave back; raise RegistryError with Git's words when it fails.
 
     To a question the exit code 1 is an answer: no.
     """
     fed = {"input": given} if given is None or isinstance(given, bytes) else {"stdin": given}
+    own = {"env": _environment(within), "timeout": seconds}
     try:
-        done = subprocess.run([*GIT, *words], cwd=root, env=_environment(within), capture_output=True, **fed)
+        done = subprocess.run([*GIT, *words], cwd=root, capture_output=True, **own, **fed)
     except FileNotFoundError as error:
         raise refuse("git", "is not installed; install it and run the same command again") from error
+    except subprocess.TimeoutExpired as error:
+        raise refuse(f"git {words[0]}", f"did not end within {seconds:g} s") from error
     if done.returncode and not (is_question and done.returncode == 1):
         raise _failed(words[0], done.returncode, done.stderr)
     return done
@@ -109,10 +119,21 @@ def settings(values: Mapping[str, str], besides: Mapping[str, str] = os.environ)
     return found
 
 
+def unattended() -> dict[str, str]:
+    """Return what lets Git ask nobody for a password, leave a server that falls silent, and check what it gets."""
+    values = {"fetch.fsckObjects": "true", "http.lowSpeedLimit": "1000", "http.lowSpeedTime": "60"}
+    return {"GIT_TERMINAL_PROMPT": "0"} | settings(values)
+
+
 def authorized(server: str, token: str) -> dict[str, str]:
     """Return the setting that hands a token to a server, and to no other."""
     header = f"AUTHORIZATION: basic {base64.b64encode(f'x-access-token:{token}'.encode()).decode()}"
     return {f"http.{server.rstrip('/')}/.extraheader": header}
+
+
+def shared(root: Path) -> Path:
+    """Return the repository's own folder, which all of its checkouts share."""
+    return root / run(root, "rev-parse", "--git-common-dir").strip()
 
 
 def head(root: Path) -> str | None:

@@ -50,7 +50,7 @@ def history(root: Path, path: str, revision: str = "HEAD") -> dict[str, list[tup
 
     The content is None where the file went.
     """
-    if git.head(root) is None:
+    if git.resolve(root, revision) is None:
         return {}
     found = [(commit.sha, *change) for commit in past(root, revision, path) for change in commit.changes]
     contents = git.each(root, [blob for _, _, blob in found if blob])

@@ -215,14 +215,17 @@ def _load(root: Path, name: str) -> tuple[Environment | None, list[Problem]]:
         return None, [Problem(file, 0, "", text)]
     pins, problems = _load_pins(root, name)
     try:
-        document = documents.read(root, file, "environment")
+        return made(root, documents.read(root, file, "environment"), pins), problems
     except RegistryError as error:
         return None, [*error.problems, *problems]
-    own = [*document.problems, *_alone(root, document)]
-    if own:
-        return None, own + problems
+
+
+def made(root: Path, document: Document, pins: dict[str, Pin]) -> Environment:
+    """Return the environment that a document and pins make; raise RegistryError with all that is wrong with the document."""
+    raise_all([*document.problems, *_alone(root, document)])
     target = document.data["target"]
-    return Environment(name, document, root / target["path"] if "path" in target else None, pins), problems
+    path = root / target["path"] if "path" in target else None
+    return Environment(Path(document.file).stem, document, path, pins)
 
 
 def _alone(root: Path, document: Document) -> Iterator[Problem]:
@@ -318,9 +321,14 @@ def _load_pins(root: Path, environment: str) -> tuple[dict[str, Pin], list[Probl
 
 
 def _load_pin(root: Path, file: str, model: str, ending: str) -> Pin:
+    check_name(file, model, ending)
+    return parse_pin(file, documents.contents(root, file))
+
+
+def check_name(file: str, model: str, ending: str) -> None:
+    """Raise RegistryError for a file in a folder of pins whose name is no pin's."""
     if ending != ".yaml" or not versions.NAME.fullmatch(model):
         raise refuse(file, "is no pin; only <model>.yaml files belong here")
-    return parse_pin(file, documents.contents(root, file))
 
 
 def pins_at(root: Path, revision: str, environment: str) -> dict[str, Pin]:

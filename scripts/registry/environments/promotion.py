@@ -136,10 +136,10 @@ def pinned_before(root: Path, environment: str, model: str, revision: str = "HEA
     return {pin.version for pin in pins if pin}
 
 
-def ran_before(root: Path, environment: str, pin: Pin) -> bool:
-    """Say whether main pinned this version there once, before another: going back to one is never an experiment."""
+def ran_before(root: Path, environment: str, commit: str, pin: Pin) -> bool:
+    """Say whether main, at a commit, pinned this version there once, before another: going back is never an experiment."""
     place, has_moved = manifests.pin_place(environment, pin.model), False
-    for _, content in revisions.history(root, place).get(place, []):
+    for _, content in revisions.history(root, place, commit).get(place, []):
         found = manifests.past_pin(place, content)
         if has_moved and found and found.version == pin.version:
             return True

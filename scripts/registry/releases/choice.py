@@ -24,10 +24,11 @@ def add_options(parser: ArgumentParser) -> None:
     )
 
 
-def choose(root: Path, options: Namespace, *, is_new: bool = True) -> Store:
+def choose(root: Path, options: Namespace, *, is_new: bool = True, is_patient: bool = True) -> Store:
     """Return GitHub's releases where an option or GITHUB_REPOSITORY names a repository, else a folder of them.
 
-    A folder that an option names may be one that the first release will make, where `is_new` says so.
+    A folder that an option names may be one that the first release will make, where `is_new` says so. Who is not patient
+    asks again later by itself, where GitHub is away.
     """
     if options.releases is not None and not is_new and not (root / options.releases).is_dir():
         text = (
@@ -38,7 +39,7 @@ def choose(root: Path, options: Namespace, *, is_new: bool = True) -> Store:
         from registry.github.client import GitHub
         from registry.releases.hosted import GitHubStore
 
-        return GitHubStore(GitHub.from_environment(options.repository))
+        return GitHubStore(GitHub.from_environment(options.repository, is_patient=is_patient))
     return folder.FolderStore(root, root / (options.releases or folder.FOLDER))
 
 
