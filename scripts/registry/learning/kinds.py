@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TextIO
 
 from registry.errors import RegistryError
-from registry.workers import forking
+from registry.workers import forking, postponing
 
 Work = Callable[[dict], dict]
 
@@ -29,6 +29,7 @@ Work = Callable[[dict], dict]
 def main() -> None:
     """Read the job, do it, write `{"result": ...}` or `{"problems": [...]}`."""
     kind, *kept = sys.argv[1:]
+    postponing.begin()
     work = KINDS[kind]()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one that is aborted, to see where it is, leaves no more
     jobs = os.fdopen(os.dup(0))
