@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from registry import files
+from registry import files, versions
+from registry.deploying import health
 from registry.deploying.interface import Target
 from registry.deploying.probing import Endpoint
 from registry.environments import placement
@@ -21,6 +22,7 @@ from registry.watching.metering import Page
 from registry.watching.tally import Figures, Tally
 
 FILE = ".trials.json"
+MISSES = 3
 
 
 class Watch:
@@ -33,6 +35,7 @@ class Watch:
         self._environment = environment
         self._file = (environment.path or root / placement.OURS / environment.name) / FILE
         self._tallies = _read(self._file)
+        self._misses: dict[str, int] = {}
 
     def begin(self, model: str, version: str) -> None:
         """Begin to count, as what is known of other versions of the model is of no use any more."""
@@ -41,14 +44,34 @@ class Watch:
         self._keep(others | ({(model, version): Tally(page.figures(model, version))} if page else {}))
 
     def step(self, model: str, running: Running) -> Step:
-        """Look once more at a version that is tried; return what follows."""
-        environment, page = self._environment, self._page(model)
-        tried = page and self._grown(model, running.trial.version, page)
+        """Look once more at a version that is tried; return what follows.
+
+        A page that can't be read just now tells nothing yet; only MISSES in a row are taken for nothing that can be told.
+        """
+        environment, trial, page = self._environment, running.trial, self._page(model)
+        self._misses[model] = 0 if page else self._misses.get(model, 0) + 1
+        if not page and 0 < self._misses[model] < MISSES and self._is_told():
+            return Step(decision.WAIT, f"{trial}, and its figures can't be read just now")
+        tried = page and self._grown(model, trial.version, page)
         settled = page.figures(model, running.version) if page and running.version else None
-        return decision.decide(running.trial, time.time(), environment.rollout, environment.health, tried, settled)
+        return decision.decide(trial, time.time(), environment.rollout, environment.health, tried, settled)
+
+    def failure(self, model: str, running: Running) -> str:
+        """Return why a server has let a version go that is tried, "" where it has not, or that can't be told."""
+        if self._environment.path is None or "endpoint" not in self._environment.target:
+            return ""
+        try:
+            states = Endpoint(self._environment.target["endpoint"]).states(model)
+        except RegistryError:
+            return ""
+        state = states.get(versions.to_integer(running.trial.version), "")
+        return f"is {state}" if state.startswith(health.FAILED) else ""
+
+    def _is_told(self) -> bool:
+        return "endpoint" in self._environment.target or bool(self._environment.health.metrics)
 
     def _page(self, model: str) -> Page | None:
-        if "endpoint" not in self._environment.target and not self._environment.health.metrics:
+        if not self._is_told():
             return None
         place = metering.address(self._environment).replace(MODEL, model)
         try:
@@ -88,8 +111,12 @@ def go_on(
         if running.trial and running.healthy and pins.get(model) == running.trial.sha256:
             release = ledger.find(known.get(model, []), running.trial.version)
             is_withdrawn = release is not None and release.withdrawn is not None
-            told = f"was withdrawn while it was tried: {release.withdrawn}" if is_withdrawn else ""
-            found[model] = step = Step(decision.ABORT, told) if is_withdrawn else watch.step(model, running)
+            told = (
+                f"was withdrawn while it was tried: {release.withdrawn}"
+                if is_withdrawn
+                else watch.failure(model, running)
+            )
+            found[model] = step = Step(decision.ABORT, told) if told else watch.step(model, running)
             _take(target, model, step)
             if step.does == decision.WIDEN:
                 watch.begin(model, running.trial.version)
