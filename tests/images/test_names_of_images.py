@@ -1,7 +1,11 @@
 """What the field images may say, and what images are called."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from registries import commit
+
+from registry.environments import manifests
 from registry.errors import RegistryError
 from registry.images import naming
 
@@ -53,3 +57,13 @@ def test_a_model_whose_name_registries_refuse_is_told(model: str) -> None:
 ])  # fmt: skip
 def test_only_this_machine_is_spoken_to_without_encryption(images: str, local: bool) -> None:
     assert naming.repository(images, "digits").is_local is local
+
+
+def test_two_environments_have_no_images_in_one_place_on_two_bases(root: Path) -> None:
+    for name, digit in ("staging", "1"), ("production", "2"):
+        place = root / f"environments/{name}.yaml"
+        more = f"images: ghcr.io/octo/models\nmodelcar_base: ghcr.io/octo/shell@sha256:{digit * 64}\n"
+        place.write_text(more + place.read_text())
+    commit(root)
+    text = "is another than production has for the same images; write the same, or give each its own images"
+    assert [str(one) for one in manifests.load_all(root)[1]] == [f"environments/staging.yaml:2: modelcar_base: {text}"]
