@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+import forks
 import pytest
-from registries import commit
+from registries import commit, git
 
 from registry.environments import manifests
 from registry.errors import RegistryError
@@ -49,6 +50,17 @@ def test_a_model_whose_name_registries_refuse_is_told(model: str) -> None:
         naming.repository("ghcr.io/octo/models", model)
     told = "is a name that registries of images refuse; name the model with single -, _ or __ between letters"
     assert str(error.value) == f"models/{model}: {told}"
+
+
+def test_validate_tells_of_a_model_without_a_name_for_images_where_an_environment_asks_for_some(root: Path) -> None:
+    git(root, "mv", "models/digits", "models/digits_")
+    commit(root)
+    assert "all valid" in forks.verb(root, "validate")
+    place = root / "environments/staging.yaml"
+    place.write_text("images: ghcr.io/octo/models\n" + place.read_text())
+    told = "is a name that registries of images refuse; name the model with single -, _ or __ between letters"
+    said = forks.verb(root, "validate", code=1)
+    assert said == f"models/digits_: {told}, since staging asks for images\n1 problem\n"
 
 
 @pytest.mark.parametrize("images, local", [

@@ -57,12 +57,18 @@ def fault(images: str) -> str | None:
     return None
 
 
+def model_fault(model: str) -> str | None:
+    """Say what keeps a model from having images, or None; the words stand behind its place."""
+    if re.fullmatch(PART, model):
+        return None
+    return "is a name that registries of images refuse; name the model with single -, _ or __ between letters"
+
+
 def repository(images: str, model: str) -> Repository:
     """Return where the images of a model lie below a place; raise RegistryError where registries take no such name."""
     if text := fault(images):
         raise refuse("images", text)
-    if not PATH.fullmatch(model):
-        text = "is a name that registries of images refuse; name the model with single -, _ or __ between letters"
+    if text := model_fault(model):
         raise refuse(f"models/{model}", text)
     host, _, path = images.partition("/")
     return Repository(host, f"{path}/{model}")
