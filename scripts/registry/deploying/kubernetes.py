@@ -264,4 +264,4 @@ def find(root: Path, environment: Environment) -> Kubernetes:
 def _image(environment: Environment, delivery: Delivery, tar: Path) -> str:
     from registry.images import pushing
 
-    return pushing.reference(environment.images, delivery.facts, tar)
+    return pushing.reference(environment.images, delivery.facts, tar, environment.modelcar_base)
