@@ -181,6 +181,11 @@ def first_commit(root: Path) -> str:
         raise refuse(".", text) from error
 
 
+def common(root: Path) -> Path:
+    """Return the folder that Git keeps for a repository, which all its work trees share."""
+    return root / run(root, "rev-parse", "--git-common-dir").strip()
+
+
 def origin(root: Path) -> str:
     """Return the address that the repository was cloned from, or nothing."""
     return run(root, "config", "--default=", "--get", "remote.origin.url").strip()

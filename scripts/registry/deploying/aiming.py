@@ -18,6 +18,14 @@ def find(root: Path, environment: Environment, adopted: Iterable[str] = (), *, i
             from registry.deploying import directory
 
             return directory.find(root, environment, adopted, _proof(environment) if is_asked else None)
+        case "tensorflow-serving":
+            from registry.deploying import directory, modelserver
+
+            return directory.find(root, environment, adopted, kind=modelserver.ModelServer)
+        case "command":
+            from registry.deploying import command
+
+            return command.Command(root, environment)
     raise NotImplementedError(environment.kind)
 
 

@@ -26,7 +26,7 @@ def checkout(root: Path) -> Iterator[Path]:
 
     So does what a killed process left; raises RegistryError while another process works in one.
     """
-    with files.lock(_place(root) / "upgrade.lock", "an upgrade is made"):
+    with files.lock(git.common(root) / "upgrade.lock", "an upgrade is made"):
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         try:
             words = ("worktree", "add", "--quiet", "--detach", str(folder), "HEAD")
@@ -50,7 +50,7 @@ def run(root: Path, folder: Path, name: str, advice: str) -> list[str]:
 
     They lie in a log in the repository's own folder of Git. What is tried came from elsewhere, and gets no token or password.
     """
-    log = _place(root) / "upgrade.log"
+    log = git.common(root) / "upgrade.log"
     own = {key: value for key, value in os.environ.items() if not key.startswith(OUTER) and key not in SECRET}
     with console.working(f"tox run -e {name}"), log.open("wb") as file:
         try:
@@ -76,8 +76,3 @@ def _wait(process: subprocess.Popen) -> None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
-
-
-def _place(root: Path) -> Path:
-    """Return the repository's own folder, which all of its checkouts share."""
-    return root / git.run(root, "rev-parse", "--git-common-dir").strip()
