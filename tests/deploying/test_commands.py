@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import handbook
 import pytest
 from loopback import Call, answering
 from servers import until
@@ -214,3 +215,80 @@ def test_what_went_wrong_when_it_was_put_back_is_told_too(stage: CommandStage) -
     with pytest.raises(RegistryError) as error:
         stage.deploy()
     assert [str(one).partition("last: ")[2] for one in error.value.problems] == ["no begin today", "no put-back today"]
+
+
+CLOUD = '''
+"""What of boto3 the example on the page calls, in a folder."""
+import json, os, pathlib, types
+
+here = pathlib.Path(os.environ["TARGET_CLOUD"])
+
+def kept(change=None, **names):
+    found = json.loads((here / "cloud.json").read_text()) if (here / "cloud.json").exists() else {"endpoints": {}, "configs": {}, "models": {}}
+    if change:
+        change(found)
+        (here / "cloud.json").write_text(json.dumps(found))
+    return found
+
+def bring(is_new, EndpointName, EndpointConfigName):
+    def change(found):
+        assert is_new != (EndpointName in found["endpoints"]) and EndpointConfigName in found["configs"]
+        found["endpoints"][EndpointName] = EndpointConfigName
+    kept(change)
+
+def create_model(ModelName, ExecutionRoleArn, PrimaryContainer):
+    name = PrimaryContainer["ModelDataUrl"].removeprefix("s3://octo/")
+    assert (here / name).is_file()
+    kept(lambda found: found["models"].setdefault(ModelName, name))
+
+def create_endpoint_config(EndpointConfigName, ProductionVariants):
+    def change(found):
+        assert all(one["ModelName"] in found["models"] for one in ProductionVariants)
+        found["configs"][EndpointConfigName] = {one["ModelName"]: one["InitialVariantWeight"] for one in ProductionVariants}
+    kept(change)
+
+def client(name):
+    return types.SimpleNamespace(
+        get_object=lambda Bucket, Key: {"Body": open(here / Key)},
+        put_object=lambda Bucket, Key, Body: (here / Key).write_text(Body),
+        upload_file=lambda path, bucket, key: (here / key).write_bytes(pathlib.Path(path).read_bytes()),
+        create_model=create_model, create_endpoint_config=create_endpoint_config,
+        describe_endpoint=lambda EndpointName: {"EndpointStatus": "InService"} if EndpointName in kept()["endpoints"] else {}["none"],
+        create_endpoint=lambda **names: bring(True, **names), update_endpoint=lambda **names: bring(False, **names),
+        delete_endpoint=lambda EndpointName: kept(lambda found: found["endpoints"].pop(EndpointName)),
+    )
+'''
+
+
+def test_the_example_on_the_page_does_all_that_is_asked_of_it(
+    stage: CommandStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against what it calls as that is documented: nothing here has been tried with SageMaker."""
+    (block,) = [one for one in handbook.blocks("environments/README.md") if one.lines[0] == "# deploy/sagemaker.py"]
+    script(stage, block.text)
+    (tmp_path / "boto3.py").write_text(CLOUD)
+    (tmp_path / "staging.json").write_text("{}")
+    text = (stage.root / "environments/staging.yaml").read_text()
+    (stage.root / "environments/staging.yaml").write_text(text.replace("-S, ", ""))
+    for name, value in {"CLOUD": tmp_path, "BUCKET": "octo", "ROLE": "role", "IMAGE": "image"}.items():
+        monkeypatch.setenv(f"TARGET_{name}", str(value))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    def shares() -> dict[str, float]:
+        cloud = json.loads((tmp_path / "cloud.json").read_text())
+        return {version: cloud["configs"][cloud["endpoints"]["digits"]].get(artifact(version)[0].sha256[:60], 0)
+                for version in ("1.0.0", "1.1.0")}  # fmt: skip
+
+    stage.pin("1.0.0")
+    assert stage.deploy() == ["+ digits   1.0.0"]
+    assert (shares(), stage.plan()) == ({"1.0.0": 1, "1.1.0": 0}, [])
+    stage.target().begin(stage.delivery("1.1.0"), 0.25)
+    assert (shares(), stage.runs()) == ({"1.0.0": 0.75, "1.1.0": 0.25}, ("1.0.0", True, ("1.1.0", 0.25)))
+    stage.target().widen("digits")
+    assert shares() == {"1.0.0": 0, "1.1.0": 1}
+    stage.target().put_back("digits")
+    stage.target().hold("digits", Hold("1.1.0", artifact("1.1.0")[0].sha256, "why", 2.5))
+    assert (shares(), [*stage.target().holds()]) == ({"1.0.0": 1, "1.1.0": 0}, ["digits"])
+    stage.pin(None)
+    assert stage.deploy(prune=True) == ["- digits   1.0.0"]
+    assert (stage.target().running(), json.loads((tmp_path / "cloud.json").read_text())["endpoints"]) == ({}, {})
