@@ -14,7 +14,7 @@ FORMAT = ["--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-
 WHEELS = "--only-binary=:all:"  # what a source package runs to be installed, no digest covers
 ALONE = {"cluster", "train", "lock", "gto", "mlserver", "tox", "workflows"}
 # These share an environment with train, so they keep to its versions.
-CONSTRAINED = {"base", "build", "kubernetes", "serve", "test", "tune"}
+CONSTRAINED = {"base", "build", "definitions", "kubernetes", "serve", "test", "tune"}
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ PROGRAMS = {
 }  # fmt: skip
 SHELL, SESSIONS, UNIT = "sh", ("console", "text"), "ini"
 STARTS = "ExecStart="
-FILE = re.compile(r"# ((?:models|environments|\.github)/\S+|\.gitlab-ci\.yml)")
+FILE = re.compile(r"# ((?:models|environments|deploy|\.github)/\S+|\.gitlab-ci\.yml)")
 
 
 @dataclass(frozen=True)

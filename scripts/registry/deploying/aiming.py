@@ -21,6 +21,14 @@ def find(root: Path, environment: Environment, adopted: Iterable[str] = (), *, i
             return directory.find(root, environment, adopted, _proof(environment) if is_asked else None)
         case "kubernetes":
             return _cluster(root, environment)
+        case "tensorflow-serving":
+            from registry.deploying import directory, modelserver
+
+            return directory.find(root, environment, adopted, kind=modelserver.ModelServer)
+        case "command":
+            from registry.deploying import command
+
+            return command.Command(root, environment)
     raise NotImplementedError(environment.kind)
 
 

@@ -109,8 +109,6 @@ class Directory:
 
     def begin(self, delivery: Delivery, share: float) -> None:
         """Let a version answer a share of the requests: unpack beside, prove, switch in one step, record."""
-        from registry.artifacts import golden, runtime  # NumPy, which `status` does without
-
         model, version, artifact = delivery.pin.model, delivery.pin.version, delivery.artifact
         self._claim(self._models())  # before anything lies in it
         staged, folder = self.path / STAGING / model, self.path / model
@@ -121,13 +119,19 @@ class Directory:
                 with delivery.fetch(scratch).open("rb", buffering=0) as stream:
                     archive.unpack(stream, staged, artifact)
             with blamed():
-                golden.check(staged, runtime.load(staged), delivery.tag)
+                self._check(staged, delivery.tag)
             files.make_readable(staged)
             self._claim(self._models() | {model})  # before it is there, and until it is gone
             self._put(staged, folder, Trial(version, artifact.sha256, time.time(), share))
         finally:
             files.remove(staged)
         self._prove(delivery)
+
+    def _check(self, staged: Path, tag: str) -> None:
+        """Raise RegistryError where an unpacked version must not be put there."""
+        from registry.artifacts import golden, runtime  # NumPy, which `status` does without
+
+        golden.check(staged, runtime.load(staged), tag)
 
     def _prove(self, delivery: Delivery) -> None:
         folder = self.path / delivery.pin.model
@@ -142,10 +146,14 @@ class Directory:
         if not found.healthy:
             unpacked.record(folder, replace(found, healthy=True))
 
-    def _put(self, staged: Path, folder: Path, trial: Trial) -> None:
+    def _make(self, folder: Path) -> None:
+        """Make a model's folder, or make it the deployer's."""
         files.make_folder(folder)
         os.chown(folder, os.geteuid(), -1)
         folder.chmod(files.READABLE_FOLDER)
+
+    def _put(self, staged: Path, folder: Path, trial: Trial) -> None:
+        self._make(folder)
         settled = unpacked.recorded(folder) or NOTHING
         if settled.version == trial.version:
             return self._repair(staged, folder, Running(trial.version, trial.sha256, True))
@@ -246,8 +254,11 @@ class Directory:
             files.remove(grave)
 
 
-def find(root: Path, environment: Environment, adopted: Iterable[str] = (), proof: "Proof | None" = None) -> Directory:
-    """Return the target of a repository's environment, which takes models over if told to.
+def find(
+    root: Path, environment: Environment, adopted: Iterable[str] = (), proof: "Proof | None" = None,
+    kind: "type[Directory] | None" = None,
+) -> Directory:  # fmt: skip
+    """Return the target of a repository's environment, which takes models over if told to, and may be of another kind.
 
     Raises RegistryError when a file, or a link that leads nowhere, lies on the way.
     """
@@ -256,4 +267,4 @@ def find(root: Path, environment: Environment, adopted: Iterable[str] = (), proo
         files.check_link(one)
     if path.exists() and not path.is_dir():
         raise refuse(str(path), "is no folder; write another target.path")
-    return Directory(path, root, environment, adopted, proof)
+    return (kind or Directory)(path, root, environment, adopted, proof)

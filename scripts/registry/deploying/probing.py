@@ -8,28 +8,23 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-import numpy
 import requests
 import urllib3
 
-from registry.artifacts import golden
-from registry.artifacts.golden import Golden
 from registry.environments.manifests import MODEL
 from registry.errors import RegistryError, one_line, refuse
-from registry.protocols import enquiries
+
+if TYPE_CHECKING:  # `status` asks for states, and has no NumPy
+    from registry.artifacts.golden import Golden
 
 AVAILABLE = "AVAILABLE"
 LARGEST = 64 * 1024 * 1024  # bytes of an answer
 PIECE = 64 * 1024
 LONGEST = 300  # characters of the server's own words
 CHECK = "check target.endpoint"
-PROTOCOLS = {  # how each is asked: the path's end, the request, and what its answer holds
-    "v1": (":predict", enquiries.predict, enquiries.predicted),
-    "v2": ("/infer", enquiries.infer, enquiries.inferred),
-}
-
-Arrays = Mapping[str, numpy.ndarray]
+ENDS = {"v1": ":predict", "v2": "/infer"}  # of the path where a protocol takes predictions
 
 
 class Endpoint:
@@ -37,7 +32,7 @@ class Endpoint:
 
     def __init__(self, address: str, deadline: float = 30) -> None:
         """`deadline` is how many seconds an answer may take, from the call to its last byte."""
-        self._address = address.rstrip("/")
+        self.address = address.rstrip("/")
         self._deadline = deadline
         self._session = requests.Session()
         self._session.auth = lambda request: request  # nor a password out of ~/.netrc
@@ -64,15 +59,16 @@ class Endpoint:
         return status == HTTPStatus.OK and answer.get("ready", True) is True
 
     def prove(
-        self, known: Golden, model: str, number: int | None = None, label: str = "", protocol: str = "v1"
+        self, known: "Golden", model: str, number: int | None = None, label: str = "", protocol: str = "v1"
     ) -> None:
         """Raise RegistryError unless golden predictions come back: of a version by its number or label, or of the usual one.
 
         Labels are TensorFlow Serving's, and v1's only.
         """
-        end, _, _ = PROTOCOLS[protocol]
+        from registry.artifacts import golden
+
         which = f"/labels/{label}" if label else _version(number)
-        url = self._url(model, f"/{protocol}/models/{model}{which}{end}")
+        url = self._url(model, f"/{protocol}/models/{model}{which}{ENDS[protocol]}")
         golden.compare(known, partial(self._answer, url, protocol, known.outputs), url)
 
     def text(self, path: str, model: str = "") -> str:
@@ -84,10 +80,13 @@ class Endpoint:
         return content.decode("utf-8", "replace")
 
     def _url(self, model: str, path: str) -> str:
-        return self._address.replace(MODEL, model) + path
+        return self.address.replace(MODEL, model) + path
 
-    def _answer(self, url: str, protocol: str, outputs: Arrays, inputs: Arrays) -> Arrays:
-        _, request, answered = PROTOCOLS[protocol]
+    def _answer(self, url: str, protocol: str, outputs: Mapping, inputs: Mapping) -> Mapping:
+        from registry.protocols import enquiries
+
+        protocols = {"v1": (enquiries.predict, enquiries.predicted), "v2": (enquiries.infer, enquiries.inferred)}
+        request, answered = protocols[protocol]
         status, answer = self._ask(url, *request(inputs))
         self._accept(url, status, answer)
         try:

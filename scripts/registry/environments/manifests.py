@@ -174,7 +174,7 @@ def survey(root: Path) -> tuple[dict[str, Environment], list[Problem]]:
         environment, more = _load(root, name)
         found |= {name: environment} if environment else {}
         problems += more
-    problems += [*_chains(found, known), *_shared_targets(found), *_shared_images(found)]
+    problems += [*_chains(found, known), *_shared_targets(found), *_shared_configs(root, found), *_shared_images(found)]
     return {name: found[name] for name in in_order(_sources(found))}, problems
 
 
@@ -278,12 +278,22 @@ def _target(root: Path, document: Document) -> Iterator[Problem]:
     target = document.data["target"]
     if "path" in target and (fault := placement.fault(root, root / target["path"])):
         yield document.problem(f"{target['path']} {fault}", "target", "path")
+    if "config" in target and (fault := _config_fault(root, root / target["path"], root / target["config"])):
+        yield document.problem(f"{target['config']} {fault}", "target", "config")
     if target["type"] == "kubernetes" and "images" not in document.data:
         text = "is missing: a cluster takes models from a registry; write one, for example ghcr.io/octo/models"
         yield document.problem(text, "images")
     if (target.get("serve_with") == "deployment") != ("image" in target):
         text = "the serving image and serve_with: deployment go together; write both or neither"
         yield document.problem(text, "target", "image" if "image" in target else "serve_with")
+
+
+def _config_fault(root: Path, path: Path, config: Path) -> str | None:
+    """Say why TensorFlow Serving's file may not be at a path, and what to do, or return None."""
+    place, models = Path(os.path.realpath(config)), Path(os.path.realpath(path))
+    if models == place or models in place.parents:
+        return "lies in target.path, where the models are; write a file beside that folder"
+    return placement.fault(root, config)
 
 
 def _rollout(document: Document) -> Iterator[Problem]:
@@ -445,3 +455,18 @@ def _shared_places(found: dict[str, Environment]) -> Iterator[Problem]:
     for name, one in found.items():
         if other := next((other for other in found if other < name and found[other].target == one.target), None):
             yield one.document.problem(f"is the target of {other} too; give each its own", "target")
+
+
+def _shared_configs(root: Path, found: dict[str, Environment]) -> Iterator[Problem]:
+    paths = {name: Path(os.path.realpath(one.path)) for name, one in found.items() if one.path is not None}
+    files = {
+        name: Path(os.path.realpath(root / one.target["config"]))
+        for name, one in found.items()
+        if "config" in one.target
+    }
+    for name, file in files.items():
+        if other := next((other for other in files if other < name and files[other] == file), None):
+            yield found[name].document.problem(f"is the file of {other} too; give each its own", "target", "config")
+        if other := next((other for other in paths if other != name and paths[other] in file.parents), None):
+            text = f"lies inside the target of {other}; write a file outside"
+            yield found[name].document.problem(text, "target", "config")
