@@ -9,9 +9,10 @@ from argparse import ArgumentTypeError
 from registry import alerts, console, git
 from registry.artifacts import engines
 from registry.checks import consistency, order
-from registry.deploying import adoption, aiming, directory, incident, ownership, rounds, waiting
+from registry.deploying import incident, rounds, waiting
 from registry.deploying.onward import Watch
 from registry.deploying.rounds import Ground, Outcome
+from registry.destinations import adoption, aiming, directory, ownership
 from registry.environments import foreign, manifests, promotion, reconcile, terms, withdrawn
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change

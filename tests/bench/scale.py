@@ -14,8 +14,8 @@ from servers import FIXTURES, ROOT
 
 from registry import git
 from registry.artifacts import archive, golden
-from registry.deploying import directory
-from registry.deploying.interface import Delivery
+from registry.destinations import directory
+from registry.destinations.interface import Delivery
 from registry.environments import manifests
 from registry.releases import ledger
 from registry.releases.ledger import Release

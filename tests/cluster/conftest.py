@@ -13,9 +13,9 @@ from controlplane import HERE, ControlPlane
 from playing import FACTORS, Played, kserve
 from registries import candidate, commit, template
 
-from registry.deploying import interface
-from registry.deploying.interface import Delivery
-from registry.deploying.kubernetes import Kubernetes
+from registry.destinations import interface
+from registry.destinations.interface import Delivery
+from registry.destinations.kubernetes import Kubernetes
 from registry.environments import manifests
 from registry.kube import apiserver
 from registry.kube.apiserver import ApiServer

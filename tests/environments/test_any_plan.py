@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.environments import reconcile
-from registry.deploying.directory import Running
+from registry.destinations.directory import Running
 from registry.environments.manifests import Pin
 from registry.errors import RegistryError
 from registry.formats.reader import Document

@@ -23,11 +23,12 @@ from registry import versions
 from registry.artifacts import archive, golden, runtime
 from registry.artifacts.archive import Artifact
 from registry.artifacts.golden import Golden
-from registry.deploying import aiming, onward, rounds
+from registry.deploying import onward, rounds
+from registry.destinations import aiming
 from registry.deploying.applying import Deployment
-from registry.deploying.interface import Delivery, Target
+from registry.destinations.interface import Delivery, Target
 from registry.deploying.onward import Watch
-from registry.deploying.unpacked import ROLLOUT
+from registry.destinations.unpacked import ROLLOUT
 from registry.environments import manifests
 from registry.environments.manifests import Environment, Pin
 from registry.errors import raise_all
@@ -134,11 +135,11 @@ class Stage:
         assert target.problems() == []
         with target.locked():
             pins = {model: pin.sha256 for model, pin in environment.pins.items()}
-            onward.go_on(Watch(environment), target, target.running(), pins, {})
+            onward.go_on(Watch(self.root, environment), target, target.running(), pins, {})
             holds = rounds.release(target, environment, target.holds(), all_of_them=False)
             actual = target.running()
             changes = rounds.plan(environment, actual, holds, {}, prune)
-            deployment = Deployment(environment, target, actual, shelf, shelf.facts, {}, lambda pin: False)
+            deployment = Deployment(environment, target, actual, shelf, shelf.facts, {}, lambda pin: False, Watch(self.root, environment))
             refused, held = rounds.refusals(environment, changes, holds, {}), rounds.held(environment, holds)
             raise_all(rounds.make(deployment, changes, refused, held, lambda line: None).problems)
         return [str(one) for one in changes]

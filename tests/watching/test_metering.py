@@ -5,7 +5,7 @@ from asking import ROW
 from loopback import answering
 from servers import fixture, place, repository, serving
 
-from registry.deploying.probing import Endpoint
+from registry.destinations.probing import Endpoint
 from registry.watching import metering
 from registry.watching.metering import Page
 from registry.watching.tally import Figures

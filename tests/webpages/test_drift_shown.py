@@ -6,7 +6,7 @@ from pathlib import Path
 
 import forks
 
-from registry.deploying import holding
+from registry.destinations import holding
 from registry.environments.reconcile import Hold
 
 

@@ -15,8 +15,8 @@ from registry.artifacts import engines
 from registry.chronicle import instant, passage, record, soaking, wording
 from registry.chronicle.lanes import Stay
 from registry.chronicle.record import Chronicle
-from registry.deploying import aiming
-from registry.deploying.interface import Target as Place
+from registry.destinations import aiming
+from registry.destinations.interface import Target as Place
 from registry.environments import deployments, manifests, standing
 from registry.environments.deployments import Deployed
 from registry.environments.manifests import Environment

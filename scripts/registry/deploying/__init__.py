@@ -1,1 +1,1 @@
-"""From a plan to what runs: targets, versions on their way to them, and whether they do well; what should run where belongs to environments."""
+"""From a plan to what runs: rounds, versions on their way and on trial, and who is told; each kind of target belongs to destinations."""

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from registry import versions
-from registry.deploying import interface
-from registry.deploying.interface import Target
+from registry.deploying.onward import Watch
+from registry.destinations import interface
+from registry.destinations.interface import Target
 from registry.environments import withdrawn
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change, Running
@@ -28,6 +29,7 @@ class Deployment:
     facts: Callable[[str], dict | None]
     known: Releases
     before: Callable[[Pin], bool]
+    watch: Watch
 
 
 def apply(deployment: Deployment, change: Change) -> bool:
@@ -48,8 +50,10 @@ def apply(deployment: Deployment, change: Change) -> bool:
     share = _share(deployment, change, pin)
     deployment.target.begin(found, share)
     is_tried = share < 1 or _is_watched(deployment, change, pin)
-    if not is_tried:
-        deployment.target.settle(change.model)
+    if is_tried:
+        deployment.watch.begin(pin.model, pin.version)
+    else:
+        deployment.target.settle(pin.model)
     return is_tried
 
 

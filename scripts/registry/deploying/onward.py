@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from registry import files, versions
-from registry.deploying import health
-from registry.deploying.interface import Target
-from registry.deploying.probing import Endpoint
+from registry.destinations import health
+from registry.destinations.interface import Target
+from registry.destinations.probing import Endpoint
 from registry.environments import placement
 from registry.environments.manifests import MODEL, Environment
 from registry.environments.reconcile import Running

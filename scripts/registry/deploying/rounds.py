@@ -9,8 +9,8 @@ from pathlib import Path
 from registry import console, versions
 from registry.deploying import applying, onward
 from registry.deploying.applying import Deployment
-from registry.deploying.interface import Target, Unfit
 from registry.deploying.onward import Watch
+from registry.destinations.interface import Target, Unfit
 from registry.environments import foreign, promotion, reconcile, withdrawn
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change, Hold, Running
@@ -104,9 +104,9 @@ def go(
         changes = plan(environment, actual, holds, ground.known, prune)
         facts = partial(released.facts, ground.root, ground.store, ground.known)
         before = partial(promotion.ran_before, ground.root, environment.name, ground.commit)
-        deployment = Deployment(environment, target, actual, ground.store, facts, ground.known, before)
+        deployment = Deployment(environment, target, actual, ground.store, facts, ground.known, before, ground.watch)
         refused = refusals(environment, changes, holds, ground.others)
-        outcome = make(deployment, ground.watch, changes, refused, held(environment, holds), say, waits, ends)
+        outcome = make(deployment, changes, refused, held(environment, holds), say, waits, ends)
         outcome.steps = steps
         outcome.tried |= {model for model, step in steps.items() if step.does in (decision.WAIT, decision.WIDEN)}
         return outcome
@@ -179,9 +179,9 @@ def _is_pinned(environment: Environment, model: str, hold: Hold) -> bool:
 
 
 def make(
-    deployment: Deployment, watch: Watch, changes: Iterable[Change], refused: Mapping[str, Problem],
-    holds: Mapping[str, Problem], say: Callable[[str], None],
-    waits: Callable[[Change], bool], ends: Callable[[RegistryError], bool],
+    deployment: Deployment, changes: Iterable[Change], refused: Mapping[str, Problem], holds: Mapping[str, Problem],
+    say: Callable[[str], None], waits: Callable[[Change], bool] = lambda change: False,
+    ends: Callable[[RegistryError], bool] = lambda error: False,
 ) -> Outcome:  # fmt: skip
     """Make changes, each told before it is made. One model's failure holds no other up, but a full disk does."""
     outcome = Outcome([*changes], problems=[*refused.values()], holds=dict(holds))
@@ -194,7 +194,6 @@ def make(
         try:
             if applying.apply(deployment, change):
                 outcome.tried.add(change.model)
-                watch.begin(change.model, change.new)
             outcome.made.append(change)
         except Unfit as error:
             outcome.holds[change.model] = hold(deployment, change.model, error)

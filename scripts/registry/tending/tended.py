@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.deploying import aiming, rounds
-from registry.deploying.directory import Directory
-from registry.deploying.interface import Target
+from registry.deploying import rounds
 from registry.deploying.onward import Watch
 from registry.deploying.rounds import Ground, Outcome
+from registry.destinations import aiming
+from registry.destinations.directory import Directory
+from registry.destinations.interface import Target
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Change
 from registry.errors import RegistryError, raise_all, refuse

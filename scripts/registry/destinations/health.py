@@ -6,8 +6,8 @@ from pathlib import Path
 
 from registry import versions
 from registry.artifacts import golden
-from registry.deploying.interface import Delivery, Unfit, blamed
-from registry.deploying.probing import AVAILABLE, Endpoint
+from registry.destinations.interface import Delivery, Unfit, blamed
+from registry.destinations.probing import AVAILABLE, Endpoint
 from registry.errors import Problem, RegistryError
 
 PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between two looks

@@ -14,7 +14,7 @@ from servers import Server, fixture, place, repository, serving
 
 from registry.artifacts import golden, runtime
 from registry.artifacts.golden import Golden
-from registry.deploying.probing import Endpoint
+from registry.destinations.probing import Endpoint
 from registry.errors import RegistryError
 
 HTTPS = Path(__file__).parents[1] / "fixtures/https"

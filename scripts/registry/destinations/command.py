@@ -17,7 +17,7 @@ from pathlib import Path
 
 from registry import files, git
 from registry.artifacts import archive
-from registry.deploying.interface import Delivery, blamed
+from registry.destinations.interface import Delivery, blamed
 from registry.environments import terms
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Hold, Running, Trial
@@ -99,7 +99,7 @@ class Command:
     def _prove(self, folder: Path, model: str, tag: str, share: float) -> None:
         """Hold a version against its golden predictions: where it answers all requests, else here."""
         from registry.artifacts import golden, runtime
-        from registry.deploying.probing import Endpoint
+        from registry.destinations.probing import Endpoint
 
         if not self._endpoint or share < 1:
             return golden.check(folder, runtime.load(folder), tag)

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registry import files, versions
-from registry.deploying import unpacked
-from registry.deploying.directory import NOTHING, Directory
-from registry.deploying.interface import Delivery
-from registry.deploying.modelstates import SOON, States
-from registry.deploying.probing import AVAILABLE
+from registry.destinations import unpacked
+from registry.destinations.directory import NOTHING, Directory
+from registry.destinations.interface import Delivery
+from registry.destinations.modelstates import SOON, States
+from registry.destinations.probing import AVAILABLE
 from registry.environments import placement
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Running, Trial
@@ -28,7 +28,7 @@ from registry.protocols.modelconfig import Entry
 
 if TYPE_CHECKING:  # `status` does without NumPy
     from registry.artifacts.golden import Golden
-    from registry.deploying.health import Proof
+    from registry.destinations.health import Proof
 
 STABLE, CANARY = "stable", "canary"  # the settled version, or the one that answers in its place; the newest
 UNFINISHED = ".unfinished.json"  # which model a deploy is at work on, or was when it was killed

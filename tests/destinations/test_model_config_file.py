@@ -330,7 +330,7 @@ def test_what_runs_is_told_without_numpy_as_status_has_none(stage: TensorFlowSer
     stage.deploy()
     code = (
         "import sys; sys.modules['numpy'] = None; from pathlib import Path\n"
-        "from registry.deploying import aiming; from registry.environments import manifests\n"
+        "from registry.destinations import aiming; from registry.environments import manifests\n"
         "print(aiming.find(Path.cwd(), manifests.find(Path.cwd(), 'staging')).running()['digits'].healthy)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=stage.root, env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")},

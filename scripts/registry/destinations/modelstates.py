@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registry import versions
-from registry.deploying.interface import Unfit, blamed
-from registry.deploying.probing import AVAILABLE, Endpoint
+from registry.destinations.interface import Unfit, blamed
+from registry.destinations.probing import AVAILABLE, Endpoint
 from registry.errors import Problem, RegistryError, refuse
 
 if TYPE_CHECKING:  # `status` does without NumPy

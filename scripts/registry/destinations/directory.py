@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from registry import files
 from registry.artifacts import archive
-from registry.deploying import holding, ownership, unpacked
-from registry.deploying.interface import Delivery, blamed
-from registry.deploying.ownership import Owner, Record
+from registry.destinations import holding, ownership, unpacked
+from registry.destinations.interface import Delivery, blamed
+from registry.destinations.ownership import Owner, Record
 from registry.environments import placement
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Hold, Running, Trial
 from registry.errors import Problem, RegistryError, raise_all, refuse
 
 if TYPE_CHECKING:
-    from registry.deploying.health import Proof
+    from registry.destinations.health import Proof
 
 STAGING = ".staging"
 KEPT = ".kept"  # settled versions, while another answers in their place

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registry import versions
-from registry.deploying import ownership
-from registry.deploying.interface import Delivery, Unfit
+from registry.destinations import ownership
+from registry.destinations.interface import Delivery, Unfit
 from registry.environments import manifests
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Hold, Running, Trial
@@ -230,7 +230,7 @@ class Kubernetes:
 
         A canary has an address of its own, which KServe tells.
         """
-        from registry.deploying.probing import AVAILABLE, Endpoint
+        from registry.destinations.probing import AVAILABLE, Endpoint
 
         number = versions.to_integer(version.version)
         protocol = "v2" if version.runtime == "onnx" and self._space.kinds[0] == "InferenceService" else "v1"

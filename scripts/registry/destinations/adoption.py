@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from registry.deploying import ownership, unpacked
+from registry.destinations import ownership, unpacked
 from registry.errors import refuse
 from registry.releases import ledger
 from registry.releases.ledger import Releases

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from registry.deploying.interface import Target
+from registry.destinations.interface import Target
 from registry.environments.manifests import Environment
 from registry.errors import RegistryError
 
@@ -16,17 +16,17 @@ def find(root: Path, environment: Environment, adopted: Iterable[str] = (), *, i
     """
     match environment.kind:  # each imports packages that the others do without
         case "directory":
-            from registry.deploying import directory
+            from registry.destinations import directory
 
             return directory.find(root, environment, adopted, _proof(environment) if is_asked else None)
         case "kubernetes":
             return _cluster(root, environment)
         case "tensorflow-serving":
-            from registry.deploying import directory, modelserver
+            from registry.destinations import directory, modelserver
 
             return directory.find(root, environment, adopted, kind=modelserver.ModelServer)
         case "command":
-            from registry.deploying import command
+            from registry.destinations import command
 
             return command.Command(root, environment)
     raise NotImplementedError(environment.kind)
@@ -34,7 +34,7 @@ def find(root: Path, environment: Environment, adopted: Iterable[str] = (), *, i
 
 def _cluster(root: Path, environment: Environment) -> Target:
     try:
-        from registry.deploying import kubernetes
+        from registry.destinations import kubernetes
     except ModuleNotFoundError as error:
         text = f"is in a cluster, for which {error.name} is not installed here; run"
         command = f"`tox run -e deploy-kubernetes -- {environment.name}`"
@@ -43,8 +43,8 @@ def _cluster(root: Path, environment: Environment) -> Target:
 
 
 def _proof(environment: Environment):
-    from registry.deploying.health import Proof
-    from registry.deploying.probing import Endpoint
+    from registry.destinations.health import Proof
+    from registry.destinations.probing import Endpoint
 
     address = environment.target.get("endpoint")
     return Proof(Endpoint(address), environment.health.within) if address else None
