@@ -4,6 +4,7 @@ from pathlib import Path
 
 from registry import console, files, git, versions
 from registry.checks import allowance, shards
+from registry.environments import manifests
 from registry.errors import RegistryError, raise_all
 from registry.github.client import GitHub
 from registry.publishing import handover
@@ -30,6 +31,7 @@ def main() -> None:
     raise_all(allowance.problems(root, missing))
     console.output("models", [model.name for model in found])
     console.output("train", shards.jobs(missing))
+    console.output("images", any(place.images for place in manifests.load_all(root)[0].values()))
     console.output("assess_on", runners.together(model.runs_on for model in missing))
     if not found:
         console.say("every model's version is released; nothing to do")

@@ -1,21 +1,27 @@
 """Compare what an environment pins with what its target runs, print the plan, and with --apply make it so."""
 
+import math
 import os
+import re
 import time
+from argparse import ArgumentTypeError
 
 from registry import alerts, console, git
 from registry.artifacts import engines
 from registry.checks import consistency, order
-from registry.deploying import adoption, aiming, directory, ownership, rounds
+from registry.deploying import adoption, aiming, directory, incident, ownership, rounds, waiting
+from registry.deploying.onward import Watch
 from registry.deploying.rounds import Ground, Outcome
-from registry.environments import foreign, manifests, promotion, reconcile, withdrawn
+from registry.environments import foreign, manifests, promotion, reconcile, terms, withdrawn
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change
-from registry.errors import Problem, raise_all, refuse
+from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.formats import markdown
 from registry.releases import choice, ledger
 from registry.releases.ledger import Releases
+from registry.releases.storage import Store
 
+SPAN = re.compile(r"[0-9]{1,4}[mhd]")
 REHEARSED = (
     "what is pinned was fetched, verified, loaded, and gave its golden predictions, on a hosted runner, where nothing "
     "keeps running; write runs_on: [self-hosted, …] in the environment to deploy on the serving machine"
@@ -34,6 +40,13 @@ def main() -> None:
     )
     parser.add_argument("--prune", action="store_true", help="allow the last model to be removed")
     parser.add_argument("--prune-in", metavar="NAME", help="allow it in the environment of this name; for deploy.yml")
+    parser.add_argument(
+        "--wait",
+        type=span,
+        default=math.inf,
+        metavar="45m",
+        help="end then, whatever is still tried; default: when it ends",
+    )
     parser.add_argument("--retry", action="store_true", help="try again what is held, since it did badly")
     parser.add_argument("--adopt", action="store_true", help="take over what an earlier deploy left without an owner")
     choice.add_options(parser)
@@ -56,8 +69,13 @@ def main() -> None:
         show_adopted(environment, adopted)
     prune = options.prune or options.prune_in == environment.name
     if options.apply:
-        ground = Ground(root, environment, place, choice.choose(root, options), known, others)
-        tell(environment, rounds.go(ground, console.say, console.advise, prune=prune, retry=options.retry))
+        store = choice.choose(root, options)
+        ground = Ground(root, environment, place, store, known, others, Watch(environment))
+        outcome = rounds.go(ground, console.say, console.advise, prune=prune, retry=options.retry)
+        outcome = waiting.follow(ground, outcome, options.wait)
+        if store.site and not is_rehearsal(environment):
+            file_incident(store, environment, outcome)
+        tell(environment, outcome)
         return
     actual, holds = place.running(), {} if options.retry else place.holds()
     console.advise(withdrawn.kept(environment, actual, known))
@@ -67,14 +85,36 @@ def main() -> None:
     show(environment, changes, refused, bool(adopted), noted(environment, changes, known))
 
 
+def span(text: str) -> float:
+    if not SPAN.fullmatch(text):
+        raise ArgumentTypeError(f"{text!r} is no time; write minutes, hours or days, for example 45m")
+    return terms.seconds(text)
+
+
+def file_incident(store: Store, environment: Environment, outcome: Outcome) -> None:
+    """What runs was seen to by then: an issue that can't be written is no failure of the deploy."""
+    try:
+        done = incident.tell(store.github, environment.name, outcome.findings, is_gone=outcome.is_well)
+    except RegistryError as error:
+        console.advise(error.problems)
+        return
+    if done:
+        console.say(f"{environment.name}: {done}")
+
+
 def tell(environment: Environment, outcome: Outcome) -> None:
     page = "".join(drawn(environment, outcome.made))
     if outcome.problems:
         made = f"{len(outcome.made)} of {console.count(len(outcome.changes), 'change')} made all the same"
         console.summarize("\n\n".join([alerts.alert(alerts.PLAIN, f"{environment.name}: {made}"), page]).rstrip())
         raise_all(outcome.problems)
+    for model, step in outcome.steps.items():
+        console.say(f"  {model}: {step.told}")
     made = f"{environment.name}: {done(outcome.changes)}"
-    if outcome.changes and is_rehearsal(environment):
+    if outcome.tried:
+        again = f"`tox run -e deploy -- {environment.name} --apply` goes on with it"
+        console.conclude(f"{made}; {', '.join(sorted(outcome.tried))} is still tried", again, page=page)
+    elif outcome.changes and is_rehearsal(environment):
         console.say(made)
         console.conclude(f"{environment.name}: rehearsed only: {REHEARSED}", kind=alerts.PLAIN, page=page)
     else:

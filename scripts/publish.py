@@ -8,7 +8,9 @@ from registry import console, files, git, tags, versions
 from registry.environments import manifests
 from registry.environments.manifests import Environment
 from registry.errors import Problem, RegistryError, raise_all, refuse
-from registry.judging import candidates
+from registry.images import naming, pushing, supplying
+from registry.images.naming import Repository
+from registry.judging import candidates, released
 from registry.publishing import publication
 from registry.releases import choice, ledger
 from registry.releases.ledger import Release, Releases, Taken
@@ -18,7 +20,9 @@ from registry.specs.models import Model
 
 def main() -> None:
     parser = console.parser(__doc__, "tox run -e publish -- digits")
-    choice.add_models(parser, "the models whose candidates to publish")
+    instead = choice.add_models(parser, "the models whose candidates to publish")
+    text = "push what registries of images lack of what is pinned or newest, for environments with images"
+    instead.add_argument("--images", action="store_true", help=text)
     parser.add_argument("--push", action="store_true", help="push the tags of releases that lie in a folder to origin")
     choice.add_options(parser)
     options = parser.parse_args()
@@ -26,9 +30,14 @@ def main() -> None:
     store = choice.choose(root, options)
     if options.push:
         check_push(root, store)
-    places, _ = manifests.load_all(root)
+    places, faults = manifests.load_all(root)
+    wanted = sorted({place.images for place in places.values() if place.images})
     problems: list[Problem] = []
     known, others = ledger.survey(root)
+    if options.images:
+        raise_all(faults)
+        push_missing(root, store, needed(known, places), wanted, known)
+        return
     found = choice.choose_models(root, options, known)
     late = left_behind(root, store, known) if options.push and options.unreleased else []
     if not (found or late):
@@ -39,11 +48,14 @@ def main() -> None:
     for model in found:
         with gathering(problems):
             tag = versions.tag(model.name, model.version)
+            repositories = [naming.repository(images, model.name) for images in wanted]
             made = publish(root, model, store, known.get(model.name, []), others.get(model.name, []))
             if options.push:
                 push(root, tag)
             elif made and not store.site:
                 console.say(f"next: `git push origin '{tag}'` makes the tag known elsewhere")
+            if repositories:
+                push_images(root, store, store.facts(tag), repositories)
             tell_next(model, store, manifests.first(places))
     console.advise(ledger.problems(others.get(model.name, []) for model in found))
     raise_all(problems)
@@ -93,6 +105,44 @@ def publish(root: Path, model: Model, store: Store, those: list[Release], taken:
     else:
         console.say(f"{tag} is published already with these bytes; nothing to do")
     return made
+
+
+def needed(known: Releases, places: dict[str, Environment]) -> list[Release]:
+    """Return the newest release of each model, and those that are pinned anywhere."""
+    pinned = {(pin.model, pin.version) for place in places.values() for pin in place.pins.values()}
+    return [
+        one
+        for those in known.values()
+        for one in those
+        if one is ledger.newest(those) or (one.model, one.version) in pinned
+    ]
+
+
+def push_missing(root: Path, store: Store, those: list[Release], wanted: list[str], known: Releases) -> None:
+    problems: list[Problem] = []
+    pushed = 0
+    for release in those if wanted else []:
+        with gathering(problems):
+            facts = released.facts(root, store, known, release.tag)
+            if facts is None:
+                raise refuse(release.tag, f"is not in {store.place}; name where it is with --releases, or --repository")
+            repositories = [naming.repository(images, release.model) for images in wanted]
+            lacking = [one for one in repositories if pushing.lacks(one, facts)]
+            pushed += push_images(root, store, facts, lacking) if lacking else 0
+    if not (pushed or problems):
+        console.say("no image is missing" if wanted else "no environment asks for images; nothing to push")
+    raise_all(problems)
+
+
+def push_images(root: Path, store: Store, facts: dict, repositories: list[Repository]) -> int:
+    """Return how many were pushed now."""
+    pushed = 0
+    for image, is_new in supplying.supply(root, store, facts, repositories):
+        pushed += is_new
+        console.say(f"{'pushed' if is_new else 'is there already:'} {image}")
+        if is_new:
+            console.summarize(f"- pushed `{image}`")
+    return pushed
 
 
 def tell_next(model: Model, store: Store, first: list[Environment]) -> None:

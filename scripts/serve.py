@@ -91,10 +91,10 @@ def _announce(environment: str, path: Path, address: str) -> None:
     present = layout.scan(path) or {}
     console.say(f"serving {environment} from {path} on {address}")
     for model, found in sorted(present.items()):
-        if found:
-            console.say(f"  {model} {versions.from_integer(max(found))}")
+        if found.versions:
+            console.say(f"  {model} {versions.from_integer(max(found.versions))}")
             console.say(f"    curl {address}/v2/models/{quote(model)}")
-    if not any(present.values()):
+    if not any(found.versions for found in present.values()):
         console.say(f"  nothing yet: a model is picked up when it is deployed\n    curl {address}/v2/health/ready")
 
 

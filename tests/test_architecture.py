@@ -25,6 +25,7 @@ DOORS = {
     "rich": {"console"},
     "matplotlib": {"figure"},
     "optuna": {"study"},
+    "oras": {"distribution"},
     "packaging": {"versions"},
     "platformdirs": {"data"},
     "fsspec": {"remotefile"},
@@ -38,7 +39,7 @@ DOORS = {
     "onnxruntime": {"onnxmodel"},
     "uvicorn": {"listening", "connection"},
     "httptools": {"connection"},
-    "prometheus_client": {"metrics"},
+    "prometheus_client": {"metrics", "metering"},
 }
 ROOMS = {path.parent.name for path in REGISTRY}
 MOST = 13

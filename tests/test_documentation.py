@@ -27,6 +27,8 @@ ELSEWHERE = {
     "checks.py": "a file that a model may have", "requirements.txt": "another", "requirements.in": "another",
     ".github/template.json": "what the template's own release writes", ".github/allowed_signers": "a file that a team may add",
     "candidates/.work/": "where builds leave their logs",
+    "/mnt/image": "a folder in a cluster", "/mnt/image/models": "another", "~/.docker/config.json": "a file of Docker",
+    "/mnt/models/1000000/saved_model.pb": "a file in a cluster", "/mnt/models/digits/1000000/model.onnx": "another",
     "~/.keras/keras.json": "a file of Keras", "actions/create-github-app-token": "an action that is left out here",
     ".github/ISSUE_TEMPLATE/": "a folder that GitHub knows and a team may add",
 }  # fmt: skip

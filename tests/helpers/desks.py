@@ -38,6 +38,7 @@ ONLY_PARSED = {
 # commands, where * stands for any words, that nothing here can try
 UNTRIED = {
     "docker build *": "tests/containers/ builds it",
+    "docker login": "needs Docker and a registry",
     "docker run *": "needs Docker and an image of 400 MB",
     "pip install tox": "changes this Python; .ci/run is made of it",
     "python3 -m venv '~/tox'": "makes another Python",

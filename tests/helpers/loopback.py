@@ -35,7 +35,7 @@ class Call(BaseHTTPRequestHandler):
         self.server.asked.append(self.asked)
         self.server.answer(self)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
 
     def reply(self, status: int, content: object = b"", *, cut: int | None = None, **headers: object) -> None:
         """Answer with bytes, or with JSON; break off after `cut` bytes. A header that is None is left out."""
@@ -45,7 +45,7 @@ class Call(BaseHTTPRequestHandler):
             if value is not None:
                 self.send_header(name.replace("_", "-"), str(value))
         self.end_headers()
-        self.wfile.write(body[:cut])
+        self.wfile.write(b"" if self.command == "HEAD" else body[:cut])
         self.close_connection = cut is not None
 
     def log_message(self, *_: object) -> None:

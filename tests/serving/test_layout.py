@@ -18,7 +18,7 @@ def write(folder: Path, names: list[str]) -> Path:
 
 
 def identity(root: Path) -> layout.Identity:
-    return layout.scan(root)["digits"][1]
+    return layout.scan(root)["digits"].versions[1]
 
 
 @pytest.mark.parametrize("order", [TENSORFLOW, TENSORFLOW[::-1], [*TENSORFLOW, "assets.extra/model.tflite"]])

@@ -105,7 +105,7 @@ def test_metrics(root, models):
     assert 'serve_requests_total{model="digits",protocol="v1",status="200",version="1000000"} 1.0' in shown
     assert 'serve_requests_total{model="digits",protocol="v1",status="400",version="1000000"} 1.0' in shown
     assert 'serve_requests_total{model="",protocol="v2",status="404",version=""} 1.0' in shown
-    assert 'serve_request_seconds_count{model="digits",protocol="v1"} 2.0' in shown
+    assert 'serve_request_seconds_count{model="digits",protocol="v1",version="1000000"} 2.0' in shown
     assert 'serve_model_loaded{model="digits",runtime="litert",version="1000000"} 1.0' in shown
     assert "made-up" not in response.text
 

@@ -21,7 +21,7 @@ MAY = {
     "release.collect": "actions:read contents:read pull-requests:read",
     "release.build": "contents:read",
     "release.assess": "contents:read",
-    "release.publish": "contents:write pull-requests:read",
+    "release.publish": "contents:write packages:write pull-requests:read",
     "release.promote": "actions:write contents:write pull-requests:write",
     "promote.promote": "actions:write contents:write pull-requests:write",
     "tune.plan": "contents:read",
@@ -94,7 +94,12 @@ ONLY_IF = {
     "release.assess.4": "${{ !cancelled() }}",  # one that could not be judged holds no other up
     "release.publish.2": "needs.collect.outputs.candidates",  # none was taken when all are trained again
     "release.publish.3": "needs.collect.outputs.train != '[]' && needs.assess.outputs.candidates",
-    "release.publish": f"${{{{ {COLLECTED} && needs.collect.outputs.models != '[]' }}}}",
+    "release.publish.4": "needs.collect.outputs.models != '[]'",
+    # Images are due as well where a version could not be published, or was before an environment asked for them.
+    "release.publish.5": "${{ !cancelled() && needs.collect.outputs.images == 'true' }}",
+    "release.publish": (
+        f"${{{{ {COLLECTED} && (needs.collect.outputs.models != '[]' || needs.collect.outputs.images == 'true') }}}}"
+    ),
     "release.promote": f"${{{{ {COLLECTED} }}}}",
     "tune.search": "needs.plan.outputs.models != '[]'",
     "deploy.deploy": "needs.targets.outputs.environments != '[]'",

@@ -37,7 +37,7 @@ DOES = {
         "upload-artifact",
     ],
     "release.assess": ["download-artifact", "build -- --assess $MODELS", "upload-artifact"],
-    "release.publish": ["download-artifact", "download-artifact", "publish -- $MODELS"],
+    "release.publish": ["download-artifact", "download-artifact", "publish -- $MODELS", "publish -- --images"],
     "release.promote": ["promote -- --pull-request"],
     "promote.promote": [
         'promote -- --version "$VERSION" --override "$OVERRIDE" --pull-request -- "$MODEL" "$ENVIRONMENT"'
@@ -75,6 +75,7 @@ TOLD = {
     "release.build.4": {"MODELS": "${{ matrix.models }}"},
     "release.assess.3": {"MODELS": "${{ join(fromJSON(needs.collect.outputs.train || '[]').*.models, ' ') }}"} | TOKEN,
     "release.publish.4": {"MODELS": "${{ join(fromJSON(needs.collect.outputs.models || '[]'), ' ') }}"} | TOKEN,
+    "release.publish.5": TOKEN,
     "release.promote.2": WRITING,
     "promote.promote.2": {
         "MODEL": "${{ inputs.model }}",

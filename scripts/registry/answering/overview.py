@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +20,7 @@ from registry.deploying.interface import Target as Place
 from registry.environments import deployments, manifests, standing
 from registry.environments.deployments import Deployed
 from registry.environments.manifests import Environment
+from registry.environments.reconcile import Trial
 from registry.environments.standing import Lane, Pinned, Standing, Target
 from registry.errors import Problem, raise_all
 from registry.releases import ledger
@@ -105,7 +106,7 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
     advice = [*models.advice(root), *ledger.problems(others.values()), *strangers]
     elsewhere = {name: _elsewhere(place) for name, place in places.items() if name not in here}
     held = withheld.find(github, places, time.time())
-    notes = [*held.notes, *_notes(places, elsewhere, last)]
+    notes = [*held.notes, *_notes(places, elsewhere, last), *_held(standings.values())]
     notes += engines.notes(ledger.runtimes((pin for one in places.values() for pin in one.pins.values()), known))
     deployed_here = frozenset(name for name, place in places.items() if place.path and os.path.lexists(place.path))
     return Overview(
@@ -133,7 +134,7 @@ def _soaks(chronicle: Chronicle, places: Mapping[str, Environment], pins: Mappin
 def _target(root: Path, place: Environment, here: Place | None, last: Deployed | None) -> Target:
     """A deployment on a hosted runner was a rehearsal, and keeps nothing running."""
     if here:
-        return Target(here.running())
+        return Target(here.running(), holds=here.holds())
     keeps = place.path is None or isinstance(place.runs_on, list)
     is_told = last is not None and last.is_success and keeps
     if not is_told or git.resolve(root, last.commit) is None:
@@ -149,6 +150,13 @@ def _notes(
         keeps = places[name].path is None or isinstance(places[name].runs_on, list)
         rehearsed = "" if keeps else " (rehearsed on a hosted runner)"
         yield f"{name}: {one}{rehearsed}" if one else f"{name}: never deployed, as far as GitHub knows"
+
+
+def _held(standings: Iterable[Standing]) -> Iterator[str]:
+    for one in standings:
+        if one.hold:
+            retry = f"`tox run -e deploy -- {one.environment} --apply --retry` tries it again"
+            yield f"{one.model} {one.hold.version} is held in {one.environment}: {one.hold.why}; {retry}"
 
 
 def _elsewhere(place: Environment) -> str:
@@ -203,6 +211,11 @@ def _placed(one: Standing, stay: Stay | None) -> dict:
         "marks": list(one.marks),
         "soaking_until": None if one.until is None else instant.stamp(one.until),
         "is_known": one.target.running is not None,
-        "running": running and asdict(running),
+        "running": running and asdict(running) | {"trial": running.trial and _tried(running.trial)},
+        "hold": one.hold and {"why": one.hold.why, "since": instant.stamp(int(one.hold.since))},
         "deployed": one.deployed,
     }
+
+
+def _tried(trial: Trial) -> dict:
+    return asdict(trial) | {"since": instant.stamp(int(trial.since))}

@@ -30,22 +30,27 @@ class Deployment:
     before: Callable[[Pin], bool]
 
 
-def apply(deployment: Deployment, change: Change) -> None:
-    """Make a change; raise RegistryError, with what runs left in place, where the pinned version must not be served."""
+def apply(deployment: Deployment, change: Change) -> bool:
+    """Make a change; say whether its version is only tried as yet.
+
+    Raises RegistryError, with what runs left in place, where the pinned version must not be served.
+    """
     if change.kind == "remove":
         deployment.target.remove(change.model)
-        return
+        return False
     environment, store = deployment.environment, deployment.store
     pin = environment.pins[change.model]
     if refused := withdrawn.refusal(environment, pin, deployment.actual, deployment.known, store.withdrawn):
         raise RegistryError(refused)
     if change.model in deployment.actual and _ends_trial(deployment.target, deployment.actual[change.model], pin):
-        return
+        return False
     found = interface.delivery(store, deployment.facts(versions.tag(pin.model, pin.version)), pin)
     share = _share(deployment, change, pin)
     deployment.target.begin(found, share)
-    if share == 1 and not _is_watched(deployment, change, pin):
+    is_tried = share < 1 or _is_watched(deployment, change, pin)
+    if not is_tried:
         deployment.target.settle(change.model)
+    return is_tried
 
 
 def _ends_trial(target: Target, running: Running, pin: Pin) -> bool:

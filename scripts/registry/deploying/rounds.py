@@ -7,24 +7,57 @@ from functools import partial
 from pathlib import Path
 
 from registry import versions
-from registry.deploying import applying
+from registry.deploying import applying, onward
 from registry.deploying.applying import Deployment
 from registry.deploying.interface import Target, Unfit
+from registry.deploying.onward import Watch
 from registry.environments import foreign, promotion, reconcile, withdrawn
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change, Hold, Running
 from registry.errors import Problem, RegistryError
 from registry.releases.ledger import Others, Releases
 from registry.releases.storage import Store
+from registry.watching import decision
+from registry.watching.decision import Step
 
 
 @dataclass
 class Outcome:
-    """What a round came to: what was planned, what of it was made, and what went wrong."""
+    """What a round came to: what was planned, what of it was made, what went wrong, what is not tried again.
+
+    `steps` tells what became of the versions that were tried before, by model; `tried` are the models of which one still is.
+    """
 
     changes: list[Change]
     made: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    holds: dict[str, Problem] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict)
+    tried: set[str] = field(default_factory=set)
+
+    def then(self, later: "Outcome") -> "Outcome":
+        """Return what this round and a later one came to together."""
+        changes, made = [*self.changes, *later.changes], [*self.made, *later.made]
+        return Outcome(changes, made, later.problems, later.holds, self.steps | later.steps, later.tried)
+
+    @property
+    def drift(self) -> list[Change]:
+        """What ran otherwise than it was deployed."""
+        return [one for one in self.changes if one.kind == "repair"]
+
+    @property
+    def findings(self) -> list[str]:
+        """What somebody should know who does not look at logs: drift, what was done about it, and what is held."""
+        told = [f"{one.model} {one.new} differed from its release; {self._done(one)}" for one in self.drift]
+        return [*told, *(one.text for one in self.holds.values())]
+
+    def _done(self, change: Change) -> str:
+        return "it was put right" if change in self.made else "it was left as it is"
+
+    @property
+    def is_well(self) -> bool:
+        """Whether what runs is what is pinned now."""
+        return not self.holds and all(one in self.made for one in self.changes)
 
 
 @dataclass(frozen=True)
@@ -37,6 +70,7 @@ class Ground:
     store: Store
     known: Releases
     others: Others
+    watch: Watch
 
 
 def go(
@@ -51,23 +85,33 @@ def go(
 
     environment, target = ground.environment, ground.target
     with target.locked():
-        actual = go_on(environment, target, target.running())
+        actual = target.running()
+        pins = {model: pin.sha256 for model, pin in environment.pins.items()}
+        steps = onward.go_on(ground.watch, target, actual, pins, ground.known)
         holds = release(target, environment, target.holds(), all_of_them=retry)
+        if any(step.does != decision.WAIT for step in steps.values()):
+            holds |= _aborted(ground, steps)
+            actual = target.running()
         advise(withdrawn.kept(environment, actual, ground.known))
         changes = plan(environment, actual, holds, ground.known, prune)
         facts = partial(released.facts, ground.root, ground.store, ground.known)
         before = partial(promotion.ran_before, ground.root, environment.name)
         deployment = Deployment(environment, target, actual, ground.store, facts, ground.known, before)
-        return make(deployment, changes, refusals(environment, changes, holds, ground.others), say)
+        refused = refusals(environment, changes, holds, ground.others)
+        outcome = make(deployment, changes, refused, held(environment, holds), say)
+        outcome.steps = steps
+        outcome.tried |= {model for model, step in steps.items() if step.does in (decision.WAIT, decision.WIDEN)}
+        return outcome
 
 
-def go_on(environment: Environment, target: Target, actual: Mapping[str, Running]) -> dict[str, Running]:
-    """Bring the versions that are tried further; return what runs then."""
-    found = dict(actual)
-    for model, running in actual.items():
-        if (trial := running.trial) and running.healthy and not environment.health.watch:
-            target.settle(model)
-            found[model] = Running(trial.version, trial.sha256, True)
+def _aborted(ground: Ground, steps: Mapping[str, Step]) -> dict[str, Hold]:
+    """Keep that versions are not to be tried again that were put back."""
+    found = {}
+    for model, step in steps.items():
+        if step.does == decision.ABORT:
+            pin = ground.environment.pins[model]
+            found[model] = Hold(pin.version, pin.sha256, step.told, time.time())
+            ground.target.hold(model, found[model])
     return found
 
 
@@ -127,19 +171,22 @@ def _is_pinned(environment: Environment, model: str, hold: Hold) -> bool:
 
 
 def make(
-    deployment: Deployment, changes: Iterable[Change], refused: Mapping[str, Problem], say: Callable[[str], None]
-) -> Outcome:
+    deployment: Deployment, changes: Iterable[Change], refused: Mapping[str, Problem], holds: Mapping[str, Problem],
+    say: Callable[[str], None],
+) -> Outcome:  # fmt: skip
     """Make changes, each told before it is made. One model's failure holds no other up."""
-    outcome = Outcome([*changes], problems=[*refused.values()])
+    outcome = Outcome([*changes], problems=[*refused.values()], holds=dict(holds))
     for change in outcome.changes:
         say(f"  {change}")
         if change.model in refused:
             continue
         try:
-            applying.apply(deployment, change)
+            if applying.apply(deployment, change):
+                outcome.tried.add(change.model)
             outcome.made.append(change)
         except Unfit as error:
-            outcome.problems.append(hold(deployment, change.model, error))
+            outcome.holds[change.model] = hold(deployment, change.model, error)
+            outcome.problems.append(outcome.holds[change.model])
         except RegistryError as error:
             outcome.problems += error.problems
     return outcome

@@ -13,6 +13,7 @@ from registry.environments.terms import Approvals, Health, Rollout
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document
+from registry.images import naming
 from registry.specs import runners
 
 FOLDER = "environments"
@@ -234,6 +235,8 @@ def _alone(root: Path, document: Document) -> Iterator[Problem]:
     if document.is_sound("url") and LOCAL.match(document.data["url"]):
         text = "is a page on the machine of whoever opens it; write an address that all can open, or leave it out"
         yield document.problem(text, "url")
+    if document.is_sound("images") and (fault := naming.fault(document.data.get("images", naming.EXAMPLE))):
+        yield document.problem(fault, "images")
     if document.is_sound("target"):
         yield from _target(root, document)
     if document.is_sound(freezing.FIELD):
@@ -245,6 +248,17 @@ def _alone(root: Path, document: Document) -> Iterator[Problem]:
     if document.is_sound("health") and "watch" not in (health := document.data["health"]):
         text = "has no effect without watch; write for how long it is watched, for example watch: 5m, or leave it out"
         yield from (document.problem(text, "health", name) for name in ("errors", "p99_ms") if name in health)
+    if document.is_sound("target") and "endpoint" not in document.data["target"]:
+        yield from _figureless(document)
+
+
+def _figureless(document: Document) -> Iterator[Problem]:
+    health = document.data["health"] if document.is_sound("health") else {}
+    text = "goes by figures that nothing tells; write target.endpoint, for example http://localhost:8501"
+    if document.is_sound("rollout") and "metrics" not in health:
+        yield document.problem(text, "rollout")
+    if "watch" in health and "metrics" not in health:
+        yield document.problem(text, "health", "watch")
 
 
 def _target(root: Path, document: Document) -> Iterator[Problem]:
@@ -261,11 +275,29 @@ def _target(root: Path, document: Document) -> Iterator[Problem]:
 
 def _rollout(document: Document) -> Iterator[Problem]:
     written = document.data.get("rollout", {})
-    if written and ("canary" in written) == bool(written.get("shadow")):
+    limits, is_shadow = written.get("abort", {}), bool(written.get("shadow"))
+    if written and ("canary" in written) == is_shadow:
         yield document.problem("must have either canary or shadow: true; write one of them", "rollout")
-    if "disagreement" in written.get("abort", {}) and not written.get("shadow"):
-        text = "is known only where both versions answer the same requests; write shadow: true, or leave it out"
-        yield document.problem(text, "rollout", "abort", "disagreement")
+    if "canary" in written and not 0 < terms.fraction(written["canary"]) < 1:
+        text = f"{written['canary']} leaves nothing to try it on, or to hold it against; write a share such as 10%"
+        yield document.problem(text, "rollout", "canary")
+    if is_shadow:
+        text = "has no effect with shadow: true, where only the comparison counts; write disagreement, or leave it out"
+        yield from (document.problem(text, "rollout", "abort", name) for name in ("errors", "p99_ms") if name in limits)
+    for name in ("errors", "disagreement"):
+        if name in limits and not terms.fraction(limits[name]):
+            text = f"{limits[name]} is kept for sure after no number of requests; write how many may, for example 1%"
+            yield document.problem(text, "rollout", "abort", name)
+    if document.is_sound("target") and document.data["target"]["type"] != "directory":
+        yield from _uncompared(document, limits, is_shadow)
+
+
+def _uncompared(document: Document, limits: Mapping, is_shadow: bool) -> Iterator[Problem]:
+    text = "works only with a target of the type directory, where serve compares answers"
+    if is_shadow:
+        yield document.problem(f"{text}; write canary, for example 10%", "rollout", "shadow")
+    if "disagreement" in limits:
+        yield document.problem(f"{text}; leave it out", "rollout", "abort", "disagreement")
 
 
 def _load_pins(root: Path, environment: str) -> tuple[dict[str, Pin], list[Problem]]:

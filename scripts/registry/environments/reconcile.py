@@ -22,8 +22,13 @@ class Trial:
     share: float
 
     def __str__(self) -> str:
+        return f"{self.version} {self.how}"
+
+    @property
+    def how(self) -> str:
+        """How it is tried, in a few words."""
         told = {0.0: "answers copies", 1.0: "is watched"}
-        return f"{self.version} {told.get(self.share, f'is tried on {self.share:.4g} of the requests')}"
+        return told.get(self.share, f"is tried on {100 * self.share:.4g}% of the requests")
 
 
 @dataclass(frozen=True)

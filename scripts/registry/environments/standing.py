@@ -7,10 +7,10 @@ from registry.releases import ledger
 from registry.releases.ledger import Others, Releases
 
 if TYPE_CHECKING:
-    from registry.environments.reconcile import Running
+    from registry.environments.reconcile import Hold, Running
 
 Lane = tuple[str, str]  # an environment and a model
-Mark = Literal["withdrawn", "foreign", "other bytes", "soaking", "drift"]
+Mark = Literal["withdrawn", "foreign", "other bytes", "soaking", "held", "canary", "watched", "drift"]
 
 
 class Pinned(NamedTuple):
@@ -23,11 +23,12 @@ class Pinned(NamedTuple):
 class Target(NamedTuple):
     """What is known of what an environment runs, by model: None where only its own machine knows.
 
-    `deployed` is what its newest deployment made run; None where that is not known, or failed.
+    `deployed` is what its newest deployment made run; None where that is not known, or failed. `holds` is what did badly.
     """
 
     running: "Mapping[str, Running] | None"
     deployed: Mapping[str, str] | None = None
+    holds: "Mapping[str, Hold]" = {}
 
 
 class Standing(NamedTuple):
@@ -47,6 +48,12 @@ class Standing(NamedTuple):
     def running(self) -> "Running | None":
         """What runs, as far as that is known here."""
         return (self.target.running or {}).get(self.model)
+
+    @property
+    def hold(self) -> "Hold | None":
+        """What did badly there and is not tried again, where that is what is pinned."""
+        found = self.target.holds.get(self.model)
+        return found if found and self.pin and found.sha256 == self.pin.sha256 else None
 
     @property
     def deployed(self) -> str | None:
@@ -82,14 +89,21 @@ def _marks(
             yield "other bytes"
     if until is not None:
         yield "soaking"
-    if target.running is not None and _differs(pin, target.running.get(model)):
+    running, hold = (target.running or {}).get(model), target.holds.get(model)
+    is_held = bool(hold and pin and hold.sha256 == pin.sha256)
+    if is_held:
+        yield "held"
+    if running and running.trial:
+        yield "canary" if running.trial.share < 1 else "watched"
+    if target.running is not None and _differs(pin, running, is_held):
         yield "drift"
 
 
-def _differs(pin: Pinned | None, running: "Running | None") -> bool:
+def _differs(pin: Pinned | None, running: "Running | None", is_held: bool) -> bool:
+    """What is held differs on purpose."""
     if pin is None or running is None:
-        return (pin is None) != (running is None)
-    return not running.healthy or pin != (running.version, running.sha256)
+        return (pin is None) != (running is None) and not is_held
+    return not running.healthy or (pin != running.newest and not is_held)
 
 
 def cell(one: Standing, told: Callable[[str, str], str], until: str) -> str:
@@ -101,14 +115,22 @@ def cell(one: Standing, told: Callable[[str, str], str], until: str) -> str:
         pinned = f"{pinned} (soaking until {until})"
     if one.target.running is None:
         return _elsewhere(one, pinned, told)
+    if one.hold:
+        return f"{pinned} (held), runs {told(one.model, one.running.version) if one.running else 'nothing'}"
     if "drift" not in one.marks:
-        return pinned
+        return f"{pinned} ({_tried(one, told)})" if one.running and one.running.trial else pinned
     if (running := one.running) is None:
         return f"{pinned}, runs nothing"
     runs = f"{pinned}, runs {told(one.model, running.version)}"
     if not running.healthy:
         return f"{runs} (damaged)"
     return f"{runs} (other bytes)" if one.pin and running.version == one.pin.version else runs
+
+
+def _tried(one: Standing, told: Callable[[str, str], str]) -> str:
+    trial, settled = one.running.trial, one.running.version
+    rest = f"; {told(one.model, settled)} answers" if trial.share < 1 else ""
+    return f"{trial.how}{rest}"
 
 
 def _elsewhere(one: Standing, pinned: str, told: Callable[[str, str], str]) -> str:

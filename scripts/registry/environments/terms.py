@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-WITHIN, ERRORS = "2m", "1%"
+WITHIN, ERRORS, DISAGREEMENT = "2m", "1%", "2%"
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,10 @@ def health(written: Mapping) -> Health:
 
 def rollout(written: Mapping) -> Rollout:
     """Return what the section `rollout` says, its defaults filled in."""
-    share = 0.0 if written.get("shadow") else fraction(written["canary"])
-    return Rollout(share, seconds(written["for"]), limits(written.get("abort", {"errors": ERRORS})))
+    is_shadow = bool(written.get("shadow"))
+    usual = {"disagreement": DISAGREEMENT} if is_shadow else {"errors": ERRORS}
+    share = 0.0 if is_shadow else fraction(written["canary"])
+    return Rollout(share, seconds(written["for"]), limits(written.get("abort", usual)))
 
 
 def limits(written: Mapping) -> Limits:

@@ -40,7 +40,7 @@ class GitHub:
         self._api = api.rstrip("/")
         self._is_seen = False  # whether this token may see the repository
         self._auth = _Bearer(token)
-        self._session = _Session()
+        self._session = Session()
         self._session.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"})
 
     @classmethod
@@ -183,7 +183,7 @@ class GitHub:
         options = {"timeout": TIMEOUT, "auth": self._auth} | options
 
         def attempt() -> tuple[object, str | None]:
-            with _told(call):
+            with told(call):
                 answer = self._session.request(method, address, **options)
                 _accept(call, answer)
                 return _content(call, answer), answer.links.get("next", {}).get("url")
@@ -210,7 +210,7 @@ class GitHub:
 
 def download(address: str, file: BinaryIO) -> None:
     """Write what a public https address holds into an open file; raise RegistryError when it can't."""
-    with _Session() as session:
+    with Session() as session:
         del session.adapters["http://"]  # a redirect must not leave https
         label = address.partition("?")[0].rsplit("/", 1)[-1]
         _stream(session, address, Download(file, label), _Bearer(None), {})
@@ -225,7 +225,7 @@ def _stream(session, address: str, download: Download, auth: "_Bearer", headers:
         reached = download.reached
         asked = {"headers": headers | download.headers(), "stream": True, "timeout": TIMEOUT, "auth": auth}
         try:
-            with _told(call), session.get(address, **asked) as answer:
+            with told(call), session.get(address, **asked) as answer:
                 if not download.is_all_there(answer.status_code):
                     _accept(call, answer)
                     download.take(call, answer)
@@ -241,7 +241,7 @@ def _stream(session, address: str, download: Download, auth: "_Bearer", headers:
 
 
 @contextmanager
-def _told(call: str) -> Iterator[None]:
+def told(call: str) -> Iterator[None]:
     """Tell what went wrong with a call in plain words."""
     try:
         yield
@@ -285,7 +285,7 @@ class _Moved(requests.RequestException):
     """A write was redirected in a way that would make it a read, or take its body away."""
 
 
-class _Session(requests.Session):
+class Session(requests.Session):
     """Its redirects take no token to another host and no password out of ~/.netrc, and leave writes whole."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:

@@ -1,7 +1,7 @@
 """Which store a verb works with, and which models: its options, and the choice."""
 
 import os
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace, _ArgumentGroup
 from pathlib import Path
 
 from registry import console
@@ -33,11 +33,15 @@ def choose(root: Path, options: Namespace) -> Store:
     return folder.FolderStore(root, root / (options.releases or folder.FOLDER))
 
 
-def add_models(parser: ArgumentParser, what: str) -> None:
-    """Add the words that say which models a verb is about: their names, or an option for schedulers, which know none."""
+def add_models(parser: ArgumentParser, what: str) -> _ArgumentGroup:
+    """Add the words that say which models a verb is about: their names, or an option for schedulers, which know none.
+
+    Return what more can be added to in their place.
+    """
     one = parser.add_mutually_exclusive_group(required=True)
     one.add_argument("models", nargs="*", default=[], metavar="MODEL", help=what)
     one.add_argument("--unreleased", action="store_true", help="all models whose version has no release yet")
+    return one
 
 
 def choose_models(root: Path, options: Namespace, known: Releases) -> list[Model]:

@@ -18,10 +18,11 @@ from registry.errors import Problem, RegistryError, refuse
 from registry.protocols.metadata import TYPES
 from registry.protocols.refusals import RequestError
 from registry.running import calls
+from registry.running.agreement import Answer
 from registry.running.calls import Call
 from registry.running.loaded import Version
 from registry.running.notes import Notes
-from registry.running.predictions import Answer, Predictions, Request
+from registry.running.predictions import Predictions, Request
 
 PLACES = 4  # versions that begin to load at the same time
 PATIENCE = 0.2  # seconds until one that takes long gives its place to the next: it must not hold up the others
@@ -31,12 +32,13 @@ DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 log = logging.getLogger("serve.models")
 
 
-def main(connection: int, notes: int) -> None:
-    """Do what comes over a socket until that ends. Both are file descriptors."""
+def main(connection: int, notes: int, niceness: int) -> None:
+    """Do what comes over a socket until that ends. The first two are file descriptors; others go first by niceness."""
     if sys.platform == "linux":  # a model that keeps Python's lock would never see the socket's end
         ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
     for number in signal.SIGINT, signal.SIGTERM:  # the server's business: it asks until it has all its answers
         signal.signal(number, signal.SIG_IGN)
+    os.nice(niceness)
     os.set_inheritable(connection, False)
     os.set_inheritable(notes, False)
     repeats.write_log("serve")
@@ -64,16 +66,25 @@ class _Models:
 
     def serve(self) -> None:
         """Take calls in until the server is gone."""
-        work = {"ask": self._ask, "load": self._load, "drop": self._drop, "release": memory.release}
+        work = {"load": self._load, "drop": self._drop, "release": memory.release}
+        asking = {"ask": self._ask, "compare": self._compare}
         arriving = calls.Arriving()
         while data := self._connection.recv(CHUNK):
             for (what, *words), content in arriving.take(data):
-                work[what](*words, *([content] if what == "ask" else []))
+                if what in asking:
+                    asking[what](*words, content)
+                else:
+                    work[what](*words)
             kept, self._kept = self._kept, []
             self._send_parts(kept)
 
     def _ask(self, number: int, place: int, protocol: str, header: bytes | None, body: bytes) -> None:
         self._predictions.answer(protocol, Request(number, self._versions[place], body, header))
+
+    def _compare(
+        self, number: int, place: int, protocol: str, header: bytes | None, answered: Answer, body: bytes
+    ) -> None:
+        self._predictions.compare(protocol, Request(number, self._versions[place], body, header), answered)
 
     def _reply(self, number: int, work: Callable[[], Answer | None]) -> None:
         """Send what work returns, or why it failed."""

@@ -12,7 +12,7 @@ from registry.running import blame, calls, notes
 from registry.running.calls import Call
 
 SCRIPTS = Path(__file__).parents[2]
-CODE = "import sys; sys.path.insert(0, {!r}); from registry.running import computing; computing.main({}, {})"
+CODE = "import sys; sys.path.insert(0, {!r}); from registry.running import computing; computing.main({}, {}, {})"
 
 
 class End(NamedTuple):
@@ -26,8 +26,11 @@ class End(NamedTuple):
 class Link(asyncio.Protocol):
     """One process. `made` is called once it can be sent something, `take` with each call from it, `lost` at its end."""
 
-    def __init__(self, made: Callable[[], None], take: Callable[[Call], None], lost: Callable[[], None]) -> None:
+    def __init__(
+        self, made: Callable[[], None], take: Callable[[Call], None], lost: Callable[[], None], niceness: int
+    ) -> None:
         self._made, self._take, self._lost = made, take, lost
+        self._niceness = niceness
         self._arriving = calls.Arriving()
         self._kept: list[bytes] = []
         self._process: subprocess.Popen | None = None
@@ -38,7 +41,7 @@ class Link(asyncio.Protocol):
         ours, theirs = socket.socketpair()
         with theirs:
             files = theirs.fileno(), self._notes.fileno()
-            command = [sys.executable, "-P", "-c", CODE.format(str(SCRIPTS), *files)]
+            command = [sys.executable, "-P", "-c", CODE.format(str(SCRIPTS), *files, self._niceness)]
             self._process = subprocess.Popen(command, pass_fds=files)  # which goes with the thread that starts it
         await self._loop.create_unix_connection(lambda: self, sock=ours)
 

@@ -17,12 +17,13 @@ import numpy
 from registry.artifacts.tensors import InputError
 from registry.protocols import binary, openinference, tfserving, values
 from registry.protocols.refusals import RequestError, bad_request
+from registry.running import agreement
+from registry.running.agreement import Answer
 from registry.running.apart import Apart
 from registry.running.loaded import Version
 from registry.running.notes import Notes
 
 Arrays = dict[str, numpy.ndarray]
-Answer = tuple[bytes, int | None]  # a body, and where binary data begins in it
 
 THREADS = 4  # a model
 SMALL = 64 * 1024  # bytes: JSON of this size takes less time than handing it to a process and back
@@ -62,6 +63,16 @@ class Predictions:
     def answer(self, protocol: str, request: Request) -> None:
         """Answer a request here, or let a thread do that."""
         self._reply(request.number, partial(self._begin, request, self._protocols[protocol](request)))
+
+    def compare(self, protocol: str, request: Request, answered: Answer) -> None:
+        """Answer, with the share of the rows, as JSON, in which that agrees with what another version answered."""
+        self._reply(request.number, partial(self._begin, request, self._compare(protocol, request, answered)))
+
+    def _compare(self, protocol: str, request: Request, answered: Answer) -> Steps:
+        own = yield from self._protocols[protocol](request)
+        size = len(answered[0]) + len(own[0])
+        share = yield self._do(size, agreement.share, protocol, answered, own)
+        return str(share).encode(), None
 
     def _begin(self, request: Request, steps: Steps) -> Answer | None:
         found = None

@@ -67,7 +67,8 @@ class _Waiting(NamedTuple):
 class Models:
     """The process that runs models. `load` may be called by any thread, all else by that of the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, niceness: int = 0) -> None:
+        self._niceness = niceness
         self._numbers = itertools.count(1)
         self._waiting: dict[int, _Waiting] = {}
         self._served: weakref.WeakValueDictionary[int, Served] = weakref.WeakValueDictionary()
@@ -108,9 +109,20 @@ class Models:
     async def ask(self, served: Served, protocol: str, body: bytes, header: bytes | None) -> tuple[bytes, int | None]:
         """Return the body of the answer, and where binary data begins in it; raise RequestError."""
         number = next(self._numbers)
-        words = "ask", number, served.place, protocol, header
+        return await self._asked(number, served, Call(("ask", number, served.place, protocol, header), body))
+
+    async def compare(
+        self, served: Served, protocol: str, body: bytes, header: bytes | None, answered: tuple[bytes, int | None]
+    ) -> float:
+        """Return the share of the rows in which a version agrees with another's answer; raise RequestError."""
+        number = next(self._numbers)
+        words = "compare", number, served.place, protocol, header, answered
+        share, _ = await self._asked(number, served, Call(words, body))
+        return float(share)
+
+    async def _asked(self, number: int, served: Served, call: Call) -> tuple[bytes, int | None]:
         try:
-            answer = await self._answer(number, served, Call(words, body))
+            answer = await self._answer(number, served, call)
         except _Ended as end:
             raise _lost(served, end) from end
         _, what, *found = answer.words
@@ -163,7 +175,7 @@ class Models:
                     return await send(number, served, call)
                 except _Ended as end:
                     ends += end.is_unexplained or end.is_suspected
-                    if end.is_guilty or (ends == TRIES and call.words[0] == "ask"):
+                    if end.is_guilty or (ends == TRIES and call.words[0] != "load"):
                         raise
                     if end.is_suspected:
                         send = self._send_alone
@@ -201,7 +213,7 @@ class Models:
             waiting.answer.set_result(call)
 
     async def _begin(self) -> None:
-        self._link = Link(self._is_up.set, self._take, self._note_end)
+        self._link = Link(self._is_up.set, self._take, self._note_end, self._niceness)
         await self._link.start()
 
     def _note_end(self) -> None:

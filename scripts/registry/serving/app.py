@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -23,9 +24,12 @@ from registry.serving.admission import Admission
 from registry.serving.body import Room, read_body
 from registry.serving.following import Directory, Model
 from registry.serving.metrics import CONTENT_TYPE, Metrics
+from registry.serving.rollout import Tried
+from registry.serving.shadowing import Copies, Copy
 
 Handler = Callable[[Request], Awaitable[Response]]
 Missing = Callable[[str, int | None, str], RequestError]
+ReadNumber = Callable[[Request, Model], int | None]
 
 HEADER = metadata.BINARY_HEADER.lower().encode()
 
@@ -75,6 +79,7 @@ class _Server:
         self._models = Models()
         self._directory = Directory(path, self._models.load)
         self._metrics = Metrics(self._directory)
+        self._copies = Copies(self._tried, self._metrics.compare)
         self._room = Room(self._models.release)
 
     @asynccontextmanager
@@ -84,6 +89,7 @@ class _Server:
         yield
         self._directory.stop()
         await asyncio.to_thread(thread.join)
+        await self._copies.stop()
         await self._models.stop()
 
     def routes(self) -> list[Route]:
@@ -111,12 +117,12 @@ class _Server:
     async def infer(self, request: Request) -> Response:
         return await self._answer("v2", request, _number_v2, self._missing)
 
-    async def _answer(self, protocol: str, request: Request, number: Callable, missing: Missing) -> Response:
+    async def _answer(self, protocol: str, request: Request, read_number: ReadNumber, missing: Missing) -> Response:
         started, model, version, status = time.perf_counter(), "", "", 500
         try:
-            found = self._find(request, number(request), missing)
-            model, version = found.model, str(found.number)
             headers = dict(request.scope["headers"])
+            found, tried = self._choose(request, headers, read_number, missing)
+            model, version = found.model, str(found.number)
             with self._room.share() as share:
                 body = await read_body(headers, request.receive, share)
                 answer = await self._models.ask(found, protocol, body, headers.get(HEADER))
@@ -126,21 +132,37 @@ class _Server:
             raise
         finally:
             self._metrics.count(protocol, model, version, status, time.perf_counter() - started)
-        return responses.binary(*answer)
+        response = responses.binary(*answer)
+        if tried and tried.copies(found):
+            copy = Copy(tried.trial, protocol, body, headers.get(HEADER), answer)
+            response.background = BackgroundTask(self._copies.offer, copy)  # which comes after it is sent
+        return response
 
-    def _find(self, request: Request, number: int | None, missing: Missing) -> Served:
-        name = request.path_params["model"]
-        model = self._directory.models.get(name, Model())
-        found = model.latest if number is None else model.versions.get(number)
-        if found is None or found.fault:
-            states = model.states()
-            raise missing(name, number, states.get(max(states, default=None) if number is None else number, ""))
-        return found
+    def _choose(
+        self, request: Request, headers: dict[bytes, bytes], read_number: ReadNumber, missing: Missing
+    ) -> tuple[Served, Tried | None]:
+        """Return who answers, and what is tried meanwhile, where the request left the choice."""
+        present = self._model(request)
+        number = read_number(request, present)
+        if number is None and present.tried:
+            return present.tried.choose(headers), present.tried
+        return _found(request, present, number, missing), None
+
+    def _model(self, request: Request) -> Model:
+        return self._directory.models.get(request.path_params["model"], Model())
+
+    def _find(self, request: Request, read_number: ReadNumber, missing: Missing) -> Served:
+        present = self._model(request)
+        return _found(request, present, read_number(request, present), missing)
+
+    def _tried(self) -> set[Served]:
+        """Return the versions that get copies of requests."""
+        trials = [model.tried for model in self._directory.models.values() if model.tried]
+        return {one.trial for one in trials if one.rollout.copied and one.rollout.taken < 1}
 
     async def status(self, request: Request) -> Response:
-        name, number = request.path_params["model"], _number_v1(request)
-        model = self._directory.models.get(name, Model())
-        states = model.states()
+        name, model = request.path_params["model"], self._model(request)
+        number, states = _number_v1(request, model), model.states()
         if number is not None:
             states = {key: fault for key, fault in states.items() if key == number}
         if not states:
@@ -148,7 +170,7 @@ class _Server:
         return responses.json(metadata.status_v1(states))
 
     async def metadata_v1(self, request: Request) -> Response:
-        found = self._find(request, _number_v1(request), metadata.no_servable)
+        found = self._find(request, _number_v1, metadata.no_servable)
         return responses.json(metadata.signature_v1(found.model, found.number, found.inputs, found.outputs))
 
     async def no_method(self, request: Request) -> Response:
@@ -158,12 +180,12 @@ class _Server:
         raise bad_request("Missing model name in request.")
 
     async def metadata_v2(self, request: Request) -> Response:
-        found = self._find(request, _number_v2(request), self._missing)
+        found = self._find(request, _number_v2, self._missing)
         numbers = list(self._directory.models[found.model].versions)
         return responses.json(metadata.model_v2(found.model, numbers, found.kind, found.inputs, found.outputs))
 
     async def model_ready(self, request: Request) -> Response:
-        found = self._find(request, _number_v2(request), self._missing)
+        found = self._find(request, _number_v2, self._missing)
         return responses.json(orjson.dumps({"name": found.model, "ready": True}))
 
     def _missing(self, name: str, number: int | None, fault: str) -> RequestError:
@@ -190,10 +212,22 @@ class _Server:
         return Response(await asyncio.to_thread(self._metrics.page), headers={"content-type": CONTENT_TYPE})
 
 
-def _number_v1(request: Request) -> int | None:
-    """The version in a path of TensorFlow Serving's, None for the latest; raises its errors."""
+def _found(request: Request, model: Model, number: int | None, missing: Missing) -> Served:
+    found = model.latest if number is None else model.versions.get(number)
+    if found is None or found.fault:
+        states = model.states()
+        fault = states.get(max(states, default=None) if number is None else number, "")
+        raise missing(request.path_params["model"], number, fault)
+    return found
+
+
+def _number_v1(request: Request, model: Model) -> int | None:
+    """The version in a path of TensorFlow Serving's, None for the one that answers by default; raises its errors."""
     if label := request.path_params.get("label"):
-        raise bad_request(f"Unrecognized servable version label: {label}")
+        labels = model.labels()
+        if label not in labels:
+            raise bad_request(f"Unrecognized servable version label: {label}")
+        return labels[label]
     text = request.path_params.get("version")
     if text is None:
         return None
@@ -204,7 +238,7 @@ def _number_v1(request: Request) -> int | None:
     return int(text)
 
 
-def _number_v2(request: Request) -> int | None:
+def _number_v2(request: Request, _: Model) -> int | None:
     text = request.path_params.get("version")
     if text is None:
         return None

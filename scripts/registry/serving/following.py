@@ -5,14 +5,15 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from registry import memory
 from registry.errors import within
 from registry.running.supervision import Served
-from registry.serving import layout
-from registry.serving.layout import Identity
+from registry.serving import layout, rollout
+from registry.serving.layout import Folder, Identity, State
+from registry.serving.rollout import Rollout, Tried
 
 LOOK_EVERY = 0.1  # seconds
 LOOKING = 0.05  # of the time: a thousand models take a while to look through
@@ -27,15 +28,29 @@ log = logging.getLogger("serve")
 
 @dataclass(frozen=True)
 class Model:
-    """The versions of a model in memory, why others can't be loaded, and the one that answers by default."""
+    """The versions of a model in memory, why others can't be loaded, and the one that answers by default.
+
+    While one is tried, `rollout` says how, and `tried` holds it and the settled one where both can answer.
+    """
 
     versions: dict[int, Served] = field(default_factory=dict)
     faults: dict[int, str] = field(default_factory=dict)
     latest: Served | None = None
+    rollout: Rollout | None = None
+    tried: Tried | None = None
 
     def states(self) -> dict[int, str]:
         """Return each version that is known, with why it doesn't answer, "" where it does."""
         return {**self.faults, **{number: version.fault for number, version in self.versions.items()}}
+
+    def labels(self) -> dict[str, int]:
+        """Return the versions that clients can ask for by a name: there is always a stable one where one answers."""
+        stable = {rollout.STABLE: self.latest.number} if self.latest else {}
+        if self.rollout is None:
+            return stable
+        if self.rollout.stable in self.versions:
+            stable = {rollout.STABLE: self.rollout.stable}
+        return stable if self.rollout.trial is None else {**stable, rollout.CANARY: self.rollout.trial}
 
 
 class Directory:
@@ -51,6 +66,7 @@ class Directory:
         self._loading: dict[Key, tuple[Identity, Future[Served]]] = {}
         self._failed: dict[Key, tuple[Identity, str]] = {}
         self._gone: dict[Key, float] = {}
+        self._rollouts: dict[str, tuple[State, Rollout | None, str]] = {}
         self._readable = True
         self._stopped = False
         self._wake = threading.Event()
@@ -95,14 +111,14 @@ class Directory:
         before = self.models
         self._forget(present)
         for name in sorted(present.keys() | before.keys()):
-            self._replace(name, self._update(name, before.get(name, Model()), present.get(name, {})))
+            self._replace(name, self._update(name, before.get(name, Model()), present.get(name, Folder({}))))
         if self.models is not before:
             memory.settle()
 
-    def _forget(self, present: dict[str, dict[int, Identity]]) -> None:
+    def _forget(self, present: dict[str, Folder]) -> None:
         """Drop what was loaded in vain, since it is gone by now."""
         for (name, number), (_, future) in list(self._loading.items()):
-            if future.done() and number not in present.get(name, {}):
+            if future.done() and not (name in present and number in present[name].versions):
                 del self._loading[name, number]
 
     def _note_readable(self, readable: bool) -> None:
@@ -110,7 +126,8 @@ class Directory:
             log.warning("%s: can't be read; what is in memory stays until it can", self.path)
         self._readable = readable
 
-    def _update(self, name: str, before: Model, present: dict[int, Identity]) -> Model:
+    def _update(self, name: str, before: Model, folder: Folder) -> Model:
+        present = folder.versions
         for number, version in before.versions.items():
             if version.fault:
                 self._failed[name, number] = version.identity, version.fault
@@ -122,7 +139,7 @@ class Directory:
                 self._try(name, number, identity, versions)
             if (name, number) in self._failed:
                 faults[number] = self._failed[name, number][1]
-        return self._retire(name, Model(versions, faults), present)
+        return self._retire(name, Model(versions, faults, rollout=self._follow_rollout(name, folder.rollout)), present)
 
     def _try(self, name: str, number: int, identity: Identity, versions: dict[int, Served]) -> None:
         """Begin to load a version, or take it over once it is loaded, unless it was replaced meanwhile."""
@@ -152,6 +169,26 @@ class Directory:
             log.error("%s; %s", error, f"still serving {max(versions)}" if versions else "nothing else to serve")
         self._failed[name, number] = identity, text
 
+    def _follow_rollout(self, name: str, state: State | None) -> Rollout | None:
+        """Return how a version of a model is tried: read anew where that changed, None where nothing readable says so."""
+        known, before, told = self._rollouts.get(name, (None, None, ""))
+        if state == known:
+            return before
+        try:
+            found, said = rollout.read(self.path / name / layout.ROLLOUT) if state else None, ""
+        except FileNotFoundError:  # gone since: what its versions are by now shows the next look
+            return before
+        except ValueError as error:
+            found, said = None, f"{name}/{layout.ROLLOUT}: {error}"
+            if said != told:
+                log.error("%s; served as without it", said)
+        if found != before:
+            log.info("%s: %s", name, found or "nothing is tried any more")
+        self._rollouts[name] = state, found, said
+        if state is None:
+            del self._rollouts[name]
+        return found
+
     def _retire(self, name: str, model: Model, present: dict[int, Identity]) -> Model:
         """Drop the versions that are gone, and choose the one that answers."""
         succeeded = bool(model.versions.keys() & present.keys()) or not present
@@ -159,7 +196,7 @@ class Directory:
         for number in model.versions.keys() - kept.keys():
             log.info("%s %d: gone, let go", name, number)
         choice = (kept.keys() & present.keys()) or kept.keys()
-        return Model(kept, model.faults, kept[max(choice)] if choice else None)
+        return _divided(Model(kept, model.faults, kept[max(choice)] if choice else None, model.rollout), present)
 
     def _is_gone(self, name: str, number: int, present: dict[int, Identity]) -> bool:
         if number in present:
@@ -172,3 +209,17 @@ class Directory:
             return
         others = {other: state for other, state in self.models.items() if other != name}
         self.models = {**others, name: model} if model.versions or model.faults else others
+
+
+def _divided(model: Model, present: dict[int, Identity]) -> Model:
+    """Return a model with the version that answers by default as its rollout says.
+
+    One that is tried ends with its folder. The settled one answers as long as it is in memory: it may be on its way back.
+    """
+    if model.rollout is None:
+        return model
+    stable, trial = model.versions.get(model.rollout.stable), model.versions.get(model.rollout.trial)
+    trial = trial if model.rollout.trial in present else None
+    tried = Tried(model.rollout, stable, trial) if stable and trial else None
+    default = trial if model.rollout.taken == 1 else stable
+    return replace(model, latest=default or stable or trial or model.latest, tried=tried)

@@ -4,30 +4,48 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from registry.artifacts import runtime
 
 LARGEST = 2**63 - 1
 INTEGER = re.compile(r"0|[1-9][0-9]{0,18}")
 
+ROLLOUT = "rollout.json"
+
 Identity = tuple[tuple | None, ...]
+State = tuple[int, int, int]
 
 
-def scan(path: Path) -> dict[str, dict[int, Identity]] | None:
-    """Return what lies in the directory: model -> version -> identity; None when the directory can't be read."""
+class Folder(NamedTuple):
+    """What lies in a model's folder: the identity of each version, and the state of what says how one is tried."""
+
+    versions: dict[int, Identity]
+    rollout: State | None = None
+
+
+def scan(path: Path) -> dict[str, Folder] | None:
+    """Return what lies in the directory, a folder for each model; None when the directory can't be read."""
     try:
         folders = [entry for entry in os.scandir(path) if not entry.name.startswith(".") and entry.is_dir()]
-        return {entry.name: _versions(entry.path) for entry in folders}
+        return {entry.name: _folder(entry.path) for entry in folders}
     except OSError:
         return None
 
 
-def _versions(folder: str) -> dict[int, Identity]:
+def _folder(path: str) -> Folder:
     try:
-        found = {entry.name: entry for entry in os.scandir(folder) if INTEGER.fullmatch(entry.name) and entry.is_dir()}
+        entries = list(os.scandir(path))
+        is_tried = any(entry.name == ROLLOUT for entry in entries)
+        found = {entry.name: entry for entry in entries if INTEGER.fullmatch(entry.name) and entry.is_dir()}
     except FileNotFoundError:  # taken away just now
-        return {}
-    return {int(name): _identity(entry.path) for name, entry in found.items() if int(name) <= LARGEST}
+        return Folder({})
+    try:
+        rollout = _told(os.lstat(os.path.join(path, ROLLOUT))) if is_tried else None
+    except FileNotFoundError:  # gone since, as a version may be that went before it
+        return _folder(path)
+    versions = {int(name): _identity(entry.path) for name, entry in found.items() if int(name) <= LARGEST}
+    return Folder(versions, rollout)
 
 
 def _identity(directory: str) -> Identity:
@@ -47,9 +65,12 @@ def _everything(directory: str) -> Iterator[str]:
         yield from (os.path.join(folder, file) for file in files)
 
 
-def _state(file: str) -> tuple[int, int, int] | None:
+def _state(file: str) -> State | None:
     try:
-        found = os.stat(file)
+        return _told(os.stat(file))
     except OSError:
         return None
+
+
+def _told(found: os.stat_result) -> State:
     return found.st_ino, found.st_ctime_ns, found.st_size

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from registry.running.supervision import Served
 from registry.serving.following import Directory
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -32,9 +33,21 @@ class Metrics:
         self._seconds = Histogram(
             "serve_request_seconds",
             "Time from a prediction request's headers to its answer.",
-            ["protocol", "model"],
+            ["protocol", "model", "version"],
             registry=self._registry,
             buckets=BUCKETS,
+        )
+        self._compared = Counter(
+            "serve_compared",
+            "Requests that the version which is tried got copies of, by the share of their rows that agrees.",
+            ["model", "version", "agrees"],
+            registry=self._registry,
+        )
+        self._dropped = Counter(
+            "serve_not_compared",
+            "Copies of requests that were not compared: there was no room for them, or their process ended.",
+            ["model", "version"],
+            registry=self._registry,
         )
         self._series = cache(self._find_series)
         self._loaded = _Loaded(directory)
@@ -47,7 +60,15 @@ class Metrics:
         timed.observe(seconds)
 
     def _find_series(self, protocol: str, model: str, version: str, status: int) -> tuple[Counter, Histogram]:
-        return self._requests.labels(protocol, model, version, status), self._seconds.labels(protocol, model)
+        return self._requests.labels(protocol, model, version, status), self._seconds.labels(protocol, model, version)
+
+    def compare(self, version: Served, agrees: float | None) -> None:
+        """Count one copy of a request, of which so large a share agrees; None where it was not compared."""
+        if agrees is None:
+            self._dropped.labels(version.model, version.number).inc()
+            return
+        for told, share in ("true", agrees), ("false", 1 - agrees):
+            self._compared.labels(version.model, version.number, told).inc(share)
 
     def page(self) -> bytes:
         """Return what Prometheus reads."""
@@ -75,3 +96,16 @@ class _Loaded:
             for version in model.versions.values():
                 family.add_metric([name, str(version.number), version.kind], float(version is model.latest))
         yield family
+        yield self._shares()
+
+    def _shares(self) -> GaugeMetricFamily:
+        family = GaugeMetricFamily(
+            "serve_trial_share",
+            "The share of requests that a version which is tried takes now: 0 in the shadow, and where it can't answer.",
+            labels=["model", "version"],
+        )
+        for name, model in self._directory.models.items():
+            if model.rollout and model.rollout.trial is not None:
+                is_there = model.rollout.trial in model.versions
+                family.add_metric([name, str(model.rollout.trial)], model.rollout.taken * is_there)
+        return family

@@ -13,7 +13,9 @@ from registry.webpages.knowledge import Known
 DAY = 24 * 3600
 WAITING = 7  # days after which it is told that a version did not go on
 
-Kind = Literal["withdrawn", "unreleased", "other bytes", "drift", "failed", "open", "behind", "no release", "no name"]
+Kind = Literal[
+    "withdrawn", "unreleased", "other bytes", "held", "drift", "failed", "open", "behind", "no release", "no name"
+]
 
 
 class Item(NamedTuple):
@@ -60,8 +62,8 @@ def _pinned(inventory: Inventory, stay: Stay) -> Iterator[Item]:
 
 def _running(inventory: Inventory, known: Known) -> Iterator[Item]:
     for name in inventory.places:
-        for model, text in known.drifted(name):
-            yield Item("drift", model, "", name, f"pins {text}")
+        for kind in ("held", "drift"):
+            yield from (Item(kind, model, "", name, f"pins {text}") for model, text in known.marked(name, kind))
     for name, last in (known.deployed or {}).items():
         if last is not None and last.state in ("failure", "error"):
             yield Item("failed", "", "", name, f"the newest deployment ended in {last.state}")

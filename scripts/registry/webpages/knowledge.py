@@ -7,7 +7,7 @@ from typing import NamedTuple
 from registry.answering.reviews import Merged
 from registry.environments import standing
 from registry.environments.deployments import Deployed
-from registry.environments.standing import Lane, Standing
+from registry.environments.standing import Lane, Mark, Standing
 
 
 class Opened(NamedTuple):
@@ -38,8 +38,14 @@ class Known:
     standings: Mapping[Lane, Standing] = field(default_factory=dict)
     running: frozenset[str] = frozenset()
 
-    def drifted(self, environment: str) -> list[tuple[str, str]]:
-        """Return the models of which an environment runs something else than it pins, each with both in words."""
-        found = (one for one in self.standings.values() if one.environment == environment and "drift" in one.marks)
-        told = [(one.model, standing.cell(one, lambda _, version: version, "")) for one in found]
-        return told if environment in self.running else []
+    def marked(self, environment: str, *marks: Mark) -> list[tuple[str, str]]:
+        """Return the models that have one of these marks where they run, each with what is pinned and runs in words."""
+        if environment not in self.running:
+            return []
+        found = (one for one in self.standings.values() if one.environment == environment and {*marks} & {*one.marks})
+        return [(one.model, _told(one)) for one in found]
+
+
+def _told(one: Standing) -> str:
+    text = standing.cell(one, lambda _, version: version, "")
+    return f"{text}: {one.hold.why}" if one.hold else text

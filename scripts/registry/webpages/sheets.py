@@ -100,7 +100,8 @@ def _environment(inventory: Inventory, place: Place, items: Sequence[Item], know
         "deployed": (known.deployed or {}).get(place.name), "knows_deployed": known.deployed is not None,
         "knows_movers": known.movers is not None,
         "hidden": known.hidden,
-        "runs_here": place.name in known.running, "drifted": known.drifted(place.name),
+        "runs_here": place.name in known.running, "drifted": known.marked(place.name, "drift"),
+        "held": known.marked(place.name, "held"), "tried": known.marked(place.name, "canary", "watched"),
         "standings": known.standings, "open": MOST_OPEN,
     })  # fmt: skip
 

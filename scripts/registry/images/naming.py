@@ -1,0 +1,60 @@
+"""What images are called: the field `images` of an environment, and the repository of each model below it. Pure."""
+
+import re
+from typing import NamedTuple
+
+from registry.errors import LONGEST, one_line, refuse
+
+PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+HOST = re.compile(rf"(?:localhost|{LABEL}(?:\.{LABEL})+|\[[0-9a-f:.]+\])(?::[0-9]{{1,5}})?|{LABEL}:[0-9]{{1,5}}")
+PATH = re.compile(rf"{PART}(?:/{PART})*")
+SCHEME = re.compile(r"^[a-z+]+://", re.IGNORECASE)
+LOCAL = re.compile(r"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?")
+MOST = 255  # letters, which a registry takes of a repository's name with its host
+EXAMPLE = "ghcr.io/octo/models"
+
+
+class Repository(NamedTuple):
+    """Where the images of a model lie: `ghcr.io`, `octo/models/digits`. Each version is a tag in it."""
+
+    host: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.path}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine, where nothing is encrypted: so say all who pull images."""
+        return bool(LOCAL.fullmatch(self.host))
+
+
+def fault(images: str) -> str | None:
+    """Say what keeps images from lying at a place, or None; the words stand behind the place's name."""
+    short = one_line(images)
+    if found := SCHEME.match(images):
+        return f"{short} begins as an address does; leave {found[0]} out"
+    if images != images.lower():
+        return f"{short} has upper-case letters, which registries refuse; write {one_line(images.lower())}"
+    host, _, path = images.partition("/")
+    if "@" in path:
+        return f"{short} ends in a digest; leave it out: each version has its own"
+    if ":" in path:
+        return f"{short} ends in a tag; leave it out: each version is a tag of its own"
+    if not HOST.fullmatch(host):
+        return f"{short} names no registry; write it first, as in {EXAMPLE}"
+    if not PATH.fullmatch(path) or len(images) > MOST - LONGEST:
+        return f"{short} is no place that a registry knows; write one such as {EXAMPLE}"
+    return None
+
+
+def repository(images: str, model: str) -> Repository:
+    """Return where the images of a model lie below a place; raise RegistryError where registries take no such name."""
+    if text := fault(images):
+        raise refuse("images", text)
+    if not PATH.fullmatch(model):
+        text = "is a name that registries of images refuse; name the model with single -, _ or __ between letters"
+        raise refuse(f"models/{model}", text)
+    host, _, path = images.partition("/")
+    return Repository(host, f"{path}/{model}")

@@ -1,0 +1,198 @@
+"""Registries of images that are down, refuse, want a login, or answer what no registry answers."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import harbour
+import pytest
+from harbour import Dock, docked, refuse
+from loopback import Call, Server
+
+from registry.errors import RegistryError
+from registry.images import naming, pushing
+from registry.images.pushing import Made
+
+LOGIN = "octo:secret"
+STRANGE = "check images in the environment, and the proxy if there is one"
+
+
+@pytest.fixture
+def dock() -> Dock:
+    return Dock()
+
+
+@pytest.fixture
+def server(dock: Dock) -> Iterator[Server]:
+    with docked(dock) as server:
+        yield server
+
+
+def push(server: Server, image: Made) -> tuple[str, bool]:
+    return pushing.push(naming.repository(f"{server.url().removeprefix('http://')}/octo/models", "digits"), image)
+
+
+def refused(server: Server, image: Made) -> str:
+    """Return what is said of a push that fails, without the address."""
+    with pytest.raises(RegistryError) as error:
+        push(server, image)
+    (problem,) = error.value.problems
+    return str(problem).replace(f"{server.url()}/v2/octo/models/digits/", "").replace(server.url(), "")
+
+
+def on(method: str, part: str, answer: Callable[[Call], object], times: int = 99) -> Callable[[Call], bool]:
+    """Answer some calls otherwise: those of a method whose path has a part in it."""
+    left = [times]
+
+    def err(call: Call) -> bool:
+        is_it = call.command == method and part in call.path and left[0] > 0
+        if is_it:
+            left[0] -= 1
+            answer(call)
+        return is_it
+
+    return err
+
+
+def test_a_registry_gets_blobs_first_and_what_names_them_last(dock: Dock, server: Server, image: Made) -> None:
+    assert push(server, image) == (image.image.digest, True)
+    assert dock.manifests == {one.tag: one.manifest for one in image[:2]}
+    assert dock.blobs[image.layer.digest] == b"".join(image.layer.read())
+    puts = [told for told in server.told if told.startswith("PUT ")]
+    assert len(puts) == 5, "the layer is sent once"
+    assert "manifests/1.0.0" in puts[-1]
+
+
+def test_a_registry_that_is_down_is_told_after_some_patience(image: Made, waits: list[float]) -> None:
+    with docked(Dock()) as server:
+        pass
+    told = "no answer: the connection could not be made, or broke; check the network and run the same command again"
+    assert refused(server, image) == f"GET manifests/1.0.0-modelpack: {told}"
+    assert waits == [1, 2, 4, 8, 16, 32]
+
+
+@pytest.mark.parametrize("status, code, words, advice", [
+    (401, "UNAUTHORIZED", "authentication required",
+     "401 unauthorized (authentication required); the login is wrong or missing; run `docker login {host}`, or let"
+     " GITHUB_TOKEN write packages for ghcr.io"),
+    (403, "DENIED", "permission_denied: write_package",
+     "403 forbidden (permission_denied: write_package); the login may not do this; in a workflow the job needs packages:"
+     " write, and the package's settings must give this repository access"),
+    (404, "NAME_UNKNOWN", "repository name not known to registry",
+     "404 not found (repository name not known to registry); there is no such place; check images in the environment,"
+     " and make the project there if it must be made by hand"),
+    (413, "SIZE_INVALID", "", "413 request entity too large (SIZE_INVALID); the registry takes no layer as large as that;"
+     " ask for a higher limit"),
+    (405, "UNSUPPORTED", "the operation is unsupported",
+     "405 method not allowed (the operation is unsupported); it refuses that"),
+])  # fmt: skip
+def test_a_refusal_is_told_with_the_registry_s_words_and_what_to_do(
+    dock: Dock, server: Server, image: Made, status: int, code: str, words: str, advice: str
+) -> None:
+    dock.errs = on("POST", "uploads", lambda call: refuse(call, status, code, words))
+    host = server.url().removeprefix("http://")
+    assert refused(server, image) == f"POST blobs/uploads/: {advice.format(host=host)}"
+    assert not dock.manifests
+
+
+@pytest.mark.parametrize("part, name", [("manifests/1.0.0-modelpack", "GET"), ("blobs/uploads", "POST")])
+def test_a_page_is_no_answer_of_a_registry(dock: Dock, server: Server, image: Made, part: str, name: str) -> None:
+    dock.errs = on(name, part, lambda call: call.reply(200, b"<html>Welcome</html>"))
+    what = "it is no manifest" if name == "GET" else "it names no place to send the blob to"
+    place = part if name == "GET" else f"{part}/"
+    assert refused(server, image) == f"{name} {place}: the answer is not that of a registry of images: {what}; {STRANGE}"
+    assert not dock.manifests
+
+
+def test_a_page_that_says_not_found_is_not_believed(dock: Dock, server: Server, image: Made) -> None:
+    dock.errs = on("GET", "manifests", lambda call: call.reply(404, b"<html>Not found</html>"))
+    told = "there is no such place; check images in the environment, and make the project there if it must be made by hand"
+    assert refused(server, image) == f"GET manifests/1.0.0-modelpack: 404 not found; {told}"
+    assert not dock.blobs
+
+
+def test_a_registry_that_changes_a_manifest_is_told(dock: Dock, server: Server, image: Made) -> None:
+    def change(call: Call) -> None:
+        dock.manifests[call.path.rsplit("/", 1)[1]] = json.dumps(json.loads(call.asked.body), indent=2).encode()
+        call.reply(201)
+
+    dock.errs = on("PUT", "manifests/1.0.0", change)
+    told = "the answer is not that of a registry of images: the manifest is another one than was sent"
+    assert refused(server, image) == f"PUT manifests/1.0.0-modelpack: {told}; {STRANGE}"
+
+
+def test_a_manifest_that_is_not_what_its_digest_says_is_told(dock: Dock, server: Server, image: Made) -> None:
+    zeros = f"sha256:{'0' * 64}"
+    dock.errs = on("GET", "manifests", lambda call: call.reply(200, {}, Docker_Content_Digest=zeros))
+    assert f"it has the digest sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a, and is called {zeros}" in refused(server, image)
+
+
+@pytest.mark.parametrize("served", [[], {"config": 1}, {"layers": None, "annotations": []}, {"schemaVersion": 1}])
+def test_what_else_a_tag_may_be_is_left_alone(dock: Dock, server: Server, image: Made, served: object) -> None:
+    dock.manifests["1.0.0"] = json.dumps(served).encode()
+    assert refused(server, image)
+    assert (dock.manifests, dock.blobs) == ({"1.0.0": json.dumps(served).encode()}, {})
+
+
+def test_an_upload_that_breaks_is_begun_anew(
+    dock: Dock, server: Server, image: Made, waits: list[float]
+) -> None:
+    dock.errs = on("PUT", "uploads", lambda call: call.reply(201, b"....", cut=0), times=3)
+    assert push(server, image) == (image.image.digest, True)
+    assert dock.blobs[image.layer.digest] == b"".join(image.layer.read()) and waits
+
+
+def test_a_registry_that_keeps_less_than_it_was_sent_gets_no_manifest(dock: Dock, server: Server, image: Made) -> None:
+    def keep_half(call: Call) -> None:
+        dock.blobs[image.layer.digest] = call.asked.body[:4096]
+        call.reply(201)
+
+    dock.errs = on("PUT", image.layer.digest.replace(":", "%3A"), keep_half)
+    told = "the answer is not that of a registry of images: the blob is not there, or not all of it"
+    assert refused(server, image) == f"PUT blobs/{image.layer.digest}: {told}; {STRANGE}"
+    assert not dock.manifests
+
+
+def test_a_blob_that_arrives_damaged_is_refused_by_the_registry(
+    dock: Dock, server: Server, image: Made, tar: Path
+) -> None:
+    layer, content = image.layer, tar.read_bytes()
+    assert layer.digest
+    tar.write_bytes(content.replace(b"SavedModel", b"savedModel"))
+    try:
+        assert refused(server, image) == (
+            "PUT /v2/x/blobs/uploads/1: 400 bad request (provided digest did not match uploaded content); it refuses that"
+        )
+    finally:
+        tar.write_bytes(content)
+    assert not dock.manifests
+
+
+def test_a_token_is_asked_for_with_the_login_that_docker_keeps(
+    dock: Dock, server: Server, image: Made, nobody: Path
+) -> None:
+    dock.login = LOGIN
+    assert refused(server, image).startswith("GET manifests/1.0.0-modelpack: 401 unauthorized (authentication required); ")
+    host = server.url().removeprefix("http://")
+    harbour.log_in(nobody, host, LOGIN)
+    server.asked.clear()
+    assert push(server, image) == (image.image.digest, True)
+    assert len([one for one in server.told if one.startswith("GET /token")]) == 2, "one to read, and one to write"
+    (nobody / ".docker/config.json").write_text("{")
+    assert refused(server, image) == f"~/.docker/config.json: can't be read; run `docker login {host}` anew"
+
+
+def test_a_password_in_netrc_is_no_login(dock: Dock, server: Server, image: Made, nobody: Path) -> None:
+    (nobody / ".netrc").write_text("machine 127.0.0.1 login octo password secret\n")
+    (nobody / ".netrc").chmod(0o600)
+    push(server, image)
+    assert {*server.sent("Authorization")} == {None}
+
+
+def test_a_workflow_s_own_token_goes_to_ghcr_alone(
+    dock: Dock, server: Server, image: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "secret")
+    dock.login = LOGIN
+    refused(server, image)
+    assert {*server.sent("Authorization")} == {None}
