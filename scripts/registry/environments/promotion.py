@@ -126,17 +126,17 @@ def _first(model: str, environment: Environment) -> str:
 
 def pinned_before(root: Path, environment: str, model: str, revision: str = "HEAD") -> set[str]:
     """Return the versions that an environment has pinned in main: rolling back to one must always work."""
-    place = manifests.pin_place(environment, model)
-    pins = (manifests.past_pin(place, content) for _, content in git.history(root, place, revision).get(place, []))
-    return {pin.version for pin in pins if pin}
+    return _versions(root, manifests.pin_place(environment, model), revision).get(model, set())
 
 
-def ran_before(root: Path, environment: str, pin: Pin) -> bool:
-    """Say whether main pinned this version there once, before another: going back to one is never an experiment."""
-    place, has_moved = manifests.pin_place(environment, pin.model), False
-    for _, content in git.history(root, place).get(place, []):
-        found = manifests.past_pin(place, content)
-        if has_moved and found and found.version == pin.version:
-            return True
-        has_moved = has_moved or found != pin
-    return False
+def all_pinned_before(root: Path, environment: str, revision: str) -> dict[str, set[str]]:
+    """Return what `pinned_before` does of each model that an environment has pinned."""
+    return _versions(root, f"{manifests.FOLDER}/{environment}/", revision)
+
+
+def _versions(root: Path, path: str, revision: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for place, states in git.history(root, path, revision).items():
+        pins = filter(None, (manifests.past_pin(place, content) for _, content in states))
+        found.setdefault(Path(place).stem, set()).update(pin.version for pin in pins)
+    return found
