@@ -54,7 +54,6 @@ def main() -> None:
     root = git.root()
     environment = manifests.find(root, options.environment)
     known, others = ledger.survey(root)
-    refused = foreign.refusals(environment, others)
     if options.since:
         old = manifests.pins_at(root, options.since, environment.name)
         preview(environment, old, known)
@@ -70,7 +69,7 @@ def main() -> None:
     prune = options.prune or options.prune_in == environment.name
     if options.apply:
         store = choice.choose(root, options)
-        ground = Ground(root, environment, place, store, known, others, Watch(environment))
+        ground = Ground(root, environment, place, store, known, others, Watch(root, environment))
         outcome = rounds.go(ground, console.say, console.advise, prune=prune, retry=options.retry)
         outcome = waiting.follow(ground, outcome, options.wait)
         if store.site and not is_rehearsal(environment):

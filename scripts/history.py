@@ -12,6 +12,7 @@ from registry.chronicle.record import Chronicle
 from registry.environments import manifests
 from registry.errors import did_you_mean, refuse
 from registry.formats import documents
+from registry.releases import ledger
 
 FEW = 20
 
@@ -39,6 +40,7 @@ def main() -> None:
         if chronicle.at:
             console.say(wording.then(chronicle, options.at))
         show(options, found)
+    console.warn_of(ledger.problems(chronicle.others.values()))
 
 
 def chosen(options: Namespace, chronicle: Chronicle) -> list[Event]:

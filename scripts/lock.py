@@ -12,9 +12,9 @@ from registry.specs import requirements
 COMPILE = ["uv", "pip", "compile", "--quiet", "--upgrade", "--universal", f"--python-version={requirements.PYTHON}"]
 FORMAT = ["--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate"]
 WHEELS = "--only-binary=:all:"  # what a source package runs to be installed, no digest covers
-ALONE = {"train", "lock", "gto", "mlserver", "tox", "workflows"}
+ALONE = {"cluster", "train", "lock", "gto", "mlserver", "tox", "workflows"}
 # These share an environment with train, so they keep to its versions.
-CONSTRAINED = {"base", "build", "serve", "test", "tune"}
+CONSTRAINED = {"base", "build", "kubernetes", "serve", "test", "tune"}
 
 
 def main() -> None:

@@ -8,8 +8,9 @@ from registry import console, files, git, tags, versions
 from registry.environments import manifests
 from registry.environments.manifests import Environment
 from registry.errors import Problem, RegistryError, raise_all, refuse
-from registry.images import naming, pushing, supplying
-from registry.images.naming import Repository
+from registry.images import pushing, supplying
+from registry.images.naming import Base, Repository
+from registry.images.supplying import Wanted
 from registry.judging import candidates, released
 from registry.publishing import publication
 from registry.releases import choice, ledger
@@ -31,7 +32,7 @@ def main() -> None:
     if options.push:
         check_push(root, store)
     places, faults = manifests.load_all(root)
-    wanted = sorted({place.images for place in places.values() if place.images})
+    wanted = wishes(places)
     problems: list[Problem] = []
     known, others = ledger.survey(root)
     if options.images:
@@ -48,14 +49,14 @@ def main() -> None:
     for model in found:
         with gathering(problems):
             tag = versions.tag(model.name, model.version)
-            repositories = [naming.repository(images, model.name) for images in wanted]
+            those = [one.of(model.name) for one in wanted]
             made = publish(root, model, store, known.get(model.name, []), others.get(model.name, []))
             if options.push:
                 push(root, tag)
             elif made and not store.site:
                 console.say(f"next: `git push origin '{tag}'` makes the tag known elsewhere")
-            if repositories:
-                push_images(root, store, store.facts(tag), repositories)
+            if those:
+                push_images(root, store, store.facts(tag), those)
             tell_next(model, store, manifests.first(places))
     console.advise(ledger.problems(others.get(model.name, []) for model in found))
     raise_all(problems)
@@ -107,6 +108,12 @@ def publish(root: Path, model: Model, store: Store, those: list[Release], taken:
     return made
 
 
+def wishes(places: dict[str, Environment]) -> list[Wanted]:
+    """Return what environments ask for; one that stands on a base brings the one that does not along."""
+    bases = {place.images: place.modelcar_base for place in places.values() if place.images and place.modelcar_base}
+    return [Wanted(one, bases.get(one)) for one in dict.fromkeys(place.images for place in places.values()) if one]
+
+
 def needed(known: Releases, places: dict[str, Environment]) -> list[Release]:
     """Return the newest release of each model, and those that are pinned anywhere."""
     pinned = {(pin.model, pin.version) for place in places.values() for pin in place.pins.values()}
@@ -118,7 +125,7 @@ def needed(known: Releases, places: dict[str, Environment]) -> list[Release]:
     ]
 
 
-def push_missing(root: Path, store: Store, those: list[Release], wanted: list[str], known: Releases) -> None:
+def push_missing(root: Path, store: Store, those: list[Release], wanted: list[Wanted], known: Releases) -> None:
     problems: list[Problem] = []
     pushed = 0
     for release in those if wanted else []:
@@ -126,18 +133,21 @@ def push_missing(root: Path, store: Store, those: list[Release], wanted: list[st
             facts = released.facts(root, store, known, release.tag)
             if facts is None:
                 raise refuse(release.tag, f"is not in {store.place}; name where it is with --releases, or --repository")
-            repositories = [naming.repository(images, release.model) for images in wanted]
-            lacking = [one for one in repositories if pushing.lacks(one, facts)]
+            lacking = [
+                (one, base)
+                for one, base in (each.of(release.model) for each in wanted)
+                if pushing.lacks(one, facts, base)
+            ]
             pushed += push_images(root, store, facts, lacking) if lacking else 0
     if not (pushed or problems):
         console.say("no image is missing" if wanted else "no environment asks for images; nothing to push")
     raise_all(problems)
 
 
-def push_images(root: Path, store: Store, facts: dict, repositories: list[Repository]) -> int:
+def push_images(root: Path, store: Store, facts: dict, those: list[tuple[Repository, Base | None]]) -> int:
     """Return how many were pushed now."""
     pushed = 0
-    for image, is_new in supplying.supply(root, store, facts, repositories):
+    for image, is_new in supplying.supply(root, store, facts, those):
         pushed += is_new
         console.say(f"{'pushed' if is_new else 'is there already:'} {image}")
         if is_new:

@@ -26,7 +26,9 @@ def main() -> None:
 
 
 def verb(place: Environment, known: Releases) -> str:
-    """Models that only TensorFlow runs take longer to load: it must be installed."""
+    """A cluster is spoken to by packages of its own; models that only TensorFlow runs take longer to load."""
+    if place.kind == "kubernetes":
+        return "deploy-kubernetes"
     runtimes = ledger.runtimes(place.pins.values(), known).values()
     return "deploy-tensorflow" if "tensorflow" in runtimes else "deploy"
 

@@ -124,15 +124,20 @@ def client(root: Path, upgrade: Upgrade, options: Namespace) -> "GitHub":
 
 def make(root: Path, upgrade: Upgrade, tests: str) -> None:
     """Let the branch appear once all is done to it, and tried."""
+    log, nothing = git.shared(root) / "upgrade.log", "nothing is proposed"
     with rehearsal.checkout(root) as folder:
         if clashes := merging.pick(folder, upgrade.commit):
             leave(root, upgrade, clashes)
-        told = rehearsal.run(root, folder, "migrate", "mend that, commit it, and run the same command again")
+        told = rehearsal.run(
+            log, folder, ["migrate"], f"{nothing}; mend that, commit it, and run the same command again"
+        )
         for line in merging.commit(folder, f"models: the shape of {upgrade.release.version} of the template", told):
             console.say(line)
         made = git.head(folder) or ""
         for name in filter(None, tests.split(",")):
-            rehearsal.run(root, folder, name, "`--tests ''` makes the branch untried, and you mend that there")
+            rehearsal.run(
+                log, folder, [name], f"{nothing}; `--tests ''` makes the branch untried, and you mend that there"
+            )
         git.run(root, "branch", "--no-track", upgrade.branch, made)
 
 

@@ -94,7 +94,7 @@ def write(path: Path, text: str) -> None:
 
 
 @contextmanager
-def lock(path: Path, doing: str) -> Iterator[None]:
+def lock(path: Path, doing: str, advice: str = "wait until it is done") -> Iterator[None]:
     """Hold a lock while the block runs; raise RegistryError, saying what is being done, when another process has it.
 
     The system frees it when the process ends, however it ends.
@@ -104,7 +104,7 @@ def lock(path: Path, doing: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise refuse(str(path), f"{doing} by another process; wait until it is done") from error
+            raise refuse(str(path), f"{doing} by another process; {advice}") from error
         yield
 
 

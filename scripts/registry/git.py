@@ -4,12 +4,12 @@ import base64
 import os
 import re
 import subprocess
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from types import MappingProxyType
-from typing import IO, NamedTuple
+from typing import IO
 
 from registry.errors import RegistryError, refuse
 
@@ -25,33 +25,7 @@ INSIDE = {
 }  # fmt: skip
 SETTINGS = ("core.fsmonitor=false", "diff.autoRefreshIndex=true")
 DIGITS = re.compile("[0-9a-fA-F]{4,64}")  # of an object's name: fewer are none to Git
-CHANGES = (
-    "--stdin", "--always", "--root", "--diff-merges=first-parent", "-r", "--no-renames", "-z", "--encoding=UTF-8",
-    "--format=%H%x00%ct%x00%aN%x00%aE%x00%s%x00%b%x00",
-)  # fmt: skip
 GIT = ["git", *(word for setting in SETTINGS for word in ("-c", setting))]
-
-
-class Change(NamedTuple):
-    """What a commit made of a file: another object, or None where it is no file any more."""
-
-    path: str
-    blob: str | None
-
-
-class Commit(NamedTuple):
-    """A commit: when it was made, in seconds, by whom, as the repository's mailmap calls them, and what it did.
-
-    `subject` is the first line of its message, `body` the rest.
-    """
-
-    sha: str
-    time: int
-    name: str
-    email: str
-    subject: str
-    body: str
-    changes: list[Change]
 
 
 def root() -> Path:
@@ -69,13 +43,19 @@ def root() -> Path:
         raise
 
 
-def run(root: Path, *words: str, given: str | None = None, within: Mapping[str, str] = MappingProxyType({})) -> str:
+def run(
+    root: Path,
+    *words: str,
+    given: str | None = None,
+    within: Mapping[str, str] = MappingProxyType({}),
+    seconds: float | None = None,
+) -> str:
     """Run a Git command in the repository and return what it prints; raise RegistryError with Git's words.
 
-    `within` is what its environment holds besides.
+    `within` is what its environment holds besides, `seconds` the most that it may take.
     """
     raw = None if given is None else given.encode("utf-8", "surrogateescape")
-    return _bytes(root, *words, given=raw, within=within).decode("utf-8", "surrogateescape")
+    return ask(root, *words, given=raw, within=within, seconds=seconds).stdout.decode("utf-8", "surrogateescape")
 
 
 def lines(
@@ -97,16 +77,20 @@ def ask(
     given: bytes | IO[bytes] | None = None,
     within: Mapping[str, str] = MappingProxyType({}),
     is_question: bool = False,
+    seconds: float | None = None,
 ) -> subprocess.CompletedProcess:
     """Run a Git command and return all it gave back; raise RegistryError with Git's words when it fails.
 
     To a question the exit code 1 is an answer: no.
     """
     fed = {"input": given} if given is None or isinstance(given, bytes) else {"stdin": given}
+    own = {"env": _environment(within), "timeout": seconds}
     try:
-        done = subprocess.run([*GIT, *words], cwd=root, env=_environment(within), capture_output=True, **fed)
+        done = subprocess.run([*GIT, *words], cwd=root, capture_output=True, **own, **fed)
     except FileNotFoundError as error:
         raise refuse("git", "is not installed; install it and run the same command again") from error
+    except subprocess.TimeoutExpired as error:
+        raise refuse(f"git {words[0]}", f"did not end within {seconds:g} s") from error
     if done.returncode and not (is_question and done.returncode == 1):
         raise _failed(words[0], done.returncode, done.stderr)
     return done
@@ -135,10 +119,21 @@ def settings(values: Mapping[str, str], besides: Mapping[str, str] = os.environ)
     return found
 
 
+def unattended() -> dict[str, str]:
+    """Return what lets Git ask nobody for a password, leave a server that falls silent, and check what it gets."""
+    values = {"fetch.fsckObjects": "true", "http.lowSpeedLimit": "1000", "http.lowSpeedTime": "60"}
+    return {"GIT_TERMINAL_PROMPT": "0"} | settings(values)
+
+
 def authorized(server: str, token: str) -> dict[str, str]:
     """Return the setting that hands a token to a server, and to no other."""
     header = f"AUTHORIZATION: basic {base64.b64encode(f'x-access-token:{token}'.encode()).decode()}"
     return {f"http.{server.rstrip('/')}/.extraheader": header}
+
+
+def shared(root: Path) -> Path:
+    """Return the repository's own folder, which all of its checkouts share."""
+    return root / run(root, "rev-parse", "--git-common-dir").strip()
 
 
 def head(root: Path) -> str | None:
@@ -212,11 +207,6 @@ def changed_since(root: Path, revision: str) -> list[str]:
     listed = run(root, "diff", "--name-only", "-z", *plain, revision, "--")
     new = run(root, "ls-files", "--others", "--exclude-standard", "-z")
     return sorted({*listed.split("\0"), *new.split("\0")} - {""})
-
-
-def last_change(root: Path, path: str, revision: str = "HEAD") -> str:
-    """Return the last commit of main, by first parent, that changed what is at a path: a merge for what it brought."""
-    return run(root, "rev-list", "--first-parent", "--max-count=1", revision, "--", path).strip()
 
 
 def objects(root: Path, names: list[str]) -> list[str | None]:
@@ -313,90 +303,33 @@ def contents(root: Path, revision: str, *folders: str) -> dict[str, bytes]:
     return dict(zip(found, read(root, [*found.values()]), strict=True))
 
 
-def history(root: Path, path: str, revision: str = "HEAD") -> dict[str, list[tuple[str, bytes | None]]]:
-    """Return what main went through, newest first, of each file at or below a path: commit and content.
-
-    By first parent: a merge brings all that its branch came to at once. The content is None where the file went.
-    """
-    if head(root) is None:
-        return {}
-    found = [(commit.sha, *change) for commit in past(root, revision, path) for change in commit.changes]
-    contents = iter(read(root, [blob for _, _, blob in found if blob]))
-    states: dict[str, list[tuple[str, bytes | None]]] = {}
-    for commit, file, blob in found:
-        states.setdefault(file, []).append((commit, next(contents) if blob else None))
-    return states
-
-
-def past(root: Path, revision: str, path: str, *, most: int = -1, is_whole: bool = False) -> list[Commit]:
-    """Return the last commits of main that changed what is at or below a path, or the whole of them, newest first.
-
-    By first parent: of main each time that it changed. Changes are those below the path.
-    """
-    listed = ("rev-list", "--first-parent", f"--max-count={most}", revision, "--", *([] if is_whole else [path]))
-    with subprocess.Popen(
-        [*GIT, *listed], cwd=root, env=_environment({}), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as listing:
-        told = ask(root, "diff-tree", *CHANGES, "--", path, given=listing.stdout).stdout
-        said = listing.stderr.read()
-    if listing.returncode:
-        raise _failed(listed[0], listing.returncode, said)
-    words = iter(told.decode("utf-8", "surrogateescape").split("\0"))
-    found: list[Commit] = []
-    for word in words:
-        if word[:1] in (":", "\n"):
-            _, mode, _, blob, _ = word.split()
-            found[-1].changes.append(Change(next(words), blob if mode.startswith("100") else None))
-        elif word:
-            found.append(Commit(word, int(next(words)), *islice(words, 4), []))
-    return found
-
-
-def line_counts(root: Path, old: str, new: str, path: str) -> Iterator[tuple[str, int | None, int | None]]:
-    """Yield the files below a path that differ between two commits: lines that came and went, None of what is no text."""
-    plain = ("--no-renames", "--no-ext-diff", "--no-textconv", "-r", "-z")
-    for line in run(root, "diff-tree", "--numstat", *plain, old, new, "--", path).split("\0")[:-1]:
-        added, removed, file = line.split("\t", 2)
-        yield file, *(None if count == "-" else int(count) for count in (added, removed))
-
-
-def arrival(root: Path, commit: str, revision: str = "HEAD") -> int:
-    """Return when a commit of main, as far as a revision has it, arrived, in seconds: as `arrivals` has it, or now."""
-    listed = [line.split() for line in lines(root, "rev-list", "--first-parent", "--timestamp", "--reverse", revision)]
-    found = zip((sha for _, sha in listed), arrivals(int(date) for date, _ in listed), strict=True)
-    return min(dict(found)[commit], int(time.time()))
-
-
-def arrivals(dates: Iterable[int]) -> Iterator[int]:
-    """Yield when commits that stand on each other arrived: whatever their own dates say, not before what they stand on.
-
-    A date that is still to come, of a clock that is ahead, tells nothing: such a commit came no later than what stands
-    on it.
-    """
-    now, latest, ahead = time.time(), 0, []
-    for date in dates:
-        if date > now:
-            ahead.append(date)
-            continue
-        latest = max(latest, date)
-        yield from [latest] * len(ahead)
-        ahead.clear()
-        yield latest
-    yield from ahead
-
-
 def read(root: Path, names: list[str]) -> list[bytes]:
     """Return the contents of objects; raise RegistryError where one is missing."""
+    return [*each(root, names)]
+
+
+def each(root: Path, names: list[str]) -> Iterator[bytes]:
+    """Yield the contents of objects one by one: together they may be more than the memory should hold."""
     if not names:
-        return []
-    answer = _bytes(root, "cat-file", "--buffer", "--batch", given="".join(f"{name}\n" for name in names).encode())
-    found, start = [], 0
-    while start < len(answer):
-        end = answer.index(b"\n", start)
-        if answer[start:end].endswith(b" missing"):
-            name = answer[start:end].decode().split()[0]
-            raise refuse("git cat-file", f"{name} is missing from this repository; clone it anew")
-        size = int(answer[start:end].split()[-1])
-        found.append(answer[end + 1 : end + 1 + size])
-        start = end + size + 2
-    return found
+        return
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen([*GIT, "cat-file", "--buffer", "--batch"], cwd=root, env=_environment({}), **pipes) as asked:
+        feeding = Thread(target=_feed, args=(asked.stdin, "".join(f"{name}\n" for name in names).encode()))
+        feeding.start()
+        try:
+            for name in names:
+                told = asked.stdout.readline()
+                if not told:
+                    raise _failed("cat-file", asked.wait(), asked.stderr.read())
+                if told.endswith(b" missing\n"):
+                    raise refuse("git cat-file", f"{name} is missing from this repository; clone it anew")
+                yield asked.stdout.read(int(told.rpartition(b" ")[2]) + 1)[:-1]
+        finally:
+            asked.stdout.close()
+            feeding.join()
+
+
+def _feed(pipe: IO[bytes], words: bytes) -> None:
+    """Write all that is asked, while answers are read, to a command that may end before."""
+    with suppress(OSError), pipe:
+        pipe.write(words)

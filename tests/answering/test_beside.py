@@ -5,10 +5,12 @@ import shutil
 from argparse import Namespace
 from pathlib import Path
 
+import forks
 import pytest
 import teams
 from hub import Hub
 from hub.caller import Caller
+from loopback import Call, answering
 from registries import commit
 from squeezing import Repository
 
@@ -118,3 +120,27 @@ def test_a_report_of_other_bytes_than_the_tag_names_is_not_trusted(past: Reposit
         "is of an artifact with another digest than the tag has; don't trust it, move the release's folder away and "
         "publish it again"
     ]  # fmt: skip
+
+
+def test_where_github_does_not_answer_it_is_asked_once_and_why_nothing_is_known_is_told(past: Repository) -> None:
+    def down(call: Call) -> None:
+        call.reply(503, {"message": "no"}, Retry_After="300")  # which is not waited for
+
+    with answering(down) as server:
+        github = GitHub(server.url(), "octo/models", "some", server.url())
+        known = Beside(past[0], FolderStore(past[0], past[0] / "releases"), github, "")
+        assert (known.merged(past[1][0]), known.merged(past[1][1]), len(server.asked)) == (None, None, 1)
+    assert known.why_unknown == beside.SILENT.format("POST /graphql: 503 service unavailable (no)")
+
+
+@pytest.mark.parametrize("words", [
+    ("show", "digits"), ("compare", "digits", "1.1.0", "1.2.0"), ("why", "digits", "staging"),
+    ("withdraw", "digits", "1.2.0", "--reason", "bad"), ("catalogue",),
+], ids=lambda words: words[0])  # fmt: skip
+def test_a_folder_of_releases_that_is_not_there_is_refused_by_what_reads_it(
+    past: Repository, words: tuple[str, ...]
+) -> None:
+    for name in "relaeses", "/gone", "README.md":
+        assert forks.verb(past[0], *words, "--releases", name, code=1) == (
+            f"--releases: {name} is no folder here; name the one where releases lie, or leave it out: releases\n1 problem\n"
+        )

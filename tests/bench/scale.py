@@ -6,14 +6,16 @@ import sys
 import time
 from pathlib import Path
 
+import numpy
 import pairs
 import peers
 import registries
-from servers import ROOT
+from servers import FIXTURES, ROOT
 
 from registry import git
-from registry.artifacts import archive
+from registry.artifacts import archive, golden
 from registry.deploying import directory
+from registry.deploying.interface import Delivery
 from registry.environments import manifests
 from registry.releases import ledger
 from registry.releases.ledger import Release
@@ -106,13 +108,34 @@ def tag(model: models.Model, head: str, age: int) -> str:
 def install(root: Path, place: str) -> None:
     """Pin each model in an environment and put it into its target, as deploy would."""
     pins = root / manifests.FOLDER / place
-    pins.mkdir()
-    target = directory.find(root, manifests.find(root, place))
-    (root / "saved").mkdir()
-    (root / "saved/saved_model.pb").write_text("J\nSavedModel")
+    pins.mkdir(exist_ok=True)
     tar = root / "saved.tar"
-    artifact = archive.pack(root / "saved", tar)
-    with target.locked(), target.scratch():
-        for name in models.names(root):
-            (pins / f"{name}.yaml").write_text(manifests.pin_text("1.0.0", artifact.sha256))
-            target.install(name, "1.0.0", artifact, tar, lambda folder: None)
+    artifact = packed(root / "saved", tar)
+    for name in models.names(root):
+        (pins / f"{name}.yaml").write_text(manifests.pin_text("1.0.0", artifact.sha256))
+    environment = manifests.find(root, place)
+    target = directory.find(root, environment)
+    with target.locked():
+        for name, pin in environment.pins.items():
+            target.begin(Delivery(pin, artifact, {}, Packed(tar)), 1.0)
+            target.settle(name)
+
+
+class Packed:
+    """A store in which all versions are one file."""
+
+    def __init__(self, tar: Path) -> None:
+        self._tar = tar
+
+    def fetch(self, tag: str, artifact: archive.Artifact, scratch: Path) -> Path:
+        return self._tar
+
+
+def packed(saved: Path, tar: Path) -> archive.Artifact:
+    """Pack a small LiteRT model with its golden predictions."""
+    (saved / "assets.extra").mkdir(parents=True)
+    (saved / "saved_model.pb").write_text("J\nSavedModel")
+    shutil.copy(FIXTURES / "double.tflite", saved / "assets.extra/model.tflite")
+    row = numpy.array([[[1, 2, 3], [4, 5, 6]]], numpy.float32)
+    golden.store(saved, golden.Golden({registries.INPUT: row}, {registries.OUTPUT: 2 * row}, numpy.array([0])))
+    return archive.pack(saved, tar)

@@ -19,6 +19,7 @@ DAY = 24 * 3600
 MARCH = 1_740_787_200  # 1 March 2025
 ANNA, BEN = "Anna Ö <anna@example.org>", "Ben\u202e\x1b[31m <ben@example.org>"
 SPEC = "models/digits/model.yaml"
+FOREIGN = "digits@v9.0.0: is foreign, and never promoted, pinned or compared with: its commit "
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,9 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list
 
 
 def history(start: tuple[Path, list[str]], *words: str, code: int = 0) -> str:
-    return forks.verb(start[0], "history", *words, code=code)
+    """Return what history prints, but for what it tells of a foreign tag, which a test of its own looks at."""
+    said = forks.verb(start[0], "history", *words, code=code)
+    return "".join(line for line in said.splitlines(keepends=True) if not line.startswith(FOREIGN))
 
 
 def rows(said: str) -> list[list[str]]:
@@ -114,6 +117,13 @@ def test_json_holds_all_of_it_as_its_schema_says(start: tuple) -> None:
         ("pinned", "1.0.0", None, None, None),
         ("released", "1.0.0", None, None, None),
     ]
+
+
+def test_a_foreign_tag_is_told_of_its_model_beside_what_programs_read(start: tuple) -> None:
+    for words in [], ["digits"], ["digits", "--json"]:
+        (*_, last) = forks.verb(start[0], "history", *words).splitlines()
+        assert last.startswith(f"{FOREIGN}{start[1][9][:12]} is not in the history of main here")
+    assert FOREIGN not in forks.verb(start[0], "history", "spam")
 
 
 @pytest.mark.parametrize(("at", "newest", "count"), [

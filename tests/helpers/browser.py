@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-headless-shell")
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -20,7 +20,7 @@ FLAGS = (
     "--no-first-run",
     "--remote-debugging-pipe",
 )
-needed = pytest.mark.skipif(CHROMIUM is None, reason="there is no `chromium` here, which looks at the pages")
+needed = pytest.mark.skipif(CHROMIUM is None, reason="there is no `chromium`, nor its headless shell, to look at pages")
 
 
 class Page:

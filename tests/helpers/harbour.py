@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import re
 import shutil
 import socket
@@ -18,6 +19,8 @@ from loopback import Call, Server, answering
 from servers import DEADLINE, until
 
 NEEDED = pytest.mark.skipif(shutil.which("docker-registry") is None, reason="needs Debian's docker-registry")
+BUILDAH = pytest.mark.skipif(shutil.which("buildah") is None or os.getuid() != 0, reason="needs root, and buildah")
+DOCKER = "application/vnd.docker"
 CONFIG = """version: 0.1
 log: {{level: error, accesslog: {{disabled: true}}}}
 storage: {{filesystem: {{rootdirectory: {store}}}, delete: {{enabled: true}}}}
@@ -51,21 +54,43 @@ def _answers(address: str) -> bool:
         return False
 
 
-@contextmanager
-def pulled(folder: Path, reference: str) -> Iterator[Path]:
-    """Pull an image, and yield the folder where its files lie, as they would in a cluster."""
+class Buildah:
+    """Buildah with a store of its own in a folder, which speaks to registries without encryption."""
 
-    def buildah(*words: str) -> str:
-        store = "--root", f"{folder}/root", "--runroot", f"{folder}/run", "--storage-driver", "vfs"
-        done = subprocess.run(["buildah", *store, *words], capture_output=True, text=True)
+    def __init__(self, folder: Path) -> None:
+        self._store = "--root", f"{folder}/root", "--runroot", f"{folder}/run", "--storage-driver", "vfs"
+
+    def __call__(self, *words: object) -> str:
+        done = subprocess.run(["buildah", *self._store, *map(str, words)], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    name = buildah("from", "--quiet", "--tls-verify=false", reference)
-    try:
-        yield Path(buildah("mount", name))
-    finally:
-        buildah("rm", name)
+    @contextmanager
+    def pulled(self, reference: str) -> Iterator[tuple[str, Path]]:
+        """Pull an image, and yield a container of it with the folder where its files lie, as they would in a cluster."""
+        name = self("from", "--quiet", "--tls-verify=false", reference)
+        try:
+            yield name, Path(self("mount", name))
+        finally:
+            self("rm", name)
+
+    def shell(self, place: str) -> str:
+        """Push an image with a shell, of this machine's own programs, to a place; return it by its digest."""
+        name = self("from", "scratch")
+        root = Path(self("mount", name))
+        programs = [Path(shutil.which(program)).resolve() for program in ("sh", "ln", "ls", "sleep", "readlink")]
+        listed = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=True).stdout
+        for path in {*map(str, programs), *re.findall(r"(/\S+)(?= \()", listed)}:
+            (root / path[1:]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, root / path[1:])
+        (root / "bin").mkdir(exist_ok=True)
+        for program in programs:
+            (root / "bin" / program.name.replace("dash", "sh")).symlink_to(program)
+        (root / "mnt").mkdir()
+        image = self("commit", "--quiet", "--rm", name, "shell")
+        note = Path(self._store[1]).with_name("digest")
+        self("push", "--quiet", "--tls-verify=false", "--digestfile", note, image, f"docker://{place}:1")
+        return f"{place}@{note.read_text()}"
 
 
 def log_in(home: Path, host: str, login: str) -> None:
@@ -86,6 +111,28 @@ class Dock:
         self.blobs: dict[str, bytes] = {}
         self.manifests: dict[str, bytes] = {}
         self.errs: Callable[[Call], bool | None] = lambda call: None
+
+    def hold(self, content: object) -> str:
+        """Hold a blob and a manifest of some bytes, or of JSON; return their digest."""
+        raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+        digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
+        self.blobs[digest] = self.manifests[digest] = raw
+        return digest
+
+    def shell(self, *architectures: str) -> str:
+        """Hold an image with a shell for some processors, as Docker makes them, and what tells how it was made."""
+        listed = [self._one(one) for one in architectures]
+        listed.append({"digest": self.hold({}), "platform": {"os": "unknown", "architecture": "unknown"}})
+        return self.hold({"schemaVersion": 2, "mediaType": f"{DOCKER}.distribution.manifest.list.v2+json", "manifests": listed})
+
+    def _one(self, architecture: str) -> dict:
+        layer = f"a shell for {architecture}".encode()
+        told = {"config": {"Cmd": ["sh"], "Labels": {"a": "b"}}, "history": [{}], "created": "2026-01-01T00:00:00Z"}
+        config = {"architecture": architecture, "os": "linux", "rootfs": {"type": "layers", "diff_ids": ["sha256:1"]}}
+        kind = f"{DOCKER}.image.rootfs.diff.tar.gzip"
+        layers = [{"mediaType": kind, "digest": self.hold(layer), "size": len(layer)}]
+        digest = self.hold({"schemaVersion": 2, "config": {"digest": self.hold(config | told)}, "layers": layers})
+        return {"digest": digest, "platform": {"os": "linux", "architecture": architecture}}
 
     def answer(self, call: Call) -> None:
         if self.errs(call):
@@ -113,6 +160,10 @@ class Dock:
     def _put_manifests(self, call: Call, name: str) -> None:
         self.manifests[name] = call.asked.body
         call.reply(201)
+
+    def _get_blobs(self, call: Call, name: str) -> None:
+        content = self.blobs.get(name)
+        refuse(call, 404, "BLOB_UNKNOWN", "blob unknown") if content is None else call.reply(200, content)
 
     def _head_blobs(self, call: Call, name: str) -> None:
         content = self.blobs.get(name)

@@ -133,6 +133,17 @@ def test_what_was_released_before_is_pushed_when_it_is_pinned_or_the_newest(
     assert verb(root, *MISSING) == "no image is missing\n"
 
 
+def test_an_environment_with_a_base_gets_images_for_modelcars_as_well(root: Path, dock: Dock, images: str) -> None:
+    candidate(root)
+    verb(root, "publish", "digits")
+    base = f"{images}/shell@{dock.shell('amd64')}"
+    ask(root, f"{images}\nmodelcar_base: {base}")
+    ask(root, images, "production")
+    said = verb(root, *MISSING)
+    assert said == f"pushed {images}/digits@{digest(dock, '1.0.0-modelcar')}\n" and "1.0.0" in dock.manifests
+    assert verb(root, *MISSING) == "no image is missing\n"
+
+
 def test_an_image_that_is_another_one_is_never_replaced(root: Path, dock: Dock, images: str) -> None:
     candidate(root)
     dock.manifests["1.0.0"] = b'{"layers": []}'

@@ -12,7 +12,7 @@ from pathlib import Path
 import harbour
 import pytest
 import servers
-from harbour import NEEDED
+from harbour import BUILDAH, NEEDED, Buildah
 
 from registry.errors import RegistryError
 from registry.images import composing, naming, pushing
@@ -22,6 +22,8 @@ from registry.images.pushing import Made
 
 SOURCE = "https://github.com/octo/models"
 HASHED = "$2b$04$z7vgQ/CQHUdtFxRSZizT/OHbV/ldB1gzl8fkSWx7nscS8V9gBX4wm"  # of the password secret, by bcrypt
+PREFETCH = '[ -d /models ] && [ "$(ls -A /models)" ] && echo OK || exit 1'  # as KServe does before a server starts
+LINK = "ln -sf /proc/$$/root/models /mnt/models && readlink /mnt/models"  # and beside it, before it sleeps
 KEYS = "org.opencontainers.image"
 
 
@@ -54,21 +56,51 @@ def onnx(facts: dict, tar: Path) -> Made:
 
 
 @NEEDED
-@pytest.mark.skipif(shutil.which("buildah") is None or os.getuid() != 0, reason="needs root, and Debian's buildah")
+@BUILDAH
 def test_a_cluster_finds_the_files_of_a_release_where_its_servers_look(
     images: str, facts: dict, tar: Path, image: Made, tmp_path: Path
 ) -> None:
     assert pushing.push(naming.repository(images, "digits"), image) == (image.image.digest, True)
     reference = pushing.reference(images, facts, tar)
     assert reference == f"{images}/digits@{image.image.digest}"
-    unpacked = tmp_path / "unpacked"
+    with Buildah(tmp_path / "buildah").pulled(reference) as (_, place):
+        assert [path.name for path in place.iterdir()] == ["models"]
+        check_files(tar, place)
+
+
+def check_files(tar: Path, place: Path) -> None:
+    """The files of an artifact lie where servers look, and may be read by all."""
+    unpacked = place.parent / "unpacked"
     unpacked.mkdir()
     subprocess.run(["tar", "--extract", f"--file={tar}", f"--directory={unpacked}"], check=True)
-    with harbour.pulled(tmp_path / "buildah", reference) as place:
-        assert [path.name for path in place.iterdir()] == ["models"]
-        subprocess.run(["diff", "--recursive", unpacked, place / "models/1000000"], check=True)
-        subprocess.run(["diff", "--recursive", unpacked, place / "models/digits/1000000"], check=True)
-        assert {path.stat().st_mode & 0o777 for path in place.glob("models/**/*") if path.is_file()} == {0o644}
+    for folder in ("models/1000000", "models/digits/1000000"):
+        subprocess.run(["diff", "--recursive", unpacked, place / folder], check=True)
+    assert {path.stat().st_mode & 0o777 for path in place.glob("models/**/*") if path.is_file()} == {0o644}
+
+
+@NEEDED
+@BUILDAH
+def test_a_modelcar_does_what_kserve_lets_it_do_on_the_base_that_an_environment_names(
+    images: str, facts: dict, tar: Path, image: Made, tmp_path: Path
+) -> None:
+    buildah = Buildah(tmp_path / "buildah")
+    base, repository = buildah.shell(f"{images}/shell"), naming.repository(images, "digits")
+    told = (
+        f"{repository}:1.0.0-modelcar: is not there; push what is missing: `tox run -e publish -- --images`"
+    )
+    pushing.push(repository, image)
+    with pytest.raises(RegistryError) as error:
+        pushing.reference(images, facts, tar, base)
+    assert str(error.value) == told and pushing.lacks(repository, facts, naming.base(base))
+    digest, is_new = pushing.push(repository, image, naming.base(base))
+    assert is_new and pushing.push(repository, image, naming.base(base)) == (digest, False)
+    assert not pushing.lacks(repository, facts, naming.base(base))
+    reference = pushing.reference(images, facts, tar, base)
+    assert reference == f"{repository}@{digest}" != pushing.reference(images, facts, tar)
+    with buildah.pulled(reference) as (name, place):
+        check_files(tar, place)
+        for command, said in (PREFETCH, "OK"), (LINK, "/proc/"):
+            assert said in buildah("run", "--isolation", "chroot", name, "--", "sh", "-c", command)
 
 
 @NEEDED
@@ -93,19 +125,19 @@ def test_what_is_there_already_is_left_alone_and_a_tag_is_never_moved(
 
 
 @NEEDED
-def test_a_push_that_is_killed_at_any_call_and_done_again_ends_the_same(
+def test_a_push_that_is_killed_before_any_write_and_done_again_ends_the_same(
     images: str, image: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask, calls = Distribution._request, 0
     for last in range(100):
         repository, calls = naming.repository(images, f"digits{last}"), 0
 
-        def killed(self: Distribution, *words: object, last: int = last, **more: object) -> object:
+        def killed(self: Distribution, method: str, *words: object, last: int = last, **more: object) -> object:
             nonlocal calls
-            calls += 1
+            calls += method not in ("GET", "HEAD")  # what only reads leaves all as it was
             if calls > last:
                 raise KeyboardInterrupt
-            return ask(self, *words, **more)
+            return ask(self, method, *words, **more)
 
         monkeypatch.setattr(Distribution, "_request", killed)
         try:
@@ -116,7 +148,7 @@ def test_a_push_that_is_killed_at_any_call_and_done_again_ends_the_same(
         assert pushing.push(repository, image)[0] == image.image.digest
         registry = Distribution(repository)
         assert [registry.manifest(one.tag)[0] for one in image[:2]] == [one.manifest for one in image[:2]]
-    assert last > 10
+    assert last > 5
 
 
 @NEEDED

@@ -1,7 +1,12 @@
 """What the field images may say, and what images are called."""
 
-import pytest
+from pathlib import Path
 
+import forks
+import pytest
+from registries import commit, git
+
+from registry.environments import manifests
 from registry.errors import RegistryError
 from registry.images import naming
 
@@ -47,9 +52,30 @@ def test_a_model_whose_name_registries_refuse_is_told(model: str) -> None:
     assert str(error.value) == f"models/{model}: {told}"
 
 
+def test_validate_tells_of_a_model_without_a_name_for_images_where_an_environment_asks_for_some(root: Path) -> None:
+    git(root, "mv", "models/digits", "models/digits_")
+    commit(root)
+    assert "all valid" in forks.verb(root, "validate")
+    place = root / "environments/staging.yaml"
+    place.write_text("images: ghcr.io/octo/models\n" + place.read_text())
+    told = "is a name that registries of images refuse; name the model with single -, _ or __ between letters"
+    said = forks.verb(root, "validate", code=1)
+    assert said == f"models/digits_: {told}, since staging asks for images\n1 problem\n"
+
+
 @pytest.mark.parametrize("images, local", [
     ("localhost:5000/a", True), ("127.0.0.1/a", True), ("[::1]:1/a", True), ("localhost.example.org/a", False),
     ("127.0.0.1.example.org/a", False), ("ghcr.io/a", False),
 ])  # fmt: skip
 def test_only_this_machine_is_spoken_to_without_encryption(images: str, local: bool) -> None:
     assert naming.repository(images, "digits").is_local is local
+
+
+def test_two_environments_have_no_images_in_one_place_on_two_bases(root: Path) -> None:
+    for name, digit in ("staging", "1"), ("production", "2"):
+        place = root / f"environments/{name}.yaml"
+        more = f"images: ghcr.io/octo/models\nmodelcar_base: ghcr.io/octo/shell@sha256:{digit * 64}\n"
+        place.write_text(more + place.read_text())
+    commit(root)
+    text = "is another than production has for the same images; write the same, or give each its own images"
+    assert [str(one) for one in manifests.load_all(root)[1]] == [f"environments/staging.yaml:2: modelcar_base: {text}"]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import resource
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from servers import DEADLINE, Server, below, factor, fixture, hammered, place, r
 from registry import files
 from registry.running.blame import Record
 from registry.running.supervision import Served
-from registry.serving import shadowing
+from registry.serving import rollout, shadowing
+from registry.serving.rollout import Rollout
 from registry.serving.shadowing import Copies, Copy
 
 DOUBLE, TRIPLE = fixture("double"), fixture("triple")
@@ -135,6 +137,19 @@ def test_a_file_that_is_broken_is_as_none_and_told_once(root, models):
     assert wrong == []
     assert server.said.count("served as without it") == len(HOSTILE)
     assert "Traceback" not in server.said
+
+
+def test_a_process_without_a_file_left_says_nothing_against_what_it_cannot_open(models):
+    begun(models)
+    file = models / "digits/rollout.json"
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            rollout.read(file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert rollout.read(file) == Rollout(OLD, NEW)
 
 
 @pytest.mark.parametrize(("stable", "trial"), [(OLD, NEW), (NEW, OLD)])

@@ -102,11 +102,20 @@ def elsewhere(root: Path, place: Path) -> Path:
     return place
 
 
+# What Keras imports for few models comes as soon as one asks for it.
+TELLS = """\
+    print('ENVIRONMENT', json.dumps(dict(os.environ)))
+    import sys, matplotlib.pyplot
+    print('TAKEN', 'sklearn' in sys.modules, callable(matplotlib.pyplot.plot))
+    print('TAKEN', keras.wrappers.SKLearnClassifier.__mro__[1].__module__)
+"""
+
+
 def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_leaves_nothing_behind(
     tmp_path: Path,
 ) -> None:
     root, other = make(tmp_path / "one"), make(tmp_path / "répository with spaces")
-    told = CODE.replace("    return", "    print('ENVIRONMENT', json.dumps(dict(os.environ)))\n    return")
+    told = CODE.replace("    return", f"{TELLS}    return")
     (other / "models/tiny/model.py").write_text(told)
     spec = other / "models/tiny/model.yaml"
     spec.write_text(spec.read_text().replace("folds: 0", "folds: 2"))
@@ -151,6 +160,7 @@ def test_built_twice_in_other_places_and_with_folds_it_has_the_same_weights_and_
     assert second["artifact"]["size"] == tar.stat().st_size == counted
     log = (other / "candidates/.work/tiny/train.log").read_text("utf-8")
     (found,) = (json.loads(line.split(" ", 1)[1]) for line in log.splitlines() if line.startswith("ENVIRONMENT "))
+    assert [line for line in log.splitlines() if line.startswith("TAKEN ")] == ["TAKEN False True", "TAKEN sklearn.base"]
     assert found.items() >= MEANT.items()
     assert {*CHANGES_WEIGHTS, "KERAS_HOME"} & found.keys() == {*FIXED, "KERAS_HOME"}
     assert found.items() >= FIXED.items()

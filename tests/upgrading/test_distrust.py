@@ -47,8 +47,8 @@ def test_what_is_asked_wrongly_is_told(here: Path, monkeypatch: pytest.MonkeyPat
            for secret in ("me:secret", "me:se@cret", "token")},
         (*source, "1.2.0"): "1.2.0: is no version of the template; did you mean 1.1.0?",
         (*source, "--from", "0.9.0"): "--from: 0.9.0 is no version of the template, and no commit before 1.1.0",
-        (*source, "--tests", "broken"): "tox run -e broken: fails with the newer version, so nothing is proposed, and root/.git/upgrade.log "
-                                        "has all it said; `--tests ''` makes the branch untried, and you mend that there",
+        (*source, "--tests", "broken"): "tox run -e broken: fails with the newer version, and root/.git/upgrade.log "
+                                        "has all it said; nothing is proposed; `--tests ''` makes the branch untried, and you mend that there",
     }  # fmt: skip
     for words, told in cases.items():
         assert said(here, *words)[-2:] == [told, "1 problem"]

@@ -25,7 +25,7 @@ import yaml
 from hub import Hub, Repository
 from hub.git import Git
 from outcome import Run
-from preparing import HOME, PYTHON, TOX, prepare
+from preparing import HOME, PATH, TOX, prepare
 
 STANDINS = Path(__file__).parent / "standins"
 ACT = Path(sys.executable).parent / "act"
@@ -101,7 +101,7 @@ class Engine:
             "GITHUB_REPOSITORY": self.hub.repository.full_name, "GITHUB_API_URL": self.hub.api_url,
             "GITHUB_SERVER_URL": f"http://github.localhost:{urlsplit(self.hub.server_url).port}",
             "ENGINE_PYTHON": sys.executable, "ENGINE_STANDINS": str(STANDINS),
-            "ENGINE_PATH": str(PYTHON / "bin"), "TOX_WORK_DIR": str(TOX), "TOX_OVERRIDE": APART,
+            "ENGINE_PATH": PATH, "TOX_WORK_DIR": str(TOX), "TOX_OVERRIDE": APART,
             "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_WARN_CONFLICTS": "1", "UV_CACHE_DIR": str(UV_CACHE),
         }  # fmt: skip
         told |= {name: value for name, value in os.environ.items() if PASSED_ON.match(name)}

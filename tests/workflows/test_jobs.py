@@ -28,7 +28,7 @@ MAY = {
     "tune.search": "contents:read",
     "tune.propose": "contents:write pull-requests:write",
     "deploy.targets": "contents:read",
-    "deploy.deploy": "contents:read",
+    "deploy.deploy": "contents:read issues:write packages:read",
     "catalogue.catalogue": "contents:read deployments:read pull-requests:read",
     "catalogue.pages": "contents:read id-token:write pages:write",
 }

@@ -22,6 +22,8 @@ NOT_ASKED = "`--repository OWNER/NAME` asks GitHub for what is not known from Gi
 NO_TOKEN = "set GITHUB_TOKEN, with which GitHub is asked for what is not known from Git"
 HIDDEN = "GitHub does not tell this token what is not known from Git; it needs to read pull requests"
 
+SILENT = "GitHub does not answer ({}), so this is what Git knows; run the same command again for the rest"
+
 
 class Beside:
     """What is known beside Git.
@@ -36,6 +38,7 @@ class Beside:
         self.why_unknown = why_unknown
         self.problems: list[Problem] = []
         self._root = root
+        self._is_silent = False
         self._reports: dict[str, dict | None] = {}
         self._merged: dict[str, Merged | None] = {}
 
@@ -65,6 +68,8 @@ class Beside:
         return {one: self._merged[one] for one in wanted}
 
     def _report(self, release: Release) -> dict | None:
+        if self._is_silent:
+            return None
         try:
             facts = released.facts(self._root, self.store, {release.model: [release]}, release.tag)
             if facts and facts["report"]["artifact"]["sha256"] != release.sha256:
@@ -72,27 +77,35 @@ class Beside:
                     f"{release.tag}/{FACTS}",
                     f"is of an artifact with another digest than the tag has; don't trust it, {self.store.mend}",
                 )
-        except GitHubError:
-            raise
+        except GitHubError as error:
+            self._do_without(error)
+            return None
         except RegistryError as error:
             self.problems += error.problems
             return None
         return facts and facts["report"]
+
+    def _do_without(self, error: GitHubError) -> None:
+        """Answer from Git alone from now on where GitHub does not answer at all; raise what else it may have said."""
+        if not answers.is_passing(error):
+            raise error
+        self._is_silent, self.github, self.why_unknown = True, None, SILENT.format(error.brief)
 
     def _pulls(self, commits: list[str]) -> dict[str, Merged | None]:
         if self.github is not None:
             try:
                 return reviews.merged(self.github, commits)
             except GitHubError as error:
-                if not answers.is_hidden(error):
-                    raise
-                self.github, self.why_unknown = None, HIDDEN
+                if answers.is_hidden(error):
+                    self.github, self.why_unknown = None, HIDDEN
+                else:
+                    self._do_without(error)
         return dict.fromkeys(commits)
 
 
 def choose(root: Path, options: Namespace) -> Beside:
     """Return what is known beside Git, by the options of `choice.add_options`."""
-    store = choice.choose(root, options)
+    store = choice.choose(root, options, is_new=False)
     if store.site is None:
         return Beside(root, store, None, NOT_ASKED)
     if not access.first_token():

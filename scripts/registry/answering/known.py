@@ -9,6 +9,7 @@ from registry.answering.beside import Beside
 from registry.chronicle.events import Event, Moment, Person, legible
 from registry.chronicle.lanes import Stay
 from registry.chronicle.record import Chronicle
+from registry.commits import revisions
 from registry.errors import MOST, RegistryError, one_line, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document
@@ -84,7 +85,7 @@ def _released(those: list[Release]) -> str:
 
 def origin(root: Path, chronicle: Chronicle, release: Release) -> Moment:
     """Return the commit of main that brought what a release's commit holds of its model: the merge of what a branch did."""
-    found = git.past(root, release.commit, f"{models.FOLDER}/{release.model}", most=1)
+    found = revisions.past(root, release.commit, f"{models.FOLDER}/{release.model}", most=1)
     if not found:
         return chronicle.released[release.tag].moment
     sha, date, *said = found[0][:5]

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
-from registry import git
+from registry.commits import revisions
 from registry.formats.reader import Document
 from registry.releases.ledger import Release
 from registry.specs import fingerprints, models
@@ -58,6 +58,6 @@ def _fields(old: Document | None, new: Document | None) -> list[Difference] | No
 
 def _files(root: Path, old: Release, new: Release) -> Iterator[File]:
     folder = f"{models.FOLDER}/{new.model}/"
-    for path, added, removed in git.line_counts(root, old.commit, new.commit, folder):
+    for path, added, removed in revisions.line_counts(root, old.commit, new.commit, folder):
         if (name := path.removeprefix(folder)) != SPEC:
             yield File(name, added, removed)

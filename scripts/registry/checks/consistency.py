@@ -8,6 +8,7 @@ from registry.checks import allowance, branches, foresight
 from registry.environments import foreign, manifests
 from registry.environments.manifests import Environment, Pin
 from registry.errors import Problem, did_you_mean, raise_all
+from registry.images import naming
 from registry.releases import changes, ledger
 from registry.releases.ledger import Others, Releases
 from registry.specs import committed, models, sense
@@ -29,6 +30,7 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
     problems += more
     problems += changes.version_problems(root, list(found.values()), known)
     problems += _pins(places.values(), set(models.names(root)), known, others)
+    problems += _unnamed(places.values(), found.values())
     problems += _judged_already(root)
     problems += allowance.list_problems(root) or allowance.problems(root, found.values())
     raise_all(problems)
@@ -42,6 +44,14 @@ def validate(root: Path, wanted: list[str]) -> tuple[list[Model], list[Environme
 
 def _unlike(model: Model) -> list[Problem]:
     return [*model.contents.missing(), *model.contents.differences(model.folder), *sense.void(model.document)]
+
+
+def _unnamed(places: Iterable[Environment], found: Iterable[Model]) -> Iterator[Problem]:
+    """Yield the models that could have no image, where an environment asks for images."""
+    asks = next((place.name for place in places if place.images), None)
+    for model in found if asks else []:
+        if text := naming.model_fault(model.name):
+            yield Problem(model.place, 0, "", f"{text}, since {asks} asks for images")
 
 
 def _judged_already(root: Path) -> Iterator[Problem]:

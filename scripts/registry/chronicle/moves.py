@@ -1,5 +1,6 @@
 """From pins as files to events: what was pinned, moved, rolled back and removed. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import groupby
@@ -9,6 +10,9 @@ from registry import versions
 from registry.chronicle.events import Event, Kind, Moment
 from registry.environments import manifests
 from registry.environments.standing import Lane, Pinned
+
+NAME = versions.NAME.pattern
+PLACE = re.compile(rf"{manifests.FOLDER}/({NAME})(?:/({NAME}))?\.yaml")
 
 
 class Found(NamedTuple):
@@ -53,9 +57,8 @@ def events(writes: Iterable[Write]) -> Iterator[Event]:
 
 def steps(path: str) -> list[str]:
     """Return the environment that a file describes, or the environment and model that it is the pin of, or nothing."""
-    folder, *names = path.removesuffix(".yaml").split("/")
-    is_one = folder == manifests.FOLDER and path.endswith(".yaml") and all(map(versions.NAME.fullmatch, names))
-    return names if is_one and len(names) in (1, 2) and names[0] != manifests.RELEASES else []
+    found = PLACE.fullmatch(path)
+    return [name for name in found.groups() if name] if found and found[1] != manifests.RELEASES else []
 
 
 @cache

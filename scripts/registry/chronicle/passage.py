@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -9,18 +10,24 @@ from pathlib import Path
 
 from registry import git
 from registry.chronicle.events import Moment, Person, legible, reverted
+from registry.commits import revisions, trees
+from registry.commits.trees import Change
 from registry.environments import manifests
-from registry.git import Change
 from registry.releases import mainline
 
 
 @dataclass(frozen=True)
 class Passage:
-    """Main's moments, oldest first, and how those changed the environments' files; a place is an index into the moments."""
+    """Main's moments, oldest first; a place is an index into them. `changing` is what they did to environments' files."""
 
     root: Path
     moments: list[Moment]
-    changes: list[tuple[int, Change]]
+    changing: Future[list[tuple[int, Change]]]
+
+    @property
+    def changes(self) -> list[tuple[int, Change]]:
+        """How moments changed the environments' files, each with its place; Git may be at it still."""
+        return self.changing.result()
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -62,14 +69,17 @@ class Passage:
 def read(root: Path) -> Passage:
     """Return main as far as a clone has it; nothing of a repository without commits."""
     tip = _tip(root)
-    commits = git.past(root, tip, manifests.FOLDER, is_whole=True)[::-1] if tip else []
-    dates = git.arrivals(commit.time for commit in commits)
+    commits, trees_of = revisions.main(root, tip) if tip else ([], [])
+    pool = ThreadPoolExecutor()
+    changing = pool.submit(trees.changes, root, manifests.FOLDER, trees_of)
+    pool.shutdown(wait=False)
+    dates = revisions.arrivals(commit.time for commit in commits)
     people = {one: Person(*map(legible, one)) for one in {commit[2:4] for commit in commits}}
     moments = [
         Moment(one.sha, date, people[one[2:4]], legible(one.subject), reverted(one.body))
         for one, date in zip(commits, dates, strict=True)
     ]
-    return Passage(root, moments, [(place, one) for place, commit in enumerate(commits) for one in commit.changes])
+    return Passage(root, moments, changing)
 
 
 def _tip(root: Path) -> str | None:

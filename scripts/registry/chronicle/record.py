@@ -85,11 +85,13 @@ def follow(
     when = instant.find(main, at)
     tip = main.moments[when.place] if main.moments else None
     with ThreadPoolExecutor() as pool:
-        moving = pool.submit(list, _moved(main, when, models))
+        moving = pool.submit(_moved, main, when, models)
+        folding = pool.submit(_folders, root, tip, models)
         told = _told(main, named, makers)
         releases, others = ledger.sort(root, known if at is None else list(_until(when, known, told)), main.places)
-        environments, folders = _environments(root, tip), list(_folders(root, tip, models))
-        events = _in_order(_tagged(releases, told), moving.result())
+        tagged, environments = [*_tagged(releases, told)], _environments(root, tip)
+        events = _in_order(tagged, moving.result())
+        folders = folding.result()
     stays = lanes.stays(events)
     pinned = {stay.model for stay in stays if stay.until is None}
     return Chronicle(
@@ -170,8 +172,8 @@ def _tagged(releases: Releases, told: dict[str, Told]) -> Iterator[tuple[int, Ev
             )
 
 
-def _moved(main: Passage, when: Instant, models: Collection[str] | None) -> Iterator[tuple[int, Event]]:
-    """Yield what became of pins, each with its place on main."""
+def _moved(main: Passage, when: Instant, models: Collection[str] | None) -> list[tuple[int, Event]]:
+    """Return what became of pins, each with its place on main."""
     found = [
         (place, change)
         for place, change in main.changes
@@ -181,8 +183,7 @@ def _moved(main: Passage, when: Instant, models: Collection[str] | None) -> Iter
     blobs = list(dict.fromkeys(change.blob for _, change in found if change.blob))
     contents = dict(zip(blobs, git.read(main.root, blobs), strict=True))
     writes = (Write(main.moments[place], change.path, contents.get(change.blob)) for place, change in found)
-    for event in moves.events(writes):
-        yield main.places[event.moment.commit], event
+    return [(main.places[event.moment.commit], event) for event in moves.events(writes)]
 
 
 def _in_order(tagged: Iterable[tuple[int, Event]], moved: Iterable[tuple[int, Event]]) -> list[Event]:
@@ -211,7 +212,7 @@ def _said(file: str, content: bytes) -> Mapping:
         return {}
 
 
-def _folders(root: Path, tip: Moment | None, models: Collection[str] | None) -> Iterator[str]:
-    for name in git.folders(root, specs.FOLDER, tip.commit) if tip else ():
-        if not name.startswith(specs.HIDDEN) and (models is None or name in models):
-            yield name
+def _folders(root: Path, tip: Moment | None, models: Collection[str] | None) -> list[str]:
+    """Return the models that have a folder, of some or of all."""
+    found = git.folders(root, specs.FOLDER, tip.commit) if tip else ()
+    return [name for name in found if not name.startswith(specs.HIDDEN) and (models is None or name in models)]

@@ -66,8 +66,8 @@ def short(moment: Moment) -> str:
 
 def document(event: Event) -> dict:
     """Return an event as a document of the schema `history` has it."""
-    about = {name: getattr(event, name) for name in Event._fields if name != "moment"}
-    return about | moment_document(event.moment)
+    about = event._asdict()
+    return moment_document(about.pop("moment")) | about
 
 
 def moment_document(moment: Moment) -> dict:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from registry.deploying.interface import Target
 from registry.environments.manifests import Environment
+from registry.errors import RegistryError
 
 
 def find(root: Path, environment: Environment, adopted: Iterable[str] = (), *, is_asked: bool = False) -> Target:
@@ -18,7 +19,19 @@ def find(root: Path, environment: Environment, adopted: Iterable[str] = (), *, i
             from registry.deploying import directory
 
             return directory.find(root, environment, adopted, _proof(environment) if is_asked else None)
+        case "kubernetes":
+            return _cluster(root, environment)
     raise NotImplementedError(environment.kind)
+
+
+def _cluster(root: Path, environment: Environment) -> Target:
+    try:
+        from registry.deploying import kubernetes
+    except ModuleNotFoundError as error:
+        text = f"is in a cluster, for which {error.name} is not installed here; run"
+        command = f"`tox run -e deploy-kubernetes -- {environment.name}`"
+        raise RegistryError(environment.document.problem(f"{text} {command}", "target")) from None
+    return kubernetes.find(root, environment)
 
 
 def _proof(environment: Environment):

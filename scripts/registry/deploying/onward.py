@@ -1,40 +1,77 @@
 """Versions that are tried, brought further by what servers count of them, look by look."""
 
+import json
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
 
+from registry import files, versions
+from registry.deploying import health
 from registry.deploying.interface import Target
 from registry.deploying.probing import Endpoint
+from registry.environments import placement
 from registry.environments.manifests import MODEL, Environment
 from registry.environments.reconcile import Running
 from registry.errors import RegistryError
 from registry.releases import ledger
 from registry.releases.ledger import Releases
-from registry.watching import decision, metering
+from registry.watching import decision, metering, tally
 from registry.watching.decision import Step
 from registry.watching.metering import Page
 from registry.watching.tally import Figures, Tally
 
+FILE = ".trials.json"
+MISSES = 3
+
 
 class Watch:
-    """What was counted of versions in an environment while they were tried: it lasts as long as its process.
+    """What was counted of versions in an environment while they were tried.
 
-    One that begins in the midst of a trial knows less, so it takes longer to tell.
+    It lies in a file beside what is deployed, or where relative targets would lie, so that who looks next knows it, too.
     """
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, root: Path, environment: Environment) -> None:
         self._environment = environment
-        self._tallies: dict[tuple[str, str], Tally] = {}
+        self._file = (environment.path or root / placement.OURS / environment.name) / FILE
+        self._tallies = _read(self._file)
+        self._misses: dict[str, int] = {}
+
+    def begin(self, model: str, version: str) -> None:
+        """Begin to count, as what is known of other versions of the model is of no use any more."""
+        page = self._page(model)
+        others = {place: tally for place, tally in self._tallies.items() if place[0] != model}
+        self._keep(others | ({(model, version): Tally(page.figures(model, version))} if page else {}))
 
     def step(self, model: str, running: Running) -> Step:
-        """Look once more at a version that is tried; return what follows."""
-        environment, page = self._environment, self._page(model)
-        tried = page and self._grown(model, running.trial.version, page)
+        """Look once more at a version that is tried; return what follows.
+
+        A page that can't be read just now tells nothing yet; only MISSES in a row are taken for nothing that can be told.
+        """
+        environment, trial, page = self._environment, running.trial, self._page(model)
+        self._misses[model] = 0 if page else self._misses.get(model, 0) + 1
+        if not page and 0 < self._misses[model] < MISSES and self._is_told():
+            return Step(decision.WAIT, f"{trial}, and its figures can't be read just now")
+        tried = page and self._grown(model, trial.version, page)
         settled = page.figures(model, running.version) if page and running.version else None
-        return decision.decide(running.trial, time.time(), environment.rollout, environment.health, tried, settled)
+        return decision.decide(trial, time.time(), environment.rollout, environment.health, tried, settled)
+
+    def failure(self, model: str, running: Running) -> str:
+        """Return why a server has let a version go that is tried, "" where it has not, or that can't be told."""
+        if self._environment.path is None or "endpoint" not in self._environment.target:
+            return ""
+        try:
+            states = Endpoint(self._environment.target["endpoint"]).states(model)
+        except RegistryError:
+            return ""
+        state = states.get(versions.to_integer(running.trial.version), "")
+        return f"is {state}" if state.startswith(health.FAILED) else ""
+
+    def _is_told(self) -> bool:
+        return "endpoint" in self._environment.target or bool(self._environment.health.metrics)
 
     def _page(self, model: str) -> Page | None:
-        if "endpoint" not in self._environment.target and not self._environment.health.metrics:
+        if not self._is_told():
             return None
         place = metering.address(self._environment).replace(MODEL, model)
         try:
@@ -44,8 +81,22 @@ class Watch:
 
     def _grown(self, model: str, version: str, page: Page) -> Figures:
         now, before = page.figures(model, version), self._tallies.get((model, version))
-        self._tallies[model, version] = found = before.looked(now) if before else Tally(now)
+        found = before.looked(now) if before else Tally(now)
+        self._keep(self._tallies | {(model, version): found})
         return found.total
+
+    def _keep(self, tallies: Mapping[tuple[str, str], Tally]) -> None:
+        self._tallies = dict(tallies)
+        kept = [{"model": model, "version": version, **asdict(one)} for (model, version), one in tallies.items()]
+        files.write(self._file, json.dumps(kept))
+
+
+def _read(file: Path) -> dict[tuple[str, str], Tally]:
+    """Return what was counted before; where that can't be read, it is counted anew, which takes longer to tell."""
+    try:
+        return {(one["model"], one["version"]): tally.of(one) for one in json.loads(file.read_bytes())}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
 def go_on(
@@ -60,9 +111,15 @@ def go_on(
         if running.trial and running.healthy and pins.get(model) == running.trial.sha256:
             release = ledger.find(known.get(model, []), running.trial.version)
             is_withdrawn = release is not None and release.withdrawn is not None
-            told = f"was withdrawn while it was tried: {release.withdrawn}" if is_withdrawn else ""
-            found[model] = step = Step(decision.ABORT, told) if is_withdrawn else watch.step(model, running)
+            told = (
+                f"was withdrawn while it was tried: {release.withdrawn}"
+                if is_withdrawn
+                else watch.failure(model, running)
+            )
+            found[model] = step = Step(decision.ABORT, told) if told else watch.step(model, running)
             _take(target, model, step)
+            if step.does == decision.WIDEN:
+                watch.begin(model, running.trial.version)
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from registry import versions
+from registry import console, versions
 from registry.deploying import applying, onward
 from registry.deploying.applying import Deployment
 from registry.deploying.interface import Target, Unfit
@@ -26,6 +26,7 @@ class Outcome:
     """What a round came to: what was planned, what of it was made, what went wrong, what is not tried again.
 
     `steps` tells what became of the versions that were tried before, by model; `tried` are the models of which one still is.
+    `failed` are errors of which the same may go well later, by model.
     """
 
     changes: list[Change]
@@ -34,11 +35,12 @@ class Outcome:
     holds: dict[str, Problem] = field(default_factory=dict)
     steps: dict[str, Step] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
+    failed: dict[str, RegistryError] = field(default_factory=dict)
 
     def then(self, later: "Outcome") -> "Outcome":
         """Return what this round and a later one came to together."""
         changes, made = [*self.changes, *later.changes], [*self.made, *later.made]
-        return Outcome(changes, made, later.problems, later.holds, self.steps | later.steps, later.tried)
+        return Outcome(changes, made, later.problems, later.holds, self.steps | later.steps, later.tried, later.failed)
 
     @property
     def drift(self) -> list[Change]:
@@ -62,7 +64,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Ground:
-    """What rounds of an environment go by: the repository, what is released, foreign, and where the bytes lie."""
+    """What rounds of an environment go by: the repository, what is released, foreign, and where the bytes lie.
+
+    `commit` is that of main which the environment is of.
+    """
 
     root: Path
     environment: Environment
@@ -71,14 +76,17 @@ class Ground:
     known: Releases
     others: Others
     watch: Watch
+    commit: str = "HEAD"
 
 
 def go(
     ground: Ground, say: Callable[[str], None], advise: Callable[[Iterable[Problem]], object], *,
-    prune: bool = False, retry: bool = False,
+    prune: bool = False, retry: bool = False, waits: Callable[[Change], bool] = lambda change: False,
+    ends: Callable[[RegistryError], bool] = lambda error: False,
 ) -> Outcome:  # fmt: skip
     """Make what runs what is pinned, as far as it may be; `say` gets each change before it is made.
 
+    A change that `waits` is left for a later round, and so are all that come after an error that `ends` this one.
     Ask for the target's `problems` before. Raises RegistryError where nothing could be begun.
     """
     from registry.judging import released  # what only plans does without
@@ -95,10 +103,10 @@ def go(
         advise(withdrawn.kept(environment, actual, ground.known))
         changes = plan(environment, actual, holds, ground.known, prune)
         facts = partial(released.facts, ground.root, ground.store, ground.known)
-        before = partial(promotion.ran_before, ground.root, environment.name)
+        before = partial(promotion.ran_before, ground.root, environment.name, ground.commit)
         deployment = Deployment(environment, target, actual, ground.store, facts, ground.known, before)
         refused = refusals(environment, changes, holds, ground.others)
-        outcome = make(deployment, changes, refused, held(environment, holds), say)
+        outcome = make(deployment, ground.watch, changes, refused, held(environment, holds), say, waits, ends)
         outcome.steps = steps
         outcome.tried |= {model for model, step in steps.items() if step.does in (decision.WAIT, decision.WIDEN)}
         return outcome
@@ -171,24 +179,32 @@ def _is_pinned(environment: Environment, model: str, hold: Hold) -> bool:
 
 
 def make(
-    deployment: Deployment, changes: Iterable[Change], refused: Mapping[str, Problem], holds: Mapping[str, Problem],
-    say: Callable[[str], None],
+    deployment: Deployment, watch: Watch, changes: Iterable[Change], refused: Mapping[str, Problem],
+    holds: Mapping[str, Problem], say: Callable[[str], None],
+    waits: Callable[[Change], bool], ends: Callable[[RegistryError], bool],
 ) -> Outcome:  # fmt: skip
-    """Make changes, each told before it is made. One model's failure holds no other up."""
+    """Make changes, each told before it is made. One model's failure holds no other up, but a full disk does."""
     outcome = Outcome([*changes], problems=[*refused.values()], holds=dict(holds))
     for change in outcome.changes:
+        if waits(change):
+            continue
         say(f"  {change}")
         if change.model in refused:
             continue
         try:
             if applying.apply(deployment, change):
                 outcome.tried.add(change.model)
+                watch.begin(change.model, change.new)
             outcome.made.append(change)
         except Unfit as error:
             outcome.holds[change.model] = hold(deployment, change.model, error)
             outcome.problems.append(outcome.holds[change.model])
-        except RegistryError as error:
-            outcome.problems += error.problems
+        except (RegistryError, OSError) as error:
+            told = console.explain(error) if isinstance(error, OSError) else error
+            outcome.failed[change.model] = told
+            outcome.problems += told.problems
+            if told is not error or ends(told):
+                break
     return outcome
 
 

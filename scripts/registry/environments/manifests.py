@@ -107,6 +107,11 @@ class Environment:
         return self.document.data.get("images")
 
     @property
+    def modelcar_base(self) -> str | None:
+        """The image with a shell, by its digest, on which its images stand that KServe runs beside a server; or None."""
+        return self.document.data.get("modelcar_base")
+
+    @property
     def heals(self) -> bool:
         """Whether a deploy puts right what differs from what it deployed, and does not only say so."""
         return self.document.data.get("drift", "heal") == "heal"
@@ -169,7 +174,7 @@ def survey(root: Path) -> tuple[dict[str, Environment], list[Problem]]:
         environment, more = _load(root, name)
         found |= {name: environment} if environment else {}
         problems += more
-    problems += [*_chains(found, known), *_shared_targets(found)]
+    problems += [*_chains(found, known), *_shared_targets(found), *_shared_images(found)]
     return {name: found[name] for name in in_order(_sources(found))}, problems
 
 
@@ -215,14 +220,17 @@ def _load(root: Path, name: str) -> tuple[Environment | None, list[Problem]]:
         return None, [Problem(file, 0, "", text)]
     pins, problems = _load_pins(root, name)
     try:
-        document = documents.read(root, file, "environment")
+        return made(root, documents.read(root, file, "environment"), pins), problems
     except RegistryError as error:
         return None, [*error.problems, *problems]
-    own = [*document.problems, *_alone(root, document)]
-    if own:
-        return None, own + problems
+
+
+def made(root: Path, document: Document, pins: dict[str, Pin]) -> Environment:
+    """Return the environment that a document and pins make; raise RegistryError with all that is wrong with the document."""
+    raise_all([*document.problems, *_alone(root, document)])
     target = document.data["target"]
-    return Environment(name, document, root / target["path"] if "path" in target else None, pins), problems
+    path = root / target["path"] if "path" in target else None
+    return Environment(Path(document.file).stem, document, path, pins)
 
 
 def _alone(root: Path, document: Document) -> Iterator[Problem]:
@@ -237,6 +245,11 @@ def _alone(root: Path, document: Document) -> Iterator[Problem]:
         yield document.problem(text, "url")
     if document.is_sound("images") and (fault := naming.fault(document.data.get("images", naming.EXAMPLE))):
         yield document.problem(fault, "images")
+    if document.is_sound("modelcar_base") and (text := document.data.get("modelcar_base")):
+        if fault := naming.base_fault(text) or (
+            "has no effect without images; write where those lie, or leave it out" * ("images" not in document.data)
+        ):
+            yield document.problem(fault, "modelcar_base")
     if document.is_sound("target"):
         yield from _target(root, document)
     if document.is_sound(freezing.FIELD):
@@ -318,9 +331,14 @@ def _load_pins(root: Path, environment: str) -> tuple[dict[str, Pin], list[Probl
 
 
 def _load_pin(root: Path, file: str, model: str, ending: str) -> Pin:
+    check_name(file, model, ending)
+    return parse_pin(file, documents.contents(root, file))
+
+
+def check_name(file: str, model: str, ending: str) -> None:
+    """Raise RegistryError for a file in a folder of pins whose name is no pin's."""
     if ending != ".yaml" or not versions.NAME.fullmatch(model):
         raise refuse(file, "is no pin; only <model>.yaml files belong here")
-    return parse_pin(file, documents.contents(root, file))
 
 
 def pins_at(root: Path, revision: str, environment: str) -> dict[str, Pin]:
@@ -398,6 +416,17 @@ def _chain(sources: Mapping[str, str], name: str) -> list[str]:
     while (source := sources[chain[-1]]) in sources and source not in chain[1:]:
         chain.append(source)
     return chain
+
+
+def _shared_images(found: dict[str, Environment]) -> Iterator[Problem]:
+    """Yield what asks for images in one place on two bases: they would have one tag."""
+    bases: dict[str, tuple[str, str]] = {}
+    for name, one in found.items():
+        if one.images and one.modelcar_base:
+            other, base = bases.setdefault(one.images, (name, one.modelcar_base))
+            if base != one.modelcar_base:
+                text = f"is another than {other} has for the same images; write the same, or give each its own images"
+                yield one.document.problem(text, "modelcar_base")
 
 
 def _shared_targets(found: dict[str, Environment]) -> Iterator[Problem]:

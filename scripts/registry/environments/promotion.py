@@ -4,7 +4,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from registry import git, versions
+from registry import versions
+from registry.commits import revisions
 from registry.environments import freezing, manifests
 from registry.environments.approving import Asked
 from registry.environments.manifests import RELEASES, Environment, Pin
@@ -102,7 +103,9 @@ def out_of_order(
     if not environment.soak:
         return None
     commit = arrived(root, environment.takes_from, pin, revision)
-    left = (time.time() if commit is None else git.arrival(root, commit, revision)) + environment.soak - time.time()
+    left = (
+        (time.time() if commit is None else revisions.arrival(root, commit, revision)) + environment.soak - time.time()
+    )
     if left <= 0:
         return None
     asked = environment.document.data["soak"]
@@ -112,7 +115,7 @@ def out_of_order(
 def arrived(root: Path, environment: str, pin: Pin, revision: str = "HEAD") -> str | None:
     """Return the commit of main with which a pin came that stands since then, or None where no commit holds it."""
     place, since = manifests.pin_place(environment, pin.model), None
-    for commit, content in git.history(root, place, revision).get(place, []):
+    for commit, content in revisions.history(root, place, revision).get(place, []):
         if manifests.past_pin(place, content) != pin:
             break
         since = commit
@@ -136,7 +139,18 @@ def all_pinned_before(root: Path, environment: str, revision: str) -> dict[str, 
 
 def _versions(root: Path, path: str, revision: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for place, states in git.history(root, path, revision).items():
+    for place, states in revisions.history(root, path, revision).items():
         pins = filter(None, (manifests.past_pin(place, content) for _, content in states))
         found.setdefault(Path(place).stem, set()).update(pin.version for pin in pins)
     return found
+
+
+def ran_before(root: Path, environment: str, commit: str, pin: Pin) -> bool:
+    """Say whether main, at a commit, pinned this version there once, before another: going back is never an experiment."""
+    place, has_moved = manifests.pin_place(environment, pin.model), False
+    for _, content in revisions.history(root, place, commit).get(place, []):
+        found = manifests.past_pin(place, content)
+        if has_moved and found and found.version == pin.version:
+            return True
+        has_moved = has_moved or found != pin
+    return False

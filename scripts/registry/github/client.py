@@ -37,6 +37,7 @@ class GitHub:
         self.repository = repository
         self.site = Site(web, api, repository)
         self.is_workflow = False
+        self.is_patient = True
         self._api = api.rstrip("/")
         self._is_seen = False  # whether this token may see the repository
         self._auth = _Bearer(token)
@@ -44,14 +45,16 @@ class GitHub:
         self._session.headers.update({"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"})
 
     @classmethod
-    def from_environment(cls, repository: str | None = None) -> "GitHub":
+    def from_environment(cls, repository: str | None = None, *, is_patient: bool = True) -> "GitHub":
         """Return the repository that is named, or that GITHUB_REPOSITORY names.
 
         The token is REGISTRY_TOKEN, a person's or an App's, where there is one, else GITHUB_TOKEN. `is_workflow` says
         that it is a workflow's own: what it makes starts no workflows, and those of its pull requests wait for people.
+        Where it `is_patient`, a call that may well succeed a little later is made again.
         """
         site = access.site(repository)
         github = cls(site.api, site.repository, access.first_token(), site.server)
+        github.is_patient = is_patient
         github.is_workflow = os.environ.get("GITHUB_ACTIONS") == "true" and not access.token("REGISTRY_TOKEN")
         return github
 
@@ -158,7 +161,8 @@ class GitHub:
         Where their `size` is known, fewer are a broken connection too.
         """
         accept = {"Accept": "application/octet-stream"}
-        _stream(self._session, self._address(path), Download(file, label, size), self._auth, accept)
+        again = self._retrying(answers.is_passing)
+        _stream(self._session, self._address(path), Download(file, label, size), self._auth, accept, again)
 
     def _upload(self, address: str, part: Part) -> Facts:
         headers = {"Content-Type": "application/octet-stream"}
@@ -188,9 +192,12 @@ class GitHub:
                 _accept(call, answer)
                 return _content(call, answer), answer.links.get("next", {}).get("url")
 
-        found = retrying(worth)(attempt)
+        found = self._retrying(worth)(attempt)
         self._is_seen = self._is_seen or address.startswith(self._address(""))
         return found
+
+    def _retrying(self, worth: Callable[[BaseException], bool]):
+        return retrying(worth if self.is_patient else lambda error: False)
 
     def _checked(self, address: str) -> str:
         if not address.startswith(f"{self._api}/"):
@@ -213,11 +220,11 @@ def download(address: str, file: BinaryIO) -> None:
     with Session() as session:
         del session.adapters["http://"]  # a redirect must not leave https
         label = address.partition("?")[0].rsplit("/", 1)[-1]
-        _stream(session, address, Download(file, label), _Bearer(None), {})
+        _stream(session, address, Download(file, label), _Bearer(None), {}, retrying(answers.is_passing))
 
 
-def _stream(session, address: str, download: Download, auth: "_Bearer", headers: dict[str, str]) -> None:
-    """Write what an address holds; each new attempt goes on where the last one stopped."""
+def _stream(session, address: str, download: Download, auth: "_Bearer", headers: dict[str, str], again) -> None:
+    """Write what an address holds; each new attempt, of which `again` makes some, goes on where the last one stopped."""
     call = f"GET {address.partition('?')[0]}"
 
     def attempt() -> bool:
@@ -236,7 +243,7 @@ def _stream(session, address: str, download: Download, auth: "_Bearer", headers:
             return False
         return True
 
-    while not retrying(answers.is_passing)(attempt):
+    while not again(attempt):
         pass
 
 

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 # the CNCF's specification ModelPack
@@ -15,13 +17,22 @@ PACK_LAYER = "application/vnd.cncf.model.weight.v1.tar"
 PACK_PATH = "org.cncf.model.filepath"
 KEYS = "org.opencontainers.image"
 ARTIFACT = "model.artifact.sha256"
+PARTS = "mediaType", "artifactType", "config", "layers", "manifests"
 FORM = {"schemaVersion": 2, "mediaType": MANIFEST}
 PLATFORM = {"architecture": "amd64", "os": "linux"}  # one must be named; nothing in it runs, so it fits each
 
 
+class Part(NamedTuple):
+    """What a base is for one platform: that, its configuration, and descriptors of its layers."""
+
+    platform: dict
+    config: dict
+    layers: list[dict]
+
+
 @dataclass(frozen=True)
 class Image:
-    """A manifest as bytes, under a tag, and the configuration that it names."""
+    """A manifest as bytes, under a tag or its digest, and the configuration that it names; an index has none."""
 
     tag: str
     config: bytes
@@ -51,6 +62,28 @@ def image(facts: Mapping, layer: str, size: int, source: str = "") -> Image:
     return Image(facts["report"]["version"], config, _json(FORM | manifest))
 
 
+def cars(facts: Mapping, parts: Sequence[Part], layer: str, size: int) -> list[Image]:
+    """Return an image for each part of a base, with the same layer on top, and last the index that names them all."""
+    made = [_car(facts, part, layer, size) for part in parts]
+    listed = [
+        {"mediaType": MANIFEST, "digest": one.digest, "size": len(one.manifest), "platform": part.platform}
+        for one, part in zip(made, parts, strict=True)
+    ]
+    index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": listed, "annotations": _labels(facts)}
+    return [*made, Image(f"{facts['report']['version']}-modelcar", b"", _json(index))]
+
+
+def _car(facts: Mapping, part: Part, layer: str, size: int) -> Image:
+    shape = {name: value for name, value in part.config.items() if name not in ("history", "rootfs")}
+    run = shape.get("config") or {}
+    labels = (run.get("Labels") or {}) | _labels(facts)
+    root = {"type": "layers", "diff_ids": [*part.config["rootfs"]["diff_ids"], layer]}
+    config = _json(shape | {"config": run | {"Labels": labels}, "rootfs": root})
+    layers = [*part.layers, {"mediaType": LAYER, "digest": layer, "size": size}]
+    manifest = _json(FORM | {"config": _descriptor(CONFIG, config), "layers": layers, "annotations": _labels(facts)})
+    return Image(digest(manifest), config, manifest)
+
+
 def pack(facts: Mapping, layer: str, size: int, source: str = "") -> Image:
     """Return what describes the same layer by ModelPack, beside the image: a cluster mounts no layer of that kind."""
     report = facts["report"]
@@ -67,7 +100,7 @@ def pack(facts: Mapping, layer: str, size: int, source: str = "") -> Image:
 def is_same(served: Mapping, image: Image) -> bool:
     """Say whether a manifest is an image's: the same configuration and layer, whatever else it is annotated with."""
     ours = json.loads(image.manifest)
-    return all(served.get(name) == ours.get(name) for name in ("mediaType", "artifactType", "config", "layers"))
+    return all(served.get(name) == ours.get(name) for name in PARTS)
 
 
 def is_told(served: Mapping, facts: Mapping) -> bool:

@@ -22,13 +22,18 @@ from registry.github import access, answers, client
 from registry.github.answers import GitHubError
 from registry.github.retries import retrying
 from registry.github.transfers import Upload
-from registry.images.composing import MANIFEST, digest
+from registry.images.composing import INDEX, MANIFEST, digest
 from registry.images.layers import Layer
 from registry.images.naming import Repository
 
 GHCR = "ghcr.io"
+SPOKEN_TO = {"docker.io": "registry-1.docker.io"}  # where those are asked that images are not named after
+DOCKER = "application/vnd.docker.distribution.manifest"  # what older images call the same
+ACCEPTED = MANIFEST, INDEX, f"{DOCKER}.v2+json", f"{DOCKER}.list.v2+json", "*/*"
+CHUNK = 64 * 1024  # bytes
 LOGINS = "~/.docker/config.json"
 LONGEST = 300  # characters of the registry's own words
+PATIENCE = (60, 600)  # seconds: for a piece to go out, and for a registry to count and move a layer that has arrived
 LARGEST = 4 * 1024 * 1024  # bytes of a manifest, by the specification
 ADVICE = {
     401: "the login is wrong or missing; run `docker login {host}`, or let GITHUB_TOKEN write packages for ghcr.io",
@@ -45,13 +50,13 @@ class Distribution:
 
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
-        self._base = f"{'http' if repository.is_local else 'https'}://{repository.host}"
+        self._base = f"{'http' if repository.is_local else 'https'}://{SPOKEN_TO.get(repository.host, repository.host)}"
         self._session = _Session()
         self._authorization: dict[str, str] = {}
 
     def manifest(self, reference: str) -> tuple[bytes, dict] | None:
         """Return the manifest of a tag or digest, as bytes and what they say, or None where there is none."""
-        headers = {"Accept": ", ".join([MANIFEST, "application/vnd.oci.image.index.v1+json", "*/*"])}
+        headers = {"Accept": ", ".join(ACCEPTED)}
         call, answer = self._ask("GET", f"manifests/{reference}", headers=headers)
         if answer is None:
             return None
@@ -67,26 +72,37 @@ class Distribution:
             raise _strange(call, f"it has the digest {digest(content)}, and is called {one_line(named)}")
         return content, found
 
+    def blob(self, name: str, most: int) -> bytes:
+        """Return a blob of a digest, of so many bytes at most."""
+        call, answer = self._ask("GET", f"blobs/{name}", stream=True)
+        content = b""
+        for chunk in answer.iter_content(CHUNK) if answer is not None else ():
+            content += chunk
+            if len(content) > most:
+                raise _strange(call, f"it has more than {most:,} bytes")
+        if digest(content) != name:
+            raise _strange(call, f"it has the digest {digest(content)}")
+        return content
+
     def upload(self, name: str, content: bytes | Layer) -> None:
         """Make the repository hold a blob of a digest, in one piece; one that is there already is left alone."""
         size = len(content) if isinstance(content, bytes) else content.size
-        if self._holds(name, size):
-            return
-        retrying(answers.is_passing)(lambda: self._send(name, content, size))
-        if not self._holds(name, size):
+        retrying(answers.is_passing)(lambda: self.holds(name, size) or self._send(name, content))
+        if not self.holds(name, size):
             raise _strange(f"PUT {self._address('blobs')}/{name}", "the blob is not there, or not all of it")
 
     def put(self, tag: str, manifest: bytes) -> None:
         """Let a tag name a manifest, whose blobs must be there; raise RegistryError where it is another one then."""
-        call, _ = self._ask("PUT", f"manifests/{tag}", data=manifest, headers={"Content-Type": MANIFEST})
+        call, _ = self._ask("PUT", f"manifests/{tag}", data=manifest, headers={"Content-Type": _kind(manifest)})
         if (self.manifest(tag) or (b"",))[0] != manifest:
             raise _strange(call, "the manifest is another one than was sent")
 
-    def _holds(self, name: str, size: int) -> bool:
+    def holds(self, name: str, size: int) -> bool:
+        """Say whether the repository has a blob of a digest and size."""
         _, answer = self._ask("HEAD", f"blobs/{name}")
         return answer is not None and answer.headers.get("Content-Length", str(size)) == str(size)
 
-    def _send(self, name: str, content: bytes | Layer, size: int) -> None:
+    def _send(self, name: str, content: bytes | Layer) -> None:
         call, answer = self._ask("POST", "blobs/uploads/", is_harmless=False)
         place = urljoin(f"{self._base}/", answer.headers.get("Location", "")) if answer is not None else ""
         if not urlsplit(place).query and not urlsplit(place).path.strip("/"):
@@ -97,7 +113,7 @@ class Distribution:
         headers = {"Content-Type": "application/octet-stream"}
         with console.progress(f"sending {name[:19]}") as show:
             body = content if isinstance(content, bytes) else Upload(content, show)
-            self._once("PUT", place, data=body, headers=headers, timeout=client.UPLOAD_TIMEOUT)
+            self._once("PUT", place, data=body, headers=headers, timeout=PATIENCE)
 
     def _address(self, path: str) -> str:
         return f"{self._base}/v2/{self.repository.path}/{path}"
@@ -178,6 +194,10 @@ class _Session(client.Session):
 
     def request(self, method: str, url: str, **options: object):
         return super().request(method, url, **{"timeout": client.TIMEOUT} | options)
+
+
+def _kind(manifest: bytes) -> str:
+    return json.loads(manifest)["mediaType"]
 
 
 def _strange(call: str, what: str) -> GitHubError:

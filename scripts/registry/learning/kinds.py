@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TextIO
 
 from registry.errors import RegistryError
-from registry.workers import forking
+from registry.workers import forking, postponing
 
 Work = Callable[[dict], dict]
 
@@ -29,6 +29,7 @@ Work = Callable[[dict], dict]
 def main() -> None:
     """Read the job, do it, write `{"result": ...}` or `{"problems": [...]}`."""
     kind, *kept = sys.argv[1:]
+    postponing.begin()
     work = KINDS[kind]()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one that is aborted, to see where it is, leaves no more
     jobs = os.fdopen(os.dup(0))
@@ -88,6 +89,12 @@ def _train() -> Work:
     return work
 
 
+def _judge() -> Work:
+    """Ask what training left, or judge a packed model: one process is kept for both, since neither runs a model's code."""
+    score, assess = _score(), _assess()
+    return lambda job: (assess if "rows" in job else score)(job)
+
+
 def _score() -> Work:
     """Ask what training left, in the registry's own packages: of a fold, of all, or of a model that only they run."""
     from registry.learning import proving, training
@@ -104,7 +111,7 @@ def _score() -> Work:
     return work
 
 
-def _judge() -> Work:
+def _assess() -> Work:
     """Judge a packed model on the held-out part, or score two released ones there."""
     from registry.artifacts.archive import Artifact
     from registry.examining import assessment, rescoring
@@ -148,7 +155,7 @@ def _metrics() -> Work:
     return measuring.measured
 
 
-KINDS = {"rows": _rows, "train": _train, "score": _score, "judge": _judge, "checks": _checks, "metrics": _metrics}
+KINDS = {"rows": _rows, "train": _train, "score": _judge, "judge": _judge, "checks": _checks, "metrics": _metrics}
 
 
 def _die_with_parent(jobs: TextIO) -> None:

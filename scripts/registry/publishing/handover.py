@@ -9,6 +9,7 @@ from pathlib import Path
 from registry import files, git, versions
 from registry.artifacts import archive
 from registry.checks import scope
+from registry.commits import revisions
 from registry.errors import RegistryError, raise_all, refuse
 from registry.formats import documents
 from registry.github import runs
@@ -76,7 +77,7 @@ def take(root: Path, github: Seen, model: Model) -> Origin:
 
 def _pull(root: Path, github: Seen, model: Model) -> dict:
     """Return the pull request that brought a model; of one that was rebased GitHub may know its last commit only."""
-    commit = git.last_change(root, model.place)
+    commit = revisions.last_change(root, model.place)
     pull = next((one for sha in dict.fromkeys((commit, git.head(root))) for one in github.brought(sha)), None)
     if pull is None:
         raise refuse(model.place, f"no merged pull request brought commit {commit[:12]}")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
-from registry import git
+from registry.commits import revisions
 from registry.environments import manifests, promotion
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Change
@@ -99,7 +99,7 @@ def _stay(root: Path, github: GitHub, release: Release, source: str, now: float)
     commit = promotion.arrived(root, source, pin) if pin and pin.version == release.version else None
     if commit is None:
         return None
-    since = git.arrival(root, commit)
+    since = revisions.arrival(root, commit)
     return Stay(
         source, f"{datetime.fromtimestamp(since, UTC):%-d %B %Y, %H:%M} UTC", now - since, _pull(github, commit)
     )

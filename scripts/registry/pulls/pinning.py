@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from registry import git
+from registry.commits import revisions
 from registry.environments import freezing, manifests, promotion
 from registry.environments.freezing import Freeze
 from registry.environments.manifests import Environment
@@ -106,7 +107,7 @@ def _merge(github: GitHub, opened: Opened) -> Opened:
 def is_overdue(root: Path, github: GitHub, places: Mapping[str, Environment]) -> bool:
     """Say whether pins that a workflow merges changed since deploy ran last: a run may end before it starts it."""
     folders = [f"{manifests.FOLDER}/{name}/" for name, place in places.items() if place.is_automatic]
-    changes = list(filter(None, (git.last_change(root, folder) for folder in folders)))
+    changes = list(filter(None, (revisions.last_change(root, folder) for folder in folders)))
     if not changes:
         return False
     listed = github.get(f"actions/workflows/{DEPLOY}/runs", branch=github.default_branch, per_page=1)["workflow_runs"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from registry import git, tags, versions
+from registry.commits import revisions
 from registry.errors import Problem, RegistryError, one_line, refuse
 from registry.releases import mainline
 from registry.specs import models
@@ -30,6 +31,7 @@ TRAILERS = {
     "Runtime": "runtime",
 }
 TOLD = itemgetter(*TRAILERS)
+OURS = re.compile("\n".join(f"{trailer}: (.*)" for trailer in TRAILERS))  # as `tag_message` writes them
 DIGEST = re.compile("[0-9a-f]{64}")
 
 
@@ -145,7 +147,7 @@ def check_origin(root: Path, tag: str, commit: str) -> None:
 
 def brought_by(root: Path, release: Release) -> str:
     """Return the commit of main that brought a release's spec and code; its tag may be on a later one."""
-    return git.last_change(root, f"{models.FOLDER}/{release.model}", release.commit) or release.commit
+    return revisions.last_change(root, f"{models.FOLDER}/{release.model}", release.commit) or release.commit
 
 
 def outside(root: Path, commits: set[str]) -> tuple[str, set[str]]:
@@ -199,8 +201,10 @@ def unsigned(message: str) -> str:
 
 
 def _trailers(message: str) -> dict[str, str]:
-    lines = message.rstrip().rpartition("\n\n")[2].split("\n")
-    return dict([line.split(": ", 1) for line in lines if ": " in line])
+    last = message.rstrip().rpartition("\n\n")[2]
+    if found := OURS.fullmatch(last):
+        return dict(zip(TRAILERS, found.groups(), strict=True))
+    return dict([line.split(": ", 1) for line in last.split("\n") if ": " in line])
 
 
 def _release(tag: str, commit: str, trailers: Mapping[str, str], withdrawn: str | None) -> Release:

@@ -176,7 +176,7 @@ class Directory:
             return before
         try:
             found, said = rollout.read(self.path / name / layout.ROLLOUT) if state else None, ""
-        except FileNotFoundError:  # gone since: what its versions are by now shows the next look
+        except OSError:  # gone since, or no file can be opened now: the next look shows more
             return before
         except ValueError as error:
             found, said = None, f"{name}/{layout.ROLLOUT}: {error}"

@@ -1,5 +1,6 @@
 """A rollout: a version that is tried beside the one that is settled, and which of them answers a request."""
 
+import errno
 import hashlib
 import os
 import random
@@ -14,6 +15,7 @@ from registry.serving.layout import LARGEST
 
 MOST = 4096  # bytes
 ID = b"x-request-id"
+PASSING = {errno.ENOENT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.ESTALE, errno.EINTR}
 STABLE, CANARY = "stable", "canary"
 
 
@@ -72,7 +74,7 @@ def place(trial: Served, id: bytes) -> float:
 
 
 def read(file: Path) -> Rollout:
-    """Return what a file says; raise ValueError with what is wrong with it, FileNotFoundError when it is gone."""
+    """Return what a file says; raise ValueError with what is wrong with it, OSError where it can't be read just now."""
     try:
         document = orjson.loads(_content(file))
     except orjson.JSONDecodeError as error:
@@ -97,9 +99,9 @@ def _content(file: Path) -> bytes:
     """Return a file's bytes; whoever put it there, a link, a pipe, or one without end holds nothing up."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        raise
     except OSError as error:
+        if error.errno in PASSING:
+            raise
         raise ValueError(f"can't be read: {(error.strerror or str(error)).lower()}") from error
     with open(descriptor, "rb") as stream:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -26,7 +26,7 @@ def checkout(root: Path) -> Iterator[Path]:
 
     So does what a killed process left; raises RegistryError while another process works in one.
     """
-    with files.lock(_place(root) / "upgrade.lock", "an upgrade is made"):
+    with files.lock(git.shared(root) / "upgrade.lock", "an upgrade is made"):
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         try:
             words = ("worktree", "add", "--quiet", "--detach", str(folder), "HEAD")
@@ -45,16 +45,16 @@ def _sweep(root: Path) -> None:
             git.run(root, "worktree", "remove", "--force", "--force", path)
 
 
-def run(root: Path, folder: Path, name: str, advice: str) -> list[str]:
+def run(log: Path, folder: Path, words: list[str], advice: str) -> list[str]:
     """Run one of tox's environments in a checkout; return the lines that it says, or raise RegistryError with some advice.
 
-    They lie in a log in the repository's own folder of Git. What is tried came from elsewhere, and gets no token or password.
+    They lie in a log. What is tried came from elsewhere, and gets no token or password.
     """
-    log = _place(root) / "upgrade.log"
     own = {key: value for key, value in os.environ.items() if not key.startswith(OUTER) and key not in SECRET}
-    with console.working(f"tox run -e {name}"), log.open("wb") as file:
+    command = ["tox", "run", "-e", *words]
+    with console.working(" ".join(command)), log.open("wb") as file:
         try:
-            process = subprocess.Popen(["tox", "run", "-e", name], cwd=folder, env=own, stdin=subprocess.DEVNULL, stdout=file,
+            process = subprocess.Popen(command, cwd=folder, env=own, stdin=subprocess.DEVNULL, stdout=file,
                                        stderr=subprocess.STDOUT, process_group=0)  # fmt: skip
         except FileNotFoundError as error:
             raise refuse(
@@ -63,8 +63,7 @@ def run(root: Path, folder: Path, name: str, advice: str) -> list[str]:
         _wait(process)
     if process.returncode:
         console.quote(log)
-        text = f"fails with the newer version, so nothing is proposed, and {log} has all it said; {advice}"
-        raise refuse(f"tox run -e {name}", text)
+        raise refuse(" ".join(command), f"fails with the newer version, and {log} has all it said; {advice}")
     return log.read_text("utf-8", "replace").splitlines()
 
 
@@ -76,8 +75,3 @@ def _wait(process: subprocess.Popen) -> None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
-
-
-def _place(root: Path) -> Path:
-    """Return the repository's own folder, which all of its checkouts share."""
-    return root / git.run(root, "rev-parse", "--git-common-dir").strip()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry import git, versions
+from registry.commits import revisions
 from registry.errors import RegistryError, one_line, refuse
 from registry.upgrading import extent, template
 from registry.upgrading.extent import RECORD, Entry, Nearest
@@ -49,7 +50,7 @@ def offered(root: Path, address: str) -> dict[str, str]:
             "--template", "holds a name or a password, which would be shown; let Git's credential helper know it"
         )
     try:
-        listed = git.lines(root, "ls-remote", "--tags", "--refs", "--", address, "v*", within=_alone())
+        listed = git.lines(root, "ls-remote", "--tags", "--refs", "--", address, "v*", within=git.unattended())
     except RegistryError as error:
         text = (
             f"can't be asked for its versions ({error.problems[0].text}), so whether there is a newer one is not known"
@@ -71,7 +72,7 @@ def fetch(root: Path, address: str, version: str, name: str) -> None:
     if before not in (None, name):
         raise refuse(f"v{version}", f"{MOVED} `git update-ref -d {ref}`")
     plain = ("--quiet", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
-    git.run(root, "fetch", *plain, "--", address, f"{tag}:{ref}", within=_alone())
+    git.run(root, "fetch", *plain, "--", address, f"{tag}:{ref}", within=git.unattended())
 
 
 def release(root: Path, version: str) -> Release:
@@ -139,7 +140,7 @@ def nearest(root: Path, ours: dict[str, Entry], commit: str, since: str | None =
 
     It is not looked for before `since`, which may be no commit of main, as that of a branch for mends: it is alone then.
     """
-    commits = git.past(root, f"{since}..{commit}" if since else commit, ".", is_whole=True)[::-1]
+    commits = revisions.past(root, f"{since}..{commit}" if since else commit, ".", is_whole=True)[::-1]
     found: dict[str, dict[str, str | None]] = {}
     if since:
         found[since] = {
@@ -155,12 +156,6 @@ def first_with(root: Path, path: str, blob: str, commit: str) -> str | None:
     commits = git.run(root, "rev-list", "--first-parent", commit, "--", path).split()
     found = git.objects(root, [f"{one}:{path}" for one in commits])
     return next((one for one, there in zip(commits, found, strict=True) if there == blob), None)
-
-
-def _alone() -> dict[str, str]:
-    """Return what lets Git ask nobody for a password, leave a server that falls silent, and check what it gets."""
-    values = {"fetch.fsckObjects": "true", "http.lowSpeedLimit": "1000", "http.lowSpeedTime": "60"}
-    return {"GIT_TERMINAL_PROMPT": "0"} | git.settings(values)
 
 
 def _kind(root: Path, ref: str) -> str:

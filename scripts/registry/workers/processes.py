@@ -98,7 +98,8 @@ class Workers:
             if kind not in self._kept:
                 pool = self._pool if kind in LASTING else self._own
                 start = partial(self._started_to_be_kept, kind, modules)
-                self._kept[kind] = pool.find((kind, self._python(kind), *modules), start)
+                what = "judge" if kind in LASTING else kind  # they import the same
+                self._kept[kind] = pool.find((what, self._python(kind), *modules), start)
 
     def _started_to_be_kept(self, kind: str, modules: Iterable[str]) -> Kept:
         ours, theirs = socket.socketpair()
