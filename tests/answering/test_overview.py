@@ -99,7 +99,7 @@ def test_json_is_what_its_schema_says_and_tells_since_when_and_by_whom(
     assert (digits["name"], digits["release"], digits["is_withdrawn"]) == ("digits", "1.1.0", False)
     assert staging == {
         "environment": "staging", "version": "1.1.0", "sha256": pasts.sha256("digits", "1.1.0"), "marks": ["soaking"],
-        "soaking_until": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW + 23 * HOUR)), "is_known": False, "running": None, "deployed": None, "override": None,
+        "soaking_until": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW + 23 * HOUR)), "is_known": False, "running": None, "deployed": None, "override": None, "hold": None,
     }  # fmt: skip
     assert (since["commit"], since["pull"], since["person"]["name"]) == (commits[1][3], 4, "Someone")
     assert (production["version"], production["since"], production["marks"]) == (

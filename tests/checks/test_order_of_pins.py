@@ -193,6 +193,7 @@ def test_in_a_freeze_nothing_goes_forward_but_what_says_why_it_can_not_wait(root
     said = verb(root, "status")
     assert "production: digits was pinned in a freeze: mistakes 7 for 1: it can't wait" in said
     assert re.search(r"production is frozen until .* UTC \(holidays\)", said)
+    assert "moved in a freeze: mistakes 7 for 1: it can't wait" in verb(root, "why", "digits", "production")
     assert "moved 1.0.0 → 1.1.0: override: mistakes 7 for 1: it can't wait" in verb(root, "history")
     pin(root, "staging", "1.2.0")
     clock(0)

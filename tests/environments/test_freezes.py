@@ -63,6 +63,16 @@ def test_windows_that_overlap_or_follow_upon_each_other_are_one_freeze_with_the_
     assert freezing.find([], NOW) is None
 
 
+def test_a_reason_of_several_lines_is_told_on_one() -> None:
+    windows = [once("2026-12-01", "2026-12-02", reason="a\n::error::b")]
+    moment = datetime(2026, 12, 1, tzinfo=UTC).timestamp()
+    told = freezing.notes("production", windows, {"digits": "c\nd", "spam": ""}, moment)
+    assert told == [
+        r"production is frozen until 2026-12-02 00:00 UTC (a\n::error::b)",
+        r"digits may move there in a freeze: c\nd",
+    ]
+
+
 def test_a_window_says_nothing_of_its_zone_where_it_means_utc() -> None:
     window = {"from": "2026-12-01", "to": "2026-12-02", "reason": "r"}
     assert str(freezing.find([window], datetime(2026, 12, 1, tzinfo=UTC).timestamp())).startswith(

@@ -13,7 +13,7 @@ from registry.chronicle import wording
 from registry.chronicle.events import Event, Moment
 from registry.chronicle.lanes import Stay
 from registry.chronicle.record import Chronicle
-from registry.environments import manifests
+from registry.environments import freezing, manifests
 from registry.releases.ledger import Release
 from registry.showing import summary
 
@@ -61,6 +61,8 @@ def links(found: Descent, beside: Beside) -> Iterator[Row]:
     """Yield the chain as rows: what, what is known of it, and where from."""
     last, it = found.last, found.it
     yield "pin", f"{last.kind} {phrases.when(last)}, {phrases.commit(last.moment)}", GIT
+    if last.reason:
+        yield "override", f"moved in a freeze: {freezing.told(last.reason)}", GIT
     yield from _behind(found.pinned, last.moment, beside)
     yield "before", _before(found), GIT
     if it is None:

@@ -67,7 +67,7 @@ def _waiting(github: "GitHub | None", places: Mapping[str, Environment]) -> tupl
 def _notes(found: Withheld) -> Iterator[str]:
     yield from (f"{name} is {freeze}" for name, freeze in found.freezes.items())
     for (name, model), reason in found.overrides.items():
-        yield f"{name}: {model} was pinned in a freeze: {reason}"
+        yield f"{name}: {model} was pinned in a freeze: {freezing.told(reason)}"
     for name, those in found.waiting.items():
         for one in those:
             yield f"{name}: #{one.pull} ({one.title}) has {one.tally.told}{_missing(one.tally)}"

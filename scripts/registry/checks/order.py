@@ -29,9 +29,9 @@ def before(root: Path, base: str, name: str) -> Environment | None:
 def forward(root: Path, base: str, place: Environment) -> Iterator[Pin]:
     """Yield the pins of an environment that name another version than the base's, and none that it pinned once."""
     old = manifests.pins_at(root, base, place.name)
-    for model, pin in place.pins.items():
-        if pin != old.get(model) and pin.version not in promotion.pinned_before(root, place.name, model, base):
-            yield pin
+    changed = [pin for model, pin in place.pins.items() if pin != old.get(model)]
+    past = promotion.all_pinned_before(root, place.name, base) if changed else {}
+    yield from (pin for pin in changed if pin.version not in past.get(pin.model, ()))
 
 
 def problems(root: Path, base: str, place: Environment, now: float) -> Iterator[Problem]:

@@ -48,12 +48,16 @@ class Heard(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """The approvals that an environment has of those that it asks for, and why others don't count, by their names."""
+    """The approvals that an environment has of those that it asks for, and why others don't count, by their names.
+
+    `left` are people and teams of whom more can come, `hidden` the teams whose members this token is not told.
+    """
 
     asked: Asked
     commit: str
     given: Sequence[str]
     others: Mapping[str, str]
+    left: Sequence[str]
     hidden: Sequence[str]
 
     @property
@@ -70,9 +74,7 @@ class Tally(NamedTuple):
     @property
     def wanted(self) -> str:
         """Who can still approve, and what; why those don't count who did already; what is not known."""
-        given = set(map(str.lower, self.given))
-        left = [one for one in self.asked.people if one.lower() not in given]
-        who = either(left) if self.asked.people else "others who may write"
+        who = either(self.left) if self.asked.people else "others who may write"
         parts = [f"let {who} approve {self.commit[:12]}"] if who else ["nobody else may: name more in from"]
         if self.others:
             parts.append("not counted: " + ", ".join(f"{name} ({why})" for name, why in self.others.items()))
@@ -104,7 +106,9 @@ def tally(asked: Asked, heard: Heard) -> Tally:
     faults = {one.by: _fault(asked, heard, one) for one in sorted(last.values(), key=lambda one: one.by.lower())}
     hidden = [one for one in asked.people if is_team(one) and heard.teams.get(one) is None]
     given = [name for name, why in faults.items() if why is None]
-    return Tally(asked, heard.commit, given, {name: why for name, why in faults.items() if why}, hidden)
+    done = {*map(str.lower, given), *map(str.lower, heard.authors)}
+    left = [one for one in asked.people if one.lower() not in done]
+    return Tally(asked, heard.commit, given, {name: why for name, why in faults.items() if why}, left, hidden)
 
 
 def _fault(asked: Asked, heard: Heard, review: Review) -> str | None:

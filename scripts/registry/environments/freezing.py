@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from registry.errors import Problem, did_you_mean
+from registry.errors import Problem, did_you_mean, one_line
 from registry.formats.reader import Document
 
 FIELD = "freeze"
@@ -18,6 +18,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEK = timedelta(days=7)
 ENDLESS = 60 * WEEK  # for as long as that a clock that is put forward, or back, leaves no moment free either
 MOST = 2000  # windows that follow upon each other
+LONGEST = 200  # characters of a reason
 
 Window = Mapping[str, str]  # from and to, or weekly; zone, reason
 
@@ -29,7 +30,7 @@ class Freeze(NamedTuple):
     reasons: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"frozen until {self.until:%Y-%m-%d %H:%M} {self.until.tzinfo} ({'; '.join(self.reasons)})"
+        return f"frozen until {self.until:%Y-%m-%d %H:%M} {self.until.tzinfo} ({'; '.join(map(told, self.reasons))})"
 
 
 def find(windows: Sequence[Window], now: float) -> Freeze | None:
@@ -44,10 +45,17 @@ def find(windows: Sequence[Window], now: float) -> Freeze | None:
     return Freeze(until, tuple(reasons)) if until else None
 
 
+def told(reason: str) -> str:
+    """Return a reason, which somebody wrote, on one line."""
+    return one_line(reason, LONGEST)
+
+
 def notes(name: str, windows: Sequence[Window], overrides: Mapping[str, str], now: float) -> list[str]:
     """Return what to know of an environment: that it is frozen, and why models are moved there all the same."""
     freeze = find(windows, now)
-    moved = [f"{model} may move there in a freeze: {reason}" for model, reason in sorted(overrides.items()) if reason]
+    moved = [
+        f"{model} may move there in a freeze: {told(reason)}" for model, reason in sorted(overrides.items()) if reason
+    ]
     return [*([f"{name} is {freeze}"] if freeze else []), *moved]
 
 

@@ -129,11 +129,20 @@ def _first(model: str, environment: Environment) -> str:
 
 def pinned_before(root: Path, environment: str, model: str, revision: str = "HEAD") -> set[str]:
     """Return the versions that an environment has pinned in main: rolling back to one must always work."""
-    place = manifests.pin_place(environment, model)
-    pins = (
-        manifests.past_pin(place, content) for _, content in revisions.history(root, place, revision).get(place, [])
-    )
-    return {pin.version for pin in pins if pin}
+    return _versions(root, manifests.pin_place(environment, model), revision).get(model, set())
+
+
+def all_pinned_before(root: Path, environment: str, revision: str) -> dict[str, set[str]]:
+    """Return what `pinned_before` does of each model that an environment has pinned."""
+    return _versions(root, f"{manifests.FOLDER}/{environment}/", revision)
+
+
+def _versions(root: Path, path: str, revision: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for place, states in revisions.history(root, path, revision).items():
+        pins = filter(None, (manifests.past_pin(place, content) for _, content in states))
+        found.setdefault(Path(place).stem, set()).update(pin.version for pin in pins)
+    return found
 
 
 def ran_before(root: Path, environment: str, commit: str, pin: Pin) -> bool:
