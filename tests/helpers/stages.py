@@ -184,6 +184,7 @@ class Stage:
 
 class DirectoryStage(Stage):
     kind = "directory"
+    stride = 2  # tests/test_kills.py takes each step
 
     @property
     def folder(self) -> Path:
@@ -222,6 +223,7 @@ class DirectoryStage(Stage):
 
 class TensorFlowServingStage(DirectoryStage):
     kind = "tensorflow-serving"
+    stride = 1
     flags = ("--allow_version_labels_for_unavailable_models",)
     wait = 0.01  # seconds between two looks at the file
     port = 0

@@ -293,6 +293,7 @@ class Core:
 
 class Call(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer in one piece: of two the second would wait for the client's word about the first
 
     def _answer(self) -> None:
         from registry.protocols.refusals import RequestError
