@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -30,8 +30,11 @@ NOTHING = Running("", "", True)
 class Directory:
     """A directory `<path>/<model>/<version>/` with a record beside each model of what deploy put there.
 
-    Of what lies in it only those models are touched that the record of its owner names, and `adopted` ones.
+    Of what lies in it only those models are touched that the record of its owner names, and `adopted` ones. `observe`
+    tells what a model's folder holds: who looks again and again may remember that.
     """
+
+    observe: Callable[[Path], Running] = staticmethod(unpacked.observe)
 
     def __init__(
         self, path: Path, root: Path, environment: Environment, adopted: Iterable[str], proof: "Proof | None"
@@ -62,7 +65,7 @@ class Directory:
 
     def running(self) -> dict[str, Running]:
         """Return what runs, model by model: only models that deploy put there for this environment."""
-        return {model: unpacked.observe(self.path / model) for model in sorted(self._models()) if self._is_there(model)}
+        return {model: self.observe(self.path / model) for model in sorted(self._models()) if self._is_there(model)}
 
     def strangers(self, models: Iterable[str]) -> dict[str, Problem]:
         """Return the models whose place is taken by something that deploy did not put there, each with what to do."""

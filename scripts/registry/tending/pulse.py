@@ -24,6 +24,9 @@ class _Server(ThreadingHTTPServer):
         super().__init__((HOST, port), _Handler)
         self.ask = ask
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that go away."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     timeout = 10  # seconds that a client may be silent
@@ -39,6 +42,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/metrics":
             return self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, metrics(vitals))
         return self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"/healthz /metrics\n")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing of requests."""
 
     def _answer(self, status: HTTPStatus, kind: str, body: bytes) -> None:
         self.send_response_only(status)
