@@ -1,6 +1,7 @@
 """The target `directory`: a folder in TensorFlow Serving's layout, which `serve` or TensorFlow Serving follows."""
 
 import os
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -86,7 +87,10 @@ class Directory:
 
     def _is_there(self, model: str) -> bool:
         """Say whether there is a folder of a model, which a link is not: who knows whose that is."""
-        return (self.path / model).is_dir() and not (self.path / model).is_symlink()
+        try:
+            return stat.S_ISDIR(os.lstat(f"{self.path}/{model}").st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
 
     @contextmanager
     def locked(self) -> Iterator[None]:
