@@ -40,7 +40,7 @@ DOORS = {
     "onnxruntime": {"onnxmodel"},
     "uvicorn": {"listening", "connection"},
     "httptools": {"connection"},
-    "prometheus_client": {"metrics", "metering", "gauges"},
+    "prometheus_client": {"metrics", "metering", "pulse"},
 }
 ROOMS = {path.parent.name for path in REGISTRY}
 MOST = 13

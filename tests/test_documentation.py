@@ -22,7 +22,8 @@ ARROW = r" (?:-->|-- \w+ -->|-\. [\w, ]+ \.->) "
 # what a page may name although it is neither here nor made by a verb
 ELSEWHERE = {
     "*@v*": "a pattern for tags", "refs/tags/*@v*": "another", "/srv/models": "a folder of the serving machine",
-    "/srv/releases": "a folder that agents share",
+    "/srv/releases": "a folder that agents share", "/healthz": "a page of the agent", ".git/": "a clone's own folder",
+    ".git/agent/": "what an agent keeps in it",
     "/srv/token": "a file of it", "/etc/caddy/Caddyfile": "another",
     "checks.py": "a file that a model may have", "requirements.txt": "another", "requirements.in": "another",
     ".github/template.json": "what the template's own release writes", ".github/allowed_signers": "a file that a team may add",

@@ -46,4 +46,4 @@ def test_what_asks_other_repositories_alone_gets_what_git_asks_a_scheduler_for()
     wanted = {"GIT_ASKPASS", "GIT_PASSWORD", "GIT_SSH_COMMAND", "GIT_USERNAME"}
     assert {one for one in wanted if any(fnmatch(one, pattern) for pattern in passed("testenv:publish"))} == wanted
     held = {name for name in VERBS if any(fnmatch(one, pattern) for one in wanted for pattern in passed(name))}
-    assert held == {"testenv:agent{,-tensorflow}", "testenv:publish", "testenv:upgrade"}
+    assert held == {"testenv:agent{,-tensorflow,-kubernetes}", "testenv:publish", "testenv:upgrade"}

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy
@@ -14,7 +15,7 @@ from servers import FIXTURES, ROOT
 
 from registry import git
 from registry.artifacts import archive, golden
-from registry.destinations import directory
+from registry.destinations import directory, ownership
 from registry.destinations.interface import Delivery
 from registry.environments import manifests
 from registry.releases import ledger
@@ -67,26 +68,26 @@ def row(what: str, seconds: float, most: float) -> list[str]:
     return [what, measured, f"at most {most} s", "yes" if seconds <= most else "NO"]
 
 
-def repository(root: Path) -> Path:
+def repository(root: Path, count: int = COUNT) -> Path:
     """Make a registry of models with code of their own, each released several times, a few changed since."""
     spec = (registries.TEMPLATE / "models/digits/model.yaml").read_text()
     code = (registries.TEMPLATE / "models/digits/model.py").read_text()
     shutil.copytree(registries.TEMPLATE / "environments", root / "environments")
     shutil.copy(ROOT / ".gitignore", root)
-    for number in range(COUNT):
+    for number in range(count):
         folder = root / f"models/model-{number:04}"
         folder.mkdir(parents=True)
         (folder / "model.yaml").write_text(spec.replace("seed: 7", f"seed: {number}"))
         (folder / "model.py").write_text(f"{code}\nNUMBER = {number}\n")
         shutil.copy(registries.TEMPLATE / "models/digits/data.py", folder)
-    registries.git(root, "init", "--quiet", ".")
+    registries.git(root, "init", "--quiet", "--initial-branch=main", ".")
     registries.commit(root)
     found = models.load(root, [])
     head = git.head(root)
     made = (tag(model, head, number) for model in found for number in range(VERSIONS))
     git.run(root, "fast-import", "--quiet", given="".join(made))
     registries.git(root, "pack-refs", "--all")  # as a clone has them
-    for model in found[:: COUNT // CHANGED]:
+    for model in found[:: max(count // CHANGED, 1)]:
         document = model.folder / "model.yaml"
         document.write_text(document.read_text().replace("1.0.0", "1.1.0").replace("epochs: 5", "epochs: 6"))
     return root
@@ -105,20 +106,24 @@ def tag(model: models.Model, head: str, age: int) -> str:
     return f"tag {release.tag}\nfrom {head}\ntagger bench <bench@example.org> 0 +0000\ndata {size}\n{message}\n"
 
 
-def install(root: Path, place: str) -> None:
-    """Pin each model in an environment and put it into its target, as deploy would."""
+def install(root: Path, place: str, names: list[str] | None = None) -> None:
+    """Pin each model, or some, in an environment and put it into its target, as deploy would."""
     pins = root / manifests.FOLDER / place
     pins.mkdir(exist_ok=True)
     tar = root / "saved.tar"
     artifact = packed(root / "saved", tar)
-    for name in models.names(root):
+    for name in names or models.names(root):
         (pins / f"{name}.yaml").write_text(manifests.pin_text("1.0.0", artifact.sha256))
     environment = manifests.find(root, place)
     target = directory.find(root, environment)
+    first, *others = environment.pins
     with target.locked():
-        for name, pin in environment.pins.items():
-            target.begin(Delivery(pin, artifact, {}, Packed(tar)), 1.0)
-            target.settle(name)
+        target.begin(Delivery(environment.pins[first], artifact, {}, Packed(tar)), 1.0)
+        target.settle(first)
+    owner = ownership.read(target.path)
+    ownership.write(target.path, replace(owner, models=frozenset(environment.pins)))
+    for name in others:  # each by itself, with all that a power cut must not take, would last minutes
+        shutil.copytree(target.path / first, target.path / name)
 
 
 class Packed:

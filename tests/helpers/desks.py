@@ -17,7 +17,9 @@ from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
+import followers
 import forks
+import requests
 import servers
 import talking
 from hub import Hub
@@ -48,7 +50,7 @@ UNTRIED = {
     "git rm -r 'models/{*": "tried where the examples are, which a desk has not",
 }
 EXAMPLES = {"https://github.example.org/api/v3": "api_url", "https://github.example.org": "server_url"}
-ADDRESS = "http://127.0.0.1:8501"
+ADDRESS, AGENT = "http://127.0.0.1:8501", "http://127.0.0.1:8502"
 MACHINE = {"/srv/models": "serving", "/srv/token": "token"}  # what lies on the serving machine: where it lies here
 RUNS = {"1234567": runs.CHECK, "7654321": runs.REVIEW}  # the numbers that pages have for runs
 CONDITION = re.compile(r"(!?)([a-z]+): ")
@@ -83,7 +85,7 @@ class Desk:
     """Somebody's repository, GitHub and shell, where the commands of one script are run one after another."""
 
     def __init__(self, root: Path, hub: Hub | None, stack: ExitStack) -> None:
-        self.root, self.hub, self._stack, self._server = root, hub, stack, None
+        self.root, self.hub, self._stack, self._server, self._agent = root, hub, stack, None, ""
         self.variables: dict[str, str] = {}
 
     def run(self, line: str) -> str:
@@ -135,7 +137,9 @@ class Desk:
         verb, words = importlib.import_module(script.stem), [self._here(word) for word in words]
         if script.stem == "serve" and "--help" not in words:
             return self._serve(*words)
-        is_whole = script.stem not in ONLY_PARSED
+        if script.stem == "agent" and not {"--help", "--unit", "--update", "--accept"} & {*words}:
+            return self._follow(*words)
+        is_whole = script.stem not in ONLY_PARSED and not {"--update", "--accept"} & {*words}
         first = int if is_whole else _stop_after_parsing
         if self.hub is None:
             assert not variables
@@ -159,13 +163,26 @@ class Desk:
         self._stack.enter_context(server := servers.running(self.root, *servers.SERVE[:2], *words, "--port=0"))
         return str(server)
 
+    def _follow(self, *words: str) -> str:
+        """Run an agent whose origin is this repository, or the hub, until a round of it went well."""
+        if "origin" not in git(self.root, "remote").split():
+            git(self.root, "clone", "--quiet", "--bare", str(self.root), f"{self.root}.git")
+            git(self.root, "remote", "add", "origin", self.hub.git_url if self.hub else f"{self.root}.git")
+        own = self.hub.environment if self.hub else {}
+        _, log = self._stack.enter_context(followers.running(self.root, *words, **own))
+        servers.until(lambda: "/healthz" in log.read_text(), "an agent")
+        self._agent = re.search(r"(http://\S+)/healthz", log.read_text())[1]
+        servers.until(lambda: requests.get(f"{self._agent}/healthz").ok, "a round that ended well")
+        return log.read_text()
+
     def _ask(self, address: str, *words: str) -> str:
-        if self._server is None:
+        if self._server is None and address.startswith(ADDRESS):
             served = servers.running(self.root, *servers.SERVE, "--path", "serving")
             self._server = self._stack.enter_context(served)
-        assert address.startswith(ADDRESS)
         command = ["curl", "--fail-with-body", "--silent", "--show-error", *words]
-        address = address.replace(ADDRESS, self._server.url)
+        here = {ADDRESS: self._server and self._server.url, AGENT: self._agent}
+        (place,) = (one for one in here if address.startswith(one))
+        address = address.replace(place, here[place])
         done = subprocess.run([*command, address], capture_output=True, text=True, timeout=servers.DEADLINE)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

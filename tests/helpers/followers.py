@@ -81,12 +81,14 @@ class Follower:
 
 
 @contextmanager
-def running(clone: Path, *words: str, script: Path = ROOT / "scripts/agent.py") -> Iterator[tuple[subprocess.Popen, Path]]:
-    """Run an agent of staging as a process; yield it with the file of what it says."""
+def running(
+    clone: Path, *words: str, script: Path = ROOT / "scripts/agent.py", **more: str
+) -> Iterator[tuple[subprocess.Popen, Path]]:
+    """Run an agent as a process; yield it with the file of what it says. `more` goes into its environment."""
     log = clone.with_name(f"{clone.name}.log")
     with log.open("w") as stream:
-        command = [sys.executable, script, "staging", "--every", "1s", "--port", "0", *words]
-        process = subprocess.Popen(command, cwd=clone, env=ENVIRONMENT, stdout=stream, stderr=stream)
+        command = [sys.executable, script, *words, "--every", "1s", "--port", "0"]
+        process = subprocess.Popen(command, cwd=clone, env=ENVIRONMENT | more, stdout=stream, stderr=stream)
     try:
         yield process, log
     finally:

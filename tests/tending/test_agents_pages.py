@@ -24,7 +24,7 @@ def clone(pinned: Path, tmp_path: Path) -> Path:
 
 
 def test_an_agent_tells_how_it_is_on_this_machine_until_it_is_stopped(clone: Path, pinned: Path) -> None:
-    with running(clone, "--releases", str(pinned / "releases")) as (process, log):
+    with running(clone, "staging", "--releases", str(pinned / "releases")) as (process, log):
         until(lambda: "+ digits" in log.read_text(), "digits deployed")
         address = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())[0]
         until(lambda: requests.get(f"{address}/healthz").status_code == 200, "a round that ended well")

@@ -181,5 +181,8 @@ def test_drift_is_found_by_a_cheap_look_whatever_was_touched(main: Path, followe
         assert follower.agent.vitals.drift == {"digits": "! digits   1.0.0 (drift: repair)"}
         follower.round()
         assert follower.agent.vitals.drift == {}
+    for touched in folder.parent, folder, file:
+        touched.chmod(0o777)
+        assert follower.round() == ["staging: ! digits   1.0.0 (drift: repair)"]
     shutil.rmtree(folder.parent)
     assert follower.round() == ["staging: + digits   1.0.0"]

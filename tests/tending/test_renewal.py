@@ -51,7 +51,7 @@ def test_an_agent_goes_on_as_the_code_that_a_person_let_it_take(pinned: Path, cl
     said, place = "main is followed every", clone / ".git/agent/staging"
     refused = forks.verb(clone, "agent", "staging", "--update", code=1)
     assert refused.startswith(f"{place}: holds nothing of an agent yet; start it first: `tox run -e agent -- staging`")
-    with running(clone, "--releases", str(pinned / "releases"), script=clone / "scripts/agent.py") as (process, log):
+    with running(clone, "staging", "--releases", str(pinned / "releases"), script=clone / "scripts/agent.py") as (process, log):
         until(lambda: "+ digits" in log.read_text(), "digits deployed")
         broken = says(pinned, "def main() -> None:", "def main() -> None:\n    raise SystemExit(3)\n\n\ndef never() -> None:")
         until(lambda: f"main: has other scripts in {broken[:12]} than this agent runs" in log.read_text(), "newer code")
@@ -73,11 +73,11 @@ def test_an_agent_goes_on_as_the_code_that_a_person_let_it_take(pinned: Path, cl
         followers.release(pinned, "1.1.0")
         followers.promote(pinned, "1.1.0")
         until(lambda: "staging: ~ digits   1.0.0 → 1.1.0" in log.read_text(), "1.1.0 deployed by the newer one")
-    with running(clone, "--releases", str(pinned / "releases"), script=clone / "scripts/agent.py") as (process, log):
+    with running(clone, "staging", "--releases", str(pinned / "releases"), script=clone / "scripts/agent.py") as (process, log):
         until(lambda: "the newer agent follows main every" in log.read_text(), "a start that goes on as the newer one")
     git(clone, "pull", "--quiet", "--ff-only", "origin", "main")
     shutil.rmtree(clone / "scripts/__pycache__", ignore_errors=True)
-    with running(clone, "--releases", str(pinned / "releases"), script=clone / "scripts/agent.py") as (process, log):
+    with running(clone, "staging", "--releases", str(pinned / "releases"), script=clone / "scripts/agent.py") as (process, log):
         until(lambda: "follows main every" in log.read_text(), "a start in a clone that has that code itself")
         assert "going on as" not in log.read_text()
 

@@ -1,8 +1,9 @@
 """The target `directory`: a folder in TensorFlow Serving's layout, which `serve` or TensorFlow Serving follows."""
 
 import os
+import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -30,8 +31,11 @@ NOTHING = Running("", "", True)
 class Directory:
     """A directory `<path>/<model>/<version>/` with a record beside each model of what deploy put there.
 
-    Of what lies in it only those models are touched that the record of its owner names, and `adopted` ones.
+    Of what lies in it only those models are touched that the record of its owner names, and `adopted` ones. `observe`
+    tells what a model's folder holds: who looks again and again may remember that.
     """
+
+    observe: Callable[[Path], Running] = staticmethod(unpacked.observe)
 
     def __init__(
         self, path: Path, root: Path, environment: Environment, adopted: Iterable[str], proof: "Proof | None"
@@ -62,7 +66,7 @@ class Directory:
 
     def running(self) -> dict[str, Running]:
         """Return what runs, model by model: only models that deploy put there for this environment."""
-        return {model: unpacked.observe(self.path / model) for model in sorted(self._models()) if self._is_there(model)}
+        return {model: self.observe(self.path / model) for model in sorted(self._models()) if self._is_there(model)}
 
     def strangers(self, models: Iterable[str]) -> dict[str, Problem]:
         """Return the models whose place is taken by something that deploy did not put there, each with what to do."""
@@ -83,7 +87,10 @@ class Directory:
 
     def _is_there(self, model: str) -> bool:
         """Say whether there is a folder of a model, which a link is not: who knows whose that is."""
-        return (self.path / model).is_dir() and not (self.path / model).is_symlink()
+        try:
+            return stat.S_ISDIR(os.lstat(f"{self.path}/{model}").st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -127,10 +127,6 @@ class Reports:
 
         self._try(tell, now)
 
-    def due(self) -> list[float]:
-        """Return when to tell again what could not be told."""
-        return [self._patience.until] if self.untold else []
-
     def _try(self, tell: Callable[[Informer], None], now: float) -> None:
         if self._informer is None or not self._patience.is_due(now):
             return

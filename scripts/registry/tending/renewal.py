@@ -9,6 +9,7 @@ import pkgutil
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 
@@ -46,11 +47,12 @@ class Code:
         self._is_clones = not HERE.is_relative_to((folder / "code").resolve())
         self._checkout = root if self._is_clones else HERE
         self._trees = _trees(self._checkout, "HEAD")
+        self._mains = cache(partial(_trees, root))
 
     def problems(self, commit: str, environment: str) -> list[Problem]:
         """Return that main, at a commit, or the clone has other code than this process runs, and what a person may do."""
         found = []
-        if differ := _differ(self._trees, _trees(self._root, commit)):
+        if differ := _differ(self._trees, self._mains(commit)):
             text = f"has other {differ} in {commit[:12]} than this agent runs, and that waits for a person"
             found.append(("main", f"{text}; look at it, then: `tox run -e agent -- {environment} --update`"))
         if differ := _differ(self._trees, _trees(self._checkout, "HEAD")):

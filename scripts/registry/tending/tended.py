@@ -18,25 +18,13 @@ from registry.environments.reconcile import Change
 from registry.errors import RegistryError, raise_all, refuse
 from registry.github import answers
 from registry.releases.storage import Store
-from registry.tending import complaints, glance
+from registry.tending import complaints
 from registry.tending.complaints import Complaint
-from registry.tending.glance import Glance
+from registry.tending.glance import Observer
 from registry.tending.informing import Reports
 from registry.tending.patience import Patience
 from registry.tending.pinned import Known
 from registry.watching import decision
-
-WHOLE_LOOK = 3600.0  # seconds after which all is read again, whatever a glance says
-
-
-@dataclass(frozen=True)
-class Calm:
-    """What was known, and how the target looked, when all was read; until when that holds; what was the matter."""
-
-    known: Known
-    look: Glance
-    until: float
-    found: list[Complaint]
 
 
 @dataclass(frozen=True)
@@ -58,7 +46,7 @@ class Tended:
         self._releases = patience()
         self._away: list[Complaint] = []
         self._failing: dict[str, Failing] = {}
-        self._calm: Calm | None = None
+        self._observer = Observer()
         self._settled: str | None = None  # the commit of which all was made
         self._watch: Watch | None = None
         self._watched: dict | None = None
@@ -68,26 +56,14 @@ class Tended:
 
     def round(self, known: Known) -> list[Complaint]:
         """Make a target run what is pinned; return what is the matter. Raises RegistryError where all of it has to wait."""
-        now = time.monotonic()
         place = aiming.find(self._root, known.environment, is_asked=True)
+        if isinstance(place, Directory):
+            place.observe = self._observer
         self._claim(known.environment.path)
-        look = glance.take(place.path) if isinstance(place, Directory) else None
-        if self._is_calm(known, look, now):
-            return self._calm.found
-        self._calm = None
         raise_all(place.problems())
-        is_quiet, found = self._reconcile(known, place, now)
+        found = self._reconcile(known, place, time.monotonic())
         self._claim(known.environment.path)  # which is there by now
-        if look and is_quiet:
-            until = [one.patience.until for one in self._failing.values()]
-            until += [self._releases.until] if self._away else []
-            self._calm = Calm(known, look, min([now + WHOLE_LOOK, *until, *self._reports.due()]), found)
         return found
-
-    def _is_calm(self, known: Known, look: Glance | None, now: float) -> bool:
-        """Say whether nothing was to do when all was read, not long ago, and nothing changed since."""
-        calm = self._calm
-        return bool(calm and look and calm.known is known and now < calm.until and look.same(calm.look))
 
     def _claim(self, folder: Path | None) -> None:
         """Be the only agent of a folder, as long as it is the one of that name; raise RegistryError where another is."""
@@ -110,8 +86,8 @@ class Tended:
             os.close(self._lock[0])
             self._lock = None
 
-    def _reconcile(self, known: Known, place: Target, now: float) -> tuple[bool, list[Complaint]]:
-        """Do what is to do; say whether all stays as it was read, and return what is the matter."""
+    def _reconcile(self, known: Known, place: Target, now: float) -> list[Complaint]:
+        """Do what is to do, and return what is the matter."""
         environment, kept = known.environment, []
         self._forget(environment)
         if self._releases.is_due(now):
@@ -130,8 +106,7 @@ class Tended:
             self._settled = known.commit
         self._reports.end(known, [one.text for one in faults], outcome, now)
         notes = [complaints.of(one, is_fault=False) for one in kept]
-        is_quiet = not (outcome.made or outcome.steps or outcome.tried)
-        return is_quiet, [*faults, *notes, *self._reports.untold]
+        return [*faults, *notes, *self._reports.untold]
 
     def _ground(self, known: Known, place: Target) -> Ground:
         """What is counted of versions that are tried outlives commits, as long as the environment says the same."""
