@@ -1,5 +1,7 @@
 """What else may be wrong with a cluster, or with who asks it: one clear line each, and nothing half-done for long."""
 
+import json
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -80,6 +82,20 @@ def test_what_a_role_forbids_is_said_with_what_it_lacks(world: World) -> None:
     with pytest.raises(RegistryError, match="Unauthorized; the login is wrong or expired"):
         world.target().running()
     assert world.object()["metadata"]["labels"]["model-registry/version"] == "1.0.0"
+
+
+def test_a_program_that_a_kubeconfig_names_logs_in_and_where_it_fails_that_is_said(world: World) -> None:
+    token = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "deployer"}}
+    for code, is_fine in (f"print({json.dumps(json.dumps(token))})", True), ("raise SystemExit(3)", False):
+        config = json.loads(world.config.read_text())
+        program = {"command": sys.executable, "args": ["-c", code], "interactiveMode": "Never"}
+        config["users"][0]["user"] = {"exec": program | {"apiVersion": token["apiVersion"]}}
+        world.config.write_text(json.dumps(config))
+        if is_fine:
+            assert shown(world) == {}
+        else:
+            with pytest.raises(RegistryError, match="let the role of who deploys allow that|the login is wrong or expired"):
+                world.target().running()
 
 
 def test_a_certificate_that_does_not_fit_is_no_cluster(world: World) -> None:
