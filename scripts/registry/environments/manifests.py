@@ -14,6 +14,7 @@ from registry.errors import Problem, RegistryError, did_you_mean, raise_all, ref
 from registry.formats import documents, reader
 from registry.formats.reader import Document
 from registry.images import naming
+from registry.kube import objects
 from registry.specs import runners
 
 FOLDER = "environments"
@@ -220,9 +221,16 @@ def _load(root: Path, name: str) -> tuple[Environment | None, list[Problem]]:
         return None, [Problem(file, 0, "", text)]
     pins, problems = _load_pins(root, name)
     try:
-        return made(root, documents.read(root, file, "environment"), pins), problems
+        found = made(root, documents.read(root, file, "environment"), pins)
     except RegistryError as error:
         return None, [*error.problems, *problems]
+    return found, [*problems, *_unnamed(found)]
+
+
+def _unnamed(environment: Environment) -> Iterator[Problem]:
+    for model in environment.pins if environment.kind == "kubernetes" else ():
+        if fault := objects.fault(model):
+            yield Problem(pin_place(environment.name, model), 0, "", fault)
 
 
 def made(root: Path, document: Document, pins: dict[str, Pin]) -> Environment:
@@ -313,6 +321,8 @@ def _rollout(document: Document) -> Iterator[Problem]:
             yield document.problem(text, "rollout", "abort", name)
     if document.is_sound("target") and document.data["target"]["type"] != "directory":
         yield from _uncompared(document, limits, is_shadow)
+    if document.is_sound("target") and document.data["target"]["type"] == "kubernetes":
+        yield from _unsplit(document, written.get("canary", "0%"))
 
 
 def _uncompared(document: Document, limits: Mapping, is_shadow: bool) -> Iterator[Problem]:
@@ -321,6 +331,17 @@ def _uncompared(document: Document, limits: Mapping, is_shadow: bool) -> Iterato
         yield document.problem(f"{text}; write canary, for example 10%", "rollout", "shadow")
     if "disagreement" in limits:
         yield document.problem(f"{text}; leave it out", "rollout", "abort", "disagreement")
+
+
+def _unsplit(document: Document, canary: str) -> Iterator[Problem]:
+    if document.data["target"].get("serve_with") == "deployment":
+        text = (
+            "has no effect on a plain Deployment, which splits no requests; leave it out, or write serve_with: kserve"
+        )
+        yield document.problem(text, "rollout")
+    elif not float(canary[:-1]).is_integer():
+        text = f"{canary} is no whole number, and KServe splits requests in whole percent; write one"
+        yield document.problem(text, "rollout", "canary")
 
 
 def _load_pins(root: Path, environment: str) -> tuple[dict[str, Pin], list[Problem]]:
