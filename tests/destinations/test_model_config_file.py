@@ -325,6 +325,20 @@ model_config_list {
     assert modelconfig.names(text) == {"digits"}
 
 
+def test_status_tells_what_the_server_runs_and_of_a_silent_one_the_rest(stage: TensorFlowServingStage) -> None:
+    stage.pin("1.0.0")
+    stage.deploy()
+    assert forks.verb(stage.root, "status") == "model   release  staging  production\ndigits  -        1.0.0    -\n"
+    stage.harm()
+    assert "1.0.0, runs 1.0.0 (damaged)" in forks.verb(stage.root, "status")
+    stage.pin("1.0.0")
+    stage.deploy()
+    stage.close()
+    said = forks.verb(stage.root, "status")
+    assert f"{stage.url}/v1/models/digits: nobody answers: the connection could not be made, or broke" in said
+    assert "1.0.0 pinned" in said
+
+
 def test_what_runs_is_told_without_numpy_as_status_has_none(stage: TensorFlowServingStage) -> None:
     stage.pin("1.0.0")
     stage.deploy()
