@@ -63,7 +63,7 @@ def main() -> None:
         raise_all([*consistency.withdrawals(environment, old, known), *refused.values(), *unready])
         return
     adopted = left(environment, known) if options.adopt else {}
-    place = aiming.find(root, environment, adopted, is_asked=options.apply and not is_rehearsal(environment))
+    place = aiming.find(root, environment, adopted, is_asked=options.apply, rehearses=is_rehearsal(environment))
     raise_all(place.problems())
     if adopted:
         show_adopted(environment, adopted)
