@@ -100,7 +100,8 @@ def leave(file: Path | None, environment: Environment, outcome: Outcome) -> None
 
 
 def tell(environment: Environment, outcome: Outcome) -> None:
-    page = "".join(drawn(environment, outcome.made))
+    told = [f"- {alerts.plain(f'{model}: {step.told}')}" for model, step in outcome.steps.items()]
+    page = "\n\n".join([*drawn(environment, outcome.made), *filter(None, ["\n".join(told)])])
     if outcome.problems:
         made = f"{len(outcome.made)} of {console.count(len(outcome.changes), 'change')} made all the same"
         console.summarize("\n\n".join([alerts.alert(alerts.PLAIN, f"{environment.name}: {made}"), page]).rstrip())

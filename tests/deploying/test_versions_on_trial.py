@@ -115,6 +115,13 @@ def test_a_version_is_tried_beside_the_settled_one_and_settles_by_what_was_count
     assert deploy(root) == "staging: nothing to do; it runs what is pinned\n"
 
 
+def test_what_belongs_to_no_deploy_is_refused(root: Path) -> None:
+    said = forks.verb(root, "deploy", "staging", "--apply", "--wait", "45s", code=2)
+    assert "argument --wait: 45s is no time; write minutes, hours or days, for example 45m" in said
+    said = forks.verb(root, "deploy", "staging", "--findings", "found.json", code=2)
+    assert said.endswith("error: --findings goes with --apply\n")
+
+
 def test_its_pin_reverted_a_trial_ends_at_once_and_going_back_is_no_trial(root: Path, server: Server) -> None:
     pin(root, "1.1.0")
     deploy(root)
