@@ -20,12 +20,13 @@ from registry.destinations.interface import Target as Place
 from registry.environments import deployments, manifests, standing
 from registry.environments.deployments import Deployed
 from registry.environments.manifests import Environment
-from registry.environments.reconcile import Trial
+from registry.environments.reconcile import PROMOTED, Trial
 from registry.environments.standing import Lane, Pinned, Standing, Target
 from registry.errors import Problem, RegistryError, raise_all
 from registry.releases import ledger
 from registry.releases.ledger import Others, Release, Releases
 from registry.specs import models
+from registry.watching import remembered
 
 if TYPE_CHECKING:
     from registry.github.client import GitHub
@@ -108,6 +109,7 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
     elsewhere = {name: _elsewhere(place) for name, place in places.items() if name not in here}
     held = withheld.find(github, places, time.time())
     notes = [*held.notes, *_notes(places, elsewhere, last), *_held(standings.values())]
+    notes += [note for name in here for note in _settled(root, places[name], standings)]
     notes += engines.notes(ledger.runtimes((pin for one in places.values() for pin in one.pins.values()), known))
     deployed_here = frozenset(name for name, place in places.items() if place.path and os.path.lexists(place.path))
     return Overview(
@@ -166,6 +168,14 @@ def _held(standings: Iterable[Standing]) -> Iterator[str]:
         if one.hold:
             retry = f"`tox run -e deploy -- {one.environment} --apply --retry` tries it again"
             yield f"{one.model} {one.hold.version} is held in {one.environment}: {one.hold.why}; {retry}"
+
+
+def _settled(root: Path, place: Environment, standings: Mapping[Lane, Standing]) -> Iterator[str]:
+    """Yield by which figures versions that run came to be the settled ones, of those that were tried."""
+    for model, (version, told) in sorted(remembered.read(remembered.place(root, place)).settled.items()):
+        one = standings.get((place.name, model))
+        if one and one.running and one.running.version == version:
+            yield f"{model} {version} was tried in {place.name}, and {PROMOTED}: {told}"
 
 
 def _elsewhere(place: Environment) -> str:

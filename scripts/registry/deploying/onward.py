@@ -1,27 +1,24 @@
 """Versions that are tried, brought further by what servers count of them, look by look."""
 
-import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 
-from registry import files, versions
+from registry import versions
 from registry.destinations import health
 from registry.destinations.interface import Target
 from registry.destinations.probing import Endpoint
-from registry.environments import placement
 from registry.environments.manifests import MODEL, Environment
 from registry.environments.reconcile import Running
 from registry.errors import RegistryError
 from registry.releases import ledger
 from registry.releases.ledger import Releases
-from registry.watching import decision, metering, tally
+from registry.watching import decision, metering, remembered
 from registry.watching.decision import Step
 from registry.watching.metering import Page
+from registry.watching.remembered import Remembered
 from registry.watching.tally import Figures, Tally
 
-FILE = ".trials.json"
 MISSES = 3
 
 
@@ -33,15 +30,16 @@ class Watch:
 
     def __init__(self, root: Path, environment: Environment) -> None:
         self._environment = environment
-        self._file = (environment.path or root / placement.OURS / environment.name) / FILE
-        self._tallies = _read(self._file)
+        self._file = remembered.place(root, environment)
+        self._kept = remembered.read(self._file)
         self._misses: dict[str, int] = {}
 
     def begin(self, model: str, version: str) -> None:
         """Begin to count, as what is known of other versions of the model is of no use any more."""
         page = self._page(model)
-        others = {place: tally for place, tally in self._tallies.items() if place[0] != model}
-        self._keep(others | ({(model, version): Tally(page.figures(model, version))} if page else {}))
+        others = {place: tally for place, tally in self._kept.tallies.items() if place[0] != model}
+        begun = {(model, version): Tally(page.figures(model, version))} if page else {}
+        self._keep(self._kept._replace(tallies=others | begun))
 
     def step(self, model: str, running: Running) -> Step:
         """Look once more at a version that is tried; return what follows.
@@ -55,6 +53,10 @@ class Watch:
         tried = page and self._grown(model, trial.version, page)
         settled = page.figures(model, running.version) if page and running.version else None
         return decision.decide(trial, time.time(), environment.rollout, environment.health, tried, settled)
+
+    def settle(self, model: str, version: str, told: str) -> None:
+        """Keep by which figures a version became the settled one."""
+        self._keep(self._kept._replace(settled={**self._kept.settled, model: (version, told)}))
 
     def failure(self, model: str, running: Running) -> str:
         """Return why a server has let a version go that is tried, "" where it has not, or that can't be told."""
@@ -80,23 +82,14 @@ class Watch:
             return None  # which is told as what can't be told
 
     def _grown(self, model: str, version: str, page: Page) -> Figures:
-        now, before = page.figures(model, version), self._tallies.get((model, version))
+        now, before = page.figures(model, version), self._kept.tallies.get((model, version))
         found = before.looked(now) if before else Tally(now)
-        self._keep(self._tallies | {(model, version): found})
+        self._keep(self._kept._replace(tallies={**self._kept.tallies, (model, version): found}))
         return found.total
 
-    def _keep(self, tallies: Mapping[tuple[str, str], Tally]) -> None:
-        self._tallies = dict(tallies)
-        kept = [{"model": model, "version": version, **asdict(one)} for (model, version), one in tallies.items()]
-        files.write(self._file, json.dumps(kept))
-
-
-def _read(file: Path) -> dict[tuple[str, str], Tally]:
-    """Return what was counted before; where that can't be read, it is counted anew, which takes longer to tell."""
-    try:
-        return {(one["model"], one["version"]): tally.of(one) for one in json.loads(file.read_bytes())}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return {}
+    def _keep(self, kept: Remembered) -> None:
+        self._kept = kept
+        remembered.write(self._file, kept)
 
 
 def go_on(
@@ -120,6 +113,8 @@ def go_on(
             _take(target, model, step)
             if step.does == decision.WIDEN:
                 watch.begin(model, running.trial.version)
+            elif step.does == decision.SETTLE:
+                watch.settle(model, running.trial.version, step.told)
     return found
 
 
