@@ -16,7 +16,7 @@ def main() -> None:
     choice.add_options(parser)
     options = parser.parse_args()
     root = git.root()
-    store = choice.choose(root, options, is_new=False)
+    store = choice.choose(root, options)
     known = ledger.load_all(root, options.model).get(options.model, [])
     release = find(known, options.model, options.version, store)
     reason = " ".join(options.reason.split())
