@@ -40,7 +40,7 @@ def main() -> None:
         if chronicle.at:
             console.say(wording.then(chronicle, options.at))
         show(options, found)
-    console.warn_of(ledger.problems(chronicle.others.values()))
+        console.warn_of(ledger.problems(chronicle.others.values()))
 
 
 def chosen(options: Namespace, chronicle: Chronicle) -> list[Event]:

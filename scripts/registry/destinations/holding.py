@@ -19,7 +19,7 @@ def read(file: Path) -> dict[str, Hold]:
         return {model: Hold(one["version"], one["sha256"], one["why"], one["since"]) for model, one in found.items()}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except (IsADirectoryError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         text = "is damaged, so nobody knows what must not be tried again; take it away, and all is tried that is pinned"
         raise refuse(str(file), text) from error
 

@@ -38,7 +38,7 @@ def recorded(folder: Path) -> Running | None:
         found = Running(facts["version"], facts["sha256"], facts.get("proven", True), trial)
         answering(folder, found)
         return found
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (FileNotFoundError, IsADirectoryError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 
