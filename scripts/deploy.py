@@ -5,6 +5,7 @@ import os
 import re
 import time
 from argparse import ArgumentTypeError
+from collections.abc import Iterable
 
 from registry import alerts, console, git
 from registry.artifacts import engines
@@ -80,9 +81,11 @@ def main() -> None:
     actual, holds = place.running(), {} if options.retry else place.holds()
     console.advise(withdrawn.kept(environment, actual, known))
     changes = rounds.plan(environment, actual, holds, known, prune)
-    refused = rounds.refusals(environment, changes, holds, others)
-    refused |= withdrawn.refusals(environment, actual, known) | place.strangers(environment.pins)
-    show(environment, changes, refused, bool(adopted), noted(environment, changes, known))
+    held = rounds.held(environment, holds)
+    new = withdrawn.refusals(environment, actual, known)
+    refused = rounds.refusals(environment, changes, others) | place.strangers(environment.pins)
+    refused |= {model: problem for model, problem in new.items() if model not in held}
+    show(environment, changes, refused, held.values(), bool(adopted), noted(environment, changes, known))
 
 
 def span(text: str) -> float:
@@ -177,20 +180,21 @@ def show_adopted(environment: Environment, adopted: dict[str, str]) -> None:
 
 
 def show(
-    environment: Environment, changes: list[Change], refused: dict[str, Problem], adopts: bool, notes: list[str]
-) -> None:
+    environment: Environment, changes: list[Change], refused: dict[str, Problem], held: Iterable[Problem], adopts: bool,
+    notes: list[str],
+) -> None:  # fmt: skip
     left = len([one for one in changes if one.model not in refused])
     words = "--adopt --apply" if adopts else "--apply"
     how = f"Nothing was touched{f': run with {words}' if left or adopts else ''}."
     if not changes:
         console.say(f"{environment.name}: {done(changes)}{f'. {how}' if adopts else ''}")
-        console.advise(refused.values())
+        console.advise([*held, *refused.values()])
         return
     console.say(
         "\n".join([environment.name, *(f"  {change}" for change in changes), *asked(environment, changes), *notes])
     )
     console.say(f"{console.count(left, 'change')}. {how}")
-    console.advise(refused.values())
+    console.advise([*held, *refused.values()])
 
 
 def done(changes: list[Change]) -> str:

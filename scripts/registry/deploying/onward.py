@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from registry import files, versions
@@ -12,17 +12,31 @@ from registry.destinations.interface import Target
 from registry.destinations.probing import Endpoint
 from registry.environments import placement
 from registry.environments.manifests import MODEL, Environment
-from registry.environments.reconcile import Running
+from registry.environments.reconcile import Running, Trial
 from registry.errors import RegistryError
 from registry.releases import ledger
 from registry.releases.ledger import Releases
 from registry.watching import decision, metering, tally
 from registry.watching.decision import Step
 from registry.watching.metering import Page
-from registry.watching.tally import Figures, Tally
+from registry.watching.tally import Tally
 
 FILE = ".trials.json"
 MISSES = 3
+
+
+@dataclass(frozen=True)
+class Count:
+    """What is known of a version that is tried: its tally, None before its figures were read first.
+
+    `misses` are looks in a row at which they could not be read, `looked` is the second of the last look by the machine's
+    clock, and `ahead` by how many seconds that was put forward since the version is tried.
+    """
+
+    looked: float
+    tally: Tally | None = None
+    misses: int = 0
+    ahead: float = 0.0
 
 
 class Watch:
@@ -34,14 +48,14 @@ class Watch:
     def __init__(self, root: Path, environment: Environment) -> None:
         self._environment = environment
         self._file = (environment.path or root / placement.OURS / environment.name) / FILE
-        self._tallies = _read(self._file)
-        self._misses: dict[str, int] = {}
+        self._counts = _read(self._file)
+        self._looked: dict[tuple[str, str], float] = {}  # by a clock that nobody puts forward or back
 
     def begin(self, model: str, version: str) -> None:
         """Begin to count, as what is known of other versions of the model is of no use any more."""
-        page = self._page(model)
-        others = {place: tally for place, tally in self._tallies.items() if place[0] != model}
-        self._keep(others | ({(model, version): Tally(page.figures(model, version))} if page else {}))
+        page, place = self._page(model), (model, version)
+        self._counts = {known: count for known, count in self._counts.items() if known[0] != model}
+        self._keep(place, Count(time.time(), Tally(page.figures(model, version)) if page else None))
 
     def step(self, model: str, running: Running) -> Step:
         """Look once more at a version that is tried; return what follows.
@@ -49,12 +63,19 @@ class Watch:
         A page that can't be read just now tells nothing yet; only MISSES in a row are taken for nothing that can be told.
         """
         environment, trial, page = self._environment, running.trial, self._page(model)
-        self._misses[model] = 0 if page else self._misses.get(model, 0) + 1
-        if not page and 0 < self._misses[model] < MISSES and self._is_told():
+        count = self._look(model, trial, page)
+        if not page and count.misses < MISSES and self._is_told():
             return Step(decision.WAIT, f"{trial}, and its figures can't be read just now")
-        tried = page and self._grown(model, trial.version, page)
         settled = page.figures(model, running.version) if page and running.version else None
-        return decision.decide(trial, time.time(), environment.rollout, environment.health, tried, settled)
+        now, found = count.looked - count.ahead, count.tally.total if page else None
+        return decision.decide(trial, now, environment.rollout, environment.health, found, settled)
+
+    def keep_only(self, models: Collection[str]) -> None:
+        """Forget what was counted of all models but those of which a version is still tried."""
+        kept = {place: count for place, count in self._counts.items() if place[0] in models}
+        if kept != self._counts:
+            self._counts = kept
+            self._write()
 
     def failure(self, model: str, running: Running) -> str:
         """Return why a server has let a version go that is tried, "" where it has not, or that can't be told."""
@@ -79,24 +100,45 @@ class Watch:
         except RegistryError:
             return None  # which is told as what can't be told
 
-    def _grown(self, model: str, version: str, page: Page) -> Figures:
-        now, before = page.figures(model, version), self._tallies.get((model, version))
-        found = before.looked(now) if before else Tally(now)
-        self._keep(self._tallies | {(model, version): found})
-        return found.total
+    def _look(self, model: str, trial: Trial, page: Page | None) -> Count:
+        place = model, trial.version
+        before = self._counts.get(place, Count(trial.since))
+        found = replace(before, misses=0 if page else before.misses + 1, ahead=before.ahead + self._jump(place, before))
+        if page:
+            now = page.figures(*place)
+            found = replace(found, tally=before.tally.looked(now) if before.tally else Tally(now))
+        return self._keep(place, replace(found, looked=time.time()))
 
-    def _keep(self, tallies: Mapping[tuple[str, str], Tally]) -> None:
-        self._tallies = dict(tallies)
-        kept = [{"model": model, "version": version, **asdict(one)} for (model, version), one in tallies.items()]
-        files.write(self._file, json.dumps(kept))
+    def _jump(self, place: tuple[str, str], before: Count) -> float:
+        """Return by how many seconds the clock was put forward since the last look; another process sees only that it
+        went back."""
+        passed = time.time() - before.looked
+        return passed - (time.monotonic() - self._looked[place]) if place in self._looked else min(0.0, passed)
+
+    def _keep(self, place: tuple[str, str], count: Count) -> Count:
+        self._counts[place], self._looked[place] = count, time.monotonic()
+        self._write()
+        return count
+
+    def _write(self) -> None:
+        kept = [{"model": model, "version": version, **asdict(one)} for (model, version), one in self._counts.items()]
+        if kept:
+            files.write(self._file, json.dumps(kept))
+        else:
+            files.forget(self._file)
 
 
-def _read(file: Path) -> dict[tuple[str, str], Tally]:
+def _read(file: Path) -> dict[tuple[str, str], Count]:
     """Return what was counted before; where that can't be read, it is counted anew, which takes longer to tell."""
     try:
-        return {(one["model"], one["version"]): tally.of(one) for one in json.loads(file.read_bytes())}
+        return {(one["model"], one["version"]): _count(one) for one in json.loads(file.read_bytes())}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return {}
+
+
+def _count(facts: Mapping) -> Count:
+    counted = tally.of(facts["tally"]) if facts["tally"] else None
+    return Count(float(facts["looked"]), counted, int(facts["misses"]), float(facts["ahead"]))
 
 
 def go_on(
@@ -109,18 +151,19 @@ def go_on(
     found = {}
     for model, running in actual.items():
         if running.trial and running.healthy and pins.get(model) == running.trial.sha256:
-            release = ledger.find(known.get(model, []), running.trial.version)
-            is_withdrawn = release is not None and release.withdrawn is not None
-            told = (
-                f"was withdrawn while it was tried: {release.withdrawn}"
-                if is_withdrawn
-                else watch.failure(model, running)
-            )
+            told = _withdrawal(known, model, running.trial.version) or watch.failure(model, running)
             found[model] = step = Step(decision.ABORT, told) if told else watch.step(model, running)
             _take(target, model, step)
             if step.does == decision.WIDEN:
                 watch.begin(model, running.trial.version)
+    watch.keep_only({model for model, step in found.items() if step.does in (decision.WAIT, decision.WIDEN)})
     return found
+
+
+def _withdrawal(known: Releases, model: str, version: str) -> str:
+    release = ledger.find(known.get(model, []), version)
+    is_withdrawn = release is not None and release.withdrawn is not None
+    return f"was withdrawn while it was tried: {release.withdrawn}" if is_withdrawn else ""
 
 
 def _take(target: Target, model: str, step: Step) -> None:
