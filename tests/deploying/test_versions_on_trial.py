@@ -24,6 +24,7 @@ from registry.releases.folder import FolderStore
 
 PIN, RECORD = "environments/staging/digits.yaml", "deployments/staging/digits/deployed.json"
 QUESTION = {"instances": [[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]}
+YEAR = 365 * 24 * 3600  # seconds
 ROLLOUT = "rollout: {canary: 50%, for: 1m, abort: {errors: 60%}}\n"
 
 
@@ -112,13 +113,28 @@ def test_a_version_is_tried_beside_the_settled_one_and_settles_by_what_was_count
     assert deploy(root) == "staging: nothing to do; it runs what is pinned\n"
 
 
-def test_its_pin_reverted_a_trial_ends_at_once_and_going_back_is_no_trial(root: Path, server: Server) -> None:
+def test_its_pin_reverted_a_trial_ends_at_once_and_going_back_is_no_trial_but_what_was_gone_back_from_is(root: Path, server: Server) -> None:
     pin(root, "1.1.0")
     deploy(root)
     pin(root, "1.0.0")
     assert deploy(root).startswith("  ~ digits   1.1.0 → 1.0.0\nstaging: 1 change made\n")
     assert json.loads((root / RECORD).read_text()).keys() == {"version", "sha256"}
     assert deploy(root) == "staging: nothing to do; it runs what is pinned\n"
+    pin(root, "1.1.0")
+    assert "1 change made; digits is still tried\n" in deploy(root)
+
+
+def test_a_trial_goes_on_for_its_time_by_a_clock_that_was_a_year_ahead_when_it_began(root: Path, server: Server) -> None:
+    pin(root, "1.1.0")
+    deploy(root)
+    later(root, -YEAR)
+    counts = root / "deployments/staging/.trials.json"
+    counts.write_text(json.dumps([one | {"looked": one["looked"] + YEAR} for one in json.loads(counts.read_text())]))
+    ask(server, 60)
+    assert "digits is still tried\n" in deploy(root)
+    later(root, 61)
+    assert deploy(root).endswith("staging: nothing to do; it runs what is pinned\n")
+    assert settled(root) == ("1.1.0", None)
 
 
 def test_one_that_is_withdrawn_while_it_is_tried_is_put_back_and_held(root: Path, server: Server) -> None:
@@ -257,8 +273,8 @@ def test_figures_that_nobody_tells_end_a_trial_however_often_deploy_only_looks(r
     deploy(root)
     later(root, 121)
     for _ in range(2):
-        assert "its figures can't be read just now" in deploy(root)
-    assert "cannot tell after 2 minutes: nothing could be read of it; pin another" in deploy(root, code=1)
+        assert "its figures can't be read just now; http://127.0.0.1:9/metrics: nobody answers" in deploy(root)
+    assert "cannot tell after 2 minutes: nothing could be read of it; http://127.0.0.1:9/metrics: nobody answers" in deploy(root, code=1)
     assert (settled(root), answers(root)) == (("1.0.0", None), ["1000000"])
     assert not (root / "deployments/staging/.trials.json").exists()
 

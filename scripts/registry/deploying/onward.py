@@ -53,7 +53,7 @@ class Watch:
 
     def begin(self, model: str, version: str) -> None:
         """Begin to count, as what is known of other versions of the model is of no use any more."""
-        page, place = self._page(model), (model, version)
+        page, place = self._page(model)[0], (model, version)
         self._counts = {known: count for known, count in self._counts.items() if known[0] != model}
         self._keep(place, Count(time.time(), Tally(page.figures(model, version)) if page else None))
 
@@ -62,13 +62,14 @@ class Watch:
 
         A page that can't be read just now tells nothing yet; only MISSES in a row are taken for nothing that can be told.
         """
-        environment, trial, page = self._environment, running.trial, self._page(model)
+        environment, trial, (page, why) = self._environment, running.trial, self._page(model)
         count = self._look(model, trial, page)
         if not page and count.misses < MISSES and self._is_told():
-            return Step(decision.WAIT, f"{trial}, and its figures can't be read just now")
+            return Step(decision.WAIT, f"{trial}, and its figures can't be read just now{why}")
         settled = page.figures(model, running.version) if page and running.version else None
         now, found = count.looked - count.ahead, count.tally.total if page else None
-        return decision.decide(trial, now, environment.rollout, environment.health, found, settled)
+        step = decision.decide(trial, now, environment.rollout, environment.health, found, settled)
+        return replace(step, told=f"{step.told}{why}")
 
     def keep_only(self, models: Collection[str]) -> None:
         """Forget what was counted of all models but those of which a version is still tried."""
@@ -91,14 +92,15 @@ class Watch:
     def _is_told(self) -> bool:
         return "endpoint" in self._environment.target or bool(self._environment.health.metrics)
 
-    def _page(self, model: str) -> Page | None:
+    def _page(self, model: str) -> tuple[Page | None, str]:
+        """Return the page with a model's figures, or why it can't be read, as the end of a sentence."""
         if not self._is_told():
-            return None
+            return None, ""
         place = metering.address(self._environment).replace(MODEL, model)
         try:
-            return Page(place, Endpoint(place).text(""))
-        except RegistryError:
-            return None  # which is told as what can't be told
+            return Page(place, Endpoint(place).text("")), ""
+        except RegistryError as error:
+            return None, "".join(f"; {one}" for one in error.problems)
 
     def _look(self, model: str, trial: Trial, page: Page | None) -> Count:
         place = model, trial.version
