@@ -11,8 +11,9 @@ from registry.destinations import health
 from registry.destinations.interface import Target
 from registry.destinations.probing import Endpoint
 from registry.environments import placement
-from registry.environments.manifests import MODEL, Environment
+from registry.environments.manifests import Environment
 from registry.environments.reconcile import Running, Trial
+from registry.environments.terms import MODEL
 from registry.errors import RegistryError
 from registry.releases import ledger
 from registry.releases.ledger import Releases
