@@ -4,12 +4,16 @@ import itertools
 import json
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import forks
 import pytest
+import requests
 import rich.table  # noqa: F401  what status imports late is here before the forks
 from registries import candidate, commit, template
 from servers import SERVE, Server, running, until
@@ -296,3 +300,39 @@ def test_a_record_that_nobody_can_have_written_is_drift_and_holds_that_nobody_ca
         forks.verb(root, "status")
         deploy(root)
         assert place(root).running()["digits"].healthy
+
+
+@contextmanager
+def load(server: Server) -> Iterator[list[int]]:
+    """Ask all the while without a break; yield the statuses of the answers, which grow meanwhile."""
+    statuses, is_over = [], threading.Event()
+
+    def keep_asking() -> None:
+        with requests.Session() as session:
+            while not is_over.is_set():
+                statuses.append(session.post(f"{server.url}/v1/models/digits:predict", json=QUESTION).status_code)
+
+    with ThreadPoolExecutor(2) as threads:
+        found = [threads.submit(keep_asking) for _ in range(2)]
+        try:
+            yield statuses
+        finally:
+            is_over.set()
+    assert [one.exception() for one in found] == [None, None]
+
+
+def test_no_request_fails_while_a_version_is_tried_put_back_watched_aborted_and_healed(root: Path, server: Server) -> None:
+    with load(server) as statuses:
+        pin(root, "1.1.0")
+        deploy(root)
+        pin(root, "1.0.0")
+        deploy(root)
+        settings(root, f"  endpoint: {server.url}\nhealth: {{watch: 1m}}\n")
+        pin(root, "1.1.0")
+        assert "1 change made; digits is still tried\n" in deploy(root)
+        forks.verb(root, "withdraw", "digits", "1.1.0", "--reason", "bad")
+        assert "was withdrawn while it was tried: bad" in deploy(root, code=1)
+        (root / "deployments/staging/digits/1000000/saved_model.pb").write_text("another")
+        assert deploy(root, code=1).startswith("  ! digits   1.0.0 (drift: repair)\n")
+        forks.verb(root, "catalogue")
+    assert set(statuses) == {200}
