@@ -3,6 +3,7 @@
 import math
 import os
 import time
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -88,9 +89,11 @@ def main() -> None:
     actual, holds = place.running(), {} if options.retry else place.holds()
     console.advise(withdrawn.kept(environment, actual, known))
     changes = rounds.plan(environment, actual, holds, known, prune)
-    refused = rounds.refusals(environment, changes, holds, others)
-    refused |= withdrawn.refusals(environment, actual, known) | place.strangers(environment.pins)
-    show(environment, changes, refused, bool(adopted), noted(environment, changes, known))
+    held = rounds.held(environment, holds)
+    new = withdrawn.refusals(environment, actual, known)
+    refused = rounds.refusals(environment, changes, others) | place.strangers(environment.pins)
+    refused |= {model: problem for model, problem in new.items() if model not in held}
+    show(environment, changes, refused, held.values(), bool(adopted), noted(environment, changes, known))
 
 
 def leave(file: Path | None, environment: Environment, outcome: Outcome) -> None:
@@ -175,20 +178,21 @@ def show_adopted(environment: Environment, adopted: dict[str, str]) -> None:
 
 
 def show(
-    environment: Environment, changes: list[Change], refused: dict[str, Problem], adopts: bool, notes: list[str]
-) -> None:
+    environment: Environment, changes: list[Change], refused: dict[str, Problem], held: Iterable[Problem], adopts: bool,
+    notes: list[str],
+) -> None:  # fmt: skip
     left = len([one for one in changes if one.model not in refused])
     words = "--adopt --apply" if adopts else "--apply"
     how = f"Nothing was touched{f': run with {words}' if left or adopts else ''}."
     if not changes:
         console.say(f"{environment.name}: {done(changes)}{f'. {how}' if adopts else ''}")
-        console.advise(refused.values())
+        console.advise([*held, *refused.values()])
         return
     console.say(
         "\n".join([environment.name, *(f"  {change}" for change in changes), *asked(environment, changes), *notes])
     )
     console.say(f"{console.count(left, 'change')}. {how}")
-    console.advise(refused.values())
+    console.advise([*held, *refused.values()])
 
 
 def done(changes: list[Change]) -> str:

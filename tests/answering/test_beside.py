@@ -135,7 +135,7 @@ def test_where_github_does_not_answer_it_is_asked_once_and_why_nothing_is_known_
 
 @pytest.mark.parametrize("words", [
     ("show", "digits"), ("compare", "digits", "1.1.0", "1.2.0"), ("why", "digits", "staging"),
-    ("withdraw", "digits", "1.2.0", "--reason", "bad"), ("catalogue",),
+    ("catalogue",),
 ], ids=lambda words: words[0])  # fmt: skip
 def test_a_folder_of_releases_that_is_not_there_is_refused_by_what_reads_it(
     past: Repository, words: tuple[str, ...]

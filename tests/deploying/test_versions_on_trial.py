@@ -1,25 +1,36 @@
 """A version is proven where it answers, tried on a share of the requests, and put back and held where it does badly."""
 
+import itertools
 import json
 import re
-from collections.abc import Iterator
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import forks
 import pytest
+import requests
 import rich.table  # noqa: F401  what status imports late is here before the forks
 from registries import candidate, commit, git, template
 from servers import SERVE, Server, running, until
 
 from registry.answering import overview
 from registry.artifacts import litert  # noqa: F401  it loads what deploy proves
-from registry.environments import standing
-from registry.environments.reconcile import Ended
+from registry.destinations import aiming, interface
+from registry.destinations.interface import Target
+from registry.environments import manifests, standing
+from registry.environments.reconcile import Ended, Running
 from registry.notifying import leaving
 from registry.notifying.leaving import Left
+from registry.releases.folder import FolderStore
 
 PIN, RECORD = "environments/staging/digits.yaml", "deployments/staging/digits/deployed.json"
 QUESTION = {"instances": [[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]}
+YEAR = 365 * 24 * 3600  # seconds
 ROLLOUT = "rollout: {canary: 50%, for: 1m, abort: {errors: 60%}}\n"
 
 
@@ -122,13 +133,28 @@ def test_what_belongs_to_no_deploy_is_refused(root: Path) -> None:
     assert said.endswith("error: --findings goes with --apply\n")
 
 
-def test_its_pin_reverted_a_trial_ends_at_once_and_going_back_is_no_trial(root: Path, server: Server) -> None:
+def test_its_pin_reverted_a_trial_ends_at_once_and_going_back_is_no_trial_but_what_was_gone_back_from_is(root: Path, server: Server) -> None:
     pin(root, "1.1.0")
     deploy(root)
     pin(root, "1.0.0")
     assert deploy(root).startswith("  ~ digits   1.1.0 → 1.0.0\nstaging: 1 change made\n")
     assert json.loads((root / RECORD).read_text()).keys() == {"version", "sha256"}
     assert deploy(root) == "staging: nothing to do; it runs what is pinned\n"
+    pin(root, "1.1.0")
+    assert "1 change made; digits is still tried\n" in deploy(root)
+
+
+def test_a_trial_goes_on_for_its_time_by_a_clock_that_was_a_year_ahead_when_it_began(root: Path, server: Server) -> None:
+    pin(root, "1.1.0")
+    deploy(root)
+    later(root, -YEAR)
+    counts = root / "deployments/staging/.trials.json"
+    counts.write_text(json.dumps([one | {"looked": one["looked"] + YEAR} for one in json.loads(counts.read_text())]))
+    ask(server, 60)
+    assert "digits is still tried\n" in deploy(root)
+    later(root, 61)
+    assert deploy(root).endswith("staging: nothing to do; it runs what is pinned\n")
+    assert settled(root) == ("1.1.0", None)
 
 
 def test_one_that_is_withdrawn_while_it_is_tried_is_put_back_and_held(root: Path, server: Server) -> None:
@@ -160,3 +186,173 @@ def test_one_that_answers_otherwise_than_when_it_was_judged_is_held_until_its_pi
     pin(root, "1.0.0")
     assert deploy(root) == "staging: nothing to do; it runs what is pinned\n"
     assert json.loads((root / "deployments/staging/.holds.json").read_text()) == {}
+
+
+def settled(root: Path) -> tuple[str, str | None]:
+    """Return the version that is settled, and the one that is tried."""
+    facts = json.loads((root / RECORD).read_text())
+    return facts["version"], facts.get("trial", {}).get("version")
+
+
+def answers(root: Path) -> list[str]:
+    """Return what lies in the folder of digits but for its record."""
+    return sorted(one.name for one in (root / RECORD).parent.iterdir() if one.name != "deployed.json")
+
+
+def place(root: Path) -> Target:
+    """Return the target as a new process has it."""
+    return aiming.find(root, manifests.find(root, "staging"))
+
+
+def brought(root: Path, share: float) -> None:
+    """Let digits 1.1.0 answer a share of the requests, by the target alone."""
+    wanted = manifests.find(root, "staging").pins["digits"]
+    store = FolderStore(root, root / "releases")
+    place(root).begin(interface.delivery(store, store.facts("digits@v1.1.0"), wanted), share)
+
+
+def killed_everywhere(root: Path, act: Callable[[Path], object]) -> Iterator[Running]:
+    """Kill something done to the target before each of its steps; yield what runs of digits once it is held again."""
+    start = Path(shutil.copytree(root / "deployments", root / "start"))
+    for steps in itertools.count():
+        is_done = forks.survives(root, lambda: held(root, act), steps=steps)
+        held(root, lambda root: None)
+        yield place(root).running()["digits"]
+        shutil.rmtree(root / "deployments")
+        shutil.copytree(start, root / "deployments")
+        if is_done:
+            break
+    shutil.rmtree(start)
+
+
+def held(root: Path, act: Callable[[Path], object]) -> None:
+    with place(root).locked():
+        act(root)
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_whatever_is_killed_at_a_trial_is_either_done_or_undone_and_never_drift(root: Path, share: float) -> None:
+    pin(root, "1.1.0")
+    before, tried, after = ("1.0.0", None), ("1.0.0", share), ("1.1.0", None)
+    told = "rollout: {canary: 50%, for: 1m}\nhealth: {metrics: 'http://127.0.0.1:9/metrics'}\ndrift: report\n"
+    settings(root, told)
+    begin = partial(brought, share=share)
+    found = [*killed_everywhere(root, begin)]
+    assert {(one.version, one.trial and one.trial.share, one.healthy) for one in found} == {(*before, True), (*tried, True)}
+    held(root, begin)
+    for name, ends in ("widen", {tried, ("1.0.0", 1.0)}), ("settle", {tried, after}), ("put_back", {tried, before}):
+        found = [*killed_everywhere(root, lambda root: getattr(place(root), name)("digits"))]
+        assert {(one.version, one.trial and one.trial.share) for one in found if one.healthy} == ends, name
+        assert all(one.healthy for one in found), name
+
+
+def test_what_is_begun_again_after_a_kill_or_damage_is_tried_and_not_put_in_place_of_all(root: Path, server: Server) -> None:
+    pin(root, "1.1.0")
+    deploy(root)
+    facts = json.loads((root / RECORD).read_text())
+    (root / RECORD).write_text(json.dumps(facts | {"proven": False}))
+    assert deploy(root).startswith("  ~ digits   1.0.0 → 1.1.0\n")
+    assert settled(root) == ("1.0.0", "1.1.0")
+    for number in "1001000", "1000000":
+        (root / "deployments/staging/digits" / number / "saved_model.pb").write_text("another")
+        said = deploy(root)
+        assert said.startswith("  ! digits   1.1.0 (drift: repair)\n") and "1 change made; digits is still tried\n" in said
+        assert (settled(root), place(root).running()["digits"].healthy) == (("1.0.0", "1.1.0"), True)
+
+
+def test_what_answers_in_place_of_what_is_held_is_put_right_as_all_else(root: Path) -> None:
+    settings(root, "")
+    pin(root, "1.2.0")
+    deploy(root, code=1)
+    damaged = root / "deployments/staging/digits/1000000/saved_model.pb"
+    damaged.write_text("another")
+    settings(root, "drift: report\n")
+    assert "what runs is not digits@v1.0.0 as it was deployed" in deploy(root, code=1)
+    settings(root, "")
+    said = forks.verb(root, "deploy", "staging")
+    assert said.startswith("staging\n  ! digits   1.0.0 (drift: repair)\n1 change. Nothing was touched: run with --apply.\n")
+    assert "digits@v1.2.0 is held since" in said
+    said = deploy(root, code=1)
+    assert said.startswith("  ! digits   1.0.0 (drift: repair)\n") and said.endswith("1 problem\n")
+    assert damaged.read_text() != "another"
+    assert deploy(root, code=1).startswith(f"{PIN}:1: version: digits@v1.2.0 is held since ")
+    pin(root, "1.0.0")
+    assert deploy(root) == "staging: nothing to do; it runs what is pinned\n"
+
+
+def test_a_version_kept_aside_that_is_lost_is_brought_again_when_it_is_to_answer(root: Path) -> None:
+    settings(root, "health: {watch: 5m, metrics: 'http://127.0.0.1:9/metrics'}\n")
+    pin(root, "1.1.0")
+    assert "is still tried" in deploy(root)
+    shutil.rmtree(root / "deployments/staging/.kept")
+    pin(root, "1.0.0")
+    assert deploy(root).startswith("  ~ digits   1.1.0 → 1.0.0\nstaging: 1 change made\n")
+    assert answers(root) == ["1000000"]
+    assert deploy(root) == "staging: nothing to do; it runs what is pinned\n"
+
+
+def test_figures_that_nobody_tells_end_a_trial_however_often_deploy_only_looks(root: Path) -> None:
+    settings(root, "rollout: {canary: 50%, for: 1m}\nhealth: {metrics: 'http://127.0.0.1:9/metrics'}\n")
+    pin(root, "1.1.0")
+    deploy(root)
+    later(root, 121)
+    for _ in range(2):
+        assert "its figures can't be read just now; http://127.0.0.1:9/metrics: nobody answers" in deploy(root)
+    assert "cannot tell after 2 minutes: nothing could be read of it; http://127.0.0.1:9/metrics: nobody answers" in deploy(root, code=1)
+    assert (settled(root), answers(root)) == (("1.0.0", None), ["1000000"])
+    assert not (root / "deployments/staging/.trials.json").exists()
+
+
+@pytest.mark.parametrize("record", ["since", "share", "version", "sha256", "all", "hold"])
+def test_a_record_that_nobody_can_have_written_is_drift_and_holds_that_nobody_can_are_told(root: Path, server: Server, record: str) -> None:
+    pin(root, "1.1.0")
+    deploy(root)
+    facts = json.loads((root / RECORD).read_text())
+    file = root / "deployments/staging/.holds.json"
+    for value in None, float("inf"), float("nan"), "x", [], "1" * 5000:
+        if record == "hold":
+            file.write_text(json.dumps({"digits": dict.fromkeys(("version", "sha256", "why", "since"), value)}))
+            told = f"{file}: is damaged, so nobody knows what must not be tried again; take it away, and all is tried that is pinned"
+            assert told in deploy(root, code=1) and told in forks.verb(root, "status", code=1)
+            continue
+        broken = {"trial": value} if record == "all" else {"trial": facts["trial"] | {record: value}}
+        (root / RECORD).write_text(json.dumps(facts | broken))
+        forks.verb(root, "status")
+        deploy(root)
+        assert place(root).running()["digits"].healthy
+
+
+@contextmanager
+def load(server: Server) -> Iterator[list[int]]:
+    """Ask all the while without a break; yield the statuses of the answers, which grow meanwhile."""
+    statuses, is_over = [], threading.Event()
+
+    def keep_asking() -> None:
+        with requests.Session() as session:
+            while not is_over.is_set():
+                statuses.append(session.post(f"{server.url}/v1/models/digits:predict", json=QUESTION).status_code)
+
+    with ThreadPoolExecutor(2) as threads:
+        found = [threads.submit(keep_asking) for _ in range(2)]
+        try:
+            yield statuses
+        finally:
+            is_over.set()
+    assert [one.exception() for one in found] == [None, None]
+
+
+def test_no_request_fails_while_a_version_is_tried_put_back_watched_aborted_and_healed(root: Path, server: Server) -> None:
+    with load(server) as statuses:
+        pin(root, "1.1.0")
+        deploy(root)
+        pin(root, "1.0.0")
+        deploy(root)
+        settings(root, f"  endpoint: {server.url}\nhealth: {{watch: 1m}}\n")
+        pin(root, "1.1.0")
+        assert "1 change made; digits is still tried\n" in deploy(root)
+        forks.verb(root, "withdraw", "digits", "1.1.0", "--reason", "bad")
+        assert "was withdrawn while it was tried: bad" in deploy(root, code=1)
+        (root / "deployments/staging/digits/1000000/saved_model.pb").write_text("another")
+        assert deploy(root, code=1).startswith("  ! digits   1.0.0 (drift: repair)\n")
+        forks.verb(root, "catalogue")
+    assert set(statuses) == {200}

@@ -87,6 +87,8 @@ def test_a_window_says_nothing_of_its_zone_where_it_means_utc() -> None:
      "5: freeze[0].to: 2026-12-02 is not after 2026-12-02, so it ends before it begins; write a later time"),
     ('- {from: "2026-02-30", to: "2026-12-02", reason: r}',
      "5: freeze[0].from: 2026-02-30 is no time that there is; write one such as 2026-12-20T00:00"),
+    ('- {from: "2026-12-02", to: "9999-12-31T23:59", zone: America/New_York, reason: r}',
+     "5: freeze[0].to: 9999-12-31T23:59 is no time that there is; write one such as 2026-12-20T00:00"),
     ('- {from: "2026-12-02T25:00", to: "2026-12-02T26:00", reason: r}',
      "5: freeze[0].from: 2026-12-02T25:00 is no time that there is; write one such as 2026-12-20T00:00\n"
      "5: freeze[0].to: 2026-12-02T26:00 is no time that there is; write one such as 2026-12-20T00:00"),

@@ -141,8 +141,9 @@ class Stage:
             holds = rounds.release(target, environment, target.holds(), all_of_them=False)
             actual = target.running()
             changes = rounds.plan(environment, actual, holds, {}, prune)
-            deployment = Deployment(environment, target, actual, shelf, shelf.facts, {}, lambda pin: False, Watch(self.root, environment))
-            refused, held = rounds.refusals(environment, changes, holds, {}), rounds.held(environment, holds)
+            wanted, watch = rounds.wanted(environment, actual, holds), Watch(self.root, environment)
+            deployment = Deployment(environment, wanted, target, actual, shelf, shelf.facts, {}, lambda pin: False, watch)
+            refused, held = rounds.refusals(environment, changes, {}), rounds.held(environment, holds)
             raise_all(rounds.make(deployment, changes, refused, held, lambda line: None).problems)
         return [str(one) for one in changes]
 

@@ -17,7 +17,7 @@ from registry.chronicle.instant import Instant
 from registry.chronicle.lanes import Stay
 from registry.chronicle.moves import Write
 from registry.chronicle.passage import Passage
-from registry.environments import manifests
+from registry.environments import manifests, scrutiny
 from registry.environments.standing import Lane
 from registry.errors import RegistryError, did_you_mean, one_line, refuse
 from registry.formats import reader
@@ -202,7 +202,7 @@ def _environments(root: Path, tip: Moment | None) -> dict[str, Mapping]:
         if moves.steps(f"{manifests.FOLDER}/{file}")
     }
     sources = {name: str(one.get("takes_from", manifests.RELEASES)) for name, one in said.items()}
-    return {name: said[name] for name in manifests.in_order(sources)}
+    return {name: said[name] for name in scrutiny.in_order(sources)}
 
 
 def _said(file: str, content: bytes) -> Mapping:

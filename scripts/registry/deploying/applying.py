@@ -1,7 +1,7 @@
 """A plan's change made so: what is pinned is fetched, verified, proven, and put in place of what runs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registry import versions
 from registry.deploying.onward import Watch
@@ -19,10 +19,12 @@ from registry.releases.storage import Store
 class Deployment:
     """An environment, its target and what that runs, where releases lie, their release.json, and which are known here.
 
-    `before` says whether the version that a pin names was pinned there once, before another was.
+    `pins` are what is to run, by model: what is pinned, or where that is held what answers in its place. `before` says
+    whether the version that a pin names was pinned there once, before another was.
     """
 
     environment: Environment
+    pins: Mapping[str, Pin]
     target: Target
     actual: Mapping[str, Running]
     store: Store
@@ -40,16 +42,17 @@ def apply(deployment: Deployment, change: Change) -> bool:
     if change.kind == "remove":
         deployment.target.remove(change.model)
         return False
-    environment, store = deployment.environment, deployment.store
-    pin = environment.pins[change.model]
+    environment, store, pin = deployment.environment, deployment.store, deployment.pins[change.model]
     if refused := withdrawn.refusal(environment, pin, deployment.actual, deployment.known, store.withdrawn):
         raise RegistryError(refused)
-    if change.model in deployment.actual and _ends_trial(deployment.target, deployment.actual[change.model], pin):
+    settled = _settled(deployment.target, deployment.actual.get(change.model), pin)
+    if settled and settled.healthy and _is(settled, pin):
         return False
-    found = interface.delivery(store, deployment.facts(versions.tag(pin.model, pin.version)), pin)
-    share = _share(deployment, change, pin)
-    deployment.target.begin(found, share)
-    is_tried = share < 1 or _is_watched(deployment, change, pin)
+    share = _share(deployment, settled, pin)
+    if share < 1 and not settled.healthy:
+        _deliver(deployment, replace(pin, version=settled.version, sha256=settled.sha256), 1.0)
+    _deliver(deployment, pin, share)
+    is_tried = share < 1 or _is_watched(deployment, settled, pin)
     if is_tried:
         deployment.watch.begin(pin.model, pin.version)
     else:
@@ -57,21 +60,37 @@ def apply(deployment: Deployment, change: Change) -> bool:
     return is_tried
 
 
-def _ends_trial(target: Target, running: Running, pin: Pin) -> bool:
-    """End a trial whose pin moved, or that has to begin anew; say whether what runs then is what is pinned."""
-    if running.trial is None:
-        return False
-    target.put_back(pin.model)
-    return (running.version, running.sha256) == (pin.version, pin.sha256) and running.healthy
+def _settled(target: Target, running: Running | None, pin: Pin) -> Running | None:
+    """Return what runs settled, after a trial is ended whose pin moved, or that has to begin anew.
+
+    A first version has nothing to be put back to: it goes on answering until the next one does.
+    """
+    if running is None or running.trial is None:
+        return running
+    if running.version or not running.healthy:
+        target.put_back(pin.model)
+    else:
+        target.settle(pin.model)
+    return target.running().get(pin.model)
 
 
-def _share(deployment: Deployment, change: Change, pin: Pin) -> float:
+def _is(settled: Running, pin: Pin) -> bool:
+    return (settled.version, settled.sha256) == (pin.version, pin.sha256)
+
+
+def _deliver(deployment: Deployment, pin: Pin, share: float) -> None:
+    facts = deployment.facts(versions.tag(pin.model, pin.version))
+    deployment.target.begin(interface.delivery(deployment.store, facts, pin), share)
+
+
+def _share(deployment: Deployment, settled: Running | None, pin: Pin) -> float:
     """A version that is put in place of another, and was not there before, is tried on a share of the requests first."""
     rollout = deployment.environment.rollout
-    is_tried = rollout and change.kind == "change" and not deployment.before(pin)
-    return rollout.share if is_tried else 1.0
+    replaces = settled is not None and bool(settled.sha256) and settled.version != pin.version
+    return rollout.share if rollout and replaces and not deployment.before(pin) else 1.0
 
 
-def _is_watched(deployment: Deployment, change: Change, pin: Pin) -> bool:
-    is_new = change.kind in ("add", "change") and not deployment.before(pin)
-    return is_new and deployment.environment.health.watch > 0
+def _is_watched(deployment: Deployment, settled: Running | None, pin: Pin) -> bool:
+    """A version is watched where it is brought anew, and not put right."""
+    is_new = settled is None or (bool(settled.sha256) and settled.version != pin.version)
+    return is_new and deployment.environment.health.watch > 0 and not deployment.before(pin)

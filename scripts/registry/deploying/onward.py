@@ -1,23 +1,25 @@
 """Versions that are tried, brought further by what servers count of them, look by look."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from registry import versions
 from registry.destinations import health
 from registry.destinations.interface import Target
 from registry.destinations.probing import Endpoint
-from registry.environments.manifests import MODEL, Environment
-from registry.environments.reconcile import Running
+from registry.environments.manifests import Environment
+from registry.environments.reconcile import Running, Trial
+from registry.environments.terms import MODEL
 from registry.errors import RegistryError
 from registry.releases import ledger
 from registry.releases.ledger import Releases
 from registry.watching import decision, metering, remembered
 from registry.watching.decision import Step
 from registry.watching.metering import Page
-from registry.watching.remembered import Remembered
-from registry.watching.tally import Figures, Tally
+from registry.watching.remembered import Count, Remembered
+from registry.watching.tally import Tally
 
 MISSES = 3
 
@@ -32,31 +34,43 @@ class Watch:
         self._environment = environment
         self._file = remembered.place(root, environment)
         self._kept = remembered.read(self._file)
-        self._misses: dict[str, int] = {}
+        self._looked: dict[tuple[str, str], float] = {}  # by a clock that nobody puts forward or back
 
     def begin(self, model: str, version: str) -> None:
         """Begin to count, as what is known of other versions of the model is of no use any more."""
-        page = self._page(model)
-        others = {place: tally for place, tally in self._kept.tallies.items() if place[0] != model}
-        begun = {(model, version): Tally(page.figures(model, version))} if page else {}
-        self._keep(self._kept._replace(tallies=others | begun))
+        page, place = self._page(model)[0], (model, version)
+        others = {known: count for known, count in self._kept.counts.items() if known[0] != model}
+        self._kept = self._kept._replace(counts=others)
+        self._count(place, Count(time.time(), Tally(page.figures(model, version)) if page else None))
 
     def step(self, model: str, running: Running) -> Step:
         """Look once more at a version that is tried; return what follows.
 
         A page that can't be read just now tells nothing yet; only MISSES in a row are taken for nothing that can be told.
         """
-        environment, trial, page = self._environment, running.trial, self._page(model)
-        self._misses[model] = 0 if page else self._misses.get(model, 0) + 1
-        if not page and 0 < self._misses[model] < MISSES and self._is_told():
-            return Step(decision.WAIT, f"{trial}, and its figures can't be read just now")
-        tried = page and self._grown(model, trial.version, page)
+        environment, trial, (page, why) = self._environment, running.trial, self._page(model)
+        count = self._look(model, trial, page)
+        if not page and count.misses < MISSES and self._is_told():
+            return Step(decision.WAIT, f"{trial}, and its figures can't be read just now{why}")
         settled = page.figures(model, running.version) if page and running.version else None
-        return decision.decide(trial, time.time(), environment.rollout, environment.health, tried, settled)
+        now, found = count.looked - count.ahead, count.tally.total if page else None
+        step = decision.decide(trial, now, environment.rollout, environment.health, found, settled)
+        return replace(step, told=f"{step.told}{why}")
+
+    def keep_only(self, models: Collection[str]) -> None:
+        """Forget what was counted of all models but those of which a version is still tried."""
+        counts = {place: count for place, count in self._kept.counts.items() if place[0] in models}
+        if counts != self._kept.counts:
+            self._keep(self._kept._replace(counts=counts))
 
     def settle(self, model: str, version: str, told: str) -> None:
         """Keep by which figures a version became the settled one."""
         self._keep(self._kept._replace(settled={**self._kept.settled, model: (version, told)}))
+
+    @property
+    def lasts(self) -> bool:
+        """Whether a version that answers all requests is watched for a while."""
+        return self._environment.health.watch > 0
 
     def failure(self, model: str, running: Running) -> str:
         """Return why a server has let a version go that is tried, "" where it has not, or that can't be told."""
@@ -72,20 +86,35 @@ class Watch:
     def _is_told(self) -> bool:
         return "endpoint" in self._environment.target or bool(self._environment.health.metrics)
 
-    def _page(self, model: str) -> Page | None:
+    def _page(self, model: str) -> tuple[Page | None, str]:
+        """Return the page with a model's figures, or why it can't be read, as the end of a sentence."""
         if not self._is_told():
-            return None
+            return None, ""
         place = metering.address(self._environment).replace(MODEL, model)
         try:
-            return Page(place, Endpoint(place).text(""))
-        except RegistryError:
-            return None  # which is told as what can't be told
+            return Page(place, Endpoint(place).text("")), ""
+        except RegistryError as error:
+            return None, "".join(f"; {one}" for one in error.problems)
 
-    def _grown(self, model: str, version: str, page: Page) -> Figures:
-        now, before = page.figures(model, version), self._kept.tallies.get((model, version))
-        found = before.looked(now) if before else Tally(now)
-        self._keep(self._kept._replace(tallies={**self._kept.tallies, (model, version): found}))
-        return found.total
+    def _look(self, model: str, trial: Trial, page: Page | None) -> Count:
+        place = model, trial.version
+        before = self._kept.counts.get(place, Count(trial.since))
+        found = replace(before, misses=0 if page else before.misses + 1, ahead=before.ahead + self._jump(place, before))
+        if page:
+            now = page.figures(*place)
+            found = replace(found, tally=before.tally.looked(now) if before.tally else Tally(now))
+        return self._count(place, replace(found, looked=time.time()))
+
+    def _jump(self, place: tuple[str, str], before: Count) -> float:
+        """Return by how many seconds the clock was put forward since the last look; another process sees only that it
+        went back."""
+        passed = time.time() - before.looked
+        return passed - (time.monotonic() - self._looked[place]) if place in self._looked else min(0.0, passed)
+
+    def _count(self, place: tuple[str, str], count: Count) -> Count:
+        self._looked[place] = time.monotonic()
+        self._keep(self._kept._replace(counts={**self._kept.counts, place: count}))
+        return count
 
     def _keep(self, kept: Remembered) -> None:
         self._kept = kept
@@ -97,25 +126,31 @@ def go_on(
 ) -> dict[str, Step]:
     """Bring what is tried, and is what is pinned (model -> digest), a step further; return what was done of each.
 
-    What aborts is put back here, for the caller to hold.
+    What aborts is put back here, for the caller to hold. What nobody watches is settled without a word: who brought it
+    was killed before.
     """
     found = {}
     for model, running in actual.items():
-        if running.trial and running.healthy and pins.get(model) == running.trial.sha256:
-            release = ledger.find(known.get(model, []), running.trial.version)
-            is_withdrawn = release is not None and release.withdrawn is not None
-            told = (
-                f"was withdrawn while it was tried: {release.withdrawn}"
-                if is_withdrawn
-                else watch.failure(model, running)
-            )
+        if not running.trial or not running.healthy or pins.get(model) != running.trial.sha256:
+            continue
+        if running.trial.share == 1 and not watch.lasts:
+            target.settle(model)
+        else:
+            told = _withdrawal(known, model, running.trial.version) or watch.failure(model, running)
             found[model] = step = Step(decision.ABORT, told) if told else watch.step(model, running)
             _take(target, model, step)
             if step.does == decision.WIDEN:
                 watch.begin(model, running.trial.version)
             elif step.does == decision.SETTLE:
                 watch.settle(model, running.trial.version, step.told)
+    watch.keep_only({model for model, step in found.items() if step.does in (decision.WAIT, decision.WIDEN)})
     return found
+
+
+def _withdrawal(known: Releases, model: str, version: str) -> str:
+    release = ledger.find(known.get(model, []), version)
+    is_withdrawn = release is not None and release.withdrawn is not None
+    return f"was withdrawn while it was tried: {release.withdrawn}" if is_withdrawn else ""
 
 
 def _take(target: Target, model: str, step: Step) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -98,18 +98,21 @@ def go(
     environment, target = ground.environment, ground.target
     with target.locked():
         actual = target.running()
-        pins = {model: pin.sha256 for model, pin in environment.pins.items()}
-        steps = onward.go_on(ground.watch, target, actual, pins, ground.known)
+        digests = {model: pin.sha256 for model, pin in environment.pins.items()}
+        steps = onward.go_on(ground.watch, target, actual, digests, ground.known)
         holds = release(target, environment, target.holds(), all_of_them=retry)
-        if any(step.does != decision.WAIT for step in steps.values()):
+        if any(one.trial for one in actual.values()):
             holds |= _aborted(ground, steps)
             actual = target.running()
         advise(withdrawn.kept(environment, actual, ground.known))
         changes = plan(environment, actual, holds, ground.known, prune)
         facts = partial(released.facts, ground.root, ground.store, ground.known)
         before = partial(promotion.ran_before, ground.root, environment.name, ground.commit)
-        deployment = Deployment(environment, target, actual, ground.store, facts, ground.known, before, ground.watch)
-        refused = refusals(environment, changes, holds, ground.others)
+        pins = wanted(environment, actual, holds)
+        deployment = Deployment(
+            environment, pins, target, actual, ground.store, facts, ground.known, before, ground.watch
+        )
+        refused = refusals(environment, changes, ground.others)
         outcome = make(deployment, changes, refused, held(environment, holds), say, waits, ends)
         outcome.steps, outcome.ended = steps, list(_ended(ground, steps))
         outcome.tried |= {model for model, step in steps.items() if step.does in (decision.WAIT, decision.WIDEN)}
@@ -135,17 +138,15 @@ def _ended(ground: Ground, steps: Mapping[str, Step]) -> Iterator[Ended]:
             yield Ended(model, pin.version, became, step.told, commit)
 
 
-def refusals(
-    environment: Environment, changes: Iterable[Change], holds: Mapping[str, Hold], others: Others
-) -> dict[str, Problem]:
-    """Return what is not done though it is pinned, by model: foreign releases, what is held, drift that is only told."""
-    drifted = {} if environment.heals else {one.model: one for one in changes if one.kind == "repair"}
-    told = {model: _drift(environment.pins[model]) for model in drifted}
-    return told | held(environment, holds) | foreign.refusals(environment, others)
+def refusals(environment: Environment, changes: Iterable[Change], others: Others) -> dict[str, Problem]:
+    """Return what is not done though it is planned, by model: foreign releases, drift that is only told."""
+    drifted = [] if environment.heals else [one for one in changes if one.kind == "repair"]
+    told = {one.model: _drift(environment.pins[one.model], one.new) for one in drifted}
+    return told | foreign.refusals(environment, others)
 
 
-def _drift(pin: Pin) -> Problem:
-    tag = versions.tag(pin.model, pin.version)
+def _drift(pin: Pin, version: str) -> Problem:
+    tag = versions.tag(pin.model, version)
     text = f"what runs is not {tag} as it was deployed, and `drift: report` leaves it so"
     return pin.document.problem(f"{text}; put it right by hand, or write drift: heal into the environment")
 
@@ -155,8 +156,24 @@ def plan(
 ) -> list[Change]:
     """Return what is to be done, but for what is held; raise RegistryError where all would go and nobody said so."""
     reconcile.guard(environment.name, environment.pins, actual, prune)
-    found = reconcile.plan(environment.pins, actual)
-    return withdrawn.marked([one for one in found if one.model not in held(environment, holds)], known)
+    pins = wanted(environment, actual, holds)
+    left = (
+        held(environment, holds).keys() - pins.keys()
+    )  # of what is held there, nothing is known that could be put right
+    found = reconcile.plan(pins, {model: one for model, one in actual.items() if model not in left})
+    return withdrawn.marked(found, known)
+
+
+def wanted(environment: Environment, actual: Mapping[str, Running], holds: Mapping[str, Hold]) -> dict[str, Pin]:
+    """Return what is to run, by model: what is pinned, but in place of what is held the version that is settled there."""
+    found = dict(environment.pins)
+    for model in held(environment, holds):
+        settled = actual.get(model)
+        if settled and settled.sha256:
+            found[model] = replace(found[model], version=settled.version, sha256=settled.sha256)
+        else:
+            del found[model]
+    return found
 
 
 def held(environment: Environment, holds: Mapping[str, Hold]) -> dict[str, Problem]:
@@ -196,7 +213,7 @@ def make(
     ends: Callable[[RegistryError], bool] = lambda error: False,
 ) -> Outcome:  # fmt: skip
     """Make changes, each told before it is made. One model's failure holds no other up, but a full disk does."""
-    outcome = Outcome([*changes], problems=[*refused.values()], holds=dict(holds))
+    outcome = Outcome([*changes], problems=[*holds.values(), *refused.values()], holds=dict(holds))
     for change in outcome.changes:
         if waits(change):
             continue
@@ -208,6 +225,10 @@ def make(
                 outcome.tried.add(change.model)
             outcome.made.append(change)
         except Unfit as error:
+            if change.model in holds:  # it answers in place of what is held, and stays the best there is
+                outcome.failed[change.model] = error
+                outcome.problems += error.problems
+                continue
             outcome.holds[change.model] = hold(deployment, change.model, error)
             outcome.problems.append(outcome.holds[change.model])
         except (RegistryError, OSError) as error:

@@ -104,8 +104,25 @@ class Directory:
             if self._models():
                 self._claim(model for model in self._models() if self._is_there(model))
             files.remove(self.path / STAGING)
+            for model in sorted(self._models()):
+                self._finish(model)
             self._forget_kept()
             yield
+
+    def _finish(self, model: str) -> None:
+        """Bring to its end what a killed deploy did to a model: what it began and never proved is put back."""
+        folder = self.path / model
+        found = unpacked.recorded(folder)
+        if found is None or (found.trial is None or found.healthy) and not unpacked.is_switching(folder, found):
+            return
+        if found.trial is None:
+            self._alone(folder, found)
+        elif not found.healthy:
+            self.put_back(model)
+        elif found.trial.share == 1:
+            self._keep_aside(folder, found, found.trial)
+        else:
+            unpacked.let_answer(folder, found.version, found.trial.version, found.trial.share)
 
     def _forget_kept(self) -> None:
         """Take away what is kept aside for no trial: a deploy was killed that had settled its successor."""

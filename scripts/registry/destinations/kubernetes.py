@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from registry import versions
 from registry.destinations import ownership
 from registry.destinations.interface import Delivery, Unfit
-from registry.environments import manifests
+from registry.environments import terms
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Hold, Running, Trial
 from registry.errors import Problem, RegistryError, raise_all, refuse
@@ -229,7 +229,7 @@ class Kubernetes:
         protocol = "v2" if version.runtime == "onnx" and self._space.kinds[0] == "InferenceService" else "v1"
 
         def ask(found: Object) -> str | None:
-            where = states.canary(found) if is_canary else self._endpoint.replace(manifests.MODEL, model)
+            where = states.canary(found) if is_canary else self._endpoint.replace(terms.MODEL, model)
             if where is None:
                 return "KServe tells no address where the canary answers alone"
             endpoint = Endpoint(where)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import requests
 import urllib3
 
-from registry.environments.manifests import MODEL
+from registry.environments.terms import MODEL
 from registry.errors import RegistryError, one_line, refuse
 
 if TYPE_CHECKING:  # `status` asks for states, and has no NumPy

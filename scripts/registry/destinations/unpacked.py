@@ -1,6 +1,7 @@
 """Versions unpacked in the folder of their model, `<model>/<number>/`, and the record beside them of what answers."""
 
 import json
+import math
 import os
 import stat
 from dataclasses import asdict, replace
@@ -34,12 +35,20 @@ def recorded(folder: Path) -> Running | None:
     """Return what a model's record says, healthy where its trial was proven; None where there is no sound record."""
     try:
         facts = json.loads((folder / RECORD).read_bytes())
-        trial = Trial(**facts["trial"]) if "trial" in facts else None
-        found = Running(facts["version"], facts["sha256"], facts.get("proven", True), trial)
+        trial = _trial(facts["trial"]) if "trial" in facts else None
+        found = Running(facts["version"], facts["sha256"], facts.get("proven", True) is True, trial)
         answering(folder, found)
-        return found
+        return found if isinstance(found.sha256, str) else None
     except (FileNotFoundError, IsADirectoryError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _trial(facts: dict) -> Trial:
+    """Return a trial out of a record; raise ValueError or TypeError where nobody can have written it."""
+    trial = Trial(**facts)
+    if not (isinstance(trial.sha256, str) and trial.version and 0 <= trial.share <= 1 and math.isfinite(trial.since)):
+        raise ValueError(f"no trial: {trial}")
+    return trial
 
 
 def record(folder: Path, running: Running) -> None:
@@ -65,17 +74,26 @@ def _told(settled: str, tried: str, share: float) -> dict:
 
 
 def _rollout(folder: Path) -> dict | None:
+    """Return what `serve` is told, None where it is told nothing, {} where it can make nothing of it."""
     try:
-        return json.loads((folder / ROLLOUT).read_bytes())
+        told = json.loads((folder / ROLLOUT).read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError):
         return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _wanted_rollout(running: Running) -> dict | None:
     trial = running.trial
     return _told(running.version, trial.version, trial.share) if trial and trial.share < 1 else None
+
+
+def is_switching(folder: Path, running: Running) -> bool:
+    """Say whether a deploy was killed that let another version answer: `serve` is told so still, for no trial."""
+    told = _rollout(folder)
+    numbers = [versions.to_integer(one.version) for one in (running, running.trial) if one and one.version]
+    return bool(told) and told != _wanted_rollout(running) and told.get("stable") in numbers
 
 
 def place(folder: Path, one: Running | Trial) -> Path:

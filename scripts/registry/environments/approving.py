@@ -87,7 +87,7 @@ class Tally(NamedTuple):
 def problems(document: Document) -> Iterator[Problem]:
     """Yield what the schema can't say of whose approvals an environment asks for."""
     written = document.data.get(FIELD, {})
-    people = written.get("from", [])
+    people = {one.lower() for one in written.get("from", [])}
     if people and not any(map(is_team, people)) and written["count"] > len(people):
         text = (
             f"asks for {written['count']} of {len(people)}, so that nothing goes forward; name more, or ask for fewer"

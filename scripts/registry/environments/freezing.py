@@ -5,7 +5,7 @@ longer window counts.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -135,10 +135,12 @@ def _order(window: Window) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _time(text: str) -> datetime | None:
+    """Return a time that every zone has, which those of the first and the last year are not."""
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return found if MINYEAR < found.year < MAXYEAR else None
 
 
 @cache

@@ -2,148 +2,21 @@
 
 import os
 import re
-import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry import git, versions
-from registry.environments import approving, freezing, placement, terms
-from registry.environments.terms import Approvals, Health, Rollout
+from registry.environments import scrutiny
+from registry.environments.terms import RELEASES, Environment, Pin
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document
-from registry.images import naming
 from registry.kube import objects
-from registry.specs import runners
 
 FOLDER = "environments"
-RELEASES = "releases"
-MODEL = "{model}"  # stands in an endpoint for the model's name
 PLAIN = re.compile(  # nothing that YAML takes for a number, or the schema for no digest
     rb"version: ((?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2})\nsha256: (?=[0-9a-f]*[a-df])([0-9a-f]{64})\n"
 )
-LOCAL = re.compile(r"https?://(localhost|127\.[0-9.]+|0\.0\.0\.0|\[::1?\])(:|/|$)", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Pin:
-    """The version of a model that an environment runs, the SHA-256 of its artifact, and why it moved in a freeze."""
-
-    model: str
-    version: str
-    sha256: str
-    document: Document = field(compare=False, repr=False)
-    override: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True)
-class Environment:
-    """What an environment is, the folder that is its target, where it is one, and what it pins (model -> pin)."""
-
-    name: str
-    document: Document
-    path: Path | None
-    pins: dict[str, Pin]
-
-    @property
-    def kind(self) -> str:
-        """The kind of its target."""
-        return self.target["type"]
-
-    @property
-    def target(self) -> dict:
-        """What its document says of the target."""
-        return self.document.data["target"]
-
-    @property
-    def place(self) -> str:
-        """What people call its target: a folder, a namespace of a cluster, or the command that asks it."""
-        if self.path is not None:
-            return str(self.path)
-        if self.kind == "kubernetes":
-            return f"the namespace {self.target['namespace']} of {self.target.get('context', 'the cluster')}"
-        return f"what {' '.join(self.target['observe'])} tells of"
-
-    @property
-    def takes_from(self) -> str:
-        """The environment where a version must run first, or `releases`."""
-        return self.document.data["takes_from"]
-
-    @property
-    def is_automatic(self) -> bool:
-        """Whether a workflow merges promotions, where the repository's rules allow it."""
-        return self.document.data.get("promote") == "automatic"
-
-    @property
-    def soak(self) -> int:
-        """How many seconds a version must have been pinned in `takes_from` first."""
-        return terms.seconds(self.document.data.get("soak", "0m"))
-
-    @property
-    def health(self) -> Health:
-        """When a version does well there."""
-        return terms.health(self.document.data.get("health", {}))
-
-    @property
-    def rollout(self) -> Rollout | None:
-        """How a new version gets its traffic; None where it gets all of it at once."""
-        written = self.document.data.get("rollout")
-        return terms.rollout(written) if written else None
-
-    @property
-    def freeze(self) -> list[dict]:
-        """The windows in which no version goes forward, as they are written."""
-        return self.document.data.get("freeze", [])
-
-    @property
-    def approvals(self) -> Approvals | None:
-        """Who must approve a promotion; None where nobody is asked for."""
-        written = self.document.data.get("approvals")
-        return terms.approvals(written) if written else None
-
-    @property
-    def images(self) -> str | None:
-        """Where its versions lie as OCI images: a registry and a path, without the model's name."""
-        return self.document.data.get("images")
-
-    @property
-    def modelcar_base(self) -> str | None:
-        """The image with a shell, by its digest, on which its images stand that KServe runs beside a server; or None."""
-        return self.document.data.get("modelcar_base")
-
-    @property
-    def heals(self) -> bool:
-        """Whether a deploy puts right what differs from what it deployed, and does not only say so."""
-        return self.document.data.get("drift", "heal") == "heal"
-
-    @property
-    def requires_signatures(self) -> bool:
-        """Whether the agent follows only commits whose signature Git verifies."""
-        return self.document.data.get("require_signed_commits", False)
-
-    @property
-    def runs_on(self) -> str | list[str]:
-        """The runner where deploy runs: a hosted runner's label, or all labels of one of the team's own."""
-        return self.document.data.get("runs_on", runners.DEFAULT)
-
-    @property
-    def url(self) -> str:
-        """The page that is linked at each deployment, or nothing: what is served on localhost nobody else can open."""
-        endpoint = self.target.get("endpoint", "")
-        is_for_all = not LOCAL.match(endpoint) and MODEL not in endpoint
-        return self.document.data.get("url") or (endpoint if is_for_all else "")
-
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether its target is on another machine: it is not here, and no deploy from this clone alone would make it.
-
-        A relative path on a hosted runner is a folder of this clone: where that is missing, nothing was deployed.
-        """
-        if self.path is None:
-            return True
-        is_ours = isinstance(self.runs_on, str) and not os.path.isabs(self.target["path"])
-        return not is_ours and not os.path.lexists(self.path)
 
 
 def pin_place(environment: str, model: str) -> str:
@@ -175,8 +48,8 @@ def survey(root: Path) -> tuple[dict[str, Environment], list[Problem]]:
         environment, more = _load(root, name)
         found |= {name: environment} if environment else {}
         problems += more
-    problems += [*_chains(found, known), *_shared_targets(found), *_shared_configs(root, found), *_shared_images(found)]
-    return {name: found[name] for name in in_order(_sources(found))}, problems
+    problems += scrutiny.between(root, found, known)
+    return {name: found[name] for name in scrutiny.in_order(scrutiny.sources_of(found))}, problems
 
 
 def names(root: Path) -> set[str]:
@@ -235,113 +108,10 @@ def _unnamed(environment: Environment) -> Iterator[Problem]:
 
 def made(root: Path, document: Document, pins: dict[str, Pin]) -> Environment:
     """Return the environment that a document and pins make; raise RegistryError with all that is wrong with the document."""
-    raise_all([*document.problems, *_alone(root, document)])
+    raise_all([*document.problems, *scrutiny.problems(root, document)])
     target = document.data["target"]
     path = root / target["path"] if "path" in target else None
     return Environment(Path(document.file).stem, document, path, pins)
-
-
-def _alone(root: Path, document: Document) -> Iterator[Problem]:
-    """Yield what the schema can't say of one environment: a soak without effect, a target or page where none may be."""
-    if document.is_sound("takes_from", "soak") and document.data["takes_from"] == RELEASES:
-        text = f"has no effect when takes_from is {RELEASES}; leave it out, or take from an environment"
-        yield document.problem(text, "soak")
-    if document.is_sound("runs_on") and (fault := runners.deploy_fault(document.data.get("runs_on", runners.DEFAULT))):
-        yield document.problem(fault, "runs_on")
-    if document.is_sound("url") and LOCAL.match(document.data["url"]):
-        text = "is a page on the machine of whoever opens it; write an address that all can open, or leave it out"
-        yield document.problem(text, "url")
-    if document.is_sound("images") and (fault := naming.fault(document.data.get("images", naming.EXAMPLE))):
-        yield document.problem(fault, "images")
-    if document.is_sound("modelcar_base") and (text := document.data.get("modelcar_base")):
-        if fault := naming.base_fault(text) or (
-            "has no effect without images; write where those lie, or leave it out" * ("images" not in document.data)
-        ):
-            yield document.problem(fault, "modelcar_base")
-    if document.is_sound("target"):
-        yield from _target(root, document)
-    if document.is_sound(freezing.FIELD):
-        yield from freezing.problems(document, time.time())
-    if document.is_sound(approving.FIELD):
-        yield from approving.problems(document)
-    if document.is_sound("rollout"):
-        yield from _rollout(document)
-    if document.is_sound("health") and "watch" not in (health := document.data["health"]):
-        text = "has no effect without watch; write for how long it is watched, for example watch: 5m, or leave it out"
-        yield from (document.problem(text, "health", name) for name in ("errors", "p99_ms") if name in health)
-    if document.is_sound("target") and "endpoint" not in document.data["target"]:
-        yield from _figureless(document)
-
-
-def _figureless(document: Document) -> Iterator[Problem]:
-    health = document.data["health"] if document.is_sound("health") else {}
-    text = "goes by figures that nothing tells; write target.endpoint, for example http://localhost:8501"
-    if document.is_sound("rollout") and "metrics" not in health:
-        yield document.problem(text, "rollout")
-    if "watch" in health and "metrics" not in health:
-        yield document.problem(text, "health", "watch")
-
-
-def _target(root: Path, document: Document) -> Iterator[Problem]:
-    target = document.data["target"]
-    if "path" in target and (fault := placement.fault(root, root / target["path"])):
-        yield document.problem(f"{target['path']} {fault}", "target", "path")
-    if "config" in target and (fault := _config_fault(root, root / target["path"], root / target["config"])):
-        yield document.problem(f"{target['config']} {fault}", "target", "config")
-    if target["type"] == "kubernetes" and "images" not in document.data:
-        text = "is missing: a cluster takes models from a registry; write one, for example ghcr.io/octo/models"
-        yield document.problem(text, "images")
-    if (target.get("serve_with") == "deployment") != ("image" in target):
-        text = "the serving image and serve_with: deployment go together; write both or neither"
-        yield document.problem(text, "target", "image" if "image" in target else "serve_with")
-
-
-def _config_fault(root: Path, path: Path, config: Path) -> str | None:
-    """Say why TensorFlow Serving's file may not be at a path, and what to do, or return None."""
-    place, models = Path(os.path.realpath(config)), Path(os.path.realpath(path))
-    if models == place or models in place.parents:
-        return "lies in target.path, where the models are; write a file beside that folder"
-    return placement.fault(root, config)
-
-
-def _rollout(document: Document) -> Iterator[Problem]:
-    written = document.data.get("rollout", {})
-    limits, is_shadow = written.get("abort", {}), bool(written.get("shadow"))
-    if written and ("canary" in written) == is_shadow:
-        yield document.problem("must have either canary or shadow: true; write one of them", "rollout")
-    if "canary" in written and not 0 < terms.fraction(written["canary"]) < 1:
-        text = f"{written['canary']} leaves nothing to try it on, or to hold it against; write a share such as 10%"
-        yield document.problem(text, "rollout", "canary")
-    if is_shadow:
-        text = "has no effect with shadow: true, where only the comparison counts; write disagreement, or leave it out"
-        yield from (document.problem(text, "rollout", "abort", name) for name in ("errors", "p99_ms") if name in limits)
-    for name in ("errors", "disagreement"):
-        if name in limits and not terms.fraction(limits[name]):
-            text = f"{limits[name]} is kept for sure after no number of requests; write how many may, for example 1%"
-            yield document.problem(text, "rollout", "abort", name)
-    if document.is_sound("target") and document.data["target"]["type"] != "directory":
-        yield from _uncompared(document, limits, is_shadow)
-    if document.is_sound("target") and document.data["target"]["type"] == "kubernetes":
-        yield from _unsplit(document, written.get("canary", "0%"))
-
-
-def _uncompared(document: Document, limits: Mapping, is_shadow: bool) -> Iterator[Problem]:
-    text = "works only with a target of the type directory, where serve compares answers"
-    if is_shadow:
-        yield document.problem(f"{text}; write canary, for example 10%", "rollout", "shadow")
-    if "disagreement" in limits:
-        yield document.problem(f"{text}; leave it out", "rollout", "abort", "disagreement")
-
-
-def _unsplit(document: Document, canary: str) -> Iterator[Problem]:
-    if document.data["target"].get("serve_with") == "deployment":
-        text = (
-            "has no effect on a plain Deployment, which splits no requests; leave it out, or write serve_with: kserve"
-        )
-        yield document.problem(text, "rollout")
-    elif not float(canary[:-1]).is_integer():
-        text = f"{canary} is no whole number, and KServe splits requests in whole percent; write one"
-        yield document.problem(text, "rollout", "canary")
 
 
 def _load_pins(root: Path, environment: str) -> tuple[dict[str, Pin], list[Problem]]:
@@ -419,75 +189,3 @@ def _strays(root: Path) -> Iterator[Problem]:
             yield Problem(file, 0, "", f"{text}; write {file}.yaml, or take them away: `git rm -r {file}`")
         elif path.is_file() and path.suffix == ".yml":
             yield Problem(file, 0, "", f"is not read; rename it to {path.stem}.yaml")
-
-
-def _chains(found: dict[str, Environment], known: set[str]) -> Iterator[Problem]:
-    sources = _sources(found)
-    for name, source in sources.items():
-        environment = found[name]
-        if source != RELEASES and source not in known:
-            advice = did_you_mean(source, known - {name} | {RELEASES})
-            yield environment.document.problem(f"{source} is no environment; {advice}", "takes_from")
-        elif name in (chain := _chain(sources, name))[1:]:
-            text = f"takes from itself: {' ← '.join(chain)}; let one of them take from {RELEASES}"
-            yield environment.document.problem(text, "takes_from")
-
-
-def in_order(sources: Mapping[str, str]) -> list[str]:
-    """Return environments, each with what it takes from, in the order in which a version passes through them."""
-    return sorted(sources, key=lambda name: len(_chain(sources, name)))
-
-
-def _sources(found: Mapping[str, Environment]) -> dict[str, str]:
-    return {name: environment.takes_from for name, environment in found.items()}
-
-
-def _chain(sources: Mapping[str, str], name: str) -> list[str]:
-    chain = [name]
-    while (source := sources[chain[-1]]) in sources and source not in chain[1:]:
-        chain.append(source)
-    return chain
-
-
-def _shared_images(found: dict[str, Environment]) -> Iterator[Problem]:
-    """Yield what asks for images in one place on two bases: they would have one tag."""
-    bases: dict[str, tuple[str, str]] = {}
-    for name, one in found.items():
-        if one.images and one.modelcar_base:
-            other, base = bases.setdefault(one.images, (name, one.modelcar_base))
-            if base != one.modelcar_base:
-                text = f"is another than {other} has for the same images; write the same, or give each its own images"
-                yield one.document.problem(text, "modelcar_base")
-
-
-def _shared_targets(found: dict[str, Environment]) -> Iterator[Problem]:
-    paths = {name: Path(os.path.realpath(one.path)) for name, one in found.items() if one.path is not None}
-    yield from _shared_places({name: one for name, one in found.items() if one.path is None})
-    for name, path in paths.items():
-        for other, above in paths.items():
-            if path == above and other < name:
-                yield found[name].document.problem(f"is the target of {other} too; give each its own", "target", "path")
-            elif above in path.parents:
-                text = f"lies inside the target of {other}; give each its own"
-                yield found[name].document.problem(text, "target", "path")
-
-
-def _shared_places(found: dict[str, Environment]) -> Iterator[Problem]:
-    for name, one in found.items():
-        if other := next((other for other in found if other < name and found[other].target == one.target), None):
-            yield one.document.problem(f"is the target of {other} too; give each its own", "target")
-
-
-def _shared_configs(root: Path, found: dict[str, Environment]) -> Iterator[Problem]:
-    paths = {name: Path(os.path.realpath(one.path)) for name, one in found.items() if one.path is not None}
-    files = {
-        name: Path(os.path.realpath(root / one.target["config"]))
-        for name, one in found.items()
-        if "config" in one.target
-    }
-    for name, file in files.items():
-        if other := next((other for other in files if other < name and files[other] == file), None):
-            yield found[name].document.problem(f"is the file of {other} too; give each its own", "target", "config")
-        if other := next((other for other in paths if other != name and paths[other] in file.parents), None):
-            text = f"lies inside the target of {other}; write a file outside"
-            yield found[name].document.problem(text, "target", "config")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 from registry import versions
@@ -146,11 +147,12 @@ def _versions(root: Path, path: str, revision: str) -> dict[str, set[str]]:
 
 
 def ran_before(root: Path, environment: str, commit: str, pin: Pin) -> bool:
-    """Say whether main, at a commit, pinned this version there once, before another: going back is never an experiment."""
-    place, has_moved = manifests.pin_place(environment, pin.model), False
-    for _, content in revisions.history(root, place, commit).get(place, []):
-        found = manifests.past_pin(place, content)
-        if has_moved and found and found.version == pin.version:
-            return True
-        has_moved = has_moved or found != pin
-    return False
+    """Say whether main, at a commit, went on from this version there, and from none before it: going back is never an
+    experiment, but what it was gone back from is one again."""
+    place = manifests.pin_place(environment, pin.model)
+    past = [manifests.past_pin(place, content) for _, content in revisions.history(root, place, commit).get(place, [])]
+    versions_then = [found and found.version for found in dropwhile(lambda found: found == pin, past)]
+    line: list[str] = []
+    for version in filter(None, reversed(versions_then)):
+        line = [*takewhile(lambda one, last=version: one != last, line), version]
+    return pin.version in line

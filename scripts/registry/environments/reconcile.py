@@ -112,11 +112,16 @@ def plan(desired: Mapping[str, Pin], actual: Mapping[str, Running]) -> list[Chan
             changes.append(Change("remove", model, running.version, None))
         elif running is None:
             changes.append(Change("add", model, None, pin.version))
-        elif not running.healthy:
+        elif _is_drift(running, pin):
             changes.append(Change("repair", model, running.version, pin.version))
         elif running.newest != (pin.version, pin.sha256):
             changes.append(Change("change", model, running.newest[0], pin.version))
     return changes
+
+
+def _is_drift(running: Running, pin: Pin) -> bool:
+    """Say whether what is pinned was brought already, and is not as it was then; or nobody knows any more what was."""
+    return not running.healthy and (running.newest == (pin.version, pin.sha256) or not running.newest[1])
 
 
 def between(old: Mapping[str, Pin], new: Mapping[str, Pin]) -> list[Change]:

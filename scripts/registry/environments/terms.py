@@ -1,10 +1,18 @@
-"""What an environment asks of a version on its way: how long, how well, by whose leave. Pure."""
+"""An environment and its pins as values, with what it asks of a version on its way: how long, how well, by whose leave."""
 
+import os
 import re
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from registry.formats.reader import Document
+from registry.specs import runners
+
+MODEL = "{model}"  # stands in an endpoint for the model's name
+RELEASES = "releases"  # what an environment takes from that takes any released version
+LOCAL = re.compile(r"https?://(localhost|127\.[0-9.]+|0\.0\.0\.0|\[::1?\])(:|/|$)", re.IGNORECASE)
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 WITHIN, ERRORS, DISAGREEMENT = "2m", "1%", "2%"
 
@@ -92,3 +100,123 @@ def limits(written: Mapping) -> Limits:
 def approvals(written: Mapping) -> Approvals:
     """Return what the section `approvals` says."""
     return Approvals(written["count"], tuple(written.get("from", ())))
+
+
+@dataclass(frozen=True)
+class Pin:
+    """The version of a model that an environment runs, the SHA-256 of its artifact, and why it moved in a freeze."""
+
+    model: str
+    version: str
+    sha256: str
+    document: Document = field(compare=False, repr=False)
+    override: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What an environment is, the folder that is its target, where it is one, and what it pins (model -> pin)."""
+
+    name: str
+    document: Document
+    path: Path | None
+    pins: dict[str, Pin]
+
+    @property
+    def kind(self) -> str:
+        """The kind of its target."""
+        return self.target["type"]
+
+    @property
+    def target(self) -> dict:
+        """What its document says of the target."""
+        return self.document.data["target"]
+
+    @property
+    def place(self) -> str:
+        """What people call its target: a folder, a namespace of a cluster, or the command that asks it."""
+        if self.path is not None:
+            return str(self.path)
+        if self.kind == "kubernetes":
+            return f"the namespace {self.target['namespace']} of {self.target.get('context', 'the cluster')}"
+        return f"what {' '.join(self.target['observe'])} tells of"
+
+    @property
+    def takes_from(self) -> str:
+        """The environment where a version must run first, or `releases`."""
+        return self.document.data["takes_from"]
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether a workflow merges promotions, where the repository's rules allow it."""
+        return self.document.data.get("promote") == "automatic"
+
+    @property
+    def soak(self) -> int:
+        """How many seconds a version must have been pinned in `takes_from` first."""
+        return seconds(self.document.data.get("soak", "0m"))
+
+    @property
+    def health(self) -> Health:
+        """When a version does well there."""
+        return health(self.document.data.get("health", {}))
+
+    @property
+    def rollout(self) -> Rollout | None:
+        """How a new version gets its traffic; None where it gets all of it at once."""
+        written = self.document.data.get("rollout")
+        return rollout(written) if written else None
+
+    @property
+    def freeze(self) -> list[dict]:
+        """The windows in which no version goes forward, as they are written."""
+        return self.document.data.get("freeze", [])
+
+    @property
+    def approvals(self) -> Approvals | None:
+        """Who must approve a promotion; None where nobody is asked for."""
+        written = self.document.data.get("approvals")
+        return approvals(written) if written else None
+
+    @property
+    def images(self) -> str | None:
+        """Where its versions lie as OCI images: a registry and a path, without the model's name."""
+        return self.document.data.get("images")
+
+    @property
+    def modelcar_base(self) -> str | None:
+        """The image with a shell, by its digest, on which its images stand that KServe runs beside a server; or None."""
+        return self.document.data.get("modelcar_base")
+
+    @property
+    def heals(self) -> bool:
+        """Whether a deploy puts right what differs from what it deployed, and does not only say so."""
+        return self.document.data.get("drift", "heal") == "heal"
+
+    @property
+    def requires_signatures(self) -> bool:
+        """Whether the agent follows only commits whose signature Git verifies."""
+        return self.document.data.get("require_signed_commits", False)
+
+    @property
+    def runs_on(self) -> str | list[str]:
+        """The runner where deploy runs: a hosted runner's label, or all labels of one of the team's own."""
+        return self.document.data.get("runs_on", runners.DEFAULT)
+
+    @property
+    def url(self) -> str:
+        """The page that is linked at each deployment, or nothing: what is served on localhost nobody else can open."""
+        endpoint = self.target.get("endpoint", "")
+        is_for_all = not LOCAL.match(endpoint) and MODEL not in endpoint
+        return self.document.data.get("url") or (endpoint if is_for_all else "")
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether its target is on another machine: it is not here, and no deploy from this clone alone would make it.
+
+        A relative path on a hosted runner is a folder of this clone: where that is missing, nothing was deployed.
+        """
+        if self.path is None:
+            return True
+        is_ours = isinstance(self.runs_on, str) and not os.path.isabs(self.target["path"])
+        return not is_ours and not os.path.lexists(self.path)

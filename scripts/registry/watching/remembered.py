@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,10 +15,24 @@ from registry.watching.tally import Tally
 FILE = ".trials.json"
 
 
+@dataclass(frozen=True)
+class Count:
+    """What is known of a version that is tried: its tally, None before its figures were read first.
+
+    `misses` are looks in a row at which they could not be read, `looked` is the second of the last look by the machine's
+    clock, and `ahead` by how many seconds that was put forward since the version is tried.
+    """
+
+    looked: float
+    tally: Tally | None = None
+    misses: int = 0
+    ahead: float = 0.0
+
+
 class Remembered(NamedTuple):
     """What was counted, by model and version, and of each model the version that settled last, with its figures in words."""
 
-    tallies: Mapping[tuple[str, str], Tally]
+    counts: Mapping[tuple[str, str], Count]
     settled: Mapping[str, tuple[str, str]]
 
 
@@ -34,14 +48,22 @@ def read(file: Path) -> Remembered:
     """Return what is kept; where that can't be read, it is counted anew, which takes longer to tell."""
     try:
         kept = json.loads(file.read_bytes())
-        tallies = {(one["model"], one["version"]): tally.of(one) for one in kept["tallies"]}
+        counts = {(one["model"], one["version"]): _count(one) for one in kept["counts"]}
         settled = {model: (f"{version}", f"{told}") for model, (version, told) in kept["settled"].items()}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return NOTHING
-    return Remembered(tallies, settled)
+    return Remembered(counts, settled)
 
 
 def write(file: Path, kept: Remembered) -> None:
-    """Write what is to be kept, in one step."""
-    tallies = [{"model": model, "version": version, **asdict(one)} for (model, version), one in kept.tallies.items()]
-    files.write(file, json.dumps({"tallies": tallies, "settled": kept.settled}))
+    """Write what is to be kept, in one step; where that is nothing there is no file."""
+    if kept == NOTHING:
+        files.forget(file)
+        return
+    counts = [{"model": model, "version": version, **asdict(one)} for (model, version), one in kept.counts.items()]
+    files.write(file, json.dumps({"counts": counts, "settled": kept.settled}))
+
+
+def _count(facts: Mapping) -> Count:
+    counted = tally.of(facts["tally"]) if facts["tally"] else None
+    return Count(float(facts["looked"]), counted, int(facts["misses"]), float(facts["ahead"]))

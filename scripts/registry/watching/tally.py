@@ -40,12 +40,14 @@ class Tally:
 
 
 def of(document: Mapping) -> Tally:
-    """Return a tally out of what `dataclasses.asdict` made of it, JSON in between."""
-    return Tally(*(Figures(**{**document[one.name], "buckets": _pairs(document[one.name])}) for one in fields(Tally)))
+    """Return a tally out of what `dataclasses.asdict` made of it, JSON in between; raise one of several errors for others."""
+    return Tally(*(_figures(document[one.name]) for one in fields(Tally)))
 
 
-def _pairs(document: Mapping) -> Buckets:
-    return tuple((float(edge), count) for edge, count in document["buckets"])
+def _figures(document: Mapping) -> Figures:
+    numbers = {name: None if document[name] is None else float(document[name]) for name in NAMES}
+    buckets = tuple((float(edge), float(count)) for edge, count in document["buckets"])
+    return Figures(**numbers, buckets=buckets, is_apart=document["is_apart"] is True)
 
 
 def _growth(before: Figures, now: Figures) -> Figures:
