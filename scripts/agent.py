@@ -2,10 +2,9 @@
 
 import getpass
 import os
-import re
 import sys
 import time
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 from registry import console, files, git
@@ -17,7 +16,6 @@ from registry.tending import advancing, pulse, renewal, seen, unit
 
 EPILOG = """tox run -e agent -- production --repository octo/models
 then: curl http://127.0.0.1:8502/healthz"""
-SPAN = re.compile("[1-9][0-9]*[smhd]")
 
 
 def main() -> None:
@@ -39,7 +37,11 @@ def _options() -> Namespace:
     parser = console.parser(__doc__, EPILOG)
     parser.add_argument("environment", metavar="ENVIRONMENT", help="its name, such as production")
     parser.add_argument(
-        "--every", type=_span, default="60s", metavar="60s", help="how long between two rounds; default: 60s"
+        "--every",
+        type=terms.option("smhd", "one such as 60s or 5m", least=1),
+        default="60s",
+        metavar="60s",
+        help="how long between two rounds; default: 60s",
     )
     parser.add_argument(
         "--port", type=int, default=8502, help="of /healthz and /metrics; default: 8502, 0 for any free one"
@@ -57,12 +59,6 @@ def _options() -> Namespace:
     )
     other.add_argument("--unit", action="store_true", help="print a unit for systemd that runs it with few rights")
     return parser.parse_args()
-
-
-def _span(text: str) -> float:
-    if not SPAN.fullmatch(text):
-        raise ArgumentTypeError(f"{text} is no time; write one such as 60s or 5m")
-    return terms.seconds(text)
 
 
 def tend(root: Path, options: Namespace) -> None:

@@ -2,28 +2,28 @@
 
 import math
 import os
-import re
 import time
-from argparse import ArgumentTypeError
 from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
 
-from registry import alerts, console, git
+from registry import alerts, console, files, git
 from registry.artifacts import engines
 from registry.checks import consistency, order
-from registry.deploying import incident, rounds, waiting
+from registry.deploying import rounds, waiting
 from registry.deploying.onward import Watch
 from registry.deploying.rounds import Ground, Outcome
 from registry.destinations import adoption, aiming, directory, ownership
 from registry.environments import foreign, manifests, promotion, reconcile, terms, withdrawn
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change
-from registry.errors import Problem, RegistryError, raise_all, refuse
+from registry.errors import Problem, raise_all, refuse
 from registry.formats import markdown
+from registry.notifying import leaving
+from registry.notifying.leaving import Left
 from registry.releases import choice, ledger
 from registry.releases.ledger import Releases
-from registry.releases.storage import Store
 
-SPAN = re.compile(r"[0-9]{1,4}[mhd]")
 REHEARSED = (
     "what is pinned was fetched, verified, loaded, and gave its golden predictions, on a hosted runner, where nothing "
     "keeps running; write runs_on: [self-hosted, …] in the environment to deploy on the serving machine"
@@ -44,15 +44,25 @@ def main() -> None:
     parser.add_argument("--prune-in", metavar="NAME", help="allow it in the environment of this name; for deploy.yml")
     parser.add_argument(
         "--wait",
-        type=span,
+        type=terms.option("mhd", "minutes, hours or days, for example 45m"),
         default=math.inf,
         metavar="45m",
         help="end then, whatever is still tried; default: when it ends",
+    )
+    parser.add_argument(
+        "--findings",
+        type=console.path,
+        metavar="FILE",
+        help="with --apply: write there what was found, for `tox run -e notify` to tell on GitHub",
     )
     parser.add_argument("--retry", action="store_true", help="try again what is held, since it did badly")
     parser.add_argument("--adopt", action="store_true", help="take over what an earlier deploy left without an owner")
     choice.add_options(parser)
     options = parser.parse_args()
+    if options.findings:
+        if not options.apply:
+            parser.error("--findings goes with --apply")
+        files.forget(options.findings.resolve())  # what an earlier deploy found
     root = git.root()
     environment = manifests.find(root, options.environment)
     known, others = ledger.survey(root)
@@ -64,7 +74,7 @@ def main() -> None:
         raise_all([*consistency.withdrawals(environment, old, known), *refused.values(), *unready])
         return
     adopted = left(environment, known) if options.adopt else {}
-    place = aiming.find(root, environment, adopted, is_asked=options.apply and not is_rehearsal(environment))
+    place = aiming.find(root, environment, adopted, is_asked=options.apply, rehearses=is_rehearsal(environment))
     raise_all(place.problems())
     if adopted:
         show_adopted(environment, adopted)
@@ -73,9 +83,7 @@ def main() -> None:
         store = choice.choose(root, options)
         ground = Ground(root, environment, place, store, known, others, Watch(root, environment))
         outcome = rounds.go(ground, console.say, console.advise, prune=prune, retry=options.retry)
-        outcome = waiting.follow(ground, outcome, options.wait)
-        if store.site and not is_rehearsal(environment):
-            file_incident(store, environment, outcome)
+        outcome = waiting.follow(ground, outcome, options.wait, partial(leave, options.findings, environment))
         tell(environment, outcome)
         return
     actual, holds = place.running(), {} if options.retry else place.holds()
@@ -88,25 +96,15 @@ def main() -> None:
     show(environment, changes, refused, held.values(), bool(adopted), noted(environment, changes, known))
 
 
-def span(text: str) -> float:
-    if not SPAN.fullmatch(text):
-        raise ArgumentTypeError(f"{text!r} is no time; write minutes, hours or days, for example 45m")
-    return terms.seconds(text)
-
-
-def file_incident(store: Store, environment: Environment, outcome: Outcome) -> None:
-    """What runs was seen to by then: an issue that can't be written is no failure of the deploy."""
-    try:
-        done = incident.tell(store.github, environment.name, outcome.findings, is_gone=outcome.is_well)
-    except RegistryError as error:
-        console.advise(error.problems)
-        return
-    if done:
-        console.say(f"{environment.name}: {done}")
+def leave(file: Path | None, environment: Environment, outcome: Outcome) -> None:
+    if file:
+        found = outcome.findings, outcome.is_well, is_rehearsal(environment), outcome.ended
+        leaving.write(file.resolve(), Left(environment.name, *found))
 
 
 def tell(environment: Environment, outcome: Outcome) -> None:
-    page = "".join(drawn(environment, outcome.made))
+    told = [f"- {alerts.plain(f'{model}: {step.told}')}" for model, step in outcome.steps.items()]
+    page = "\n\n".join([*drawn(environment, outcome.made), *filter(None, ["\n".join(told)])])
     if outcome.problems:
         made = f"{len(outcome.made)} of {console.count(len(outcome.changes), 'change')} made all the same"
         console.summarize("\n\n".join([alerts.alert(alerts.PLAIN, f"{environment.name}: {made}"), page]).rstrip())

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.mark.parametrize("words", [
     ("build", "digits", "--releases"), ("catalogue", "--output"), ("changed", "--json", "--base"),
-    ("deploy", "staging", "--apply", "--since"), ("new", "flowers", "--data"), ("publish", "digits", "--releases"),
+    ("deploy", "staging", "--apply", "--since"), ("deploy", "staging", "--apply", "--findings"), ("new", "flowers", "--data"), ("publish", "digits", "--releases"),
     ("publish", "digits", "--repository"), ("report", "--to", "comment.md", "--from"),
     ("report", "--from", "candidates", "--to"), ("report", "--from", "candidates", "--to", "comment.md", "--base"),
     ("serve", "--path"), ("serve", "staging", "--token-file"), ("upgrade", "--from"), ("upgrade", "--of"),

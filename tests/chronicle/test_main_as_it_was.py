@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pasts
 import pytest
 import registries
 from pasts import Past

@@ -25,7 +25,7 @@ NUMBERS = count(1)
 IMAGE = "ghcr.io/octo/models/digits@sha256:{}"
 ENVIRONMENT = """description: A test.
 takes_from: releases
-images: ghcr.io/octo/models
+images: {images}
 drift: {drift}
 health: {{within: {within}}}
 target:
@@ -81,9 +81,11 @@ class World:
     url: str
     config: Path
 
-    def write(self, more: str = "", within: str = "20s", drift: str = "heal") -> None:
+    def write(
+        self, more: str = "", within: str = "20s", drift: str = "heal", images: str = "ghcr.io/octo/models"
+    ) -> None:
         text = ENVIRONMENT.format(
-            namespace=self.namespace, endpoint=self.url, more=more, within=within, drift=drift
+            namespace=self.namespace, endpoint=self.url, more=more, within=within, drift=drift, images=images
         )
         (self.root / "environments/production.yaml").write_text(text)
 

@@ -13,6 +13,7 @@ from registry import versions
 from registry.kube.objects import PREFIX
 
 PATH = "/apis/serving.kserve.io/v1beta1/namespaces/{}/inferenceservices"
+FACTORS = {"1.0.0": 2.0, "1.1.0": 3.0, "1.2.0": 4.0}  # by what each version is to multiply
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Played:
     that answer wrongly, `fails` those that don't load, and `mode` is KServe's deployment mode.
     """
 
+    factors: dict[str, float] = field(default_factory=lambda: FACTORS)
     pace: int | None = 1
     mode: str = "Serverless"
     lies: set[str] = field(default_factory=set)
@@ -169,13 +171,10 @@ def answer(played: Played, call: Call) -> None:
     chosen = versions.from_integer(number) if number else newest
     if chosen not in served:
         return call.reply(404, {"error": f"Servable not found for request: {model} {chosen}"})
-    factor = FACTORS[chosen] + (chosen in played.lies)
+    factor = played.factors[chosen] + (chosen in played.lies)
     rows = json.loads(call.asked.body)["instances"]
     plain = [next(iter(row.values())) if isinstance(row, dict) else row for row in rows]
     return call.reply(200, {"predictions": [[[factor * value for value in row] for row in one] for one in plain]})
-
-
-FACTORS = {"1.0.0": 2.0, "1.1.0": 3.0, "1.2.0": 4.0}
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """What else may be wrong with a cluster, or with who asks it: one clear line each, and nothing half-done for long."""
 
+import json
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import World
 from controlplane import ControlPlane
+from loopback import answering
 from servers import ROOT
 
 from registry.environments.reconcile import Hold
@@ -50,12 +53,10 @@ def test_objects_of_others_are_never_read_nor_touched_however_many_there_are(
         target.begin(world.delivery("1.0.0", model), 1.0)
         target.settle(model)
     assert shown(world) == dict.fromkeys(own, ("1.0.0", True, None))
-    strangers = target.strangers(["digits-0", "new", "taken", "snake_case"])
+    strangers = target.strangers(["digits-0", "new", "taken"])
     assert {model: said(world, RegistryError(one)) for model, one in strangers.items()} == {
         "taken": "InferenceService taken in the namespace NAMESPACE of the cluster: was not put there by this environment, "
                  "so it is left alone; take it away, or choose another target.namespace",
-        "snake_case": "environments/production/snake_case.yaml: is a name that Kubernetes does not take: it has letters, "
-                      "digits and -, and ends in no -; name the model so",
     }  # fmt: skip
     with pytest.raises(RegistryError, match="was not put there by this environment"):
         target.begin(world.delivery("1.0.0", "taken"), 1.0)
@@ -69,7 +70,7 @@ def test_what_a_role_forbids_is_said_with_what_it_lacks(world: World) -> None:
     assert shown(world) == {"digits": ("1.0.0", True, None)}
     with pytest.raises(RegistryError) as refused:
         world.target().begin(world.delivery("1.1.0"), 1.0)
-    assert said(world, refused.value).splitlines()[0] == (
+    assert said(world, refused.value) == (
         "PATCH /apis/serving.kserve.io/v1beta1/namespaces/NAMESPACE/inferenceservices/digits: "
         'inferenceservices.serving.kserve.io "digits" is forbidden: User "reader" cannot patch resource "inferenceservices" '
         'in API group "serving.kserve.io" in the namespace "NAMESPACE"; let the role of who deploys allow that: '
@@ -83,6 +84,20 @@ def test_what_a_role_forbids_is_said_with_what_it_lacks(world: World) -> None:
     assert world.object()["metadata"]["labels"]["model-registry/version"] == "1.0.0"
 
 
+def test_a_program_that_a_kubeconfig_names_logs_in_and_where_it_fails_that_is_said(world: World) -> None:
+    token = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "deployer"}}
+    for code, is_fine in (f"print({json.dumps(json.dumps(token))})", True), ("raise SystemExit(3)", False):
+        config = json.loads(world.config.read_text())
+        program = {"command": sys.executable, "args": ["-c", code], "interactiveMode": "Never"}
+        config["users"][0]["user"] = {"exec": program | {"apiVersion": token["apiVersion"]}}
+        world.config.write_text(json.dumps(config))
+        if is_fine:
+            assert shown(world) == {}
+        else:
+            with pytest.raises(RegistryError, match="let the role of who deploys allow that|the login is wrong or expired"):
+                world.target().running()
+
+
 def test_a_certificate_that_does_not_fit_is_no_cluster(world: World) -> None:
     world.plane.kubeconfig(world.config, trust=ROOT / "tests/fixtures/https/certificate.pem")
     with pytest.raises(RegistryError) as refused:
@@ -90,6 +105,13 @@ def test_a_certificate_that_does_not_fit_is_no_cluster(world: World) -> None:
     text = said(world, refused.value)
     assert text.startswith("GET /apis/serving.kserve.io/v1beta1/namespaces/NAMESPACE/inferenceservices: https://SERVER can't be")
     assert "CERTIFICATE_VERIFY_FAILED" in text and text.endswith("and certificate-authority in the kubeconfig")
+
+
+def test_an_address_that_is_no_cluster_s_is_said_so(world: World) -> None:
+    with answering(lambda call: call.reply(404, b"<html>", Content_Type="text/html")) as server:
+        world.config.write_text(world.config.read_text().replace(world.plane.url, server.url()))
+        with pytest.raises(RegistryError, match="answers 404 with what is no answer of Kubernetes; check the address of the"):
+            world.target().running()
 
 
 def test_a_kubeconfig_that_leads_nowhere_is_said_so(world: World) -> None:
@@ -185,7 +207,7 @@ def test_a_deploy_that_is_killed_before_any_call_converges(
 
 def test_two_deploys_at_once_are_one_and_who_died_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with world.target().locked():
-        with pytest.raises(RegistryError, match=r"^the lease model-registry-\w+ in the namespace \S+: is held by another deploy"):
+        with pytest.raises(RegistryError, match=r"^the lease model-registry-\w+ in the namespace \S+: is being deployed to by"):
             with world.target().locked():
                 raise AssertionError
         world.target().hold("digits", Hold("1.1.0", "0", "it did badly", 1.0))
@@ -220,6 +242,10 @@ def test_a_plain_deployment_serves_the_artifact_as_a_volume(world: World) -> Non
     with pytest.raises(RegistryError, match="can't become ready: timed out"):
         world.target().begin(world.delivery("1.0.0"), 1.0)
     assert shown(world) == {"digits": ("1.1.0", True, None)}
+    world.write(f"  serve_with: deployment\n  image: a@sha256:{'0' * 64}\n  overrides: {{spec: {{replica: 2}}}}\n")
+    with pytest.raises(RegistryError, match=r"PATCH \S+/digits: .*: \.spec\.replica: field not declared in schema"):
+        world.target().begin(world.delivery("1.0.0"), 1.0)
+    world.write(f"  serve_with: deployment\n  image: a@sha256:{'0' * 64}\n")
     world.target().remove("digits")
     assert (shown(world), world.plane.call("GET", path).status_code) == ({}, 404)
 

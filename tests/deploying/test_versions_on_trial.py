@@ -15,7 +15,7 @@ import forks
 import pytest
 import requests
 import rich.table  # noqa: F401  what status imports late is here before the forks
-from registries import candidate, commit, template
+from registries import candidate, commit, git, template
 from servers import SERVE, Server, running, until
 
 from registry.answering import overview
@@ -23,7 +23,11 @@ from registry.artifacts import litert  # noqa: F401  it loads what deploy proves
 from registry.destinations import aiming, interface
 from registry.destinations.interface import Target
 from registry.environments import manifests, standing
+from registry.environments import standing
+from registry.environments.reconcile import Ended
 from registry.environments.reconcile import Running
+from registry.notifying import leaving
+from registry.notifying.leaving import Left
 from registry.releases.folder import FolderStore
 
 PIN, RECORD = "environments/staging/digits.yaml", "deployments/staging/digits/deployed.json"
@@ -109,12 +113,26 @@ def test_a_version_is_tried_beside_the_settled_one_and_settles_by_what_was_count
     assert "1.1.0 is tried on 50% of the requests, for" in deploy(root)
     later(root, 61)
     ask(server, 60)
-    said = forks.verb(root, "deploy", "staging", "--apply", "--wait", "1m")
+    said = forks.verb(root, "deploy", "staging", "--apply", "--wait", "1m", "--findings", "found/staging.json")
     assert said.startswith("  digits: 1.1.0 is tried on 50% of the requests, for a minute of a minute: 0% of ")
+    figures = said.splitlines()[0].removeprefix("  digits: ")
+    commit = git(root, "log", "--format=%H", "--max-count=1", "--", PIN).strip()
+    (found,), problems = leaving.read_all(root, root / "found")
+    assert (found, problems) == (
+        Left("staging", [], True, False, [Ended("digits", "1.1.0", "promoted", figures, commit)]), [],
+    )  # fmt: skip
+    assert f"digits 1.1.0 was tried in staging, and promoted: {figures}\n" in forks.verb(root, "status")
     assert said.endswith("staging: nothing to do; it runs what is pinned\n")
     until(lambda: states(server) == {"1001000": "AVAILABLE"}, "the old version let go")
     assert cell(root) == "1.1.0"
     assert deploy(root) == "staging: nothing to do; it runs what is pinned\n"
+
+
+def test_what_belongs_to_no_deploy_is_refused(root: Path) -> None:
+    said = forks.verb(root, "deploy", "staging", "--apply", "--wait", "45s", code=2)
+    assert "argument --wait: 45s is no time; write minutes, hours or days, for example 45m" in said
+    said = forks.verb(root, "deploy", "staging", "--findings", "found.json", code=2)
+    assert said.endswith("error: --findings goes with --apply\n")
 
 
 def test_its_pin_reverted_a_trial_ends_at_once_and_going_back_is_no_trial_but_what_was_gone_back_from_is(root: Path, server: Server) -> None:
@@ -133,7 +151,9 @@ def test_a_trial_goes_on_for_its_time_by_a_clock_that_was_a_year_ahead_when_it_b
     deploy(root)
     later(root, -YEAR)
     counts = root / "deployments/staging/.trials.json"
-    counts.write_text(json.dumps([one | {"looked": one["looked"] + YEAR} for one in json.loads(counts.read_text())]))
+    kept = json.loads(counts.read_text())
+    kept["counts"][0]["looked"] += YEAR
+    counts.write_text(json.dumps(kept))
     ask(server, 60)
     assert "digits is still tried\n" in deploy(root)
     later(root, 61)
@@ -145,8 +165,12 @@ def test_one_that_is_withdrawn_while_it_is_tried_is_put_back_and_held(root: Path
     pin(root, "1.1.0")
     deploy(root)
     forks.verb(root, "withdraw", "digits", "1.1.0", "--reason", "bad")
-    said = deploy(root, code=1)
+    said = deploy(root, "--findings", "found.json", code=1)
     assert "is held since" in said and "was withdrawn while it was tried: bad" in said
+    found = json.loads((root / "found.json").read_text())
+    (held,), (ended,) = found["findings"], found["ended"]
+    assert held.startswith("digits@v1.1.0 is held since ") and not found["is_well"]
+    assert (ended["became"], ended["told"]) == ("put back", "was withdrawn while it was tried: bad")
     assert cell(root) == "1.1.0 (held), runs 1.0.0"
 
 

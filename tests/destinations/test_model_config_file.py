@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import deploy
 import forks
 import pytest
 from onnxmaking import words
@@ -17,6 +18,7 @@ from registries import git
 from servers import ROOT, until
 from stages import TensorFlowServingStage
 
+from registry import console
 from registry.artifacts import archive
 from registry.environments import manifests
 from registry.errors import RegistryError
@@ -323,6 +325,30 @@ model_config_list {
 '''
     assert modelconfig.owner(text) == ("staging", "a1")
     assert modelconfig.names(text) == {"digits"}
+
+
+def test_status_tells_what_the_server_runs_and_of_a_silent_one_the_rest(stage: TensorFlowServingStage) -> None:
+    stage.pin("1.0.0")
+    stage.deploy()
+    assert forks.verb(stage.root, "status") == "model   release  staging  production\ndigits  -        1.0.0    -\n"
+    stage.harm()
+    assert "1.0.0, runs 1.0.0 (damaged)" in forks.verb(stage.root, "status")
+    stage.pin("1.0.0")
+    stage.deploy()
+    stage.close()
+    said = forks.verb(stage.root, "status")
+    assert f"{stage.url}/v1/models/digits: nobody answers: the connection could not be made, or broke" in said
+    assert "1.0.0 pinned" in said
+
+
+def test_on_a_hosted_runner_it_is_rehearsed_as_a_folder_is(pinned: Path) -> None:
+    text = "description: A test.\ntakes_from: releases\ntarget:\n  type: tensorflow-serving\n  path: deployments/staging\n"
+    text += "  config: deployments/models.config\n  endpoint: http://127.0.0.1:9\n"
+    (pinned / "environments/staging.yaml").write_text(text)
+    hosted = partial(os.environ.update, GITHUB_ACTIONS="true", RUNNER_ENVIRONMENT="github-hosted")
+    code, said = forks.run(pinned, partial(console.run, deploy.main), "staging", "--apply", first=hosted)
+    assert (code, "staging: 1 change made\nstaging: rehearsed only: " in said) == (0, True), said
+    assert not (pinned / "deployments/models.config").exists()
 
 
 def test_what_runs_is_told_without_numpy_as_status_has_none(stage: TensorFlowServingStage) -> None:

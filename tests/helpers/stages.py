@@ -63,7 +63,8 @@ class Shelf:
 
     def facts(self, tag: str) -> dict:
         model, version = versions.split(tag)
-        return {"assets": [asdict(artifact(version)[0]) | {"name": versions.asset(model, version)}]}
+        asset = asdict(artifact(version)[0]) | {"name": versions.asset(model, version)}
+        return {"assets": [asset], "commit": "c" * 40, "report": {"commit": "c" * 40, "runtime": "litert"}}
 
     def fetch(self, tag: str, artifact: Artifact, scratch: Path) -> Path:
         return made(versions.split(tag)[1])
@@ -122,7 +123,8 @@ class Stage:
 
     def delivery(self, version: str, model: str = "digits") -> Delivery:
         found = artifact(version)[0]
-        return Delivery(Pin(model, version, found.sha256, Document("", {}, {})), found, {}, Shelf())
+        pin = Pin(model, version, found.sha256, Document("", {}, {}))
+        return Delivery(pin, found, Shelf().facts(versions.tag(model, version)), Shelf())
 
     def plan(self, prune: bool = False) -> list[str]:
         """Return the plan as it is read."""

@@ -52,7 +52,9 @@ def test_what_is_no_agent_is_refused_at_once(clone: Path, pinned: Path) -> None:
     text = f"environments/stagin.yaml: is not in {commit}, so nothing is changed, and what runs keeps running; did you mean staging?"
     assert forks.verb(clone, "agent", "stagin", code=1) == f"{text}\n1 problem\n"
     assert not (clone / ".git/agent/stagin/followed.json").exists()
-    assert "90 is no time; write one such as 60s or 5m" in forks.verb(clone, "agent", "staging", "--every", "90", code=2)
+    for word in ("90", "0s", "1w", "100000d"):
+        said = forks.verb(clone, "agent", "staging", "--every", word, code=2)
+        assert f"argument --every: {word} is no time; write one such as 60s or 5m" in said
     followers.git(clone, "remote", "remove", "origin")
     assert forks.verb(clone, "agent", "staging", code=1).startswith("origin: has no address here, so there is no main to follow")
 

@@ -8,9 +8,13 @@ from followers import Follower
 from hub import Hub
 from registries import git
 
+from registry.deploying.rounds import Outcome
+from registry.environments.reconcile import Ended
 from registry.github.client import GitHub
 from registry.releases.hosted import GitHubStore
-from registry.tending.informing import Informer
+from registry.tending import pinned
+from registry.tending.informing import Informer, Reports
+from registry.tending.patience import Patience
 
 
 @pytest.fixture
@@ -85,3 +89,27 @@ def test_a_token_that_may_not_tell_deploys_all_the_same(root: Path, hub: Hub, se
     assert (lines[0], one.running) == ("staging: + digits   1.0.0", ["1000000"])
     assert lines[1].startswith("GitHub can't be told what runs: GET /repos/octo/models/deployments: 403 ")
     assert [one.round(), one.round()] == [[], []]
+
+
+def test_how_a_trial_ended_is_told_on_its_pull_request_once_github_is_there_again(root: Path, hub: Hub, served: Follower) -> None:
+    place = root / "environments/staging/digits.yaml"
+    place.write_text(place.read_text().replace("1.0.0", "1.1.0"))
+    pull = teams.pull(root, hub)
+    teams.merge(root, hub, pull)
+    ended = Ended("digits", "1.1.0", "promoted", "0% of 60 requests failed", git(root, "rev-parse", "HEAD").strip())
+    token = hub.user("octo", {"contents": "read", "deployments": "write", "issues": "write", "pull_requests": "write"})
+    may_not = hub.user("octo", {"contents": "read", "deployments": "write", "issues": "read", "pull_requests": "read"})
+    outcome, known = Outcome([], ended=[ended]), pinned.read(root, "HEAD", "staging")
+    away = "GitHub can't be told what runs: GET /repos/octo/models/commits/"
+    for one, kind, again in ((token, "500", 1), (may_not, None, 0)):
+        reports = Reports(Informer(GitHub(hub.api_url, "octo/models", one), "staging"), Patience(0.0, lambda: 0.0))
+        reports._informer._github.is_patient = False
+        if kind:
+            hub.faults.add(kind, when=lambda call: call.path.endswith("/pulls"))
+        reports.end(known, [], outcome, 0.0)
+        (told,) = reports.untold
+        assert told.text.startswith(away if kind else "GitHub can't be told what runs: POST /repos/octo/models/issues/")
+        reports.end(known, [], Outcome([]), 1.0)
+        assert reports.untold == []
+        assert len(hub.repository.comments) == again
+        hub.repository.comments.clear()

@@ -28,7 +28,8 @@ MAY = {
     "tune.search": "contents:read",
     "tune.propose": "contents:write pull-requests:write",
     "deploy.targets": "contents:read",
-    "deploy.deploy": "contents:read issues:write packages:read",
+    "deploy.deploy": "contents:read packages:read",
+    "deploy.notify": "contents:read issues:write pull-requests:write",
     "catalogue.catalogue": "contents:read deployments:read pull-requests:read",
     "catalogue.pages": "contents:read id-token:write pages:write",
 }
@@ -61,6 +62,7 @@ MINUTES = {
     "tune.propose": 15,
     "deploy.targets": 10,
     "deploy.deploy": 60,
+    "deploy.notify": 10,
     "catalogue.catalogue": 15,
     "catalogue.pages": 15,
 }
@@ -104,6 +106,8 @@ ONLY_IF = {
     "tune.search": "needs.plan.outputs.models != '[]'",
     "deploy.deploy": "needs.targets.outputs.environments != '[]'",
     "release.catalogue": "${{ !cancelled() && needs.publish.result != 'skipped' }}",
+    "deploy.deploy.3": "${{ !cancelled() }}",  # what a deploy that failed found is told, too
+    "deploy.notify": "${{ !cancelled() && needs.deploy.result != 'skipped' }}",
     "deploy.catalogue": "${{ !cancelled() && needs.deploy.result != 'skipped' }}",
 }
 # A team turns the pages on: those of a private repository are public below Enterprise Cloud.
@@ -124,6 +128,7 @@ WAITS_FOR = {
     "tune.search": "plan",
     "tune.propose": ["plan", "search"],
     "deploy.deploy": "targets",
+    "deploy.notify": "deploy",
     "release.catalogue": "publish",
     "deploy.catalogue": "deploy",
     "catalogue.pages": "catalogue",

@@ -80,4 +80,5 @@ def test_a_deploy_waits_for_the_runner_that_its_environment_names(tmp_path: Path
         team.engine.labels = ("ubuntu-latest", "serving")
         run = succeeds(team.deploy(runner="self-hosted"))
         assert "staging: nothing to do" in run.job("deploy").log
-        assert (run.results["catalogue"], [*run.artifacts]) == ("success", ["catalogue"])
+        assert "staging: nothing to tell" in run.job("notify").log
+        assert (run.results["catalogue"], [*run.artifacts]) == ("success", ["catalogue", "findings-staging"])

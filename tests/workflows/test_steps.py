@@ -50,7 +50,11 @@ DOES = {
     ],
     "tune.propose": ["download-artifact", 'propose -- "$MODEL" --set "$SETS"'],
     "deploy.targets": ["targets"],
-    "deploy.deploy": ['"$VERB" -- "$ENVIRONMENT" --apply --prune-in "$PRUNE"'],
+    "deploy.deploy": [
+        '"$VERB" -- "$ENVIRONMENT" --apply --wait 45m --findings findings.json --prune-in "$PRUNE"',
+        "upload-artifact",
+    ],
+    "deploy.notify": ["download-artifact", "notify -- findings"],
 }
 PACK = "tar --create --file=artifact.tar --directory=catalogue ."  # the form that GitHub Pages take
 DOES["catalogue.catalogue"] = ["catalogue", "upload-artifact", PACK, "upload-artifact"]
@@ -100,11 +104,11 @@ TOLD = {
     }
     | TOKEN,
 }
-TOLD["catalogue.catalogue.2"] = TOKEN
+TOLD["deploy.notify.3"] = TOLD["catalogue.catalogue.2"] = TOKEN
 TOLD["catalogue.pages.2"] = {"ARTIFACT": "${{ needs.catalogue.outputs.pages }}"} | TOKEN
 # Where only what main says now counts, and not the commit that started the run.
 MAIN = "${{ github.event.repository.default_branch || github.ref_name }}"  # schedules start on it, and tell no more
-OF_MAIN = ("release.promote", "promote.promote", "deploy.targets", "deploy.deploy")
+OF_MAIN = ("release.promote", "promote.promote", "deploy.targets", "deploy.deploy", "deploy.notify")
 OF_MAIN += ("tune.plan", "tune.search", "tune.propose", "catalogue.catalogue", "catalogue.pages")
 REVIEW = "review.review"
 OF_ONE_COMMIT = ("check.gate",)
@@ -151,6 +155,12 @@ HANDED_IN = {
     "release.build.6": CHECKPOINTS,
     "release.assess.4": CANDIDATES | {"if-no-files-found": "ignore", "retention-days": 1},
 }  # fmt: skip
+HANDED_IN["deploy.deploy.3"] = {
+    "name": "findings-${{ matrix.environment }}",
+    "path": "findings.json",
+    "if-no-files-found": "ignore",  # the job that could look at nothing has failed by itself
+    "retention-days": 3,
+}
 HANDED_IN["catalogue.catalogue.3"] = {"name": "catalogue", "path": "catalogue", "retention-days": 30}
 HANDED_IN["catalogue.catalogue.5"] = {"name": "github-pages", "path": "artifact.tar", "retention-days": 1}
 TO_JUDGE = {"pattern": "*.trained", "path": "candidates/.trained", "merge-multiple": True}
@@ -164,6 +174,7 @@ FETCHED = {
         "artifact-ids": "${{ needs.collect.outputs.candidates }}", "path": "candidates", "merge-multiple": True},
     "tune.propose.2": {
         "artifact-ids": "${{ needs.search.outputs.tuned }}", "path": "candidates/.tuned", "merge-multiple": True},
+    "deploy.notify.2": {"pattern": "findings-*", "path": "findings"},
     "release.publish.3": {
         "artifact-ids": "${{ needs.assess.outputs.candidates }}", "path": "candidates", "merge-multiple": True},
 }  # fmt: skip

@@ -43,6 +43,7 @@ WAITS = {
     "promote": {"group": "promote-${{ inputs.environment }}-${{ inputs.model }}"} | IN_LINE,
     "tune": {"group": "tune-${{ inputs.model }}"} | IN_LINE,
     "deploy.deploy": {"group": "deploy-${{ matrix.environment }}"} | IN_LINE,
+    "deploy.notify": {"group": "notify"} | IN_LINE,  # what was found later is told later
     # Without a group zizmor complains; in one of its own no run waits.
     "deploy.targets": {"group": "targets-${{ github.run_id }}", "cancel-in-progress": False},
     "catalogue.pages": {"group": "pages"} | IN_LINE,

@@ -20,12 +20,13 @@ from registry.destinations.interface import Target as Place
 from registry.environments import deployments, manifests, standing
 from registry.environments.deployments import Deployed
 from registry.environments.manifests import Environment
-from registry.environments.reconcile import Trial
+from registry.environments.reconcile import PROMOTED, Trial
 from registry.environments.standing import Lane, Pinned, Standing, Target
-from registry.errors import Problem, raise_all
+from registry.errors import Problem, RegistryError, raise_all
 from registry.releases import ledger
 from registry.releases.ledger import Others, Release, Releases
 from registry.specs import models
+from registry.watching import remembered
 
 if TYPE_CHECKING:
     from registry.github.client import GitHub
@@ -94,7 +95,8 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
     names = sorted({*models.names(root), *known, *(model for place in places.values() for model in place.pins)})
     here = {name: aiming.find(root, place) for name, place in places.items() if not place.is_elsewhere}
     last = {name: deployments.newest(github, name) for name in places} if github else {}
-    targets = {name: _target(root, place, here.get(name), last.get(name)) for name, place in places.items()}
+    unseen: list[Problem] = []
+    targets = {name: _target(root, place, here.get(name), last.get(name), unseen) for name, place in places.items()}
     pins = {
         (place.name, pin.model): Pinned(pin.version, pin.sha256)
         for place in places.values()
@@ -103,10 +105,11 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
     soaks = _soaks(chronicle, places, pins) if chronicle else {}
     standings = standing.stand_all(names, targets, pins, known, others, soaks)
     strangers = [problem for one in here.values() if (problem := one.stranger())]
-    advice = [*models.advice(root), *ledger.problems(others.values()), *strangers]
+    advice = [*models.advice(root), *ledger.problems(others.values()), *strangers, *unseen]
     elsewhere = {name: _elsewhere(place) for name, place in places.items() if name not in here}
     held = withheld.find(github, places, time.time())
     notes = [*held.notes, *_notes(places, elsewhere, last), *_held(standings.values())]
+    notes += [note for name in here for note in _settled(root, places[name], standings)]
     notes += engines.notes(ledger.runtimes((pin for one in places.values() for pin in one.pins.values()), known))
     deployed_here = frozenset(name for name, place in places.items() if place.path and os.path.lexists(place.path))
     return Overview(
@@ -131,10 +134,18 @@ def _soaks(chronicle: Chronicle, places: Mapping[str, Environment], pins: Mappin
     return {lane: second for lane, second in found.items() if _is_same(chronicle.pinned[lane], pins.get(lane))}
 
 
-def _target(root: Path, place: Environment, here: Place | None, last: Deployed | None) -> Target:
-    """A deployment on a hosted runner was a rehearsal, and keeps nothing running."""
+def _target(root: Path, place: Environment, here: Place | None, last: Deployed | None, unseen: list[Problem]) -> Target:
+    """Return what is known of a target; a server that does not answer hides no other environment, and why is added.
+
+    A deployment on a hosted runner was a rehearsal, and keeps nothing running.
+    """
     if here:
-        return Target(here.running(), holds=here.holds())
+        try:
+            return Target(here.running(), holds=here.holds())
+        except RegistryError as error:
+            if place.kind == "directory":
+                raise
+            unseen += error.problems
     keeps = place.path is None or isinstance(place.runs_on, list)
     is_told = last is not None and last.is_success and keeps
     if not is_told or git.resolve(root, last.commit) is None:
@@ -157,6 +168,14 @@ def _held(standings: Iterable[Standing]) -> Iterator[str]:
         if one.hold:
             retry = f"`tox run -e deploy -- {one.environment} --apply --retry` tries it again"
             yield f"{one.model} {one.hold.version} is held in {one.environment}: {one.hold.why}; {retry}"
+
+
+def _settled(root: Path, place: Environment, standings: Mapping[Lane, Standing]) -> Iterator[str]:
+    """Yield by which figures versions that run came to be the settled ones, of those that were tried."""
+    for model, (version, told) in sorted(remembered.read(remembered.place(root, place)).settled.items()):
+        one = standings.get((place.name, model))
+        if one and one.running and one.running.version == version:
+            yield f"{model} {version} was tried in {place.name}, and {PROMOTED}: {told}"
 
 
 def _elsewhere(place: Environment) -> str:

@@ -1,43 +1,27 @@
 """Versions that are tried, brought further by what servers count of them, look by look."""
 
-import json
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from registry import files, versions
+from registry import versions
 from registry.destinations import health
 from registry.destinations.interface import Target
 from registry.destinations.probing import Endpoint
-from registry.environments import placement
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Running, Trial
 from registry.environments.terms import MODEL
 from registry.errors import RegistryError
 from registry.releases import ledger
 from registry.releases.ledger import Releases
-from registry.watching import decision, metering, tally
+from registry.watching import decision, metering, remembered
 from registry.watching.decision import Step
 from registry.watching.metering import Page
+from registry.watching.remembered import Count, Remembered
 from registry.watching.tally import Tally
 
-FILE = ".trials.json"
 MISSES = 3
-
-
-@dataclass(frozen=True)
-class Count:
-    """What is known of a version that is tried: its tally, None before its figures were read first.
-
-    `misses` are looks in a row at which they could not be read, `looked` is the second of the last look by the machine's
-    clock, and `ahead` by how many seconds that was put forward since the version is tried.
-    """
-
-    looked: float
-    tally: Tally | None = None
-    misses: int = 0
-    ahead: float = 0.0
 
 
 class Watch:
@@ -48,15 +32,17 @@ class Watch:
 
     def __init__(self, root: Path, environment: Environment) -> None:
         self._environment = environment
-        self._file = (environment.path or root / placement.OURS / environment.name) / FILE
-        self._counts = _read(self._file)
+        self._file = remembered.place(root, environment)
+        self._kept = remembered.read(self._file)
         self._looked: dict[tuple[str, str], float] = {}  # by a clock that nobody puts forward or back
 
     def begin(self, model: str, version: str) -> None:
         """Begin to count, as what is known of other versions of the model is of no use any more."""
         page, place = self._page(model)[0], (model, version)
-        self._counts = {known: count for known, count in self._counts.items() if known[0] != model}
-        self._keep(place, Count(time.time(), Tally(page.figures(model, version)) if page else None))
+        others = {known: count for known, count in self._kept.counts.items() if known[0] != model}
+        begun = Count(time.time(), Tally(page.figures(model, version)) if page else None)
+        self._looked[place] = time.monotonic()
+        self._keep(self._kept._replace(counts=others | {place: begun}))
 
     def step(self, model: str, running: Running) -> Step:
         """Look once more at a version that is tried; return what follows.
@@ -74,10 +60,14 @@ class Watch:
 
     def keep_only(self, models: Collection[str]) -> None:
         """Forget what was counted of all models but those of which a version is still tried."""
-        kept = {place: count for place, count in self._counts.items() if place[0] in models}
-        if kept != self._counts:
-            self._counts = kept
-            self._write()
+        counts = {place: count for place, count in self._kept.counts.items() if place[0] in models}
+        if counts != self._kept.counts:
+            self._keep(self._kept._replace(counts=counts))
+
+    def settle(self, model: str, version: str, told: str) -> None:
+        """Keep by which figures a version became the settled one, where any were asked for."""
+        if self._environment.rollout or self._environment.health.watch:
+            self._keep(self._kept._replace(settled={**self._kept.settled, model: (version, told)}))
 
     def failure(self, model: str, running: Running) -> str:
         """Return why a server has let a version go that is tried, "" where it has not, or that can't be told."""
@@ -105,12 +95,15 @@ class Watch:
 
     def _look(self, model: str, trial: Trial, page: Page | None) -> Count:
         place = model, trial.version
-        before = self._counts.get(place, Count(trial.since))
-        found = replace(before, misses=0 if page else before.misses + 1, ahead=before.ahead + self._jump(place, before))
+        before = self._kept.counts.get(place, Count(trial.since))
+        misses, counted, ahead = before.misses + 1, before.tally, before.ahead + self._jump(place, before)
         if page:
             now = page.figures(*place)
-            found = replace(found, tally=before.tally.looked(now) if before.tally else Tally(now))
-        return self._keep(place, replace(found, looked=time.time()))
+            misses, counted = 0, before.tally.looked(now) if before.tally else Tally(now)
+        found = Count(time.time(), counted, misses, ahead)
+        self._looked[place] = time.monotonic()
+        self._keep(self._kept._replace(counts={**self._kept.counts, place: found}))
+        return found
 
     def _jump(self, place: tuple[str, str], before: Count) -> float:
         """Return by how many seconds the clock was put forward since the last look; another process sees only that it
@@ -118,30 +111,9 @@ class Watch:
         passed = time.time() - before.looked
         return passed - (time.monotonic() - self._looked[place]) if place in self._looked else min(0.0, passed)
 
-    def _keep(self, place: tuple[str, str], count: Count) -> Count:
-        self._counts[place], self._looked[place] = count, time.monotonic()
-        self._write()
-        return count
-
-    def _write(self) -> None:
-        kept = [{"model": model, "version": version, **asdict(one)} for (model, version), one in self._counts.items()]
-        if kept:
-            files.write(self._file, json.dumps(kept))
-        else:
-            files.forget(self._file)
-
-
-def _read(file: Path) -> dict[tuple[str, str], Count]:
-    """Return what was counted before; where that can't be read, it is counted anew, which takes longer to tell."""
-    try:
-        return {(one["model"], one["version"]): _count(one) for one in json.loads(file.read_bytes())}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return {}
-
-
-def _count(facts: Mapping) -> Count:
-    counted = tally.of(facts["tally"]) if facts["tally"] else None
-    return Count(float(facts["looked"]), counted, int(facts["misses"]), float(facts["ahead"]))
+    def _keep(self, kept: Remembered) -> None:
+        self._kept = kept
+        remembered.write(self._file, kept)
 
 
 def go_on(
@@ -159,6 +131,8 @@ def go_on(
             _take(target, model, step)
             if step.does == decision.WIDEN:
                 watch.begin(model, running.trial.version)
+            elif step.does == decision.SETTLE:
+                watch.settle(model, running.trial.version, step.told)
     watch.keep_only({model for model, step in found.items() if step.does in (decision.WAIT, decision.WIDEN)})
     return found
 

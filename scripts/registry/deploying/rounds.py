@@ -1,7 +1,7 @@
 """A round: what is pinned against what runs, put right change by change; what is held is left alone."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,14 @@ from registry.deploying.onward import Watch
 from registry.destinations.interface import Target, Unfit
 from registry.environments import foreign, promotion, reconcile, withdrawn
 from registry.environments.manifests import Environment, Pin
-from registry.environments.reconcile import Change, Hold, Running
+from registry.environments.reconcile import PROMOTED, PUT_BACK, Change, Ended, Hold, Running
 from registry.errors import Problem, RegistryError
 from registry.releases.ledger import Others, Releases
 from registry.releases.storage import Store
 from registry.watching import decision
 from registry.watching.decision import Step
+
+BECAME = {decision.SETTLE: PROMOTED, decision.ABORT: PUT_BACK}
 
 
 @dataclass
@@ -26,7 +28,7 @@ class Outcome:
     """What a round came to: what was planned, what of it was made, what went wrong, what is not tried again.
 
     `steps` tells what became of the versions that were tried before, by model; `tried` are the models of which one still is.
-    `failed` are errors of which the same may go well later, by model.
+    `failed` are errors of which the same may go well later, by model; `ended` are trials that did.
     """
 
     changes: list[Change]
@@ -36,11 +38,13 @@ class Outcome:
     steps: dict[str, Step] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
     failed: dict[str, RegistryError] = field(default_factory=dict)
+    ended: list[Ended] = field(default_factory=list)
 
     def then(self, later: "Outcome") -> "Outcome":
         """Return what this round and a later one came to together."""
         changes, made = [*self.changes, *later.changes], [*self.made, *later.made]
-        return Outcome(changes, made, later.problems, later.holds, self.steps | later.steps, later.tried, later.failed)
+        steps, ended = self.steps | later.steps, [*self.ended, *later.ended]
+        return Outcome(changes, made, later.problems, later.holds, steps, later.tried, later.failed, ended)
 
     @property
     def drift(self) -> list[Change]:
@@ -110,7 +114,7 @@ def go(
         )
         refused = refusals(environment, changes, ground.others)
         outcome = make(deployment, changes, refused, held(environment, holds), say, waits, ends)
-        outcome.steps = steps
+        outcome.steps, outcome.ended = steps, list(_ended(ground, steps))
         outcome.tried |= {model for model, step in steps.items() if step.does in (decision.WAIT, decision.WIDEN)}
         return outcome
 
@@ -124,6 +128,14 @@ def _aborted(ground: Ground, steps: Mapping[str, Step]) -> dict[str, Hold]:
             found[model] = Hold(pin.version, pin.sha256, step.told, time.time())
             ground.target.hold(model, found[model])
     return found
+
+
+def _ended(ground: Ground, steps: Mapping[str, Step]) -> Iterator[Ended]:
+    for model, step in steps.items():
+        if became := BECAME.get(step.does):
+            pin = ground.environment.pins[model]
+            commit = promotion.arrived(ground.root, ground.environment.name, pin, ground.commit)
+            yield Ended(model, pin.version, became, step.told, commit)
 
 
 def refusals(environment: Environment, changes: Iterable[Change], others: Others) -> dict[str, Problem]:

@@ -1,6 +1,7 @@
 """Waiting for versions that are tried, for who makes one round and then ends: a workflow, or a person."""
 
 import time
+from collections.abc import Callable
 
 from registry import console, git
 from registry.deploying import rounds
@@ -10,11 +11,12 @@ from registry.environments import manifests
 LOOK_EVERY = 10.0  # seconds
 
 
-def follow(ground: Ground, outcome: Outcome, seconds: float) -> Outcome:
+def follow(ground: Ground, outcome: Outcome, seconds: float, keep: Callable[[Outcome], None]) -> Outcome:
     """Look at what a round left on trial until that ends, or so many seconds are over, or main pins something else.
 
-    It goes on being tried where this ends, or is killed: the next round looks on.
+    It goes on being tried where this ends, or is killed: the next round looks on. `keep` gets what all came to so far.
     """
+    keep(outcome)
     if not outcome.tried:
         return outcome
     end = time.monotonic() + seconds
@@ -22,6 +24,7 @@ def follow(ground: Ground, outcome: Outcome, seconds: float) -> Outcome:
         while outcome.tried and time.monotonic() < end and not _has_moved(ground):
             time.sleep(min(LOOK_EVERY, max(0.0, end - time.monotonic())))
             outcome = outcome.then(rounds.go(ground, console.say, lambda problems: None))
+            keep(outcome)
             show("; ".join(step.told for step in outcome.steps.values()))
     return outcome
 

@@ -8,12 +8,23 @@ from registry.environments.manifests import Environment
 from registry.errors import RegistryError
 
 
-def find(root: Path, environment: Environment, adopted: Iterable[str] = (), *, is_asked: bool = False) -> Target:
+def find(
+    root: Path,
+    environment: Environment,
+    adopted: Iterable[str] = (),
+    *,
+    is_asked: bool = False,
+    rehearses: bool = False,
+) -> Target:
     """Return the target of a repository's environment, which takes models over where it is a folder and told to.
 
-    `is_asked` says that its endpoint is, for what is brought there. Raises RegistryError when it can't be used, as where
-    a file lies in a folder's place.
+    `is_asked` says that its endpoint is, for what is brought there, and `rehearses` that nothing serves what lies in its
+    folder here. Raises RegistryError when it can't be used, as where a file lies in a folder's place.
     """
+    if rehearses:
+        from registry.destinations import directory
+
+        return directory.find(root, environment, adopted)
     match environment.kind:  # each imports packages that the others do without
         case "directory":
             from registry.destinations import directory

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,11 +31,11 @@ NOTHING = Running("", "", True)
 class Directory:
     """A directory `<path>/<model>/<version>/` with a record beside each model of what deploy put there.
 
-    Of what lies in it only those models are touched that the record of its owner names, and `adopted` ones. `observe`
-    tells what a model's folder holds: who looks again and again may remember that.
+    Of what lies in it only those models are touched that the record of its owner names, and `adopted` ones. `memory`
+    returns what reading a model's folder tells: who looks again and again may know that from before.
     """
 
-    observe: Callable[[Path], Running] = staticmethod(unpacked.observe)
+    memory: Callable[[Path, Callable[[], object]], object] = staticmethod(lambda folder, read: read())
 
     def __init__(
         self, path: Path, root: Path, environment: Environment, adopted: Iterable[str], proof: "Proof | None"
@@ -66,7 +66,8 @@ class Directory:
 
     def running(self) -> dict[str, Running]:
         """Return what runs, model by model: only models that deploy put there for this environment."""
-        return {model: self.observe(self.path / model) for model in sorted(self._models()) if self._is_there(model)}
+        there = [self.path / model for model in sorted(self._models()) if self._is_there(model)]
+        return {one.name: self.memory(one, partial(unpacked.observe, one)) for one in there}
 
     def strangers(self, models: Iterable[str]) -> dict[str, Problem]:
         """Return the models whose place is taken by something that deploy did not put there, each with what to do."""

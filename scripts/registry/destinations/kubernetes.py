@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from registry import versions
 from registry.destinations import ownership
 from registry.destinations.interface import Delivery, Unfit
-from registry.environments import manifests, terms
+from registry.environments import terms
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Hold, Running, Trial
 from registry.errors import Problem, RegistryError, raise_all, refuse
@@ -64,15 +64,8 @@ class Kubernetes:
         return Lease(self._server, self._environment.target["namespace"], name, labels)
 
     def problems(self) -> list[Problem]:
-        """Return what the environment asks for and this kind of target can't do."""
-        rollout, document = self._environment.rollout, self._environment.document
-        if rollout is None:
-            return []
-        if self._space.kinds[0] == "Deployment":
-            text = "is nothing that a plain Deployment knows; leave it out, or write serve_with: kserve"
-            return [document.problem(text, "rollout")]
-        text = "is nothing that KServe does: it copies no requests; write canary instead"
-        return [] if rollout.share else [document.problem(text, "rollout", "shadow")]
+        """A namespace is shared, and what the role of who deploys does not allow, each call says."""
+        return []
 
     def stranger(self) -> None:
         """A namespace is shared: whose an object is, each one says."""
@@ -110,8 +103,6 @@ class Kubernetes:
         return {model: problem for model, problem in found.items() if problem}
 
     def _strange(self, model: str) -> Problem | None:
-        if fault := objects.fault(model):
-            return Problem(manifests.pin_place(self._environment.name, model), 0, "", fault)
         if taken := self._space.taken(model):
             text = "was not put there by this environment, so it is left alone; take it away, or choose another"
             return Problem(taken, 0, "", f"{text} target.namespace")
@@ -135,9 +126,8 @@ class Kubernetes:
             with tar.open("rb", buffering=0) as stream:
                 archive.unpack(stream, Path(scratch, "unpacked"), delivery.artifact)
             known = golden.read(Path(scratch, "unpacked"))
-        report = delivery.facts["report"]
-        commit = delivery.facts.get("commit", report["commit"])
-        version = Version(delivery.pin.version, delivery.artifact.sha256, image, commit, report["runtime"])
+        commit, runtime = delivery.facts["commit"], delivery.facts["report"]["runtime"]
+        version = Version(delivery.pin.version, delivery.artifact.sha256, image, commit, runtime)
         main = self._space.rest(model, self._space.kinds[0])
         before = objects.standing(main) if main else None
         settled = before.settled if before else None
@@ -157,13 +147,16 @@ class Kubernetes:
             self._space.write(model, replace(about, trial=replace(about.trial, is_proven=True)))
 
     def _undo(self, model: str, about: Standing) -> Iterator[Problem]:
-        """Put back what ran before a trial that began badly; yield why that failed."""
-        if about.trial:
-            try:
+        """Put back what ran before a trial that began badly, where it began at all; yield why that failed."""
+        if about.trial is None:
+            return
+        try:
+            found = self._space.find(model)
+            if found and objects.standing(found) == about:
                 self.put_back(model)
-            except RegistryError as error:
-                yield from error.problems
-                yield Problem(self.place, 0, model, "what ran before is not back yet; run the same again")
+        except RegistryError as error:
+            yield from error.problems
+            yield Problem(self.place, 0, model, "what ran before is not back yet; run the same again")
 
     def _check_canary(self, main: Object | None, about: Standing) -> None:
         if main and about.trial.share < 1 and not states.has_canary(main):

@@ -7,9 +7,10 @@ is one that the server can start with: what it names lies there, and labels are 
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,7 +113,7 @@ class ModelServer(Directory):
         present, entry = set(unpacked.folders(folder)), str(self._entry(model, found))
         is_sound = wanted.keys() <= present if is_at_work else present == wanted.keys() and entry in text
         is_sound = is_sound and (states is None or all(states.get(int(one.name)) == AVAILABLE for one in wanted))
-        return replace(found, healthy=is_sound and all(unpacked.is_intact(one, sha) for one, sha in wanted.items()))
+        return replace(found, healthy=is_sound and self.memory(folder, partial(_are_intact, wanted)))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -291,3 +292,7 @@ class ModelServer(Directory):
 def _both(found: Running) -> list[Running | Trial]:
     """Return the versions that are loaded: the settled one, where there is one, and the one that is tried."""
     return [one for one in (found, found.trial) if one and one.version]
+
+
+def _are_intact(wanted: Mapping[Path, str]) -> bool:
+    return all(unpacked.is_intact(folder, sha256) for folder, sha256 in wanted.items())

@@ -11,6 +11,7 @@ from registry.environments.terms import RELEASES, Environment, Pin
 from registry.errors import Problem, RegistryError, did_you_mean, raise_all, refuse
 from registry.formats import documents, reader
 from registry.formats.reader import Document
+from registry.kube import objects
 
 FOLDER = "environments"
 PLAIN = re.compile(  # nothing that YAML takes for a number, or the schema for no digest
@@ -93,9 +94,16 @@ def _load(root: Path, name: str) -> tuple[Environment | None, list[Problem]]:
         return None, [Problem(file, 0, "", text)]
     pins, problems = _load_pins(root, name)
     try:
-        return made(root, documents.read(root, file, "environment"), pins), problems
+        found = made(root, documents.read(root, file, "environment"), pins)
     except RegistryError as error:
         return None, [*error.problems, *problems]
+    return found, [*problems, *_unnamed(found)]
+
+
+def _unnamed(environment: Environment) -> Iterator[Problem]:
+    for model in environment.pins if environment.kind == "kubernetes" else ():
+        if fault := objects.fault(model):
+            yield Problem(pin_place(environment.name, model), 0, "", fault)
 
 
 def made(root: Path, document: Document, pins: dict[str, Pin]) -> Environment:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from registry.environments.manifests import Pin
 from registry.errors import refuse
 
+PROMOTED, PUT_BACK = "promoted", "put back"
 SIGNS = {"add": "+", "change": "~", "repair": "!", "remove": "-"}
 
 
@@ -58,6 +59,20 @@ class Hold:
     sha256: str
     why: str
     since: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A trial that ended by itself: whether the version is `promoted` or `put back`, and by which figures.
+
+    `commit` is that of main which pinned it, None where that is not known.
+    """
+
+    model: str
+    version: str
+    became: str
+    told: str
+    commit: str | None = None
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,8 @@ def _rollout(document: Document) -> Iterator[Problem]:
             yield document.problem(text, "rollout", "abort", name)
     if document.is_sound("target") and document.data["target"]["type"] != "directory":
         yield from _uncompared(document, limits, is_shadow)
+    if document.is_sound("target") and document.data["target"]["type"] == "kubernetes":
+        yield from _unsplit(document, written.get("canary", "0%"))
 
 
 def _uncompared(document: Document, limits: Mapping, is_shadow: bool) -> Iterator[Problem]:
@@ -101,6 +103,17 @@ def _uncompared(document: Document, limits: Mapping, is_shadow: bool) -> Iterato
         yield document.problem(f"{text}; write canary, for example 10%", "rollout", "shadow")
     if "disagreement" in limits:
         yield document.problem(f"{text}; leave it out", "rollout", "abort", "disagreement")
+
+
+def _unsplit(document: Document, canary: str) -> Iterator[Problem]:
+    if document.data["target"].get("serve_with") == "deployment":
+        text = (
+            "has no effect on a plain Deployment, which splits no requests; leave it out, or write serve_with: kserve"
+        )
+        yield document.problem(text, "rollout")
+    elif not float(canary[:-1]).is_integer():
+        text = f"{canary} is no whole number, and KServe splits requests in whole percent; write one"
+        yield document.problem(text, "rollout", "canary")
 
 
 def between(root: Path, found: Mapping[str, Environment], known: Set[str]) -> Iterator[Problem]:

@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Mapping
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,6 +56,18 @@ class Approvals:
 def seconds(text: str) -> int:
     """Return how many seconds 90s, 30m, 24h or 7d are."""
     return int(text[:-1]) * UNITS[text[-1]]
+
+
+def option(units: str, advice: str, least: int = 0) -> Callable[[str], int]:
+    """Return what reads an option that is a time in one of some units, such as 45m, as seconds."""
+    pattern = re.compile(rf"[0-9]{{1,5}}[{units}]")
+
+    def read(text: str) -> int:
+        if not pattern.fullmatch(text) or seconds(text) < least:
+            raise ArgumentTypeError(f"{text} is no time; write {advice}")
+        return seconds(text)
+
+    return read
 
 
 def fraction(text: str) -> float:

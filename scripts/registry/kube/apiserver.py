@@ -1,6 +1,7 @@
 """A Kubernetes API server, asked as the kubeconfig or the pod's service account says. The one door to kubernetes."""
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -115,6 +116,7 @@ class ApiServer:
 
 def _settings(context: str | None) -> client.Configuration:
     settings = client.Configuration()
+    settings.retries = False  # each of which would be a warning
     place = kube_config.KUBE_CONFIG_DEFAULT_LOCATION
     try:
         if context is None and not _is_there(place):
@@ -129,8 +131,6 @@ def _settings(context: str | None) -> client.Configuration:
 
 
 def _is_there(place: str) -> bool:
-    import os
-
     return any(os.path.exists(os.path.expanduser(one)) for one in place.split(os.pathsep))
 
 

@@ -62,14 +62,15 @@ class Lease:
         first = found
         while found and (other := found["spec"].get("holderIdentity")) and time.monotonic() < since + LASTS:
             if found["spec"].get("renewTime") != first["spec"].get("renewTime"):
-                raise refuse(self.place, f"is held by another deploy ({other}); wait until it is done")
+                text = "is being deployed to by another process; wait until it is done"
+                raise refuse(self.place, f"{text} ({other})")
             time.sleep(ASKED)
             found = self._server.find(self._path)
         try:
             self._put(found, holder)
         except Refusal as refusal:
             if refusal.status == HTTPStatus.CONFLICT:
-                raise refuse(self.place, "was taken by another deploy just now; wait until it is done") from None
+                raise refuse(self.place, "is being deployed to by another process; wait until it is done") from None
             raise
 
     def _put(self, found: Object | None, holder: str) -> None:

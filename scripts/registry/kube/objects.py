@@ -79,7 +79,8 @@ def fault(model: str) -> str | None:
     """Say why no object can have a model's name, or None."""
     if NAME.fullmatch(model):
         return None
-    return "is a name that Kubernetes does not take: it has letters, digits and -, and ends in no -; name the model so"
+    text = "is a name that Kubernetes does not take, which knows letters, digits and - between them"
+    return f"{text}; name the model so, or deploy it elsewhere"
 
 
 def render(target: Mapping, model: str, about: Standing, owned: Mapping[str, str]) -> list[Object]:
@@ -172,16 +173,11 @@ def _inference(target: Mapping, about: Standing) -> Object:
     if "replicas" in target:
         predictor["minReplicas"] = target["replicas"]
     if about.is_returning or (trial and trial.share < 1):
-        predictor["canaryTrafficPercent"] = 0 if about.is_returning else percent(trial.share)
+        predictor["canaryTrafficPercent"] = 0 if about.is_returning else round(trial.share * 100)
     return {
         "apiVersion": f"{KSERVE}/v1beta1", "kind": "InferenceService", "metadata": {"annotations": {TAGS: "true"}},
         "spec": {"predictor": predictor},
     }  # fmt: skip
-
-
-def percent(share: float) -> int:
-    """Return a share of the requests as KServe has it: whole percent, 1 at least."""
-    return max(1, round(share * 100))
 
 
 def _deployment(target: Mapping, model: str, version: Version) -> Object:

@@ -7,13 +7,10 @@ one that is younger than that counts for nothing.
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-from registry.destinations import unpacked
-from registry.environments.reconcile import Running
 
 LONGEST = 3600.0  # seconds after which all files are read again
 MOMENT = 2 * 10**9  # nanoseconds in which a clock of a file system may stand still
@@ -24,37 +21,37 @@ Identity = tuple[int, int, int, int, int, int, int]
 
 @dataclass(frozen=True)
 class Seen:
-    """How a model's folder looked when all its files were read, when that was, and what it held."""
+    """How a model's folder looked when it was read, when that was, and what that told."""
 
     look: dict[str, Identity]
     at: float
-    running: Running
+    told: object
 
 
-class Observer:
-    """Tells what models' folders hold, as deploy does, and reads only those whose look is another than before.
+class Memory:
+    """Reads only those models' folders whose look is another than before, and knows what the others told.
 
-    After `LONGEST` all is read again, whatever it looks like.
+    After `LONGEST` all are read again, whatever they look like.
     """
 
     def __init__(self) -> None:
         self._seen: dict[Path, Seen] = {}
 
-    def __call__(self, folder: Path) -> Running:
-        """Return what a model's folder holds."""
+    def __call__(self, folder: Path, read: Callable[[], object]) -> object:
+        """Return what reading a model's folder tells, all that it depends on lying there."""
         look, now, before = _take(folder), time.monotonic(), self._seen.get(folder)
         if before and before.look == look and now - before.at < LONGEST:
-            return before.running
-        found = unpacked.observe(folder)
+            return before.told
+        told = read()
         if _is_old(look):
-            self._seen[folder] = Seen(look, now, found)
+            self._seen[folder] = Seen(look, now, told)
         else:
             self._seen.pop(folder, None)
-        return found
+        return told
 
 
 def _take(folder: Path) -> dict[str, Identity]:
-    """Return what lies below a folder, by path, and tells it from all that may lie there later."""
+    """Return what lies in a folder, and itself, by path: all that tells it from what may lie there later."""
     return {str(folder): _identity(os.lstat(folder)), **dict(_below(str(folder)))}
 
 

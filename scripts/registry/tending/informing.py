@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from registry.deploying import incident
 from registry.deploying.rounds import Outcome
 from registry.environments.manifests import Environment
+from registry.environments.reconcile import Ended
+from registry.github import answers
 from registry.github.answers import GitHubError
 from registry.github.client import GitHub
+from registry.notifying import endings, incident
 from registry.tending.complaints import Complaint
 from registry.tending.patience import Patience
 from registry.tending.pinned import Known
@@ -59,6 +61,10 @@ class Informer:
             incident.tell(self._github, self._environment, outcome.findings, is_gone=outcome.is_well)
             self._found = found
 
+    def tell_of(self, ended: Ended) -> None:
+        """Say on the pull request that brought a version how its trial ended."""
+        endings.tell(self._github, self._environment, ended)
+
     def _look(self) -> Word | None:
         if not self._has_looked:
             query = {"environment": self._environment, "task": TASK, "per_page": 1}
@@ -109,6 +115,7 @@ class Reports:
         self._informer = informer
         self._patience = patience
         self._owes = False
+        self._ended: list[Ended] = []
         self.untold: list[Complaint] = []
 
     def begin(self, known: Known, now: float) -> None:
@@ -117,15 +124,28 @@ class Reports:
         self._try(lambda informer: informer.begin(known), now)
 
     def end(self, known: Known, faults: list[str], outcome: Outcome, now: float) -> None:
-        """Say how it ended; where it could not be said that it began, that first."""
+        """Say how it ended; where it could not be said that it began, that first. Then how trials ended."""
+        self._ended += outcome.ended
 
         def tell(informer: Informer) -> None:
             if self._owes:
                 informer.begin(known)
             informer.end(known, faults, outcome)
             self._owes = False
+            while self._ended:
+                self._tell_of(informer, self._ended[0])
+                del self._ended[0]
 
         self._try(tell, now)
+
+    def _tell_of(self, informer: Informer, ended: Ended) -> None:
+        """What the token may not say is not said later either."""
+        try:
+            informer.tell_of(ended)
+        except GitHubError as error:
+            if answers.is_hidden(error):
+                self._ended.remove(ended)
+            raise
 
     def _try(self, tell: Callable[[Informer], None], now: float) -> None:
         if self._informer is None or not self._patience.is_due(now):

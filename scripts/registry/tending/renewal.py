@@ -19,7 +19,9 @@ from registry.upgrading import rehearsal
 
 CODE = ("scripts", "requirements", "tox.ini")  # what decides what an agent does
 SETTINGS = {"core.hooksPath": os.devnull, "core.sparseCheckout": "false", "core.fsmonitor": "false"}
-ROOMS = ("artifacts", "deploying", "evidence", "formats", "graphs", "judging", "protocols", "releases")  # of rounds
+ROOMS = (  # of rounds
+    "artifacts", "deploying", "destinations", "evidence", "formats", "graphs", "judging", "protocols", "releases", "watching",
+)  # fmt: skip
 HERE = Path(__file__).resolve().parents[3]
 
 

@@ -20,7 +20,7 @@ from registry.github import answers
 from registry.releases.storage import Store
 from registry.tending import complaints
 from registry.tending.complaints import Complaint
-from registry.tending.glance import Observer
+from registry.tending.glance import Memory
 from registry.tending.informing import Reports
 from registry.tending.patience import Patience
 from registry.tending.pinned import Known
@@ -46,7 +46,7 @@ class Tended:
         self._releases = patience()
         self._away: list[Complaint] = []
         self._failing: dict[str, Failing] = {}
-        self._observer = Observer()
+        self._memory = Memory()
         self._settled: str | None = None  # the commit of which all was made
         self._watch: Watch | None = None
         self._watched: dict | None = None
@@ -58,7 +58,7 @@ class Tended:
         """Make a target run what is pinned; return what is the matter. Raises RegistryError where all of it has to wait."""
         place = aiming.find(self._root, known.environment, is_asked=True)
         if isinstance(place, Directory):
-            place.observe = self._observer
+            place.memory = self._memory
         self._claim(known.environment.path)
         raise_all(place.problems())
         found = self._reconcile(known, place, time.monotonic())

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from registry import alerts
+from registry.formats.markdown import COMMENT_LIMIT
 
 if TYPE_CHECKING:
     from registry.github.client import GitHub
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 LABEL = "drift"
 MARK = "<!-- what is wrong in the environment {name} -->"
 GONE = "What runs is what is pinned, and nothing is held."
+ROOM = COMMENT_LIMIT - 1000  # beside what else stands there
 
 
 def tell(github: "GitHub", environment: str, found: Sequence[str], *, is_gone: bool) -> str | None:
@@ -53,10 +56,17 @@ def _close(github: "GitHub", issue: dict, reason: str) -> str:
 
 
 def _body(environment: str, found: Sequence[str]) -> str:
+    told = f"Found {_now()}. `tox run -e status` shows what runs."
+    return "\n".join([MARK.format(name=environment), *_lines(found), "", told])
+
+
+def _lines(found: Sequence[str]) -> list[str]:
+    """Return a line for each finding, as many as an issue has room for."""
     lines = [f"- {alerts.plain(one)}" for one in found]
-    return "\n".join(
-        [MARK.format(name=environment), *lines, "", f"Found {_now()}. `tox run -e status` shows what runs."]
-    )
+    ends = accumulate(len(line) + 1 for line in lines)
+    shown = [line for line, end in zip(lines, ends, strict=True) if end <= ROOM]
+    more = len(lines) - len(shown)
+    return [*shown, *([f"- and {more:,} more, which the log of the deploy has"] if more else [])]
 
 
 def _findings(body: str | None) -> list[str]:
