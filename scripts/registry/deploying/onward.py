@@ -40,8 +40,9 @@ class Watch:
         """Begin to count, as what is known of other versions of the model is of no use any more."""
         page, place = self._page(model)[0], (model, version)
         others = {known: count for known, count in self._kept.counts.items() if known[0] != model}
-        self._kept = self._kept._replace(counts=others)
-        self._count(place, Count(time.time(), Tally(page.figures(model, version)) if page else None))
+        begun = Count(time.time(), Tally(page.figures(model, version)) if page else None)
+        self._looked[place] = time.monotonic()
+        self._keep(self._kept._replace(counts=others | {place: begun}))
 
     def step(self, model: str, running: Running) -> Step:
         """Look once more at a version that is tried; return what follows.
@@ -64,8 +65,9 @@ class Watch:
             self._keep(self._kept._replace(counts=counts))
 
     def settle(self, model: str, version: str, told: str) -> None:
-        """Keep by which figures a version became the settled one."""
-        self._keep(self._kept._replace(settled={**self._kept.settled, model: (version, told)}))
+        """Keep by which figures a version became the settled one, where any were asked for."""
+        if self._environment.rollout or self._environment.health.watch:
+            self._keep(self._kept._replace(settled={**self._kept.settled, model: (version, told)}))
 
     @property
     def lasts(self) -> bool:
@@ -99,22 +101,20 @@ class Watch:
     def _look(self, model: str, trial: Trial, page: Page | None) -> Count:
         place = model, trial.version
         before = self._kept.counts.get(place, Count(trial.since))
-        found = replace(before, misses=0 if page else before.misses + 1, ahead=before.ahead + self._jump(place, before))
+        misses, counted, ahead = before.misses + 1, before.tally, before.ahead + self._jump(place, before)
         if page:
             now = page.figures(*place)
-            found = replace(found, tally=before.tally.looked(now) if before.tally else Tally(now))
-        return self._count(place, replace(found, looked=time.time()))
+            misses, counted = 0, before.tally.looked(now) if before.tally else Tally(now)
+        found = Count(time.time(), counted, misses, ahead)
+        self._looked[place] = time.monotonic()
+        self._keep(self._kept._replace(counts={**self._kept.counts, place: found}))
+        return found
 
     def _jump(self, place: tuple[str, str], before: Count) -> float:
         """Return by how many seconds the clock was put forward since the last look; another process sees only that it
         went back."""
         passed = time.time() - before.looked
         return passed - (time.monotonic() - self._looked[place]) if place in self._looked else min(0.0, passed)
-
-    def _count(self, place: tuple[str, str], count: Count) -> Count:
-        self._looked[place] = time.monotonic()
-        self._keep(self._kept._replace(counts={**self._kept.counts, place: count}))
-        return count
 
     def _keep(self, kept: Remembered) -> None:
         self._kept = kept

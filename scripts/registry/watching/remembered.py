@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +15,7 @@ from registry.watching.tally import Tally
 FILE = ".trials.json"
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(NamedTuple):
     """What is known of a version that is tried: its tally, None before its figures were read first.
 
     `misses` are looks in a row at which they could not be read, `looked` is the second of the last look by the machine's
@@ -55,15 +54,17 @@ def read(file: Path) -> Remembered:
     return Remembered(counts, settled)
 
 
-def write(file: Path, kept: Remembered) -> None:
-    """Write what is to be kept, in one step; where that is nothing there is no file."""
-    if kept == NOTHING:
-        files.forget(file)
-        return
-    counts = [{"model": model, "version": version, **asdict(one)} for (model, version), one in kept.counts.items()]
-    files.write(file, json.dumps({"counts": counts, "settled": kept.settled}))
-
-
 def _count(facts: Mapping) -> Count:
     counted = tally.of(facts["tally"]) if facts["tally"] else None
     return Count(float(facts["looked"]), counted, int(facts["misses"]), float(facts["ahead"]))
+
+
+def write(file: Path, kept: Remembered) -> None:
+    """Write what is to be kept, in one step; where that is nothing, no file is left."""
+    if kept == NOTHING:
+        return files.forget(file)
+    counts = [
+        {"model": model, "version": version, **one._asdict(), "tally": one.tally and asdict(one.tally)}
+        for (model, version), one in kept.counts.items()
+    ]
+    return files.write(file, json.dumps({"counts": counts, "settled": kept.settled}))
