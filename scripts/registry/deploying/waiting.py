@@ -7,6 +7,7 @@ from registry import console, git
 from registry.deploying import rounds
 from registry.deploying.rounds import Ground, Outcome
 from registry.environments import manifests
+from registry.errors import RegistryError
 
 LOOK_EVERY = 10.0  # seconds
 
@@ -21,7 +22,7 @@ def follow(ground: Ground, outcome: Outcome, seconds: float, keep: Callable[[Out
         return outcome
     end = time.monotonic() + seconds
     with console.working(f"{ground.environment.name}: {', '.join(sorted(outcome.tried))} is tried") as show:
-        while outcome.tried and time.monotonic() < end and not _has_moved(ground):
+        while outcome.tried and time.monotonic() < end and not has_moved(ground):
             time.sleep(min(LOOK_EVERY, max(0.0, end - time.monotonic())))
             outcome = outcome.then(rounds.go(ground, console.say, lambda problems: None))
             keep(outcome)
@@ -29,11 +30,17 @@ def follow(ground: Ground, outcome: Outcome, seconds: float, keep: Callable[[Out
     return outcome
 
 
-def _has_moved(ground: Ground) -> bool:
-    """Say whether main pins something else there by now: who waits must not hold the next deploy up."""
+def has_moved(ground: Ground) -> bool:
+    """Say whether main pins something else there by now: who waits must not hold the next deploy up.
+
+    Where GitHub can't be asked just now it is asked at the next look.
+    """
     if not ground.store.site:
         return False
     github, place = ground.store.github, f"{manifests.FOLDER}/{ground.environment.name}"
-    listed = github.find(f"contents/{place}", ref=github.default_branch) or []
-    found = git.ls_tree(ground.root, "HEAD", f"{place}/")
-    return {one["path"]: one["sha"] for one in listed} != {path: blob for _, _, blob, path in found}
+    try:
+        listed = github.find(f"contents/{place}", ref=github.default_branch) or []
+    except RegistryError:
+        return False
+    here = {path: sha for path, _, _, sha in git.ls_tree(ground.root, ground.commit, f"{place}/")}
+    return {one["path"]: one["sha"] for one in listed} != here
