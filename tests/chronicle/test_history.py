@@ -119,11 +119,12 @@ def test_json_holds_all_of_it_as_its_schema_says(start: tuple) -> None:
     ]
 
 
-def test_a_foreign_tag_is_told_of_its_model_beside_what_programs_read(start: tuple) -> None:
-    for words in [], ["digits"], ["digits", "--json"]:
+def test_a_foreign_tag_is_told_of_its_model_and_programs_get_their_document_alone(start: tuple) -> None:
+    for words in [], ["digits"]:
         (*_, last) = forks.verb(start[0], "history", *words).splitlines()
         assert last.startswith(f"{FOREIGN}{start[1][9][:12]} is not in the history of main here")
     assert FOREIGN not in forks.verb(start[0], "history", "spam")
+    assert json.loads(forks.verb(start[0], "history", "digits", "--json"))
 
 
 @pytest.mark.parametrize(("at", "newest", "count"), [

@@ -51,8 +51,13 @@ def verb(root: Path, name: str, *words: str, code: int = 0) -> str:
 
 def state(folder: Path) -> int:
     """Return all that lies below a folder as a number: where that is the same, but for the time, a verb finds the same."""
-    found = ((str(path), path.lstat().st_mode, path.is_file() and _timeless(path)) for path in folder.rglob("*"))
+    found = ((_plain(path), path.lstat().st_mode, path.is_file() and _timeless(path)) for path in folder.rglob("*"))
     return hash(tuple(sorted(found)))
+
+
+def _plain(path: Path) -> str:
+    """Return a path, without what is drawn in the name of a file that is being written."""
+    return re.sub(r"\.[^./]{8}\.new$", ".new", str(path))
 
 
 def _timeless(path: Path) -> bytes:

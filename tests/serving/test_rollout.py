@@ -7,6 +7,7 @@ import resource
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -177,7 +178,8 @@ def test_trials_begin_grow_and_end_in_any_order_without_a_lost_request(root, mod
                 remove(settled)
                 until(lambda: f"digits {stable}: gone, let go" in server.said, "the end of the old version")
                 assert twelve(server) == seen[3.0]
-                assert asked(server, f"{V1}/labels/stable:predict") == 3.0
+                labelled = partial(asked, server, f"{V1}/labels/stable:predict")
+                until(lambda ask=labelled: {ask() for _ in range(12)} == {3.0}, "the label in every worker")
                 file.unlink(missing_ok=True)
                 assert twelve(server) == seen[3.0]
                 settled = place(models, "digits", stable, DOUBLE)
