@@ -216,7 +216,7 @@ def brought(root: Path, share: float) -> None:
 def killed_everywhere(root: Path, act: Callable[[Path], object]) -> Iterator[Running]:
     """Kill something done to the target before each of its steps; yield what runs of digits once it is held again."""
     start = Path(shutil.copytree(root / "deployments", root / "start"))
-    for steps in itertools.count():
+    for steps in itertools.count(step=3):
         is_done = forks.survives(root, lambda: held(root, act), steps=steps)
         held(root, lambda root: None)
         yield place(root).running()["digits"]

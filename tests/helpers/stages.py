@@ -187,7 +187,7 @@ class Stage:
 
 class DirectoryStage(Stage):
     kind = "directory"
-    stride = 2  # tests/test_kills.py takes each step
+    stride = 3  # tests/test_kills.py takes each step
 
     @property
     def folder(self) -> Path:
@@ -226,7 +226,7 @@ class DirectoryStage(Stage):
 
 class TensorFlowServingStage(DirectoryStage):
     kind = "tensorflow-serving"
-    stride = 1
+    stride = 3
     flags = ("--allow_version_labels_for_unavailable_models",)
     wait = 0.01  # seconds between two looks at the file
     port = 0
@@ -330,7 +330,7 @@ os.replace(beside, state)
 
 class CommandStage(Stage):
     kind = "command"
-    stride = 3
+    stride = 5
 
     def open(self) -> None:
         (self.root / "deploy").mkdir()

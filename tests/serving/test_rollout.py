@@ -153,9 +153,8 @@ def test_a_process_without_a_file_left_says_nothing_against_what_it_cannot_open(
     assert rollout.read(file) == Rollout(OLD, NEW)
 
 
-@pytest.mark.parametrize(("stable", "trial"), [(OLD, NEW), (NEW, OLD)])
-@pytest.mark.parametrize("workers", ["--workers=1", "--workers=2"])
-def test_trials_begin_grow_and_end_in_any_order_without_a_lost_request(root, models, stable, trial, workers):
+@pytest.mark.parametrize(("workers", "stable", "trial"), [("--workers=1", OLD, NEW), ("--workers=2", NEW, OLD)])
+def test_trials_begin_grow_and_end_in_any_order_without_a_lost_request(root, models, workers, stable, trial):
     settled = place(models, "digits", stable, DOUBLE)
     file = models / "digits/rollout.json"
     seen = {2.0: [2.0] * 12, 3.0: [3.0] * 12}
