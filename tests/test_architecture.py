@@ -81,18 +81,21 @@ def room(path: Path) -> str:
     return path.parent.name
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Return the modules and packages of the registry by the names that they are imported by."""
     found = {".".join(path.relative_to(SCRIPTS).with_suffix("").parts): path for path in REGISTRY}
     return {name.removesuffix(".__init__"): path for name, path in found.items()}
 
 
+@cache
 def graph() -> dict[str, set[str]]:
     """Return which modules of the registry each of them imports."""
     known = {name: path for name, path in modules().items() if path.stem != "__init__"}
     return {name: imported(path) & known.keys() for name, path in known.items()}
 
 
+@cache
 def arrows() -> dict[str, set[str]]:
     """Return which rooms each room imports from."""
     found: dict[str, set[str]] = {}

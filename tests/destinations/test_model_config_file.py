@@ -106,8 +106,7 @@ def test_a_file_that_names_nothing_unloads_all_which_an_empty_one_would_not(stag
     stage.config.write_text(owned)
     stage.pin(None)
     assert stage.deploy(prune=True) == ["- digits   1.0.0"]
-    stage.settled_down()
-    assert stage.states() == {}
+    until(lambda: stage.states() == {}, "a server that has unloaded all")
     stage.restart()
     assert stage.states() == {}
 
