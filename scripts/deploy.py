@@ -113,7 +113,7 @@ def tell(environment: Environment, outcome: Outcome) -> None:
         console.say(f"  {model}: {step.told}")
     made = f"{environment.name}: {done(outcome.changes)}"
     if outcome.tried:
-        again = f"`tox run -e deploy -- {environment.name} --apply` goes on with it"
+        again = f"`tox run -e {environment.verb} -- {environment.name} --apply` goes on with it"
         console.conclude(f"{made}; {', '.join(sorted(outcome.tried))} is still tried", again, page=page)
     elif outcome.changes and is_rehearsal(environment):
         console.say(made)

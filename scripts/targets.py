@@ -26,11 +26,9 @@ def main() -> None:
 
 
 def verb(place: Environment, known: Releases) -> str:
-    """A cluster is spoken to by packages of its own; models that only TensorFlow runs take longer to load."""
-    if place.kind == "kubernetes":
-        return "deploy-kubernetes"
+    """Models that only TensorFlow runs take longer to load, where it is deploy that loads them: it must be installed."""
     runtimes = ledger.runtimes(place.pins.values(), known).values()
-    return "deploy-tensorflow" if "tensorflow" in runtimes else "deploy"
+    return "deploy-tensorflow" if "tensorflow" in runtimes and place.verb == "deploy" else place.verb
 
 
 if __name__ == "__main__":

@@ -1,16 +1,30 @@
 """What tests of images begin with."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from harbour import Dock, docked
+from loopback import Server
 
 from registry.github import retries
 from registry.images import pushing
 from registry.images.pushing import Made
 
 SOURCE = "https://github.com/octo/models"
+
+
+@pytest.fixture
+def dock() -> Dock:
+    return Dock()
+
+
+@pytest.fixture
+def server(dock: Dock) -> Iterator[Server]:
+    with docked(dock) as server:
+        yield server
 
 
 @pytest.fixture

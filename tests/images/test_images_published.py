@@ -1,7 +1,6 @@
 """What publish pushes: of a new version at once, of versions released before when somebody asks; nothing else, and never unasked."""
 
 import os
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import forks
 import publish
 import pytest
 import registries
-from harbour import Dock, docked, refuse
+from harbour import Dock, refuse
 from hub import Hub
 from loopback import Server
 from registries import candidate, commit
@@ -20,17 +19,6 @@ from registry.github import retries
 from registry.images import composing, distribution  # noqa: F401  what publish imports late is here before it forks
 
 MISSING = "publish", "--images"
-
-
-@pytest.fixture
-def dock() -> Dock:
-    return Dock()
-
-
-@pytest.fixture
-def server(dock: Dock) -> Iterator[Server]:
-    with docked(dock) as server:
-        yield server
 
 
 @pytest.fixture

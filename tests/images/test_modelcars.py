@@ -1,7 +1,7 @@
 """Images that stand on one with a shell, as KServe's modelcars must: for each platform of that, and nothing of it believed."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from harbour import Dock, docked
@@ -15,17 +15,6 @@ from registry.images.pushing import Made
 
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 CHECK = "check modelcar_base in the environment: name one with a shell, such as busybox, by its digest"
-
-
-@pytest.fixture
-def dock() -> Dock:
-    return Dock()
-
-
-@pytest.fixture
-def server(dock: Dock) -> Iterator[Server]:
-    with docked(dock) as server:
-        yield server
 
 
 @pytest.fixture

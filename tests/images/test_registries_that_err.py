@@ -1,7 +1,7 @@
 """Registries of images that are down, refuse, want a login, or answer what no registry answers."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import harbour
@@ -15,17 +15,6 @@ from registry.images.pushing import Made
 
 LOGIN = "octo:secret"
 STRANGE = "check images in the environment, and the proxy if there is one"
-
-
-@pytest.fixture
-def dock() -> Dock:
-    return Dock()
-
-
-@pytest.fixture
-def server(dock: Dock) -> Iterator[Server]:
-    with docked(dock) as server:
-        yield server
 
 
 def push(server: Server, image: Made) -> tuple[str, bool]:

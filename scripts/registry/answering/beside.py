@@ -11,7 +11,7 @@ from registry.errors import Problem, RegistryError, refuse
 from registry.github import access, answers
 from registry.github.answers import GitHubError
 from registry.judging import released
-from registry.releases import choice
+from registry.releases import choice, folder
 from registry.releases.ledger import Release
 from registry.releases.storage import FACTS, Store
 
@@ -104,8 +104,16 @@ class Beside:
 
 
 def choose(root: Path, options: Namespace) -> Beside:
-    """Return what is known beside Git, by the options of `choice.add_options`."""
-    store = choice.choose(root, options, is_new=False)
+    """Return what is known beside Git, by the options of `choice.add_options`.
+
+    Who only reads finds nothing in a folder of releases that is not there: raises RegistryError where one is named.
+    """
+    if options.releases is not None and not (root / options.releases).is_dir():
+        text = (
+            f"{options.releases} is no folder here; name the one where releases lie, or leave it out: {folder.FOLDER}"
+        )
+        raise refuse("--releases", text)
+    store = choice.choose(root, options)
     if store.site is None:
         return Beside(root, store, None, NOT_ASKED)
     if not access.first_token():

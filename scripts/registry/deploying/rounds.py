@@ -157,9 +157,7 @@ def plan(
     """Return what is to be done, but for what is held; raise RegistryError where all would go and nobody said so."""
     reconcile.guard(environment.name, environment.pins, actual, prune)
     pins = wanted(environment, actual, holds)
-    left = (
-        held(environment, holds).keys() - pins.keys()
-    )  # of what is held there, nothing is known that could be put right
+    left = held(environment, holds).keys() - pins.keys()  # of what is held there, nothing can be put right
     found = reconcile.plan(pins, {model: one for model, one in actual.items() if model not in left})
     return withdrawn.marked(found, known)
 
@@ -188,7 +186,7 @@ def _is(holds: Mapping[str, Hold], pin: Pin) -> bool:
 def _held(environment: Environment, pin: Pin, hold: Hold) -> Problem:
     tag, when = versions.tag(pin.model, pin.version), time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(hold.since))
     text = f"{tag} is held since {when}: {hold.why}"
-    again = f"try it again: `tox run -e deploy -- {environment.name} --apply --retry`"
+    again = f"try it again: `tox run -e {environment.verb} -- {environment.name} --apply --retry`"
     return pin.document.problem(f"{text}; pin another version, or {again}", "version")
 
 

@@ -211,6 +211,11 @@ class Environment:
         return self.document.data.get("url") or (endpoint if is_for_all else "")
 
     @property
+    def verb(self) -> str:
+        """The tox environment that deploys to it: a cluster is spoken to by packages of its own."""
+        return "deploy-kubernetes" if self.kind == "kubernetes" else "deploy"
+
+    @property
     def is_elsewhere(self) -> bool:
         """Whether its target is on another machine: it is not here, and no deploy from this clone alone would make it.
 

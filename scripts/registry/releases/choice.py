@@ -5,7 +5,6 @@ from argparse import ArgumentParser, Namespace, _ArgumentGroup
 from pathlib import Path
 
 from registry import console
-from registry.errors import refuse
 from registry.releases import changes, folder
 from registry.releases.ledger import Releases
 from registry.releases.storage import Store
@@ -24,17 +23,11 @@ def add_options(parser: ArgumentParser) -> None:
     )
 
 
-def choose(root: Path, options: Namespace, *, is_new: bool = True, is_patient: bool = True) -> Store:
+def choose(root: Path, options: Namespace, *, is_patient: bool = True) -> Store:
     """Return GitHub's releases where an option or GITHUB_REPOSITORY names a repository, else a folder of them.
 
-    A folder that an option names may be one that the first release will make, where `is_new` says so. Who is not patient
-    asks again later by itself, where GitHub is away.
+    Who is not patient asks again later by itself, where GitHub is away.
     """
-    if options.releases is not None and not is_new and not (root / options.releases).is_dir():
-        text = (
-            f"{options.releases} is no folder here; name the one where releases lie, or leave it out: {folder.FOLDER}"
-        )
-        raise refuse("--releases", text)
     if options.releases is None and (options.repository or os.environ.get("GITHUB_REPOSITORY")):
         from registry.github.client import GitHub
         from registry.releases.hosted import GitHubStore
