@@ -67,7 +67,7 @@ def test_an_example_passes_serves_what_callers_have_and_fails_where_it_is_made_w
     assert f"{name} 1.0.0 passes, and is the first version: " in said
     assert f"{worse} 1.0.0 fails, and is the first version: " in said
     assert {*re.findall(MISSED.format(worse), said, re.MULTILINE)} == case.missed
-    assert [*root.glob("candidates/.work/*/score-kept.log")] == [root / f"candidates/.work/{name}/score-kept.log"]
+    assert [*root.glob("candidates/.work/*/judge-kept.log")] == [root / f"candidates/.work/{name}/judge-kept.log"]
 
     models = repository(tmp_path / "serving")
     with tarfile.open(root / f"candidates/{name}/{name}-1.0.0.tar") as tar:

@@ -20,7 +20,7 @@ def test_what_judges_is_imported_once_and_says_the_same_of_the_same_model(tmp_pa
     verb(tmp_path, "build", "a", "b")
     logs = tmp_path / "candidates/.work"
     assert sorted(logs.glob("*/*-kept.log")) == [
-        *(logs / f"a/{kind}-kept.log" for kind in ("score", "train")), logs / "b/train-kept.log"
+        *(logs / f"a/{kind}-kept.log" for kind in ("judge", "train")), logs / "b/train-kept.log"
     ]  # fmt: skip
     first, last = (told(tmp_path / f"candidates/{name}/report.json") for name in "ab")
     assert first == last

@@ -21,7 +21,7 @@ from registry.workers.forking import Copy, Kept
 from registry.workers.keeping import Pool
 
 RUNS = {"rows": "data.py", "train": "model.py", "checks": "checks.py"}
-LASTING = {"score", "judge"}  # run no code of a model, and so may be kept for the next one
+LASTING = {"score": "judge", "judge": "judge"}  # run no code of a model: one that is kept for the next one does both
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 NOISE = re.compile(r"[IWEF]\d{4} |INFO: |WARNING: ")
 
@@ -98,8 +98,7 @@ class Workers:
             if kind not in self._kept:
                 pool = self._pool if kind in LASTING else self._own
                 start = partial(self._started_to_be_kept, kind, modules)
-                what = "judge" if kind in LASTING else kind  # they import the same
-                self._kept[kind] = pool.find((what, self._python(kind), *modules), start)
+                self._kept[kind] = pool.find((_kept(kind), self._python(kind), *modules), start)
 
     def _started_to_be_kept(self, kind: str, modules: Iterable[str]) -> Kept:
         ours, theirs = socket.socketpair()
@@ -214,7 +213,7 @@ def _blamed(place: str, kind: str) -> str:
 
 def _kept(kind: str) -> str:
     """Return what a process is called that is kept for jobs of a kind."""
-    return f"{kind}-kept"
+    return f"{LASTING.get(kind, kind)}-kept"
 
 
 def _adopt_orphans(does: bool) -> bool:
