@@ -30,7 +30,7 @@ def main() -> None:
         from registry.github.client import GitHub
 
         github = GitHub.from_environment(options.repository)
-    found = overview.then(root, options.at) if options.at is not None else overview.now(root, github, options.json)
+    found = overview.then(root, options.at) if options.at is not None else overview.now(root, github)
     if options.json:
         console.warn_of(found.advice)
         console.say(documents.dump_long(overview.document(found)).rstrip())

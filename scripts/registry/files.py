@@ -51,8 +51,11 @@ def check_room(folder: Path) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a file beside `path`: it takes its place in one step when the block ends well, and goes when it doesn't."""
+def replacing(path: Path, *, is_lasting: bool = True) -> Iterator[Path]:
+    """Yield a file beside `path`: it takes its place in one step when the block ends well, and goes when it doesn't.
+
+    What need not last may be lost, or be half of itself, after a power cut.
+    """
     import tempfile
 
     make_folder(path.parent)
@@ -63,9 +66,11 @@ def replacing(path: Path) -> Iterator[Path]:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             os.fchmod(descriptor, READABLE)
             yield Path(name)
-            os.fsync(descriptor)
+            if is_lasting:
+                os.fsync(descriptor)
             os.replace(name, path)
-            sync_folder(path.parent)
+            if is_lasting:
+                sync_folder(path.parent)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise

@@ -6,6 +6,8 @@ import pairs
 import pasts
 from scale import PYTHON, verb
 
+from registry.chronicle import cache
+
 MODELS, VERSIONS, MOVES = 1000, 10, 2000
 MOST, MOST_MEMORY = 0.5, 150  # seconds, MB
 ASKED = {
@@ -26,7 +28,9 @@ def measure(folder: Path) -> list[list[str]]:
     """Return a row for each question: what, the figure, the target, whether it is met."""
     root = pasts.long(folder / "root", MODELS, VERSIONS, MOVES)
     start = pairs.least_of(PYTHON, root)
-    return [_row(what, pairs.least_of([*verb(words[0]), *words[1:]], root), start) for what, words in ASKED.items()]
+    first = pairs.least_of(verb("history"), root, without=root / ".git" / cache.FILE)
+    rows = [_row("history, when main or a tag has moved", first, start)]
+    return rows + [_row(what, pairs.least_of([*verb(words[0]), *words[1:]], root), start) for what, words in ASKED.items()]
 
 
 def _row(what: str, cost: pairs.Cost, start: pairs.Cost) -> list[str]:

@@ -31,9 +31,15 @@ def cost(command: list[str], folder: Path) -> Cost:
     return Cost(time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def least_of(command: list[str], folder: Path, rounds: int = ROUNDS) -> Cost:
-    """Return what a command took when it took the least seconds: when nothing disturbed it."""
-    return min((cost(command, folder) for _ in range(rounds)), key=lambda one: one.seconds)
+def least_of(command: list[str], folder: Path, rounds: int = ROUNDS, without: Path | None = None) -> Cost:
+    """Return what a command took when it took the least seconds: when nothing disturbed it; without a file, if any."""
+
+    def once() -> Cost:
+        if without:
+            without.unlink(missing_ok=True)
+        return cost(command, folder)
+
+    return min((once() for _ in range(rounds)), key=lambda one: one.seconds)
 
 
 def least(command: list[str], folder: Path) -> float:

@@ -49,7 +49,7 @@ def test_events_applied_in_order_give_the_pins_that_git_holds_at_each_commit(
     root = tmp_path_factory.mktemp("past") / "root"
     mine = write(root, steps)
     middle = len(mine) // 2
-    told, half = record.read(root), record.read(root, mine[middle])
+    told, half = record.read(root), record.read(root, mine[middle])  # the second of what is kept of the first
     held = pins(root, mine)
     assert applied(told.events, mine) == held
     assert {lane: stay[2:4] for lane, stay in told.pinned.items()} == held[-1]

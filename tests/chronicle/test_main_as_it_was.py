@@ -8,7 +8,6 @@ from pasts import Past
 
 from registry import git
 from registry.commits import revisions, trees
-from registry.chronicle import passage
 from registry.environments import manifests
 
 FOLDER = manifests.FOLDER
@@ -44,7 +43,6 @@ def test_files_that_come_go_turn_into_folders_and_links_and_come_back_are_told_a
         found[place].append(change)
     wanted = [[one for one in commit.changes if one.path != FOLDER] for commit in each]
     assert [sorted(those) for those in found] == [sorted(those) for those in wanted]
-    assert passage.read(root).changes == [(at, one) for at, those in enumerate(found) for one in those]
     assert git.read(root, [one.blob for one in found[1] if one.blob]) == [b"a\n"] * 3
 
 

@@ -95,7 +95,7 @@ def ask(server: Server, times: int) -> None:
 
 def cell(root: Path) -> str:
     """Return how digits stands in staging, as status has it for programs' marks and people's words."""
-    (digits,) = [one for one in overview.now(root, None, False).standings.values() if one.environment == "staging" and one.model == "digits"]
+    (digits,) = [one for one in overview.now(root, None).standings.values() if one.environment == "staging" and one.model == "digits"]
     return standing.cell(digits, lambda _, version: version, "")
 
 

@@ -12,7 +12,7 @@ from registry import git
 from registry.answering import withheld
 from registry.answering.withheld import Withheld
 from registry.artifacts import engines
-from registry.chronicle import instant, passage, record, soaking, wording
+from registry.chronicle import instant, record, soaking, wording
 from registry.chronicle.lanes import Stay
 from registry.chronicle.record import Chronicle
 from registry.destinations import aiming
@@ -38,8 +38,8 @@ class Overview(NamedTuple):
     """Environments and models by name, how these stand in those, and what there is to know and to say besides.
 
     `elsewhere` says where those run whose target is on another machine; `deployed_here` names those whose target lies on
-    this one. `deployed` holds the newest deployment of each environment, where GitHub was asked; `chronicle` is None where
-    nothing that is told rests on it; `withheld` is what holds promotions up, None of a moment that is past.
+    this one. `deployed` holds the newest deployment of each environment, where GitHub was asked; `withheld` is
+    what holds promotions up, None of a moment that is past.
     """
 
     places: list[str]
@@ -47,7 +47,7 @@ class Overview(NamedTuple):
     standings: dict[Lane, Standing]
     known: Releases
     others: Others
-    chronicle: Chronicle | None
+    chronicle: Chronicle
     elsewhere: Mapping[str, str]
     deployed_here: frozenset[str]
     deployed: Mapping[str, Deployed | None]
@@ -84,14 +84,14 @@ def then(root: Path, at: str) -> Overview:
     return Overview(places, names, standings, known, others, chronicle, {}, frozenset(), {}, [], [THEN])
 
 
-def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
-    """Return what is pinned here and, as far as that is known, runs; `with_past` says that its past is wanted too."""
+def now(root: Path, github: "GitHub | None") -> Overview:
+    """Return what is pinned here and, as far as that is known, runs."""
     with ThreadPoolExecutor() as pool:  # Git goes through commits meanwhile
-        passing = pool.submit(passage.read, root) if with_past or manifests.soaks(root) else None
+        reading = pool.submit(record.read, root)
         places, problems = manifests.load_all(root)
         raise_all(problems)
-        chronicle = record.follow(root, passing) if passing else None
-    known, others = (chronicle.releases, chronicle.others) if chronicle else ledger.survey(root)
+        chronicle = reading.result()
+    known, others = chronicle.releases, chronicle.others
     names = sorted({*models.names(root), *known, *(model for place in places.values() for model in place.pins)})
     here = {name: aiming.find(root, place) for name, place in places.items() if not place.is_elsewhere}
     last = {name: deployments.newest(github, name) for name in places} if github else {}
@@ -102,8 +102,7 @@ def now(root: Path, github: "GitHub | None", with_past: bool) -> Overview:
         for place in places.values()
         for pin in place.pins.values()
     }
-    soaks = _soaks(chronicle, places, pins) if chronicle else {}
-    standings = standing.stand_all(names, targets, pins, known, others, soaks)
+    standings = standing.stand_all(names, targets, pins, known, others, _soaks(chronicle, places, pins))
     strangers = [problem for one in here.values() if (problem := one.stranger())]
     advice = [*models.advice(root), *ledger.problems(others.values()), *strangers, *unseen]
     elsewhere = {name: _elsewhere(place) for name, place in places.items() if name not in here}

@@ -1,8 +1,7 @@
 """Main as it went on: its commits by first parent, when it got each, and with which of them others came."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -10,24 +9,22 @@ from pathlib import Path
 
 from registry import git
 from registry.chronicle.events import Moment, Person, legible, reverted
-from registry.commits import revisions, trees
-from registry.commits.trees import Change
-from registry.environments import manifests
+from registry.commits import revisions
+from registry.commits.revisions import Commit
 from registry.releases import mainline
 
 
 @dataclass(frozen=True)
 class Passage:
-    """Main's moments, oldest first; a place is an index into them. `changing` is what they did to environments' files."""
+    """Main's moments, oldest first; a place is an index into them."""
 
     root: Path
     moments: list[Moment]
-    changing: Future[list[tuple[int, Change]]]
 
     @property
-    def changes(self) -> list[tuple[int, Change]]:
-        """How moments changed the environments' files, each with its place; Git may be at it still."""
-        return self.changing.result()
+    def tip(self) -> str | None:
+        """Main's newest commit, None where it has none."""
+        return self.moments[-1].commit if self.moments else None
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -66,23 +63,17 @@ class Passage:
                         yield commit, place
 
 
-def read(root: Path) -> Passage:
-    """Return main as far as a clone has it; nothing of a repository without commits."""
-    tip = _tip(root)
-    commits, trees_of = revisions.main(root, tip) if tip else ([], [])
-    pool = ThreadPoolExecutor()
-    changing = pool.submit(trees.changes, root, manifests.FOLDER, trees_of)
-    pool.shutdown(wait=False)
+def moments(commits: Sequence[Commit]) -> list[Moment]:
+    """Return the moments that commits of main are, oldest first."""
     dates = revisions.arrivals(commit.time for commit in commits)
     people = {one: Person(*map(legible, one)) for one in {commit[2:4] for commit in commits}}
-    moments = [
+    return [
         Moment(one.sha, date, people[one[2:4]], legible(one.subject), reverted(one.body))
         for one, date in zip(commits, dates, strict=True)
     ]
-    return Passage(root, moments, changing)
 
 
-def _tip(root: Path) -> str | None:
+def tip(root: Path) -> str | None:
     """Return the newest commit of main: where branches of it went apart, that of the first remote that has it."""
     branches = mainline.find(root).branches
     named = ["HEAD"] if "HEAD" in branches else sorted(branches, key=_distance)

@@ -1,21 +1,17 @@
 """What happened to models on main, read from its commits, its pins and the tags of releases."""
 
-import re
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 from registry import git, memory, versions
-from registry.chronicle import instant, lanes, moves, passage
-from registry.chronicle.events import Event, Moment, Person, legible
+from registry.chronicle import cache, instant, lanes, moves, passage
+from registry.chronicle.annals import Annals, Told
+from registry.chronicle.events import Event, Moment, legible
 from registry.chronicle.instant import Instant
 from registry.chronicle.lanes import Stay
-from registry.chronicle.moves import Write
 from registry.chronicle.passage import Passage
 from registry.environments import manifests, scrutiny
 from registry.environments.standing import Lane
@@ -24,10 +20,6 @@ from registry.formats import reader
 from registry.releases import ledger
 from registry.releases.ledger import Others, Release, Releases, Taken
 from registry.specs import models as specs
-from registry.tags import Tag
-
-TAGGER = re.compile(r"([^<>\n]*<[^<>\n]*>) (-?[0-9]{1,18}) [-+][0-9]+")
-UNKNOWN = Moment("", 0, Person("", ""), "")
 
 
 @dataclass(frozen=True)
@@ -65,37 +57,23 @@ class Chronicle:
         return {(one.environment, one.model): one for one in self.stays if one.until is None}
 
 
+@memory.unswept()
 def read(root: Path, at: str | None = None, models: Collection[str] | None = None) -> Chronicle:
     """Return what happened until a moment that `--at` names, of some models or of all.
 
     Raises RegistryError where Git can't know it, or main knows no such moment.
     """
-    with ThreadPoolExecutor() as pool:
-        return follow(root, pool.submit(passage.read, root), at, models)
-
-
-@memory.unswept()
-def follow(
-    root: Path, passing: Future[Passage], at: str | None = None, models: Collection[str] | None = None
-) -> Chronicle:
-    """Return what `read` does, of main whose passage is being read: Git takes as long for commits as this for tags."""
-    named = ledger.tags_of(root, *("*" if models is None else models))
-    known, makers = ledger.told(root, named), _makers(root, named)
-    main = passing.result()
+    past = cache.read(root, passage.tip(root))
+    main = past.main
     when = instant.find(main, at)
     tip = main.moments[when.place] if main.moments else None
-    with ThreadPoolExecutor() as pool:
-        moving = pool.submit(_moved, main, when, models)
-        folding = pool.submit(_folders, root, tip, models)
-        told = _told(main, named, makers)
-        releases, others = ledger.sort(root, known if at is None else list(_until(when, known, told)), main.places)
-        tagged, environments = [*_tagged(releases, told)], _environments(root, tip)
-        events = _in_order(tagged, moving.result())
-        folders = folding.result()
+    releases, others = ledger.sort(root, _known(root, past, when, models), main.places)
+    moved = [one for one in past.moved if one[0] <= when.place and (models is None or one[1].model in models)]
+    events, environments = _in_order(_tagged(releases, past.told), moved), _environments(root, tip)
     stays = lanes.stays(events)
     pinned = {stay.model for stay in stays if stay.until is None}
     return Chronicle(
-        releases, others, events, stays, environments, sorted({*folders, *releases, *pinned}),
+        releases, others, events, stays, environments, sorted({*_folders(root, tip, models), *releases, *pinned}),
         None if at is None else tip, tip, main,
     )  # fmt: skip
 
@@ -110,40 +88,13 @@ def of_model(root: Path, at: str | None, model: str) -> Chronicle:
     return found
 
 
-class Told(NamedTuple):
-    """When a tag was made: behind which place of main, and what else is known of that moment."""
-
-    place: int
-    moment: Moment
-
-
-def _makers(root: Path, named: list[Tag]) -> list[tuple[Person, int] | None]:
-    """Return of each tag who made it and in which second; None where it does not tell."""
-    made = [found.groups() if (found := TAGGER.fullmatch(one.tagger)) else None for one in named]
-    listed = sorted({one[0] for one in made if one})
-    split = (one.removesuffix(">").rpartition("<") for one in (git.mapped(root, listed) if listed else ()))
-    people = {
-        one: Person(legible(name.strip()), legible(email)) for one, (name, _, email) in zip(listed, split, strict=True)
-    }
-    return [one and (people[one[0]], int(one[1])) for one in made]
-
-
-def _told(main: Passage, named: list[Tag], makers: list[tuple[Person, int] | None]) -> dict[str, Told]:
-    """Return of each tag when it was made: whatever its own date says, not before main got its commit.
-
-    One that is not annotated tells nobody.
-    """
-    arrived, now = main.arrivals({one.commit for one in named}), time.time()
-    told: dict[str, Told] = {}
-    for (name, commit, _, _), own in zip(named, makers, strict=True):
-        place = arrived.get(commit, -1)
-        _, date, _, subject, _ = main.moments[place] if place >= 0 else UNKNOWN
-        person = UNKNOWN.person
-        if own:
-            person, second = own
-            date = max(date, second) if second <= now else date
-        told[name] = Told(max(main.before(date), place), Moment(commit, date, person, subject))
-    return told
+def _known(root: Path, past: Annals, when: Instant, models: Collection[str] | None) -> list[Release | Taken]:
+    """Return what tags of some models or of all told then."""
+    releases, left = past.releases, past.left
+    if models is not None:
+        releases = [one for one in releases if one.model in models]
+        left = [one for one in left if versions.split(one.name)[0] in models]
+    return list(_until(when, ledger.joined(root, releases, left), past.told))
 
 
 def _until(when: Instant, known: list[Release | Taken], told: dict[str, Told]) -> Iterator[Release | Taken]:
@@ -170,20 +121,6 @@ def _tagged(releases: Releases, told: dict[str, Told]) -> Iterator[tuple[int, Ev
                 max(place, own),
                 Event("withdrawn", later, release.model, release.version, reason=legible(release.withdrawn)),
             )
-
-
-def _moved(main: Passage, when: Instant, models: Collection[str] | None) -> list[tuple[int, Event]]:
-    """Return what became of pins, each with its place on main."""
-    found = [
-        (place, change)
-        for place, change in main.changes
-        if place <= when.place
-        and (models is None or change.path.count("/") < 2 or PurePosixPath(change.path).stem in models)
-    ]
-    blobs = list(dict.fromkeys(change.blob for _, change in found if change.blob))
-    contents = dict(zip(blobs, git.read(main.root, blobs), strict=True))
-    writes = (Write(main.moments[place], change.path, contents.get(change.blob)) for place, change in found)
-    return [(main.places[event.moment.commit], event) for event in moves.events(writes)]
 
 
 def _in_order(tagged: Iterable[tuple[int, Event]], moved: Iterable[tuple[int, Event]]) -> list[Event]:

@@ -57,18 +57,6 @@ def names(root: Path) -> set[str]:
     return {path.stem for path in (root / FOLDER).glob("*.yaml")}
 
 
-def soaks(root: Path) -> bool:
-    """Say whether versions have to run in some environment for a while before they may go on, as far as that can be read."""
-    return any(_soaks(root, f"{FOLDER}/{name}.yaml") for name in names(root))
-
-
-def _soaks(root: Path, file: str) -> bool:
-    try:
-        return "soak" in reader.parse(file, documents.contents(root, file)).data
-    except RegistryError:
-        return False
-
-
 def first(places: Mapping[str, Environment]) -> list[Environment]:
     """Return the environments that take from releases: where a new version goes first."""
     return [place for place in places.values() if place.takes_from == RELEASES]

@@ -4,7 +4,7 @@ A release on a commit that the default branch does not hold is foreign, and none
 """
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -103,13 +103,32 @@ def tags_of(root: Path, *those: str) -> list[Tag]:
     return [one._replace(message=unsigned(one.message)) if BEGIN in one.message else one for one in found]
 
 
-def told(root: Path, named: list[Tag]) -> list[Release | Taken]:
+def told(root: Path, named: Iterable[Tag]) -> list[Release | Taken]:
     """Return what tags of models tell: a release, of main or not, or what is the matter with one that tells of none."""
-    reasons = {one.name.removesuffix("!"): subject(one.message) for one in named if one.name.endswith("!")}
-    found: list[Release | Taken] = []
-    for name, commit, trailers in _ours(root, named):
+    return joined(root, *parted(named))
+
+
+def parted(named: Iterable[Tag]) -> tuple[list[Release], list[Tag]]:
+    """Return the releases that tags tell of as `tag_message` has them, withdrawn or not, and the tags that are left."""
+    releases: list[Release] = []
+    left: list[Tag] = []
+    for one in named:
+        release = _plain(one)
+        (left if release is None else releases).append(release or one)
+    return releases, left
+
+
+def joined(root: Path, releases: Iterable[Release], left: list[Tag]) -> list[Release | Taken]:
+    """Return what `told` does of tags that are parted: what is left tells also which of the releases are withdrawn."""
+    reasons = {
+        versions.split(one.name.removesuffix("!")): subject(one.message) for one in left if one.name.endswith("!")
+    }
+    found: list[Release | Taken] = [
+        one._replace(withdrawn=reasons[one[:2]]) if one[:2] in reasons else one for one in releases
+    ]
+    for name, commit, trailers in _ours(root, left):
         try:
-            found.append(_release(name, commit, trailers, reasons.get(name)))
+            found.append(_release(name, commit, trailers, reasons.get(versions.split(name))))
         except Taken as error:
             found.append(error)
     return found
@@ -174,6 +193,17 @@ def strange(others: Others, model: str, version: str) -> Foreign | None:
     return found if isinstance(found, Foreign) else None
 
 
+def _plain(tag: Tag) -> Release | None:
+    model, version = versions.split(tag.name)
+    found = OURS.fullmatch(_last(tag.message))
+    if found is None or not versions.NAME.fullmatch(model) or versions.fault(version):
+        return None
+    try:
+        return _made(model, version, tag.commit, found.groups())
+    except ValueError:
+        return None
+
+
 def _ours(root: Path, named: list[Tag]) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Yield the tags of models, with what their trailers say; others are another package's."""
     for name, commit, message, _ in named:
@@ -200,24 +230,30 @@ def unsigned(message: str) -> str:
     return message[:begin] if begin >= 0 and SIGNATURE.fullmatch(f"\n{message}", begin) else message
 
 
+def _last(message: str) -> str:
+    """Return the last paragraph of a message."""
+    return message.rstrip().rpartition("\n\n")[2]
+
+
 def _trailers(message: str) -> dict[str, str]:
-    last = message.rstrip().rpartition("\n\n")[2]
-    if found := OURS.fullmatch(last):
-        return dict(zip(TRAILERS, found.groups(), strict=True))
-    return dict([line.split(": ", 1) for line in last.split("\n") if ": " in line])
+    return dict([line.split(": ", 1) for line in _last(message).split("\n") if ": " in line])
 
 
 def _release(tag: str, commit: str, trailers: Mapping[str, str], withdrawn: str | None) -> Release:
-    model, version = versions.split(tag)
     try:
-        fingerprint, sha256, size, verdict, metrics, runtime = TOLD(trailers)
-        if not DIGEST.fullmatch(sha256):
-            raise ValueError(f"{one_line(sha256)} is no SHA-256")
-        figures = {name: float(value) for name, value in [pair.split("=") for pair in metrics.split()]}
-        return Release(model, version, commit, fingerprint, sha256, int(size), verdict, figures, runtime, withdrawn)
+        return _made(*versions.split(tag), commit, TOLD(trailers), withdrawn)
     except (KeyError, ValueError) as error:
         what = f"is a tag without a release's trailers ({error})"
         raise Taken(tag, what, _left(tag)) from error
+
+
+def _made(model: str, version: str, commit: str, facts: Sequence[str], withdrawn: str | None = None) -> Release:
+    """Return the release that trailers tell of, in their order; raise ValueError where one is no number or digest."""
+    fingerprint, sha256, size, verdict, metrics, runtime = facts
+    if not DIGEST.fullmatch(sha256):
+        raise ValueError(f"{one_line(sha256)} is no SHA-256")
+    figures = {name: float(value) for name, value in [pair.split("=") for pair in metrics.split()]}
+    return Release(model, version, commit, fingerprint, sha256, int(size), verdict, figures, runtime, withdrawn)
 
 
 def _left(tag: str) -> str:

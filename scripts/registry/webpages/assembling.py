@@ -35,7 +35,7 @@ def assemble(root: Path, at: str | None, beside: Beside) -> tuple[Inventory, Kno
 
     Raises RegistryError where environments or pins can't be read now, or main knows no such moment.
     """
-    found = overview.now(root, None, True) if at is None else overview.then(root, at)
+    found = overview.now(root, None) if at is None else overview.then(root, at)
     chronicle = found.chronicle
     wanted = _wanted(chronicle)
     asked = None if beside.store.site is None else {one.tag for one in wanted[:MOST]}

@@ -1,0 +1,150 @@
+"""What is kept of main's past tells the same as Git does, until anything that it follows from changes."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pasts
+import pytest
+import registries
+from pasts import Past
+
+from registry import git
+from registry.chronicle import annals, cache, passage
+from registry.chronicle.annals import Annals
+from registry.errors import RegistryError
+
+CREW = "Some One <some@example.org> Someone <someone@example.org>\n"
+
+
+def eventful(folder: Path) -> Path:
+    """Make a repository with all that annals tell of: odd names too, merges, reverts, and tags of every kind."""
+    past = Past()
+    first = past.commit(pasts.environments() | pasts.pin("staging", "digits", "1.0.0"), "begin \udcff\u2028")
+    side = past.commit({"README.md": "aside\n"}, "aside", onto=first, branch="topic")
+    past.commit(pasts.pin("staging", "digits", "1.1.0") | {"models/odd/model.yaml": "a: 1\n"}, "merge", merged=(side,))
+    past.commit(pasts.pin("staging", "digits", None), f"back\n\nThis reverts commit {'a' * 40}.")
+    past.release("digits", "1.0.0", first)
+    past.release("digits", "1.1.0", side, person="Ä. Other <other@example.org>")
+    past.release("digits", "1.2.0", first, person=None)
+    past.tag("digits@v1.1.0!", side, "it sees \udcff\n")
+    past.tag("odd@v1.0.0", first, "no release\n")
+    past.write(folder / "root")
+    return folder / "root"
+
+
+def asked(root: Path) -> Annals:
+    return cache.read(root, passage.tip(root))
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """A repository of which annals are kept."""
+    root = eventful(tmp_path)
+    asked(root)
+    return root
+
+
+def test_what_is_kept_is_what_git_tells_and_git_is_not_asked_for_it(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = annals.gather(kept, passage.tip(kept))
+    assert {one.name for one in told.left} == {"digits@v1.1.0!", "odd@v1.0.0"} and len(told.releases) == 3
+    assert [event.kind for _, event in told.moved] == ["pinned", "moved", "removed"]
+    registries.git(kept, "worktree", "add", "--quiet", str(kept.parent / "beside"))
+    monkeypatch.delattr(annals, "gather")
+    assert asked(kept) == told
+    assert asked(kept.parent / "beside")[1:] == told[1:]
+
+
+CHANGES = {
+    "a commit": lambda root: registries.git(root, "commit", "--quiet", "--allow-empty", "-m", "more"),
+    "main goes back": lambda root: registries.git(root, "reset", "--quiet", "--hard", "HEAD~1"),
+    "another tag": lambda root: registries.git(root, "tag", "digits@v1.3.0"),
+    "a tag goes": lambda root: registries.git(root, "tag", "--delete", "digits@v1.0.0"),
+    "a tag moves": lambda root: registries.git(root, "tag", "--force", "digits@v1.0.0", "HEAD"),
+    "people are called otherwise": lambda root: (root / ".mailmap").write_text(CREW),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_whatever_changes_is_told_at_once(kept: Path, change: Callable[[Path], object]) -> None:
+    before = asked(kept)
+    change(kept)
+    after = asked(kept)
+    assert after == annals.gather(kept, passage.tip(kept)) != before
+    assert asked(kept) == after
+
+
+def test_other_code_reads_it_anew(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(cache.CODE, kept / "registry")
+    monkeypatch.setattr(cache, "CODE", kept / "registry")
+    told, calls = asked(kept), []
+    monkeypatch.setattr(annals, "gather", lambda *words: calls.append(words) or told)
+    assert asked(kept) == told and not calls
+    os.utime(kept / "registry/versions.py", ns=(0, 0))
+    assert asked(kept) == told and len(calls) == 1
+
+
+def half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def changed(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"1.1.0", b"1.1.1"))
+
+
+def into_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def no_folder(path: Path) -> None:
+    shutil.rmtree(path.parent)
+    path.parent.write_text("no folder")
+
+
+@pytest.mark.parametrize("damage", [no_folder, half, changed, into_folder, Path.unlink, lambda path: path.write_bytes(b"")])
+def test_a_damaged_file_counts_as_none(kept: Path, damage: Callable[[Path], object]) -> None:
+    told = asked(kept)
+    damage(git.shared(kept) / cache.FILE)
+    assert asked(kept) == told
+
+
+@pytest.mark.parametrize("is_tag", [True, False])
+def test_what_a_clock_that_is_ahead_tells_is_not_kept(tmp_path: Path, is_tag: bool) -> None:
+    past = Past()
+    mark = past.commit(pasts.environments(), date=None if is_tag else 2**40)
+    past.release("digits", "1.0.0", mark, 2**40 if is_tag else None)
+    past.write(tmp_path / "root")
+    asked(tmp_path / "root")
+    assert not (tmp_path / "root/.git" / cache.FILE).exists()
+
+
+def test_names_from_elsewhere_and_a_clone_that_was_cut_off_keep_nothing(tmp_path: Path) -> None:
+    root = eventful(tmp_path)
+    (tmp_path / "crew").write_text(CREW)
+    registries.git(root, "config", "mailmap.file", str(tmp_path / "crew"))
+    assert {"Some One"} < {one.person.name for one in asked(root).main.moments} | {""}
+    assert not (root / ".git" / cache.FILE).exists()
+    registries.git(tmp_path, "clone", "--quiet", "--depth=1", root.as_uri(), str(tmp_path / "cut"))
+    with pytest.raises(RegistryError, match="is a shallow clone"):
+        asked(tmp_path / "cut")
+    assert not (tmp_path / "cut/.git" / cache.FILE).exists()
+
+
+def test_a_tag_that_comes_meanwhile_is_in_what_is_kept_or_nothing_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, gather = eventful(tmp_path), annals.gather
+
+    def slowly(root: Path, tip: str | None) -> Annals:
+        found = gather(root, tip)
+        registries.git(root, "tag", "digits@v2.0.0")
+        return found
+
+    monkeypatch.setattr(annals, "gather", slowly)
+    asked(root)
+    registries.git(root, "tag", "--delete", "digits@v2.0.0")
+    assert not (root / ".git" / cache.FILE).exists()
