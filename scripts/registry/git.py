@@ -212,7 +212,7 @@ def changed_since(root: Path, revision: str) -> list[str]:
 def objects(root: Path, names: list[str]) -> list[str | None]:
     """Return the object that each name such as `v1.0:models/digits` stands for, None where there is none."""
     asked = "".join(f"{name}\n" for name in names)
-    answer = lines(root, "cat-file", "--buffer", "--batch-check=%(objectname)", given=asked)
+    answer = lines(root, "cat-file", "--buffer", "--batch-check=%(objectname)", given=asked) if names else []
     return [None if line.endswith(" missing") else line for line in answer]
 
 

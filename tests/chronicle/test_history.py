@@ -119,6 +119,19 @@ def test_json_holds_all_of_it_as_its_schema_says(start: tuple) -> None:
     ]
 
 
+def test_what_a_merged_pull_request_takes_back_is_told_by_the_commit_that_it_brought(tmp_path: Path) -> None:
+    past, back = Past(), "Merge pull request #{} from octo/revert-2\n\nRevert \"promote digits\""
+    past.commit(pasts.environments() | pasts.pin("staging", "digits", "1.0.0"))
+    past.commit(pasts.pin("staging", "digits", "1.1.0"))
+    pin = pasts.pin("staging", "digits", "1.0.0")
+    side = past.commit(pin, f"Revert \"promote digits\"\n\nThis reverts commit {40 * 'b'}, reversing\nchanges made to {40 * 'c'}.",
+                       onto=2, branch="revert-2")  # fmt: skip
+    past.commit(pin, back.format(3), onto=2, merged=(side,))
+    past.commit(pasts.pin("staging", "digits", "1.1.0"), back.format(4))  # by hand, no merge
+    past.write(tmp_path / "root")
+    assert [event.moment.reverts for event in record.read(tmp_path / "root").events] == [None, None, 40 * "b", None]
+
+
 def test_a_foreign_tag_is_told_of_its_model_and_programs_get_their_document_alone(start: tuple) -> None:
     for words in [], ["digits"]:
         (*_, last) = forks.verb(start[0], "history", *words).splitlines()

@@ -52,7 +52,7 @@ def gather(root: Path, tip: str | None) -> Annals:
         finding = pool.submit(ledger.tags_of, root, "*")
         commits, states = revisions.main(root, tip) if tip else ([], [])
         changing = pool.submit(trees.changes, root, manifests.FOLDER, states)
-        main = Passage(root, passage.moments(commits))
+        main = Passage(root, passage.moments(root, commits))
         named = finding.result()
         makers = _makers(root, named)
         told = _told(main, named, makers, now)

@@ -59,6 +59,11 @@ def reverted(body: str) -> str | None:
     return found and found[1]
 
 
+def is_merged_revert(subject: str, body: str) -> bool:
+    """Say whether a commit merges a pull request that GitHub made to take another one back."""
+    return subject.startswith("Merge pull request #") and body.startswith('Revert "')
+
+
 def legible(text: str) -> str:
     """Return a text of Git's as Unicode, with what was none replaced."""
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

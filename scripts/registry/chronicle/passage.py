@@ -8,7 +8,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from registry import git
-from registry.chronicle.events import Moment, Person, legible, reverted
+from registry.chronicle.events import Moment, Person, is_merged_revert, legible, reverted
 from registry.commits import revisions
 from registry.commits.revisions import Commit
 from registry.releases import mainline
@@ -63,14 +63,27 @@ class Passage:
                         yield commit, place
 
 
-def moments(commits: Sequence[Commit]) -> list[Moment]:
-    """Return the moments that commits of main are, oldest first."""
+def moments(root: Path, commits: Sequence[Commit]) -> list[Moment]:
+    """Return the moments that commits of main are, oldest first.
+
+    What a merged pull request takes back only the commit tells that it brought.
+    """
+    back = _taken_back(root, [one.sha for one in commits if is_merged_revert(one.subject, one.body)])
     dates = revisions.arrivals(commit.time for commit in commits)
     people = {one: Person(*map(legible, one)) for one in {commit[2:4] for commit in commits}}
     return [
-        Moment(one.sha, date, people[one[2:4]], legible(one.subject), reverted(one.body))
+        Moment(one.sha, date, people[one[2:4]], legible(one.subject), back.get(one.sha) or reverted(one.body))
         for one, date in zip(commits, dates, strict=True)
     ]
+
+
+def _taken_back(root: Path, merges: list[str]) -> dict[str, str | None]:
+    brought = dict(zip(merges, git.objects(root, [f"{sha}^2" for sha in merges]), strict=True))
+    told = {sha: commit for sha, commit in brought.items() if commit}
+    return {
+        sha: reverted(text.decode("utf-8", "replace"))
+        for sha, text in zip(told, git.read(root, [*told.values()]), strict=True)
+    }
 
 
 def tip(root: Path) -> str | None:
