@@ -13,7 +13,7 @@ from registry.checks import consistency, order
 from registry.deploying import rounds, waiting
 from registry.deploying.onward import Watch
 from registry.deploying.rounds import Ground, Outcome
-from registry.destinations import adoption, aiming, directory, ownership
+from registry.destinations import adoption, aiming, directory, interface, ownership
 from registry.environments import foreign, manifests, promotion, reconcile, terms, withdrawn
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change
@@ -86,7 +86,7 @@ def main() -> None:
         outcome = waiting.follow(ground, outcome, options.wait, partial(leave, options.findings, environment))
         tell(environment, outcome)
         return
-    actual, holds = place.running(), {} if options.retry else place.holds()
+    actual, holds = interface.look(place), {} if options.retry else place.holds()
     console.advise(withdrawn.kept(environment, actual, known))
     changes = rounds.plan(environment, actual, holds, known, prune)
     held = rounds.held(environment, holds)

@@ -13,8 +13,10 @@ from playing import PATH, Played, kserve
 from servers import until
 from stages import WITHIN, Shelf, Stage
 
+from registry.destinations import holding, kubernetes
 from registry.destinations.interface import Delivery
 from registry.destinations.kubernetes import Kubernetes
+from registry.environments.reconcile import Running
 from registry.kube import apiserver, leases
 from registry.kube.apiserver import ApiServer
 
@@ -78,6 +80,10 @@ class ClusterStage(Stage):
         self._plane.call("PATCH", f"{self._path}/{model}", body, content=form, fieldManager="kubectl-edit")
         self.settled_down()
 
+    def take_away(self, model: str = "digits") -> None:
+        self._plane.call("DELETE", f"{self._path}/{model}")
+        self.settled_down()
+
     def copy(self, names: list[str]) -> None:
         target = self.target()
         about = target._space.standing("digits")
@@ -104,3 +110,13 @@ def stage(plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     made = ClusterStage(tmp_path, plane)
     yield made
     made.close()
+
+
+def test_a_lease_without_room_says_so_and_holds_no_deploy_up(stage: Stage, capsys: pytest.CaptureFixture) -> None:
+    stage.pin("1.0.0")
+    stage.deploy()
+    target, before = stage.target(), {"filler": Running("1.0.0", "a" * 262_000, True)}
+    target._lease.write(kubernetes.BROUGHT, holding.dump(before))
+    target.remember(["digits"])
+    assert "has no room to tell all that was brought" in capsys.readouterr().err
+    assert stage.target().brought() == before

@@ -64,6 +64,10 @@ class ClusterStage(Stage):
         found = self._shares(model)
         return playing.FACTORS[min(found, key=found.get)] if found else None
 
+    def take_away(self, model: str = "digits") -> None:
+        self.world.plane.call("DELETE", f"{self.world.path}/{model}")
+        until(lambda: model not in self.world.played.split, "a controller that has followed")
+
     def harm(self, model: str = "digits") -> None:
         self.world.edit({"spec": {"predictor": {"model": {"storageUri": "oci://ghcr.io/octo/another"}}}}, model=model)
 

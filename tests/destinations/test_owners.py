@@ -190,10 +190,11 @@ def test_a_damaged_record_of_an_owner_is_no_owner(root: Path, target: Path, text
 
 
 def forget(target: Path) -> None:
-    """Make a target as an earlier deploy left it, which knew of no owners."""
+    """Make a target as an earlier deploy left it, which knew of no owners, and kept nothing in mind."""
     record = target / "digits/deployed.json"
     record.write_text(json.dumps(json.loads(record.read_text()) | {"files": {}}))
     (target / ".owner.json").unlink()
+    (target / ".brought.json").unlink()
 
 
 def test_what_an_earlier_deploy_left_is_taken_over_after_it_was_shown(root: Path, target: Path) -> None:
@@ -241,4 +242,13 @@ def test_a_first_deploy_killed_before_its_record_left_nothing_of_anybody_s(root:
     (target / ".lock").touch()
     (target / "..owner.json.abcdefgh.new").touch()
     assert say(root, "--apply") == DEPLOYED
-    assert sorted(os.listdir(target)) == [".lock", ".owner.json", ".staging", "digits"]
+    assert sorted(os.listdir(target)) == [".brought.json", ".lock", ".owner.json", ".staging", "digits"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"digits": 1}', '{"digits": {"version": 1, "sha256": null}}', "{" * 9999])
+def test_what_was_kept_in_mind_and_cannot_be_believed_is_kept_anew(root: Path, target: Path, text: str) -> None:
+    say(root, "--apply")
+    whole = (target / ".brought.json").read_text()
+    (target / ".brought.json").write_text(text)
+    assert (say(root), say(root, "--apply")) == (NOTHING, NOTHING)
+    assert (target / ".brought.json").read_text() == whole

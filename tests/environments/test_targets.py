@@ -20,6 +20,7 @@ from registries import candidate, template
 from registry import console
 
 DEPLOYED = "  + digits   1.0.0\nstaging: 1 change made\nnext: `tox run -e status` shows what runs where\n"
+GONE = "! digits   1.0.0 (drift: gone; brought back)"
 SHARED = Path("/dev/shm")
 
 
@@ -100,10 +101,10 @@ def test_a_model_s_folder_that_became_a_link_is_left_alone_with_what_it_leads_to
     (tmp_path / "moved/1000000/saved_model.pb").write_text("damaged")
     said = say(root, code=1)
     left = "was not put there by deploy, so it is left alone; move it away, or write another target.path"
-    assert said == f"  + digits   1.0.0\n{place}: {left}\n1 problem\n"
+    assert said == f"  {GONE}\n{place}: {left}\n1 problem\n"
     assert (tmp_path / "moved/1000000/saved_model.pb").read_text() == "damaged"
     place.unlink()
-    assert say(root) == DEPLOYED
+    assert say(root) == DEPLOYED.replace("+ digits   1.0.0", GONE)
 
 
 def test_a_disk_in_a_model_s_place_is_refused_before_anything_is_done(root: Path) -> None:

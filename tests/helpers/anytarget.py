@@ -39,6 +39,36 @@ def test_what_was_changed_by_hand_is_told_and_repaired(stage: Stage) -> None:
     assert (stage.factor(), stage.plan()) == (2, [])
 
 
+def test_what_somebody_took_away_is_told_and_comes_back_only_where_drift_is_healed(stage: Stage) -> None:
+    for version, model in ("1.0.0", "digits"), ("1.1.0", "spam"), ("1.0.0", "words"):
+        stage.pin(version, model)
+    stage.deploy()
+    stage.take_away("digits")
+    stage.take_away("words")
+    stage.pin(None, "words")
+    file = stage.root / "environments/staging.yaml"
+    healing = file.read_text()
+    file.write_text(f"{healing}drift: report\n")
+    for _ in "told", "told again":
+        drift = [one.partition(" (")[0] for one in stage.plan() if one != "- words    unknown"]
+        assert drift == ["! digits   1.0.0"]  # a server may have the other one still
+        with pytest.raises(RegistryError, match="digits@v1.0.0.*`drift: report` leaves it so") as told:
+            stage.deploy()
+        assert [one.file for one in told.value.problems] == ["environments/staging/digits.yaml"]
+    stage.pin(None)
+    assert stage.plan() == stage.deploy() == []
+    stage.pin("1.0.0", "words")
+    assert stage.plan() == ["+ words    1.0.0"], "what nobody pinned any more is not missed"
+    stage.pin(None, "words")
+    stage.pin("1.1.0")
+    stage.deploy()
+    stage.take_away()
+    file.write_text(healing)
+    drift = "repair" if stage.kind == "tensorflow-serving" else "gone; brought back"
+    assert stage.plan() == stage.deploy() == [f"! digits   1.1.0 (drift: {drift})"]
+    assert (stage.factor(), stage.plan(), [*stage.target().holds()]) == (3, [], [])
+
+
 def test_a_model_is_removed_and_the_last_one_only_when_that_is_allowed(stage: Stage) -> None:
     stage.pin("1.0.0")
     stage.pin("1.1.0", "spam")

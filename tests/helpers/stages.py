@@ -24,7 +24,7 @@ from registry.artifacts import archive, golden, runtime
 from registry.artifacts.archive import Artifact
 from registry.artifacts.golden import Golden
 from registry.deploying import onward, rounds
-from registry.destinations import aiming
+from registry.destinations import aiming, interface
 from registry.deploying.applying import Deployment
 from registry.destinations.interface import Delivery, Target
 from registry.deploying.onward import Watch
@@ -129,7 +129,7 @@ class Stage:
     def plan(self, prune: bool = False) -> list[str]:
         """Return the plan as it is read."""
         target, environment = self.target(), self.environment()
-        return [str(one) for one in rounds.plan(environment, target.running(), target.holds(), {}, prune)]
+        return [str(one) for one in rounds.plan(environment, interface.look(target), target.holds(), {}, prune)]
 
     def deploy(self, prune: bool = False) -> list[str]:
         """Make it so, by the round of `deploy --apply`; return the changes."""
@@ -139,12 +139,14 @@ class Stage:
             pins = {model: pin.sha256 for model, pin in environment.pins.items()}
             onward.go_on(Watch(self.root, environment), target, target.running(), pins, {})
             holds = rounds.release(target, environment, target.holds(), all_of_them=False)
-            actual = target.running()
+            actual = interface.look(target)
             changes = rounds.plan(environment, actual, holds, {}, prune)
             wanted, watch = rounds.wanted(environment, actual, holds), Watch(self.root, environment)
             deployment = Deployment(environment, wanted, target, actual, shelf, shelf.facts, {}, lambda pin: False, watch)
             refused, held = rounds.refusals(environment, changes, {}), rounds.held(environment, holds)
-            raise_all(rounds.make(deployment, changes, refused, held, lambda line: None).problems)
+            outcome = rounds.make(deployment, changes, refused, held, lambda line: None)
+            rounds.keep_in_mind(target, environment, actual, outcome)
+            raise_all(outcome.problems)
         return [str(one) for one in changes]
 
     def runs(self, model: str = "digits") -> tuple[str, bool, tuple[str, float] | None]:
@@ -162,6 +164,10 @@ class Stage:
 
     def harm(self, model: str = "digits") -> None:
         """Let what runs be something else than what was deployed."""
+        raise NotImplementedError
+
+    def take_away(self, model: str = "digits") -> None:
+        """Let nothing of a model be there any more."""
         raise NotImplementedError
 
     def fill(self, count: int) -> list[str]:
@@ -222,6 +228,9 @@ class DirectoryStage(Stage):
     def harm(self, model: str = "digits") -> None:
         for one in (self.folder / model).glob("[0-9]*/version"):
             one.write_text("another")
+
+    def take_away(self, model: str = "digits") -> None:
+        shutil.rmtree(self.folder / model)
 
 
 class TensorFlowServingStage(DirectoryStage):
@@ -365,6 +374,10 @@ class CommandStage(Stage):
 
     def harm(self, model: str = "digits") -> None:
         (self.root / "deployments/cloud" / self._state()[model]["settled"]["sha256"] / "version").unlink()
+
+    def take_away(self, model: str = "digits") -> None:
+        state = self._state()
+        (self.root / "deployments/cloud/state.json").write_text(json.dumps({name: one for name, one in state.items() if name != model}))
 
 
 STAGES = {one.kind: one for one in (DirectoryStage, TensorFlowServingStage, CommandStage)}

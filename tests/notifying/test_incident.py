@@ -18,7 +18,9 @@ from registry.notifying import leaving
 from registry.notifying.leaving import Left
 
 MARK = "<!-- what is wrong in the environment staging -->"
-FILE = "deployments/staging/digits/1000000/saved_model.pb"
+MODEL = "deployments/staging/digits"
+FILE = f"{MODEL}/1000000/saved_model.pb"
+GONE = "environments/staging/digits.yaml:1: digits@v1.0.0 was taken away by somebody, and `drift: report` leaves it so; "
 PIN = "environments/staging/digits.yaml"
 FOUND = "findings/findings-staging/findings.json"
 APPLY = "staging", "--apply", "--findings", FOUND
@@ -100,6 +102,13 @@ def test_drift_that_is_only_told_has_one_open_issue_until_it_is_gone(running: Pa
     fails(running, hub, deploy, *APPLY)
     assert notified(running, hub) == "staging: nothing to tell\n"
     assert told(hub) == before
+    (running / MODEL).rename(running / "deployments/elsewhere")
+    assert "(drift: gone; brought back)\n" + GONE in fails(running, hub, deploy, *APPLY)
+    assert not (running / MODEL).exists()
+    assert notified(running, hub).startswith("staging: brought up to date: http")
+    before = told(hub)
+    assert before == ("open", ["- digits 1.0.0 was taken away by somebody; it was left as it is"], [])
+    (running / "deployments/elsewhere").rename(running / MODEL)
     (running / FILE).write_bytes(whole)
     succeeds(running, hub, deploy, *APPLY)
     assert notified(running, hub).startswith("staging: closed http")

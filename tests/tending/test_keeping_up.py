@@ -185,4 +185,7 @@ def test_drift_is_found_by_a_cheap_look_whatever_was_touched(main: Path, followe
         touched.chmod(0o777)
         assert follower.round() == ["staging: ! digits   1.0.0 (drift: repair)"]
     shutil.rmtree(folder.parent)
-    assert follower.round() == ["staging: + digits   1.0.0"]
+    assert follower.round() == ["staging: ! digits   1.0.0 (drift: gone; brought back)"]
+    shutil.rmtree(folder.parent)
+    (follower.clone / "deployments/staging/.brought.json").unlink()
+    assert follower.round() == ["staging: + digits   1.0.0"], "who keeps nothing in mind, as before an upgrade"

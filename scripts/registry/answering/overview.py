@@ -20,7 +20,7 @@ from registry.destinations.interface import Target as Place
 from registry.environments import deployments, manifests, standing
 from registry.environments.deployments import Deployed
 from registry.environments.manifests import Environment
-from registry.environments.reconcile import PROMOTED, Trial
+from registry.environments.reconcile import PROMOTED, Running, Trial
 from registry.environments.standing import Lane, Pinned, Standing, Target
 from registry.errors import Problem, RegistryError, raise_all
 from registry.releases import ledger
@@ -229,10 +229,15 @@ def _placed(one: Standing, stay: Stay | None) -> dict:
         "marks": list(one.marks),
         "soaking_until": None if one.until is None else instant.stamp(one.until),
         "is_known": one.target.running is not None,
-        "running": running and asdict(running) | {"trial": running.trial and _tried(running.trial)},
+        "running": running and _running(running),
         "hold": one.hold and {"why": one.hold.why, "since": instant.stamp(int(one.hold.since))},
         "deployed": one.deployed,
     }
+
+
+def _running(one: Running) -> dict:
+    told = {name: fact for name, fact in asdict(one).items() if name != "is_gone"}
+    return told | {"trial": one.trial and _tried(one.trial)}
 
 
 def _tried(trial: Trial) -> dict:

@@ -63,8 +63,11 @@ def apply(deployment: Deployment, change: Change) -> bool:
 def _settled(target: Target, running: Running | None, pin: Pin) -> Running | None:
     """Return what runs settled, after a trial is ended whose pin moved, or that has to begin anew.
 
-    A first version has nothing to be put back to: it goes on answering until the next one does.
+    A first version has nothing to be put back to: it goes on answering until the next one does. What is gone counts where
+    it was settled and is to come back.
     """
+    if running and running.is_gone:
+        return running if running.trial is None and _is(running, pin) else None
     if running is None or running.trial is None:
         return running
     if running.version or not running.healthy:

@@ -10,6 +10,7 @@ from registry import console, versions
 from registry.deploying import applying, onward
 from registry.deploying.applying import Deployment
 from registry.deploying.onward import Watch
+from registry.destinations import interface
 from registry.destinations.interface import Target, Unfit
 from registry.environments import foreign, promotion, reconcile, withdrawn
 from registry.environments.manifests import Environment, Pin
@@ -54,7 +55,7 @@ class Outcome:
     @property
     def findings(self) -> list[str]:
         """What somebody should know who does not look at logs: drift, what was done about it, and what is held."""
-        told = [f"{one.model} {one.new} differed from its release; {self._done(one)}" for one in self.drift]
+        told = [f"{one.model} {one.new} {_drifted(one)}; {self._done(one)}" for one in self.drift]
         return [*told, *(one.text for one in self.holds.values())]
 
     def _done(self, change: Change) -> str:
@@ -64,6 +65,10 @@ class Outcome:
     def is_well(self) -> bool:
         """Whether what runs is what is pinned now."""
         return not self.holds and all(one in self.made for one in self.changes)
+
+
+def _drifted(change: Change) -> str:
+    return "was taken away by somebody" if change.is_gone else "differed from its release"
 
 
 @dataclass(frozen=True)
@@ -97,13 +102,13 @@ def go(
 
     environment, target = ground.environment, ground.target
     with target.locked():
-        actual = target.running()
+        actual = interface.look(target)
         digests = {model: pin.sha256 for model, pin in environment.pins.items()}
         steps = onward.go_on(ground.watch, target, actual, digests, ground.known)
         holds = release(target, environment, target.holds(), all_of_them=retry)
         if any(one.trial for one in actual.values()):
             holds |= _aborted(ground, steps)
-            actual = target.running()
+            actual = interface.look(target)
         advise(withdrawn.kept(environment, actual, ground.known))
         changes = plan(environment, actual, holds, ground.known, prune)
         facts = partial(released.facts, ground.root, ground.store, ground.known)
@@ -116,7 +121,16 @@ def go(
         outcome = make(deployment, changes, refused, held(environment, holds), say, waits, ends)
         outcome.steps, outcome.ended = steps, list(_ended(ground, steps))
         outcome.tried |= {model for model, step in steps.items() if step.does in (decision.WAIT, decision.WIDEN)}
+        keep_in_mind(target, environment, actual, outcome)
         return outcome
+
+
+def keep_in_mind(target: Target, environment: Environment, actual: Mapping[str, Running], outcome: Outcome) -> None:
+    """Let a target know later what of all that runs now somebody took away. `actual` ran before the changes."""
+    moved = {model for model, step in outcome.steps.items() if step.does != decision.WAIT}
+    seen = reconcile.unlike(actual, target.brought(), environment.pins)
+    if changed := seen | moved | {one.model for one in outcome.made}:
+        target.remember(changed)
 
 
 def _aborted(ground: Ground, steps: Mapping[str, Step]) -> dict[str, Hold]:
@@ -141,13 +155,14 @@ def _ended(ground: Ground, steps: Mapping[str, Step]) -> Iterator[Ended]:
 def refusals(environment: Environment, changes: Iterable[Change], others: Others) -> dict[str, Problem]:
     """Return what is not done though it is planned, by model: foreign releases, drift that is only told."""
     drifted = [] if environment.heals else [one for one in changes if one.kind == "repair"]
-    told = {one.model: _drift(environment.pins[one.model], one.new) for one in drifted}
+    told = {one.model: _drift(environment.pins[one.model], one) for one in drifted}
     return told | foreign.refusals(environment, others)
 
 
-def _drift(pin: Pin, version: str) -> Problem:
-    tag = versions.tag(pin.model, version)
-    text = f"what runs is not {tag} as it was deployed, and `drift: report` leaves it so"
+def _drift(pin: Pin, change: Change) -> Problem:
+    tag = versions.tag(pin.model, change.new)
+    what = f"{tag} was taken away by somebody" if change.is_gone else f"what runs is not {tag} as it was deployed"
+    text = f"{what}, and `drift: report` leaves it so"
     return pin.document.problem(f"{text}; put it right by hand, or write drift: heal into the environment")
 
 
@@ -167,7 +182,7 @@ def wanted(environment: Environment, actual: Mapping[str, Running], holds: Mappi
     found = dict(environment.pins)
     for model in held(environment, holds):
         settled = actual.get(model)
-        if settled and settled.sha256:
+        if settled and settled.sha256 and not (settled.is_gone and _is(holds, settled, model)):
             found[model] = replace(found[model], version=settled.version, sha256=settled.sha256)
         else:
             del found[model]
@@ -176,11 +191,12 @@ def wanted(environment: Environment, actual: Mapping[str, Running], holds: Mappi
 
 def held(environment: Environment, holds: Mapping[str, Hold]) -> dict[str, Problem]:
     """Return why pinned versions are not tried again, and the ways out, by model."""
-    return {model: _held(environment, pin, holds[model]) for model, pin in environment.pins.items() if _is(holds, pin)}
+    pins = environment.pins.items()
+    return {model: _held(environment, pin, holds[model]) for model, pin in pins if _is(holds, pin, model)}
 
 
-def _is(holds: Mapping[str, Hold], pin: Pin) -> bool:
-    return pin.model in holds and holds[pin.model].sha256 == pin.sha256
+def _is(holds: Mapping[str, Hold], one: Pin | Running, model: str) -> bool:
+    return model in holds and holds[model].sha256 == one.sha256
 
 
 def _held(environment: Environment, pin: Pin, hold: Hold) -> Problem:

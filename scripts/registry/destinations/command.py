@@ -17,6 +17,7 @@ from pathlib import Path
 
 from registry import files, git
 from registry.artifacts import archive
+from registry.destinations import holding
 from registry.destinations.interface import Delivery, blamed
 from registry.environments import terms
 from registry.environments.manifests import Environment
@@ -148,7 +149,8 @@ class Command:
         self._apply("put-back", model, Running(*self._settled(model), True))
 
     def remove(self, model: str) -> None:
-        """Take a model away."""
+        """Take a model away, with what was kept in mind of it."""
+        holding.remember(self._brought, [model], lambda model: None)
         self._apply("remove", model, Running("", "", True))
 
     def holds(self) -> dict[str, Hold]:
@@ -159,6 +161,18 @@ class Command:
     def hold(self, model: str, hold: Hold | None) -> None:
         """Tell `apply` to keep that a version of a model is held, or that none is any more."""
         self._apply("hold", model, self._found(model), hold=hold)
+
+    def brought(self) -> dict[str, Running]:
+        """Return what `remember` kept in mind, by model: in this clone, since only the commands know another place."""
+        return holding.brought(self._brought)
+
+    def remember(self, models: Iterable[str]) -> None:
+        """Keep in mind what is there now of some models."""
+        holding.remember(self._brought, models, lambda model: _running(self._told.get(model, {})))
+
+    @property
+    def _brought(self) -> Path:
+        return git.shared(self._root) / f"brought-{self._environment.name}.json"
 
     def _found(self, model: str) -> Running:
         if model not in self._told:

@@ -102,7 +102,8 @@ class Directory:
         with files.readable(), files.lock(self.path / ".lock", "is being deployed to"):
             raise_all(self._strange())
             if self._models():
-                self._claim(model for model in self._models() if self._is_there(model))
+                missed = self.brought().keys()  # who took it away may put it back
+                self._claim(model for model in self._models() if model in missed or self._is_there(model))
             files.remove(self.path / STAGING)
             for model in sorted(self._models()):
                 self._finish(model)
@@ -256,6 +257,17 @@ class Directory:
         """Keep that a version of a model is held, or that none is any more."""
         holding.keep(self.path / holding.FILE, model, hold)
 
+    def brought(self) -> dict[str, Running]:
+        """Return what `remember` kept in mind, by model."""
+        return holding.brought(self.path / holding.BROUGHT)
+
+    def remember(self, models: Iterable[str]) -> None:
+        """Keep in mind what is there now of some models."""
+        holding.remember(self.path / holding.BROUGHT, models, lambda model: unpacked.recorded(self.path / model))
+
+    def _forget(self, model: str) -> None:
+        holding.remember(self.path / holding.BROUGHT, [model], lambda model: None)
+
     def _check_disk(self, folder: Path) -> None:
         """Raise RegistryError when no version can be put into a model's folder in one step."""
         if folder.exists() and folder.stat().st_dev != self.path.stat().st_dev:
@@ -263,7 +275,8 @@ class Directory:
             raise refuse(str(folder), f"{text}; put the folder itself there, or let target.path as a whole be a link")
 
     def remove(self, model: str) -> None:
-        """Take a model away, with what is tried of it and its hold."""
+        """Take a model away, with what is tried of it, its hold, and what was kept in mind."""
+        self._forget(model)
         self._discard(self.path / model)
         self._discard(self.path / KEPT / model)
         self.hold(model, None)

@@ -1,16 +1,16 @@
-"""Versions that did badly and are not tried again: a file in, or beside, the target that they were brought to."""
+"""What is kept in, or beside, a target: versions that did badly and are not tried again, and what was brought there last."""
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from registry import files
-from registry.environments.reconcile import Hold
+from registry.environments.reconcile import Hold, Running, Trial
 from registry.errors import refuse
 
-FILE = ".holds.json"
+FILE, BROUGHT = ".holds.json", ".brought.json"
 
 
 def read(file: Path) -> dict[str, Hold]:
@@ -53,3 +53,59 @@ def keep(file: Path, model: str, hold: Hold | None) -> None:
     after = {name: one for name, one in before.items() if name != model} | ({model: hold} if hold else {})
     if after != before:
         write(file, after)
+
+
+def brought(file: Path) -> dict[str, Running]:
+    """Return what was brought, by model; what can't be believed is as good as nothing, and is kept anew."""
+    try:
+        return parse(file.read_text("utf-8"))
+    except OSError:
+        return {}
+
+
+def parse(text: str) -> dict[str, Running]:
+    """Return what `dump` wrote, nothing where that can't be believed."""
+    try:
+        return {model: _brought(one) for model, one in json.loads(text).items()}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def _brought(facts: Mapping) -> Running:
+    """Return what was brought of a model; raise one of several errors where nobody can have written it."""
+    trial = Trial(**facts["trial"]) if "trial" in facts else None
+    words = facts["version"], facts["sha256"], *((trial.version, trial.sha256) if trial else ())
+    if not all(isinstance(word, str) for word in words):
+        raise ValueError(f"nothing that was brought: {facts}")
+    return Running(*words[:2], True, trial)
+
+
+def dump(found: Mapping[str, Running]) -> str:
+    """Return what was brought as text."""
+    facts = {
+        model: {"version": one.version, "sha256": one.sha256} | ({"trial": asdict(one.trial)} if one.trial else {})
+        for model, one in sorted(found.items())
+    }
+    return json.dumps(facts)
+
+
+def remembered(
+    before: Mapping[str, Running], models: Iterable[str], find: Callable[[str], Running | None]
+) -> dict[str, Running]:
+    """Return what was brought, with some models as they are found now; of those of which nothing is, nothing."""
+    now = {model: find(model) for model in models}
+    return {
+        model: replace(one, healthy=True, is_gone=False)
+        for model, one in (dict(before) | now).items()
+        if one is not None
+    }
+
+
+def remember(file: Path, models: Iterable[str], find: Callable[[str], Running | None]) -> None:
+    """Keep what was brought in a file; where that is nothing, none is left."""
+    before = brought(file)
+    after = remembered(before, models, find)
+    if not after:
+        files.forget(file)
+    elif after != before:
+        files.write(file, dump(after))

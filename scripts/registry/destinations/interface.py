@@ -8,6 +8,7 @@ from typing import Protocol
 
 from registry import versions
 from registry.artifacts.archive import Artifact
+from registry.environments import reconcile
 from registry.environments.manifests import Pin
 from registry.environments.reconcile import Hold, Running
 from registry.errors import Problem, RegistryError
@@ -90,13 +91,24 @@ class Target(Protocol):
         """Let the settled version answer all requests, and take the one that is tried away."""
 
     def remove(self, model: str) -> None:
-        """Take a model away, with what is tried of it and its hold."""
+        """Take a model away, with what is tried of it, its hold, and what was kept in mind."""
 
     def holds(self) -> dict[str, Hold]:
         """Return what did badly and is not tried again, by model."""
 
     def hold(self, model: str, hold: Hold | None) -> None:
         """Keep in the target that a version of a model is held, or that none is any more."""
+
+    def brought(self) -> dict[str, Running]:
+        """Return what `remember` kept in mind, by model, all of it healthy; nothing where that is not known any more."""
+
+    def remember(self, models: Iterable[str]) -> None:
+        """Keep in mind what is there now of some models, which is missed when it is gone later; `remove` forgets it."""
+
+
+def look(target: Target) -> dict[str, Running]:
+    """Return what a target runs, and what somebody took away of what was brought there."""
+    return reconcile.with_gone(target.running(), target.brought())
 
 
 def delivery(store: Store, facts: Mapping | None, pin: Pin) -> Delivery:

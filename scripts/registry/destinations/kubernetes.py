@@ -7,18 +7,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import cached_property, partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry import versions
-from registry.destinations import ownership
+from registry import console, versions
+from registry.destinations import holding, ownership
 from registry.destinations.interface import Delivery, Unfit
 from registry.environments import terms
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Hold, Running, Trial
 from registry.errors import Problem, RegistryError, raise_all, refuse
 from registry.kube import leases, objects, readiness, states
-from registry.kube.apiserver import ApiServer
+from registry.kube.apiserver import ApiServer, Refusal
 from registry.kube.leases import Lease
 from registry.kube.namespace import Namespace
 from registry.kube.objects import Attempt, Object, Standing, Version
@@ -27,7 +28,7 @@ from registry.kube.readiness import Wrong
 if TYPE_CHECKING:
     from registry.artifacts.golden import Golden
 
-HOLDS = f"{objects.PREFIX}/holds"
+HOLDS, BROUGHT = f"{objects.PREFIX}/holds", f"{objects.PREFIX}/brought"
 Image = Callable[[Delivery, Path], str]
 
 
@@ -192,7 +193,8 @@ class Kubernetes:
         return self._await(model, back.serves, self._asked(model, back.serves))
 
     def remove(self, model: str) -> None:
-        """Take a model away, with its hold."""
+        """Take a model away, with its hold and what was kept in mind."""
+        self._keep(holding.remembered(self.brought(), [model], lambda model: None))
         self._space.remove(model)
         self.hold(model, None)
 
@@ -207,6 +209,25 @@ class Kubernetes:
         after = {name: one for name, one in before.items() if name != model} | ({model: hold} if hold else {})
         if after != before:
             self._lease.write(HOLDS, json.dumps({name: asdict(one) for name, one in after.items()}))
+
+    def brought(self) -> dict[str, Running]:
+        """Return what `remember` kept in mind, by model."""
+        return holding.parse(self._lease.note(BROUGHT) or "{}")
+
+    def remember(self, models: Iterable[str]) -> None:
+        """Keep in mind what is there now of some models."""
+        self._keep(holding.remembered(self.brought(), models, self.running().get))
+
+    def _keep(self, brought: Mapping[str, Running]) -> None:
+        text = holding.dump(brought)
+        try:
+            if text != (self._lease.note(BROUGHT) or "{}"):
+                self._lease.write(BROUGHT, text)
+        except Refusal as refusal:
+            if refusal.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+                raise
+            text = "has no room to tell all that was brought, so of the newest nobody misses what is deleted"
+            console.warn(f"{self._lease.place}: {text}")
 
     def _await(self, model: str, version: Version, asked: Callable[[Object], str | None], is_new: bool = False) -> None:
         """Wait until an object of a version is ready and answers; raise RegistryError where it doesn't."""

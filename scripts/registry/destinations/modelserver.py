@@ -97,8 +97,8 @@ class ModelServer(Directory):
         return found
 
     def _with_strangers(self, found: dict[str, Running], text: str) -> dict[str, Running]:
-        """Return models with those that somebody else wrote into the file; what else was written is one model's drift."""
-        by_hand = modelconfig.names(text) - self._models()
+        """Return models with those that are in the file alone; what else was written there is one model's drift."""
+        by_hand = modelconfig.names(text) - {model for model in self._models() if self._is_there(model)}
         if found and not by_hand and all(one.healthy for one in found.values()) and text != self._wanted():
             first = next(iter(found))  # whoever is repaired, the whole file is written anew
             found = found | {first: replace(found[first], healthy=False)}

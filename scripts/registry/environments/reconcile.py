@@ -1,7 +1,7 @@
 """Desired against actual: a plan, as a value. Pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from registry.environments.manifests import Pin
 from registry.errors import refuse
@@ -36,14 +36,16 @@ class Trial:
 class Running:
     """What a target runs of a model: the settled version, and beside it or in its place the one that is tried.
 
-    `healthy` is false when it is not what was deployed, as when its files are not those of its release. Of a first
-    version that is tried the settled one is "" with the digest "".
+    `healthy` is false when it is not what was deployed, as when its files are not those of its release. It `is_gone`
+    where somebody took all of it away: then it is what was brought there. Of a first version that is tried the settled
+    one is "" with the digest "".
     """
 
     version: str
     sha256: str
     healthy: bool
     trial: Trial | None = None
+    is_gone: bool = False
 
     @property
     def newest(self) -> tuple[str, str]:
@@ -77,17 +79,22 @@ class Ended:
 
 @dataclass(frozen=True)
 class Change:
-    """One thing to do to a target. `old` and `new` are versions or None; `withdrawn` ones are marked."""
+    """One thing to do to a target. `old` and `new` are versions or None; `withdrawn` ones are marked.
+
+    What `is_gone` was taken away by somebody: to bring it anew is a repair.
+    """
 
     kind: str
     model: str
     old: str | None
     new: str | None
     withdrawn: frozenset[str] = frozenset()
+    is_gone: bool = False
 
     def __str__(self) -> str:
         old, new = self.told(self.old), self.told(self.new)
-        text = {"change": f"{old} → {new}", "remove": old, "repair": f"{new} (drift: repair)"}
+        drift = "gone; brought back" if self.is_gone else "repair"
+        text = {"change": f"{old} → {new}", "remove": old, "repair": f"{new} (drift: {drift})"}
         return f"{SIGNS[self.kind]} {self.model:<8} {text.get(self.kind, new)}"
 
     @property
@@ -109,11 +116,11 @@ def plan(desired: Mapping[str, Pin], actual: Mapping[str, Running]) -> list[Chan
     for model in sorted(desired.keys() | actual.keys()):
         pin, running = desired.get(model), actual.get(model)
         if pin is None:
-            changes.append(Change("remove", model, running.version, None))
-        elif running is None:
+            changes += [] if running.is_gone else [Change("remove", model, running.version, None)]
+        elif running is not None and _is_drift(running, pin):
+            changes.append(Change("repair", model, running.version, pin.version, is_gone=running.is_gone))
+        elif running is None or running.is_gone:
             changes.append(Change("add", model, None, pin.version))
-        elif _is_drift(running, pin):
-            changes.append(Change("repair", model, running.version, pin.version))
         elif running.newest != (pin.version, pin.sha256):
             changes.append(Change("change", model, running.newest[0], pin.version))
     return changes
@@ -122,6 +129,19 @@ def plan(desired: Mapping[str, Pin], actual: Mapping[str, Running]) -> list[Chan
 def _is_drift(running: Running, pin: Pin) -> bool:
     """Say whether what is pinned was brought already, and is not as it was then; or nobody knows any more what was."""
     return not running.healthy and (running.newest == (pin.version, pin.sha256) or not running.newest[1])
+
+
+def with_gone(actual: Mapping[str, Running], brought: Mapping[str, Running]) -> dict[str, Running]:
+    """Return what runs, and of what was brought all that is missing there."""
+    gone = {model: replace(one, healthy=False, is_gone=True) for model, one in brought.items() if model not in actual}
+    return {**gone, **actual}
+
+
+def unlike(actual: Mapping[str, Running], brought: Mapping[str, Running], desired: Collection[str]) -> set[str]:
+    """Return the models of which something else is there than was kept in mind, or nothing, and nothing is pinned."""
+    known = {model: one for model, one in actual.items() if one.newest[1]}
+    other = {model for model, one in known.items() if replace(one, healthy=True, is_gone=False) != brought.get(model)}
+    return other | {model for model, one in known.items() if one.is_gone and model not in desired}
 
 
 def between(old: Mapping[str, Pin], new: Mapping[str, Pin]) -> list[Change]:
@@ -147,6 +167,7 @@ def _pruning(environment: str) -> str:
 
 def guard(environment: str, desired: Mapping[str, Pin], actual: Mapping[str, Running], prune: bool) -> None:
     """Raise RegistryError when a plan would leave nothing running and nobody said so."""
-    if actual and not desired and not prune:
+    is_there = any(not one.is_gone for one in actual.values())
+    if is_there and not desired and not prune:
         text = "pins no model, so every model would be removed; pin one, or remove them by"
         raise refuse(f"environments/{environment}", f"{text} {_pruning(environment)}")

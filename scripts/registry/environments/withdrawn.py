@@ -61,7 +61,11 @@ def _release(known: Releases, pin: Pin) -> Release | None:
 def _runs(pin: Pin, actual: Mapping[str, Running]) -> bool:
     """Say whether a target runs what a pin names, damaged or not."""
     running = actual.get(pin.model)
-    return running is not None and (pin.version, pin.sha256) in (running.newest, (running.version, running.sha256))
+    return (
+        running is not None
+        and not running.is_gone
+        and (pin.version, pin.sha256) in (running.newest, (running.version, running.sha256))
+    )
 
 
 def _told(pin: Pin, reason: str) -> str:
