@@ -213,7 +213,7 @@ def objects(root: Path, names: list[str]) -> list[str | None]:
     """Return the object that each name such as `v1.0:models/digits` stands for, None where there is none."""
     asked = "".join(f"{name}\n" for name in names)
     answer = lines(root, "cat-file", "--buffer", "--batch-check=%(objectname)", given=asked) if names else []
-    return [None if line.endswith(" missing") else line for line in answer]
+    return [None if line.endswith((" missing", " submodule")) else line for line in answer]
 
 
 def is_ancestor(root: Path, old: str, new: str) -> bool:

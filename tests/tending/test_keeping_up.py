@@ -2,13 +2,18 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import followers
 import forks
 import pytest
 from followers import PIN, Follower
-from registries import git
+from registries import commit, git
+
+from registry.environments import manifests, merged
+from registry.environments.manifests import Environment
+from registry.errors import RegistryError
 
 
 @pytest.fixture
@@ -118,6 +123,34 @@ def test_an_environment_that_disappears_or_breaks_leaves_what_runs_until_it_is_b
     followers.push(main)
     (line,) = [one for one in follower.round() if one.startswith("environments/staging: pins no model")]
     assert (follower.round(), follower.running) == ([], ["1000000"])
+
+
+ODD = {
+    "environments/staging/.notes/digits.yaml": "version: 1.0.0",
+    "environments/staging/.digits.yaml.swp": "x",
+    "environments/staging/digits.yml": "x",
+    "environments/staging/older/digits.yaml": "x",
+    "environments/staging/digits.yaml": f"version: 1.0.0\n{'# x' * 100_000}",
+    "environments/staging.yaml": f"{'# x' * 100_000}",
+}
+
+
+@pytest.mark.parametrize("path", ODD)
+def test_what_a_commit_holds_of_an_environment_is_read_as_what_lies_there(path: str, start: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(start, tmp_path / "root"))
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(ODD[path])
+    commit(root)
+
+    def told(read: Callable[[], Environment]) -> list[str]:
+        try:
+            return sorted(read().pins)
+        except RegistryError as error:
+            return [str(one).replace("/older/digits.yaml", "/older") for one in error.problems]
+
+    lies = told(lambda: manifests.find(root, "staging"))
+    assert told(lambda: merged.find(root, "HEAD", "staging")) == lies
+    assert lies == [] if "/." in path else f"{path.removesuffix('/digits.yaml') if 'older' in path else path}: is " in lies[0]
 
 
 def test_a_pin_to_a_version_that_was_withdrawn_keeps_running_and_is_not_brought_anew(main: Path, follower: Follower) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry import git
+from registry.commits import revisions
 from registry.errors import Problem, RegistryError, refuse
 from registry.github import access
 from registry.releases import mainline
@@ -157,15 +158,30 @@ def signers_fault(root: Path) -> str | None:
     return f"{SIGNERS} is a file of the repository, which a change may change; name one outside" if is_ours else None
 
 
-def asking(root: Path, file: str, asks: Callable[[bytes], bool]) -> Callable[[list[str]], list[bool]]:
-    """Return what says which commits want signatures, by a file that each holds, or does not."""
+def asking(root: Path, file: str, asks: Callable[[bytes], bool | None]) -> Callable[[list[str]], list[bool]]:
+    """Return what says which commits want signatures, by a file that each holds.
+
+    Where one holds none, or `asks` can't tell, what counts is what the last one wanted before that could tell: nobody gets
+    rid of the question by taking the file away, or spoiling it, and then bringing another.
+    """
 
     def told(commits: list[str]) -> list[bool]:
         blobs = git.objects(root, [f"{one}:{file}" for one in commits])
         known = {blob: asks(raw) for blob, raw in _contents(root, {*blobs} - {None})}
-        return [known.get(blob, False) for blob in blobs]
+        found: list[bool] = []
+        for commit, blob in zip(commits, blobs, strict=True):
+            here = known.get(blob)
+            found.append(here if here is not None else found[-1] if found else _before(root, file, commit, asks))
+        return found
 
     return told
+
+
+def _before(root: Path, file: str, commit: str, asks: Callable[[bytes], bool | None]) -> bool:
+    """Return what a file wanted when it could be read last."""
+    past = revisions.history(root, file, commit).get(file, [])
+    wanted = (asks(raw) for _, raw in past if raw is not None)
+    return next((one for one in wanted if one is not None), False)
 
 
 def _contents(root: Path, blobs: set[str]) -> Iterator[tuple[str, bytes]]:
