@@ -4,6 +4,7 @@ import base64
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -150,6 +151,15 @@ def resolve(root: Path, revision: str) -> str | None:
 def is_ambiguous(root: Path, start: str) -> bool:
     """Say whether the names of several objects begin so."""
     return bool(DIGITS.fullmatch(start)) and len(lines(root, "rev-parse", f"--disambiguate={start}")) > 1
+
+
+def forget_locks(root: Path, refs: Iterable[str], seconds: float) -> None:
+    """Take away locks of refs that a killed Git left: no living one holds one for so many seconds."""
+    for ref in refs:
+        lock = shared(root) / f"{ref}.lock"
+        with suppress(OSError):
+            if time.time() - lock.stat().st_mtime > seconds:
+                lock.unlink()
 
 
 def branches(root: Path) -> dict[str, str]:

@@ -99,6 +99,22 @@ def test_what_is_away_is_said_once_and_once_when_it_is_back(main: Path, follower
     assert follower.agent.vitals.is_well
 
 
+def test_locks_that_a_killed_git_left_and_tags_below_others_stop_nobody_for_good(main: Path, follower: Follower) -> None:
+    follower.round()
+    followers.release(main, "1.1.0")
+    followers.promote(main, "1.1.0")
+    git(main, "push", "--quiet", "origin", ":refs/tags/digits@v1.0.0")
+    git(main, "push", "--quiet", "origin", "HEAD:refs/tags/digits@v1.0.0/x")
+    places = [follower.clone / f".git/refs/{one}.lock" for one in ("agent/staging/offered", "tags/digits@v1.1.0", "remotes/origin/main")]
+    for lock in places:
+        lock.touch()
+    assert "cannot lock ref" in follower.round()[0], "somebody may be at it"
+    for lock in places:
+        os.utime(lock, (1, 1))
+    assert "staging: ~ digits   1.0.0 → 1.1.0" in follower.round()
+    assert (follower.agent.vitals.is_well, [one for one in places if one.exists()]) == (True, [])
+
+
 def test_an_environment_that_disappears_or_breaks_leaves_what_runs_until_it_is_back(main: Path, follower: Follower) -> None:
     follower.round()
     git(main, "rm", "--quiet", "environments/staging.yaml")

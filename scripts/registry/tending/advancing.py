@@ -18,6 +18,7 @@ from registry.tending import seen
 
 SECONDS = 120.0  # that a call of origin may take
 BRINGING = 3600.0  # seconds that a fetch may take
+LOCKED = 600.0  # seconds after which nobody can be at a ref any more
 MARK = "@v"  # what stands in the name of a release's tag
 PLAIN = ("--quiet", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
 SIGNERS = "gpg.ssh.allowedSignersFile"
@@ -64,7 +65,12 @@ def offered(root: Path, name: str) -> Offer:
     if f"refs/heads/{name}" not in refs:
         raise refuse("origin", f"has no branch {name} any more, which this clone calls main; what runs keeps running")
     tags = {ref.removeprefix("refs/tags/"): sha for ref, sha in refs.items() if ref.startswith("refs/tags/")}
-    return Offer(refs[f"refs/heads/{name}"], {tag: sha for tag, sha in tags.items() if MARK in tag})
+    return Offer(refs[f"refs/heads/{name}"], {tag: sha for tag, sha in tags.items() if _is_releases(tag)})
+
+
+def _is_releases(tag: str) -> bool:
+    """Say whether a tag may be a release's; one below another's name would keep Git from all that comes with it."""
+    return MARK in tag and "/" not in tag
 
 
 def fetch(root: Path, name: str, place: str, offer: Offer) -> list[Problem]:
@@ -75,6 +81,8 @@ def fetch(root: Path, name: str, place: str, offer: Offer) -> list[Problem]:
     here = _tags(root)
     new = [tag for tag in offer.tags if tag not in here]
     wanted = [f"+refs/heads/{name}:{place}", *(f"refs/tags/{tag}:refs/tags/{tag}" for tag in new)]
+    written = [place, f"{mainline.ORIGIN}{name}", *(f"refs/tags/{tag}" for tag in new)]
+    git.forget_locks(root, written, LOCKED)
     git.run(root, "fetch", *PLAIN, "--stdin", "origin", given="".join(f"{one}\n" for one in wanted), within=_within(root),
             seconds=BRINGING)  # fmt: skip
     text = "is another tag on origin than the one that was seen first, which still counts; ask who moved it"
