@@ -173,6 +173,11 @@ def is_shallow(root: Path) -> bool:
     return run(root, "rev-parse", "--is-shallow-repository").strip() == "true"
 
 
+def is_partial(root: Path) -> bool:
+    """Say whether a clone was made without all files of its commits, and asks origin for them once they are wanted."""
+    return run(root, "config", "--default=", "--get", "remote.origin.promisor").strip() == "true"
+
+
 def first_commit(root: Path) -> str:
     """Return the commit with which the checked-out history began: the same in every clone that has all of it."""
     if is_shallow(root):

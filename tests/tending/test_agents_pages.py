@@ -56,6 +56,9 @@ def test_what_is_no_agent_is_refused_at_once(clone: Path, pinned: Path) -> None:
     for word in ("90", "0s", "1w", "100000d"):
         said = forks.verb(clone, "agent", "staging", "--every", word, code=2)
         assert f"argument --every: {word} is no time; write one such as 60s or 5m" in said
+    followers.git(clone, "config", "remote.origin.promisor", "true")
+    text = ".: is a partial clone, which can't do without origin; clone it anew, without --filter\n1 problem\n"
+    assert forks.verb(clone, "agent", "staging", code=1) == text
     followers.git(clone, "remote", "remove", "origin")
     assert forks.verb(clone, "agent", "staging", code=1).startswith("origin: has no address here, so there is no main to follow")
 

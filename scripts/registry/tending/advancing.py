@@ -51,6 +51,8 @@ def branch(root: Path) -> str:
         raise refuse(
             "origin", "has no address here, so there is no main to follow; run `git remote add origin ADDRESS`"
         )
+    if git.is_partial(root):
+        raise refuse(".", "is a partial clone, which can't do without origin; clone it anew, without --filter")
     name = mainline.find(root).name
     if git.resolve(root, f"refs/heads/{name}") or git.resolve(root, f"{mainline.ORIGIN}{name}"):
         return name
