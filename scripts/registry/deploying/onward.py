@@ -59,9 +59,12 @@ class Watch:
         return replace(step, told=f"{step.told}{why}")
 
     def keep_only(self, models: Collection[str]) -> None:
-        """Forget what was counted of all models but those of which a version is still tried."""
+        """Keep what these looks came to of the models of which a version is still tried, and forget all others.
+
+        Who is killed before has counted nothing twice: the next look counts from the last that was kept.
+        """
         counts = {place: count for place, count in self._kept.counts.items() if place[0] in models}
-        if counts != self._kept.counts:
+        if counts or self._kept.counts:
             self._keep(self._kept._replace(counts=counts))
 
     def settle(self, model: str, version: str, told: str) -> None:
@@ -101,7 +104,7 @@ class Watch:
         place = model, trial.version
         before = self._kept.counts.get(place) or self._unseen(trial)
         found = before.looked(uptime.now(), page.figures(*place) if page else None)
-        self._keep(self._kept._replace(counts={**self._kept.counts, place: found}))
+        self._kept = self._kept._replace(counts={**self._kept.counts, place: found})
         return found
 
     def _unseen(self, trial: Trial) -> Count:
