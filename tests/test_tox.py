@@ -1,5 +1,6 @@
 """What tox lets through: only what its environments name reaches a verb, and only what has its hash is installed."""
 
+import re
 from configparser import ConfigParser
 from fnmatch import fnmatch
 
@@ -13,9 +14,20 @@ VERBS = [name for name in INI.sections() if "commands" in INI[name] and "python 
 
 def passed(name: str) -> list[str]:
     text = INI[name].get("pass_env", INI["testenv"]["pass_env"])
-    for other in "testenv", "person", "remote":
+    for other in "testenv", "person", "remote", "cloud":
         text = text.replace(f"{{[{other}]pass_env}}", INI[other]["pass_env"])
     return text.split()
+
+
+def test_every_part_that_an_environment_takes_from_another_is_there() -> None:
+    taken = re.findall(r"\{\[([\w:]+)\](\w+)\}", (ROOT / "tox.ini").read_text("utf-8"))
+    assert [one for one in taken if one[0] not in INI or one[1] not in INI[one[0]]] == []
+
+
+def test_what_asks_a_cluster_or_a_team_s_command_has_what_they_log_in_by() -> None:
+    wanted = "KUBECONFIG", "AWS_PROFILE", "TARGET_TOKEN"
+    held = {name.partition("{")[0] for name in VERBS if all(any(fnmatch(one, pattern) for pattern in passed(name)) for one in wanted)}
+    assert held == {"testenv:agent", "testenv:deploy", "testenv:status"}
 
 
 @pytest.mark.parametrize("name", VERBS)

@@ -1,6 +1,7 @@
 """A Kubernetes API server, asked as the kubeconfig or the pod's service account says. The one door to kubernetes."""
 
 import json
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -22,7 +23,7 @@ LONGEST = 300  # characters of the server's own words
 APPLY, MERGE, JSON = "application/apply-patch+yaml", "application/merge-patch+json", "application/json"
 ADVICE = {
     401: "the login is wrong or expired; look at it with `kubectl auth whoami`",
-    403: "let the role of who deploys allow that: environments/README.md has one",
+    403: "let the role of who deploys allow that: environments/TARGETS.md has one",
 }
 UNKNOWN = b"404 page not found"  # what Kubernetes says of a group that it does not have
 CONFLICT = re.compile(r'conflict with "([^"]*)"')
@@ -40,9 +41,13 @@ class Refusal(RegistryError):
 class ApiServer:
     """A cluster. Calls raise Refusal, in one line, and are not repeated: what deploys comes back and goes on."""
 
-    def __init__(self, context: str | None) -> None:
-        """`context` is one of the kubeconfig; None for the current one or, where there is none, that of the pod."""
+    def __init__(self, context: str | None, patience: float = math.inf) -> None:
+        """`context` is one of the kubeconfig; None for the current one or, where there is none, that of the pod.
+
+        Who has `patience` for so many seconds waits no longer for a call than that, and than the usual.
+        """
         self._client = client.ApiClient(_settings(context))
+        self._timeout = tuple(min(one, patience / 2) for one in TIMEOUT)
 
     def get(self, path: str) -> Object:
         """Return what is at a path."""
@@ -102,13 +107,13 @@ class ApiServer:
         call = f"{method} {path}"
         headers = {"Accept": JSON, **({"Content-Type": content} if content else {})}
         text = json.dumps(body) if body else None
-        with _told(call, self._client.configuration.host):
+        with _told(call, self._client.configuration.host, self._timeout[1]):
             # the library prepares a call's login, and sends texts of this kind as they are
             words = self._client.param_serialize(
                 method, path, query_params=[*query], header_params=headers, auth_settings=["BearerToken"]
             )
             answer = self._client.call_api(
-                words[0], words[1], words[2], text if content == APPLY else body, _request_timeout=TIMEOUT
+                words[0], words[1], words[2], text if content == APPLY else body, _request_timeout=self._timeout
             )
             status, found = answer.status, answer.read()
         return _accepted(call, status, found)
@@ -163,15 +168,15 @@ def _accepted(call: str, status: int, content: bytes) -> Any:
 
 
 @contextmanager
-def _told(call: str, host: str) -> Iterator[None]:
+def _told(call: str, host: str, seconds: float) -> Iterator[None]:
     """Tell what kept a call from an answer in plain words."""
     try:
         yield
     except (OpenApiException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise Refusal(Problem(call, 0, "", _reason(error, host)), 0, {}) from None
+        raise Refusal(Problem(call, 0, "", _reason(error, host, seconds)), 0, {}) from None
 
 
-def _reason(error: Exception, host: str) -> str:
+def _reason(error: Exception, host: str, seconds: float) -> str:
     inner = getattr(error, "reason", None) or error
     if isinstance(inner, urllib3.exceptions.SSLError) or "SSLError" in str(inner):
         advice = "check the cluster's address and certificate-authority in the kubeconfig"
@@ -179,7 +184,7 @@ def _reason(error: Exception, host: str) -> str:
     if isinstance(inner, urllib3.exceptions.TimeoutError) and not isinstance(
         inner, urllib3.exceptions.ConnectTimeoutError
     ):
-        return f"nothing came from {host} in {TIMEOUT[1]} s; run the same again"
+        return f"nothing came from {host} in {seconds:g} s; run the same again"
     return f"{host} does not answer: the connection could not be made, or broke; run the same again when it does"
 
 
