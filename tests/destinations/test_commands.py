@@ -253,7 +253,8 @@ def client(name):
         put_object=lambda Bucket, Key, Body: (here / Key).write_text(Body),
         upload_file=lambda path, bucket, key: (here / key).write_bytes(pathlib.Path(path).read_bytes()),
         create_model=create_model, create_endpoint_config=create_endpoint_config,
-        describe_endpoint=lambda EndpointName: {"EndpointStatus": "InService"} if EndpointName in kept()["endpoints"] else {}["none"],
+        get_paginator=lambda name: types.SimpleNamespace(paginate=lambda: [] if name != "list_endpoints" else [
+            {"Endpoints": [{"EndpointName": one, "EndpointStatus": "InService"}]} for one in kept()["endpoints"]]),
         create_endpoint=lambda **names: bring(True, **names), update_endpoint=lambda **names: bring(False, **names),
         delete_endpoint=lambda EndpointName: kept(lambda found: found["endpoints"].pop(EndpointName)),
     )
@@ -264,7 +265,7 @@ def test_the_example_on_the_page_does_all_that_is_asked_of_it(
     stage: CommandStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Against what it calls as that is documented: nothing here has been tried with SageMaker."""
-    (block,) = [one for one in handbook.blocks("environments/README.md") if one.lines[0] == "# deploy/sagemaker.py"]
+    (block,) = [one for one in handbook.blocks("environments/TARGETS.md") if one.lines[0] == "# deploy/sagemaker.py"]
     script(stage, block.text)
     (tmp_path / "boto3.py").write_text(CLOUD)
     (tmp_path / "staging.json").write_text("{}")
@@ -281,6 +282,10 @@ def test_the_example_on_the_page_does_all_that_is_asked_of_it(
 
     stage.pin("1.0.0")
     assert stage.deploy() == ["+ digits   1.0.0"]
+    assert (shares(), stage.plan()) == ({"1.0.0": 1, "1.1.0": 0}, [])
+    cloud = json.loads((tmp_path / "cloud.json").read_text())
+    (tmp_path / "cloud.json").write_text(json.dumps(cloud | {"endpoints": {}}))
+    assert stage.deploy() == ["! digits   1.0.0 (drift: repair)"], "an endpoint that somebody deleted"
     assert (shares(), stage.plan()) == ({"1.0.0": 1, "1.1.0": 0}, [])
     stage.target().begin(stage.delivery("1.1.0"), 0.25)
     assert (shares(), stage.runs()) == ({"1.0.0": 0.75, "1.1.0": 0.25}, ("1.0.0", True, ("1.1.0", 0.25)))
