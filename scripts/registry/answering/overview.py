@@ -37,9 +37,9 @@ class Overview(NamedTuple):
     """Environments and models by name, how these stand in those, and what there is to know and to say besides.
 
     `elsewhere` says where those run whose target is not on this machine, `unknown` why it is not known what one runs, and
-    `verbs` what deploys to each;
-    `deployed_here` names those whose target lies on this one. `deployed` holds the newest deployment of each environment, where GitHub was asked; `withheld` is
-    what holds promotions up, None of a moment that is past.
+    `verbs` what deploys to each; `deployed_here` names those whose target lies on this one. `deployed` holds the newest
+    deployment of each environment, where GitHub was asked; `withheld` is what holds promotions up, None of a moment that
+    is past.
     """
 
     places: list[str]
