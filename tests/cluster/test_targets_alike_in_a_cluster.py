@@ -6,6 +6,7 @@ Its thousand objects are those of others, in test_troubled_clusters.py; kills ar
 from collections.abc import Iterator
 from pathlib import Path
 
+import forks
 import playing
 import pytest
 from anytarget import *  # noqa: F403  the tests
@@ -15,6 +16,8 @@ from stages import WITHIN, Stage
 
 from registry.destinations.interface import Delivery
 from registry.destinations.kubernetes import Kubernetes
+from registry.environments import manifests
+from registry.kube import apiserver
 from registry.kube.apiserver import ApiServer
 
 del test_a_deploy_killed_at_each_step_always_answers_and_ends_the_same  # noqa: F821
@@ -77,3 +80,20 @@ def stage(world: World, tmp_path: Path) -> Iterator[Stage]:
     made = ClusterStage(tmp_path / "staged", world)
     yield made
     made.close()
+
+
+def test_who_may_only_read_is_told_what_runs_and_of_what_was_edited_which_right_is_missing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deploy("1.0.0")
+    pin = world.root / "environments/production/digits.yaml"
+    pin.parent.mkdir(exist_ok=True)
+    pin.write_text(manifests.pin_text("1.0.0", world.delivery("1.0.0").pin.sha256))
+    config = world.plane.kubeconfig(world.root / "reader", "reader")
+    monkeypatch.setattr(apiserver.kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(config))
+    (row,) = [line for line in forks.verb(world.root, "status").splitlines() if line.startswith("digits ")]
+    assert row.split()[2:] == ["1.0.0", "-"]
+    world.edit({"spec": {"predictor": {"model": {"storageUri": "oci://ghcr.io/octo/another"}}}})
+    told = " ".join(forks.verb(world.root, "status").split())
+    assert "1.0.0 pinned - production runs in the namespace" in told
+    assert "what runs is not known: PATCH " in told and "environments/TARGETS.md has one" in told
