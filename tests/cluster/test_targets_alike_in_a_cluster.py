@@ -21,7 +21,7 @@ from registry.kube import apiserver
 from registry.kube.apiserver import ApiServer
 
 del test_a_deploy_killed_at_each_step_always_answers_and_ends_the_same  # noqa: F821
-del test_of_a_thousand_models_only_what_changed_is_touched  # noqa: F821
+del test_of_many_models_only_what_changed_is_touched  # noqa: F821
 
 playing.FACTORS["0.9.0"] = 3.0
 

@@ -82,6 +82,7 @@ class Stage:
 
     kind = ""
     stride = 1  # how many steps lie between two kills
+    many = 100  # models, where only what changed may be touched
 
     def __init__(self, root: Path) -> None:
         self.root = registries.template(root / "répository")
@@ -193,7 +194,7 @@ class Stage:
 
 class DirectoryStage(Stage):
     kind = "directory"
-    stride = 3  # tests/test_kills.py takes each step
+    stride, many = 7, 1000  # tests/test_kills.py takes each step
 
     @property
     def folder(self) -> Path:
@@ -235,7 +236,7 @@ class DirectoryStage(Stage):
 
 class TensorFlowServingStage(DirectoryStage):
     kind = "tensorflow-serving"
-    stride = 3
+    stride, many = 5, 100
     flags = ("--allow_version_labels_for_unavailable_models",)
     wait = 0.01  # seconds between two looks at the file
     port = 0
@@ -339,7 +340,7 @@ os.replace(beside, state)
 
 class CommandStage(Stage):
     kind = "command"
-    stride = 5
+    stride = 8
 
     def open(self) -> None:
         (self.root / "deploy").mkdir()

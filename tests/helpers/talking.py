@@ -27,13 +27,19 @@ SURVIVED = [BEFORE, AFTER, [*AFTER[2:], *AFTER[:2]]]
 # One call after the other gets the next of these. Of a read that is refused only what may not be seen and what is not
 # there mean more than that.
 REFUSED = ["401", "403", "404", "409", "422"]
+_ports = [0]
 UNREAD = ["403", "404", "401", "403", "404", "409", "403", "404", "422"]
 
 
 @contextmanager
 def hub_of(root: Path, folder: Path, **facts: object) -> Iterator[Hub]:
-    """Yield a hub that holds a repository's main."""
-    with Hub(folder, retry_after=0, **facts) as hub:
+    """Yield a hub that holds a repository's main; of one process all have the same address, where it is free."""
+    try:
+        made = Hub(folder, retry_after=0, port=_ports[0], **facts)
+    except OSError:
+        made = Hub(folder, retry_after=0, **facts)
+    with made as hub:
+        _ports[0] = int(hub.api_base.rpartition(":")[2])
         hub.take(root)
         yield hub
 
