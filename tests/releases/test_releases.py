@@ -12,21 +12,6 @@ from registries import candidate, commit, git, template
 from registry.artifacts import litert  # noqa: F401  it loads what deploy proves
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return template(tmp_path)
-
-
-@pytest.fixture
-def deployed(root: Path) -> Path:
-    candidate(root)
-    verb(root, "publish", "digits")
-    verb(root, "promote", "digits", "staging")
-    commit(root)
-    verb(root, "deploy", "staging", "--apply")
-    return root
-
-
 def raise_version(root: Path, old: str, new: str) -> None:
     spec = root / "models/digits/model.yaml"
     spec.write_text(spec.read_text().replace(f"version: {old}", f"version: {new}"))
