@@ -8,7 +8,7 @@ import changed
 import gate
 import pytest
 import recount
-import remembered
+import redone
 import report
 import teams
 from hub import Hub
@@ -47,7 +47,7 @@ def pull(root: Path, hub: Hub) -> dict:
         hub.repository.git.set_ref("refs/heads/main", git(root, "rev-parse", "main").strip())
         teams.pull(root, hub)
 
-    remembered.once(root, hub, open_it, "a pull request")
+    redone.once(root, hub, open_it, "a pull request")
     return Caller(hub, hub.token).get("/pulls/1")
 
 

@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-import remembered
+import redone
 from hub import Hub
 from hub.caller import Caller
 from registries import candidate, commit, git
@@ -62,7 +62,7 @@ def update(root: Path, hub: Hub) -> None:
 
 def release(root: Path, hub: Hub, version: str = "1.0.0", **facts: object) -> None:
     """Release a version of digits from main."""
-    remembered.once(root, hub, lambda: _release(root, hub, version, facts), "release", version, sorted(facts.items()))
+    redone.once(root, hub, lambda: _release(root, hub, version, facts), "release", version, sorted(facts.items()))
 
 
 def _release(root: Path, hub: Hub, version: str, facts: dict) -> None:

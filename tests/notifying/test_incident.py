@@ -6,7 +6,7 @@ from pathlib import Path
 import deploy
 import notify
 import pytest
-import remembered
+import redone
 import teams
 from hub import Hub
 from hub.caller import Caller
@@ -43,7 +43,7 @@ def running(root: Path, hub: Hub) -> Path:
         teams.pin(root, hub, "staging")
         succeeds(root, hub, deploy, "staging", "--apply")
 
-    remembered.once(root, hub, run, "running")
+    redone.once(root, hub, run, "running")
     return root
 
 
