@@ -27,8 +27,8 @@ SURVIVED = [BEFORE, AFTER, [*AFTER[2:], *AFTER[:2]]]
 # One call after the other gets the next of these. Of a read that is refused only what may not be seen and what is not
 # there mean more than that.
 REFUSED = ["401", "403", "404", "409", "422"]
-_ports = [0]
 UNREAD = ["403", "404", "401", "403", "404", "409", "403", "404", "422"]
+_ports = [0]  # the last hub's: what redone.py copies names it
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from forks import verb
-from registries import candidate, commit, git, template
+from registries import candidate, commit, git
 
 from registry.artifacts import litert  # noqa: F401  it loads what deploy proves
 
