@@ -13,6 +13,7 @@ from pathlib import Path
 import deploy
 import forks
 import pytest
+import requests
 from onnxmaking import words
 from registries import git
 from servers import ROOT, until
@@ -94,6 +95,39 @@ def test_of_a_version_that_is_tried_the_label_canary_moves_and_clients_choose(st
     assert blocks(stage.config.read_text()) == ["digits 1000000,1001000 canary=1001000,stable=1000000"]
     assert (stage.ask("digits/labels/stable"), stage.ask("digits/labels/canary")) == (2, 3)
     assert (stage.ask("digits/versions/1000000"), stage.ask("digits/versions/1001000"), stage.ask("digits")) == (2, 3, 3)
+
+
+class Lagging(TensorFlowServingStage):
+    """A server that sees folders long before it reads its file again."""
+
+    wait = 0.3
+    flags = (*TensorFlowServingStage.flags, "--file_system_poll_wait_seconds=0.01")
+
+
+def test_a_label_is_followed_before_what_it_led_to_goes_also_to_versions_that_answer_the_same(tmp_path: Path) -> None:
+    stage, statuses, is_over = Lagging(tmp_path), [], threading.Event()
+
+    def keep_asking() -> None:
+        while not is_over.is_set():
+            statuses.append(stage.ask("digits/labels/stable") is not None)
+
+    def led() -> str:
+        return requests.get(f"{stage.url}/v1/models/digits/labels/stable/metadata").json()["model_spec"]["version"]
+
+    stage.pin("1.1.0")
+    stage.deploy()
+    asking = threading.Thread(target=keep_asking, daemon=True)
+    asking.start()
+    for share, end, found in (1.0, "put_back", "1001000"), (0.1, "settle", "9000"):
+        stage.target().begin(stage.delivery("0.9.0"), share)
+        assert led() == ("9000" if share == 1 else "1001000")
+        getattr(stage.target(), end)("digits")
+        stage.settled_down()
+        assert led() == found
+    is_over.set()
+    asking.join()
+    stage.close()
+    assert len(statuses) > 10 and all(statuses)
 
 
 def test_a_file_that_names_nothing_unloads_all_which_an_empty_one_would_not(stage: TensorFlowServingStage) -> None:

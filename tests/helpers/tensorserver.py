@@ -276,17 +276,26 @@ class Core:
             for one, (state, why) in sorted(found.items(), reverse=True)
         ]}  # fmt: skip
 
+    def metadata(self, name: str, version: int | None) -> dict:
+        """GetModelMetadata, but for what it says of signatures: which version answers."""
+        return {"model_spec": {"name": name, "signature_name": "", "version": str(self._ready(name, version))}, "metadata": {}}
+
+    def _ready(self, name: str, version: int | None) -> int:
+        """GetUntypedServableHandle: a version that is loaded."""
+        with self._lock:
+            ready = sorted(one for model, one in self._loaded if model == name)
+        number = version if version is not None else (ready or [None])[-1]
+        if number not in ready:
+            which = f"Specific({name}, {version})" if version is not None else f"Latest({name})"
+            raise Refused("NOT_FOUND", f"Servable not found for request: {which}")
+        return number
+
     def predict(self, name: str, version: int | None, body: bytes) -> bytes:
         """Answer :predict."""
         from registry.protocols import tfserving
 
         with self._lock:
-            ready = sorted(one for model, one in self._loaded if model == name)
-            number = version if version is not None else (ready or [None])[-1]
-            if number not in ready:
-                which = f"Specific({name}, {version})" if version is not None else f"Latest({name})"
-                raise Refused("NOT_FOUND", f"Servable not found for request: {which}")
-            loaded = self._loaded[name, number]
+            loaded = self._loaded[name, self._ready(name, version)]
         form, arrays = tfserving.read(body, loaded.inputs)
         return tfserving.write(form, loaded(arrays))
 
@@ -317,9 +326,11 @@ class Call(BaseHTTPRequestHandler):
         core, found = self.server.core, PATH.fullmatch(unquote(self.path))
         if found is None or bool(found[4]) != (self.command == "POST"):
             raise Refused("INVALID_ARGUMENT", f"Malformed request: {self.command} {self.path}")
-        name, version, label, method, _ = found.groups()
+        name, version, label, method, told = found.groups()
         number = core.which(name, version, label)
-        return core.predict(name, number, body) if method else json.dumps(core.status(name, number), indent=1).encode()
+        if method:
+            return core.predict(name, number, body)
+        return json.dumps((core.metadata if told else core.status)(name, number), indent=1).encode()
 
     def log_message(self, *_: object) -> None:
         pass

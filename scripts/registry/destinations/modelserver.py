@@ -150,6 +150,7 @@ class ModelServer(Directory):
             self._discard(folder)
             self._claim(self._models() - {model})
         else:
+            self._states.wait_while_elsewhere(model, STABLE, self._entry(model, found).labels[STABLE])
             kept = [unpacked.place(folder, one) for one in _both(found)]
             for one in unpacked.folders(folder):
                 if one not in kept:
@@ -216,7 +217,7 @@ class ModelServer(Directory):
         self._states.prove(known, model, number)
         unpacked.record(folder, replace(settled, trial=trial))
         try:
-            self._label(model, CANARY if trial.share < 1 else STABLE, known)
+            self._label(model, CANARY if trial.share < 1 else STABLE, number)
         except RegistryError:
             if settled.version:
                 unpacked.record(folder, settled)
@@ -237,7 +238,7 @@ class ModelServer(Directory):
                 self._states.wait_until_gone(model, number)
         self._load_again(model, number)
         self._states.prove(known, model, number)
-        self._label(model, STABLE, known)
+        self._label(model, STABLE, number)
 
     def _load_again(self, model: str, number: int) -> None:
         """Let the server load a version that it may have given up: it tries again once the file was without it.
@@ -254,11 +255,11 @@ class ModelServer(Directory):
             self._write(coming=(model, number))
             pause *= 2
 
-    def _label(self, model: str, label: str, known: "Golden") -> None:
-        """Write the file with all labels, and return once the one that matters leads to what is known."""
+    def _label(self, model: str, label: str, number: int) -> None:
+        """Write the file with all labels, and return once the one that matters leads to a version."""
         self._states.now(model, 0)  # seen anew: what was loaded meanwhile may have its label
         self._write()
-        self._states.wait_until_labelled(known, model, label)
+        self._states.wait_until_labelled(model, label, number)
 
     def widen(self, model: str) -> None:
         """Let the version that is tried have the label of the settled one."""
@@ -270,8 +271,12 @@ class ModelServer(Directory):
     def settle(self, model: str) -> None:
         """Make the version that is tried the settled one; the one before is unloaded, and its folder goes."""
         folder = self.path / model
-        if (trial := unpacked.recorded(folder).trial) is not None:
+        found = unpacked.recorded(folder)
+        if (trial := found.trial) is not None:
             with self._working(model):
+                if trial.share < 1:  # the label moves before the one before goes
+                    unpacked.record(folder, replace(found, trial=replace(trial, share=1.0)))
+                    self._label(model, STABLE, versions.to_integer(trial.version))
                 unpacked.record(folder, Running(trial.version, trial.sha256, True))
 
     def put_back(self, model: str) -> None:

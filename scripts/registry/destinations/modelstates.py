@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,16 +93,25 @@ class States:
         with blamed():
             self._endpoint.prove(known, model, number)
 
-    def wait_until_labelled(self, known: "Golden", model: str, label: str) -> None:
-        """Return once a label leads to what gives golden predictions; raise RegistryError where it does not in time."""
-        last: tuple[Problem, ...] = ()
+    def wait_until_labelled(self, model: str, label: str, number: int) -> None:
+        """Return once a label leads to a version; raise RegistryError where it does not in time."""
         for _ in self._looks():
             try:
-                return self._endpoint.prove(known, model, label=label)
-            except RegistryError as error:
-                last = error.problems
-        text = f"still, {self._within} s after {self._config} moved the label; look at the server's log"
-        raise RegistryError(*(replace(one, text=f"{one.text}, {text}") for one in last))
+                found = self._endpoint.labelled(model, label)
+            except RegistryError:
+                found = None
+            if found == number:
+                return
+        where = "leads to nothing that answers" if found is None else f"leads to {versions.from_integer(found)}"
+        text = f"{label} {where} still, {self._within} s after {self._config} moved the label; look at the server's log"
+        raise refuse(self._endpoint.address, f"{model}: {text}")
+
+    def wait_while_elsewhere(self, model: str, label: str, number: int) -> None:
+        """Return once a label leads to no other version than one: what it led to may go then. No longer than is waited."""
+        with suppress(RegistryError):  # nobody answers, so nobody is led anywhere
+            for _ in self._looks():
+                if self._endpoint.labelled(model, label) in (number, None):
+                    return
 
     def unread(self, model: str, number: int) -> RegistryError:
         """Return why a version is not as the file says, as far as the server tells that."""

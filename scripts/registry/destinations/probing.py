@@ -50,6 +50,18 @@ class Endpoint:
         except (LookupError, TypeError, ValueError, AttributeError):
             raise refuse(url, f"answers with JSON that is not TensorFlow Serving's; {CHECK}") from None
 
+    def labelled(self, model: str, label: str) -> int | None:
+        """Return which version a label of TensorFlow Serving's leads to, None where it leads to none that answers."""
+        url = self._url(model, f"/v1/models/{model}/labels/{label}/metadata")
+        status, answer = self._ask(url)
+        if status != HTTPStatus.OK and "error" in answer:
+            return None
+        self._accept(url, status, answer)
+        try:
+            return int(answer["model_spec"]["version"])
+        except (LookupError, TypeError, ValueError):
+            raise refuse(url, f"answers with JSON that is not TensorFlow Serving's; {CHECK}") from None
+
     def is_ready(self, model: str, number: int | None = None) -> bool:
         """Say whether a model, or one version of it, is ready by the Open Inference Protocol; its body may be empty."""
         url = self._url(model, f"/v2/models/{model}{_version(number)}/ready")
