@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from zlib import crc32
 
 import changed
 import gate
@@ -150,6 +151,8 @@ def test_a_comment_takes_no_approval_back_and_a_new_commit_takes_all(
 
 @pytest.mark.parametrize("message", [
     "promote it\n\nAsked-for-by: alice\nAsked-for-by: bob",
+    "\n".join(["before they had other names\n", *(f"Co-authored-by: X <{crc32(one)}+x-{at}@users.noreply.github.com>"
+                                                  for at, one in enumerate((b"alice", b"bob")))]),
     "together\n\nCo-authored-by: Alice <7+alice@users.noreply.github.com>\nco-authored-by: B <bob@users.noreply.github.com>",
 ])  # fmt: skip
 def test_whoever_opened_wrote_or_asked_for_it_does_not_approve_it(
@@ -253,10 +256,19 @@ def test_a_review_has_the_gate_count_again_and_the_comment_says_what_came_of_it(
     run["jobs"] = {"plan": "success", "deploys (production)": "success", "gate": "failure"}
 
     def again() -> None:
-        run["jobs"] |= {"gate": "success"}
-        run.update(status="completed", conclusion="success")
+        run["jobs"] |= {"gate": "failure"}
+        run.update(status="completed", conclusion="failure", run_attempt=1)  # as it ended before, for a moment
 
-    run["rerun"] = again
+    def listen(ask):
+        if ask.path.endswith(f"/runs/{run['id']}") and any(one.path.endswith("/rerun") for one in hub.calls):
+            looks.append(ask.path)
+            if len(looks) == 3:
+                run["jobs"] |= {"gate": "success"}
+                run.update(conclusion="success", run_attempt=2)
+        return answer(ask)
+
+    run["rerun"], looks, answer = again, [], hub.answer
+    hub.answer = listen
     says(hub, pull, "alice")
     git(root, "checkout", "--quiet", "main")
     succeeds(root, hub, report, "--run", str(run["id"]))
@@ -299,6 +311,10 @@ def test_there_is_nothing_to_count_where_nothing_is_asked_or_the_gate_is_yet_to_
     other = teams.pull(root, hub, "other")
     told = f"#{other['number']} touches no environment that asks for approvals; nothing to count\n"
     assert recounts(root, hub, reviewed(hub, other), tmp_path) == (told, "")
+    git(root, "checkout", "--quiet", "-b", "moved", "main")
+    git(root, "mv", SPEC, "environments/live.yaml")
+    moved = teams.pull(root, hub, "moved")
+    assert recounts(root, hub, reviewed(hub, moved), tmp_path) == (f"#{moved['number']}: its checks have not run\n", "")
     gone = hub.add_run(".github/workflows/review.yml", "pull_request_review", pull["base"]["sha"], "topic")
     said, _ = recounts(root, hub, gone, tmp_path)
     assert said.startswith("no open pull request has ") and said.endswith(" any more; nothing to count\n")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ASKER = re.compile(rf"^{access.ASKER}: ([A-Za-z0-9-]+)$", re.MULTILINE)
 BESIDE = re.compile(
-    r"^Co-authored-by: .*<(?:[0-9]+\+)?([A-Za-z0-9-]+)@users\.noreply\.[^>]+>", re.MULTILINE | re.IGNORECASE
+    r"^Co-authored-by: .*<(?:([0-9]+)\+)?([A-Za-z0-9-]+)@users\.noreply\.[^>]+>", re.MULTILINE | re.IGNORECASE
 )
 QUEUED = re.compile(r"gh-readonly-queue/.+/pr-([0-9]+)-[0-9a-f]{40,64}$")
 MOST_COMMITS = 250  # GitHub lists no more of a pull request
@@ -44,7 +44,8 @@ def asked(root: Path, base: str, names: Iterable[str], places: Mapping[str, Envi
 def concerns(github: "GitHub", number: int, places: Mapping[str, Environment]) -> bool:
     """Say whether a pull request touches an environment that asks for approvals."""
     asking = {name for name, place in places.items() if place.approvals}
-    paths = (one["filename"].split("/") for one in github.pages(f"pulls/{number}/files"))
+    files = github.pages(f"pulls/{number}/files")
+    paths = (one[side].split("/") for one in files for side in ("filename", "previous_filename") if side in one)
     return any(first == manifests.FOLDER and rest[0].removesuffix(".yaml") in asking for first, *rest in paths if rest)
 
 
@@ -87,7 +88,13 @@ def _hear(github: "GitHub", number: int, commit: str | None, wanted: Sequence[As
         text = f"has more than {MOST_COMMITS} commits, and GitHub does not tell whose all are; make it fewer"
         raise refuse(f"pull request {number}", text)
     reviews = [
-        Review(one["user"]["login"], one["state"], one["commit_id"] or "", one["user"].get("type") == "User")
+        Review(
+            one["user"]["login"],
+            one["state"],
+            one["commit_id"] or "",
+            one["user"].get("type") == "User",
+            one["user"]["id"],
+        )
         for one in github.pages(f"pulls/{number}/reviews")
         if one["user"]
     ]
@@ -99,11 +106,13 @@ def _hear(github: "GitHub", number: int, commit: str | None, wanted: Sequence[As
 
 
 def _authors(pull: dict, commits: Iterable[dict]) -> Iterator[str]:
-    """Yield who opened a pull request, or asked for it, and who made its commits."""
+    """Yield who opened a pull request, or asked for it, and who made its commits: names, and numbers that none loses."""
     people = [pull["user"], *(one[role] for one in commits for role in ("author", "committer"))]
     yield from (one["login"] for one in people if one and "login" in one)
     for one in commits:
-        yield from (*ASKER.findall(one["commit"]["message"]), *BESIDE.findall(one["commit"]["message"]))
+        yield from ASKER.findall(one["commit"]["message"])
+        for number, name in BESIDE.findall(one["commit"]["message"]):
+            yield from filter(None, (name, number and f"#{number}"))
 
 
 def _may_write(github: "GitHub", name: str) -> bool:

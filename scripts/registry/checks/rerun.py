@@ -28,7 +28,7 @@ def gate(github: GitHub, pull: dict) -> tuple[dict | None, str]:
             return None, YET_TO_RUN
         run = _ended(github, run)  # what it counted may be older than the review
     github.create(f"actions/jobs/{_gate(github, run)['id']}/rerun", {}, lambda: None)
-    run = _ended(github, run)
+    run = _ended(github, run, run["run_attempt"] + 1)
     return run, f"its gate counted again: {run['conclusion']}"
 
 
@@ -36,10 +36,10 @@ def _gate(github: GitHub, run: dict) -> dict | None:
     return next((one for one in runs.jobs(github, run) if one["name"] == runs.GATE), None)
 
 
-def _ended(github: GitHub, run: dict) -> dict:
-    """Return a run once it has ended."""
+def _ended(github: GitHub, run: dict, attempt: int = 1) -> dict:
+    """Return a run once it has ended, for at least so often: what is begun again is told as ended for a moment."""
     ends = time.monotonic() + PATIENCE
-    while (found := github.get(f"actions/runs/{run['id']}"))["status"] != DONE:
+    while (found := github.get(f"actions/runs/{run['id']}"))["status"] != DONE or found["run_attempt"] < attempt:
         if time.monotonic() > ends:
             text = f"has not ended after {PATIENCE // 60} minutes; look at {run['html_url']}"
             raise refuse(f"run {run['id']} of {WORKFLOW}", f"{text}, and run its gate again once it has")

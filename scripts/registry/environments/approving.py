@@ -26,17 +26,19 @@ class Asked(NamedTuple):
 
 
 class Review(NamedTuple):
-    """What somebody said of a commit."""
+    """What somebody said of a commit: by their name now, and the number that they keep whatever they are called."""
 
     by: str
     state: str
     commit: str
     is_person: bool
+    number: int
 
 
 class Heard(NamedTuple):
     """What GitHub tells of a pull request: its last commit, whose it is, its reviews as they came, and who is who.
 
+    `authors` are names, and numbers as text with a # before them.
     `teams` has the members of each, None where this token is not told; `writers` those reviewers who may write.
     """
 
@@ -114,7 +116,7 @@ def tally(asked: Asked, heard: Heard) -> Tally:
 def _fault(asked: Asked, heard: Heard, review: Review) -> str | None:
     """Return why somebody's last word is no approval that counts."""
     name = review.by.lower()
-    if name in set(map(str.lower, heard.authors)):
+    if {name, f"#{review.number}"} & set(map(str.lower, heard.authors)):
         return "wrote it, or asked for it"
     if not review.is_person:
         return "is no person"
