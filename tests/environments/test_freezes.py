@@ -1,5 +1,6 @@
 """Freeze windows: which moments lie in one, until when, and what is wrong with some."""
 
+import itertools
 from datetime import UTC, datetime
 
 import pytest
@@ -78,6 +79,22 @@ def test_a_window_says_nothing_of_its_zone_where_it_means_utc() -> None:
     assert str(freezing.find([window], datetime(2026, 12, 1, tzinfo=UTC).timestamp())).startswith(
         "frozen until 2026-12-02 00:00 UTC"
     )
+
+
+def test_many_short_windows_are_one_freeze_and_one_that_never_ends_is_told() -> None:
+    def at(minute: int) -> str:
+        day, rest = divmod(minute % 10_080, 1440)
+        return f"{freezing.DAYS[day]} {rest // 60:02}:{rest % 60:02}"
+
+    edges = [*range(0, 10_080, 102), 10_080]
+    windows = [weekly(f"{at(first)} - {at(end)}", "Europe/Berlin") for first, end in itertools.pairwise(edges)]
+    lines = "".join(f"- {{weekly: '{one['weekly']}', zone: Europe/Berlin, reason: r}}\n" for one in windows)
+    document = documents.hold(reader.parse("e.yaml", f"{HEAD}{lines}".encode()), "environment")
+    (problem,) = freezing.problems(document, NOW)
+    assert problem.text == "never ends: its weekly windows leave no moment free; make one shorter"
+    years = once("2026-11-28", "2031-01-01", "Europe/Berlin")
+    found = freezing.find([weekly("tue 12:00 - thu 08:00"), years], NOW)
+    assert f"{found.until:%Y-%m-%d %H:%M}" == "2031-01-02 08:00"
 
 
 @pytest.mark.parametrize(("windows", "said"), [

@@ -7,6 +7,9 @@ longer window counts.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from functools import cache
+from heapq import merge
+from itertools import count, islice
+from operator import attrgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -17,7 +20,7 @@ FIELD = "freeze"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEK = timedelta(days=7)
 ENDLESS = 60 * WEEK  # for as long as that a clock that is put forward, or back, leaves no moment free either
-MOST = 2000  # windows that follow upon each other
+MOST = 10_000  # times that windows last, which are looked at: more than as many windows as there may be have in ENDLESS
 LONGEST = 200  # characters of a reason
 
 Window = Mapping[str, str]  # from and to, or weekly; zone, reason
@@ -33,16 +36,26 @@ class Freeze(NamedTuple):
         return f"frozen until {self.until:%Y-%m-%d %H:%M} {self.until.tzinfo} ({'; '.join(map(told, self.reasons))})"
 
 
+class _Span(NamedTuple):
+    """From when to when a window lasts once, in UTC, and its end by its zone's clock."""
+
+    start: datetime
+    end: datetime
+    until: datetime
+    reason: str
+
+
 def find(windows: Sequence[Window], now: float) -> Freeze | None:
     """Return the freeze that a moment, in seconds, lies in, or None."""
     moment, until, reasons = datetime.fromtimestamp(now, UTC), None, {}
-    for _ in range(MOST):
-        found = [(end, one["reason"]) for one in windows for start, end in _spans(one, moment) if start <= moment < end]
-        if not found:
-            break
-        until, reason = max(found, key=_utc)
-        moment, reasons[reason] = until.astimezone(UTC), None
-    return Freeze(until, tuple(reasons)) if until else None
+    spans = islice(merge(*(_spans(one, moment) for one in windows), key=attrgetter("start")), MOST)
+    last, ahead = None, next(spans, None)
+    while True:
+        while ahead and ahead.start <= moment:
+            last, ahead = max(last or ahead, ahead, key=attrgetter("end")), next(spans, None)
+        if last is None or last.end <= moment:
+            return Freeze(until, tuple(reasons)) if until else None
+        moment, until, reasons[last.reason] = last.end, last.until, None
 
 
 def told(reason: str) -> str:
@@ -64,28 +77,26 @@ def stamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC).isoformat()[:19]}Z"
 
 
-def _utc(found: tuple[datetime, str]) -> datetime:
-    return found[0].astimezone(UTC)
-
-
-def _spans(window: Window, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Yield the times at which a window may hold a moment."""
+def _spans(window: Window, moment: datetime) -> Iterator[_Span]:
+    """Yield when a window lasts that may hold a moment, or any later one: in order, and those of a week for ever."""
     zone = ZoneInfo(window.get("zone", "UTC"))
     if "weekly" not in window:
-        yield _longest(datetime.fromisoformat(window["from"]), datetime.fromisoformat(window["to"]), zone)
+        yield _span(
+            datetime.fromisoformat(window["from"]), datetime.fromisoformat(window["to"]), zone, window["reason"]
+        )
         return
     day, begin, length = _week(window["weekly"])
     today = moment.astimezone(zone).date()
-    for first in (today - timedelta(days=back) for back in range(9)):
-        if first.weekday() == day:
-            start = datetime.combine(first, begin)
-            yield _longest(start, start + length, zone)
+    start = datetime.combine(today - timedelta((today.weekday() - day) % 7) - WEEK, begin)
+    for weeks in count():
+        yield _span(start + weeks * WEEK, start + weeks * WEEK + length, zone, window["reason"])
 
 
-def _longest(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+def _span(start: datetime, end: datetime, zone: ZoneInfo, reason: str) -> _Span:
     """Return a span by a zone's clock, in the longer of the ways in which it can be read."""
     starts, ends = ([one.replace(tzinfo=zone, fold=fold) for fold in (0, 1)] for one in (start, end))
-    return min(starts, key=datetime.timestamp), max(ends, key=datetime.timestamp)
+    until = max(ends, key=datetime.timestamp)
+    return _Span(min(starts, key=datetime.timestamp).astimezone(UTC), until.astimezone(UTC), until, reason)
 
 
 def _week(text: str) -> tuple[int, time, timedelta]:
