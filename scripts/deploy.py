@@ -13,7 +13,7 @@ from registry.checks import consistency, order
 from registry.deploying import rounds, waiting
 from registry.deploying.onward import Watch
 from registry.deploying.rounds import Ground, Outcome
-from registry.destinations import adoption, aiming, directory, interface, ownership
+from registry.destinations import aiming, directory, interface, ownership
 from registry.environments import foreign, manifests, promotion, reconcile, terms, withdrawn
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import Change
@@ -127,7 +127,7 @@ def left(environment: Environment, known: Releases) -> dict[str, str]:
     if environment.path is None:
         text = f"takes over folders, and the target of {environment.name} is {environment.place}; leave it out"
         raise refuse("--adopt", text)
-    return adoption.left(environment.path, known)
+    return ownership.left(environment.path, known)
 
 
 def is_rehearsal(environment: Environment) -> bool:

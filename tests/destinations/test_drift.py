@@ -15,6 +15,8 @@ from registries import candidate, commit, template
 import deploy
 from registry import console
 from registry.artifacts import archive
+from registry.destinations import aiming, glance, unpacked
+from registry.environments import manifests
 
 VERSION = "deployments/staging/digits/1000000"
 NOTHING = "staging: nothing to do; it runs what is pinned\n"
@@ -35,6 +37,21 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     commit(root)
     say(root, "--apply")
     return root
+
+
+def test_who_looks_again_and_again_reads_only_what_changed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a deploy that waits does, and an agent."""
+    reads, real = [], unpacked.is_intact
+    monkeypatch.setattr(unpacked, "is_intact", lambda *one: reads.append(one) or real(*one))
+    monkeypatch.setattr(glance, "MOMENT", -1)  # what was written just now may be written once more in the same moment
+    place, file = aiming.find(root, manifests.find(root, "staging")), root / VERSION / "saved_model.pb"
+    found = [place.running()["digits"].healthy for _ in range(3)]
+    before, raw = file.stat().st_mtime_ns, file.read_bytes()
+    for content in raw[::-1], raw:
+        file.write_bytes(content)
+        os.utime(file, ns=(before, before))
+        found += [place.running()["digits"].healthy for _ in range(2)]
+    assert (found, len(reads)) == ([True] * 3 + [False] * 2 + [True] * 2, 3)
 
 
 def forge(folder: Path, **facts: object) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
+from registry.destinations.glance import Memory
 from registry.destinations.interface import Target
 from registry.environments.manifests import Environment
 from registry.errors import RegistryError
@@ -18,12 +19,13 @@ def find(
     is_asked: bool = False,
     rehearses: bool = False,
     patience: float = math.inf,
+    memory: Memory | None = None,
 ) -> Target:
     """Return the target of a repository's environment, which takes models over where it is a folder and told to.
 
     `is_asked` says that its endpoint is, for what is brought there, and `rehearses` that nothing serves what lies in its
-    folder here; `patience` is how many seconds somebody who only looks waits for an answer. Raises RegistryError when
-    it can't be used, as where a file lies in a folder's place.
+    folder here; `patience` is how many seconds somebody who only looks waits for an answer, and `memory` what is known
+    of folders from before. Raises RegistryError when it can't be used, as where a file lies in a folder's place.
     """
     if rehearses:
         from registry.destinations import directory
@@ -33,13 +35,14 @@ def find(
         case "directory":
             from registry.destinations import directory
 
-            return directory.find(root, environment, adopted, _proof(environment) if is_asked else None)
+            return directory.find(root, environment, adopted, _proof(environment) if is_asked else None, memory=memory)
         case "kubernetes":
             return _cluster(root, environment, patience)
         case "tensorflow-serving":
             from registry.destinations import directory, modelserver
 
-            return directory.find(root, environment, adopted, kind=partial(modelserver.ModelServer, patience=patience))
+            kind = partial(modelserver.ModelServer, patience=patience)
+            return directory.find(root, environment, adopted, kind=kind, memory=memory)
         case "command":
             from registry.destinations import command
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from registry import files
 from registry.artifacts import archive
 from registry.destinations import holding, ownership, unpacked
+from registry.destinations.glance import Memory
 from registry.destinations.interface import Delivery, blamed
 from registry.destinations.ownership import Owner, Record
 from registry.environments import placement
@@ -32,15 +33,20 @@ class Directory:
     """A directory `<path>/<model>/<version>/` with a record beside each model of what deploy put there.
 
     Of what lies in it only those models are touched that the record of its owner names, and `adopted` ones. `memory`
-    returns what reading a model's folder tells: who looks again and again may know that from before.
+    returns what reading a model's folder tells, which who looks again and again may know from before.
     """
 
-    memory: Callable[[Path, Callable[[], object]], object] = staticmethod(lambda folder, read: read())
-
     def __init__(
-        self, path: Path, root: Path, environment: Environment, adopted: Iterable[str], proof: "Proof | None"
+        self,
+        path: Path,
+        root: Path,
+        environment: Environment,
+        adopted: Iterable[str],
+        proof: "Proof | None",
+        memory: Memory,
     ) -> None:
         self.path = path
+        self._memory = memory
         self.place = str(path)
         self._proof = proof
         self._root = root
@@ -67,7 +73,7 @@ class Directory:
     def running(self) -> dict[str, Running]:
         """Return what runs, model by model: only models that deploy put there for this environment."""
         there = [self.path / model for model in sorted(self._models()) if self._is_there(model)]
-        return {one.name: self.memory(one, partial(unpacked.observe, one)) for one in there}
+        return {one.name: self._memory(one, partial(unpacked.observe, one)) for one in there}
 
     def strangers(self, models: Iterable[str]) -> dict[str, Problem]:
         """Return the models whose place is taken by something that deploy did not put there, each with what to do."""
@@ -294,7 +300,7 @@ class Directory:
 
 def find(
     root: Path, environment: Environment, adopted: Iterable[str] = (), proof: "Proof | None" = None,
-    kind: "Callable[..., Directory] | None" = None,
+    kind: "Callable[..., Directory] | None" = None, memory: Memory | None = None,
 ) -> Directory:  # fmt: skip
     """Return the target of a repository's environment, which takes models over if told to, and may be of another kind.
 
@@ -305,4 +311,4 @@ def find(
         files.check_link(one)
     if path.exists() and not path.is_dir():
         raise refuse(str(path), "is no folder; write another target.path")
-    return (kind or Directory)(path, root, environment, adopted, proof)
+    return (kind or Directory)(path, root, environment, adopted, proof, memory or Memory())

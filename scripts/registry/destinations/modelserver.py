@@ -30,7 +30,6 @@ from registry.protocols.modelconfig import Entry
 
 if TYPE_CHECKING:  # `status` does without NumPy
     from registry.artifacts.golden import Golden
-    from registry.destinations.health import Proof
 
 STABLE, CANARY = "stable", "canary"  # the settled version, or the one that answers in its place; the newest
 UNFINISHED = ".unfinished.json"  # which model a deploy is at work on, or was when it was killed
@@ -43,10 +42,9 @@ class ModelServer(Directory):
     """
 
     def __init__(
-        self, path: Path, root: Path, environment: Environment, adopted: Iterable[str], proof: "Proof | None",
-        patience: float = math.inf,
-    ) -> None:  # fmt: skip
-        super().__init__(path, root, environment, adopted, proof)
+        self, path: Path, root: Path, environment: Environment, *more: object, patience: float = math.inf
+    ) -> None:
+        super().__init__(path, root, environment, *more)
         self._config = root / environment.target["config"]
         self._seen_as = Path(environment.target.get("seen_as", os.path.abspath(path)))
         self._within = environment.health.within
@@ -115,7 +113,7 @@ class ModelServer(Directory):
         present, entry = set(unpacked.folders(folder)), str(self._entry(model, found))
         is_sound = wanted.keys() <= present if is_at_work else present == wanted.keys() and entry in text
         is_sound = is_sound and (states is None or all(states.get(int(one.name)) == AVAILABLE for one in wanted))
-        return replace(found, healthy=is_sound and self.memory(folder, partial(_are_intact, wanted)))
+        return replace(found, healthy=is_sound and self._memory(folder, partial(_are_intact, wanted)))
 
     @contextmanager
     def locked(self) -> Iterator[None]:

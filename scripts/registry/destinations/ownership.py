@@ -1,4 +1,7 @@
-"""Whose a target is: the record in it of an environment and its repository, and of the models that it put there."""
+"""Whose a target is: the record in it of an environment and its repository, and of the models that it put there.
+
+What an earlier deploy left there, which recorded no owner, is found by the releases that it is of.
+"""
 
 import json
 import os
@@ -8,10 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry import files, git, versions
+from registry.destinations import unpacked
 from registry.errors import Problem, one_line, refuse
+from registry.releases import ledger
+from registry.releases.ledger import Releases
 
 RECORD = ".owner.json"
 UNFINISHED = re.compile(r"\.lock|\.\.owner\.json\..*\.new")  # all that a deploy leaves that is killed before its record
+OWN = re.compile(r"\d+|deployed\.json|\.deployed\.json\..*\.new")  # what an earlier deploy put into a model's folder
 SERVER = re.compile(r"[a-z+]+://[^/]*/?|[^/:]+:")  # what stands before the path in a repository's address
 
 
@@ -98,3 +105,32 @@ def told(names: Iterable[str]) -> str:
 
 def _names(path: Path) -> list[str]:
     return os.listdir(path) if os.path.isdir(path) else []
+
+
+def left(path: Path, known: Releases) -> dict[str, str]:
+    """Return the models in a target without an owner that deploy may take over: model -> version.
+
+    These are folders with versions, and a record of a release of this repository, which an earlier deploy wrote; not
+    what holds anything else. Raises RegistryError where something lies there, and none of it is such a folder.
+    """
+    names = contents(path)
+    if not names or read(path):
+        return {}
+    found = {name: _recorded(path / name, name, known) for name in names}
+    models = {name: version for name, version in found.items() if version}
+    if not models:
+        text = f"holds nothing of a release of this repository ({told(names)}), so nothing is taken over"
+        raise refuse(str(path), f"{text}; write another target.path, or move away what lies there")
+    return models
+
+
+def _recorded(folder: Path, model: str, known: Releases) -> str | None:
+    """Return the version that a model's folder has a record of, where that is a release, else None."""
+    try:
+        if folder.is_symlink() or not all(map(OWN.fullmatch, os.listdir(folder))):
+            return None
+        facts = json.loads((folder / unpacked.RECORD).read_bytes())
+        release = ledger.find(known.get(model, []), facts["version"])
+        return release.version if release and release.sha256 == facts["sha256"] else None
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None

@@ -11,7 +11,7 @@ from registry.deploying import rounds
 from registry.deploying.onward import Watch
 from registry.deploying.rounds import Ground, Outcome
 from registry.destinations import aiming
-from registry.destinations.directory import Directory
+from registry.destinations.glance import Memory
 from registry.destinations.interface import Target
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Change
@@ -20,7 +20,6 @@ from registry.github import answers
 from registry.releases.storage import Store
 from registry.tending import complaints
 from registry.tending.complaints import Complaint
-from registry.tending.glance import Memory
 from registry.tending.informing import Reports
 from registry.tending.patience import Patience
 from registry.tending.pinned import Known
@@ -56,9 +55,7 @@ class Tended:
 
     def round(self, known: Known) -> list[Complaint]:
         """Make a target run what is pinned; return what is the matter. Raises RegistryError where all of it has to wait."""
-        place = aiming.find(self._root, known.environment, is_asked=True)
-        if isinstance(place, Directory):
-            place.memory = self._memory
+        place = aiming.find(self._root, known.environment, is_asked=True, memory=self._memory)
         self._claim(known.environment.path)
         raise_all(place.problems())
         found = self._reconcile(known, place, time.monotonic())
