@@ -246,9 +246,11 @@ def test_a_file_that_deploy_did_not_write_is_left_alone(stage: TensorFlowServing
             pass
         assert place.read_text() == text
     place.unlink()
-    place.mkdir()
-    assert [str(one) for one in stage.target().problems()] == [f"{place}: is a folder; write a file into target.config"]
-    place.rmdir()
+    for make, take in (Path.mkdir, Path.rmdir), (os.mkfifo, Path.unlink):
+        make(place)
+        assert [str(one) for one in stage.target().problems()] == [f"{place}: is no file; write one into target.config"]
+        assert stage.target().running() == {}
+        take(place)
     place.write_text("# nothing yet\nmodel_config_list: {\n}\n")
     place.chmod(0o666)
     (problem,) = stage.target().problems()
@@ -261,6 +263,18 @@ def test_a_file_that_names_no_model_is_told_from_others_whatever_its_remarks() -
     banner = "#" * 5000
     for text in f"{banner}\nmodel_config_list {{ config {{ }} }}", f"{' ' * 5000}x", "model_config_list { } }", "# a\nb":
         assert not modelconfig.is_empty(text), text[-40:]
+
+
+@pytest.mark.parametrize("noted", ['{"model": 5}', '{"model": "../../../elsewhere"}', '{"model": null}', "[", "[" * 100_000])
+def test_what_is_noted_of_no_model_is_nobody_s_work(stage: TensorFlowServingStage, tmp_path: Path, noted: str) -> None:
+    stage.folder.mkdir(parents=True)
+    (stage.folder / ".unfinished.json").write_text(noted)
+    (tmp_path / "elsewhere").mkdir()
+    target = stage.target()
+    target._claim([])
+    with target.locked():
+        assert target.running() == {}
+    assert (tmp_path / "elsewhere").is_dir()
 
 
 def test_two_environments_can_t_share_a_file(stage: TensorFlowServingStage) -> None:

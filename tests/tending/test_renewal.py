@@ -13,6 +13,8 @@ from followers import running
 from registries import git
 from servers import ROOT, until
 
+from registry.tending import renewal
+
 TOX = f"""#!/bin/sh
 test "$1 $2" = "run -e" || exit 64
 name=$3; shift 3; test "$1" != -- || shift
@@ -81,6 +83,15 @@ def test_an_agent_goes_on_as_the_code_that_a_person_let_it_take(pinned: Path, cl
         until(lambda: "staging: ~ digits   1.0.0 → 1.1.0" in log.read_text(), "1.1.0 deployed by the newer one")
     with running(clone, "staging", "--releases", str(pinned / "releases"), script=clone / "scripts/agent.py") as (process, log):
         until(lambda: "the newer agent follows main every" in log.read_text(), "a start that goes on as the newer one")
+    checkout, code = place / "code" / newer[:12], renewal.Code(clone, place)
+    assert (code.successor(), code.problems(newer, "staging")[1:]) == (checkout, [])
+    told = f"{checkout}: is no checkout that an agent could go on as, so this one goes on as it is; make one: "
+    for spoilt in checkout / ".git", checkout / ".tox/agent/bin/python":
+        kept, gone = spoilt.read_bytes(), f"gitdir: {checkout}/moved"
+        spoilt.write_text(gone) if spoilt.name == ".git" else spoilt.unlink()
+        assert code.successor() is None
+        assert f"{code.problems(newer, 'staging')[-1]}" == f"{told}`tox run -e agent -- staging --update`"
+        spoilt.write_bytes(kept)
     git(clone, "pull", "--quiet", "--ff-only", "origin", "main")
     shutil.rmtree(clone / "scripts/__pycache__", ignore_errors=True)
     with running(clone, "staging", "--releases", str(pinned / "releases"), script=clone / "scripts/agent.py") as (process, log):

@@ -62,8 +62,8 @@ class ModelServer(Directory):
         return super().stranger() or self._foreign()
 
     def _foreign(self) -> Problem | None:
-        if self._config.is_dir():
-            return Problem(str(self._config), 0, "", "is a folder; write a file into target.config")
+        if self._config.exists() and not self._config.is_file():
+            return Problem(str(self._config), 0, "", "is no file; write one into target.config")
         text = self._text()
         wanted, found = (self._owner.environment, self._owner.repository), modelconfig.owner(text)
         if found == wanted or (found is None and modelconfig.is_empty(text)):
@@ -73,8 +73,9 @@ class ModelServer(Directory):
         return Problem(str(self._config), 0, "", f"{whose}, {advice}")
 
     def _text(self) -> str:
+        """Return the file as text, "" where there is none: a pipe would never end."""
         try:
-            return self._config.read_text("utf-8", "replace")
+            return self._config.read_text("utf-8", "replace") if self._config.is_file() else ""
         except FileNotFoundError:
             return ""
 
@@ -125,8 +126,9 @@ class ModelServer(Directory):
 
     def _at_work(self) -> str | None:
         try:
-            return json.loads((self.path / UNFINISHED).read_bytes())["model"]
-        except (OSError, ValueError, LookupError, TypeError):
+            model = json.loads((self.path / UNFINISHED).read_bytes())["model"]
+            return model if versions.NAME.fullmatch(model) else None
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
             return None
 
     @contextmanager

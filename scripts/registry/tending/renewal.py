@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from registry import files, git
-from registry.errors import Problem
+from registry.errors import Problem, RegistryError
 from registry.upgrading import rehearsal
 
 CODE = ("scripts", "requirements", "tox.ini")  # what decides what an agent does
@@ -56,10 +56,14 @@ class Code:
         found = []
         if differ := _differ(self._trees, self._mains(commit)):
             text = f"has other {differ} in {commit[:12]} than this agent runs, and that waits for a person"
-            found.append(("main", f"{text}; look at it, then: `tox run -e agent -- {environment} --update`"))
+            found.append(("main", f"{text}; look at it, then: `{_updating(environment)}`"))
         if differ := _differ(self._trees, _trees(self._checkout, "HEAD")):
             text = f"has other {differ} than this agent was started with; start it again"
             found.append((str(self._checkout), text))
+        place = current(self._folder)
+        if place and _commit(place) is None:
+            text = f"is no checkout that an agent could go on as, so this one goes on as it is; make one: `{_updating(environment)}`"
+            found.append((str(place), text))
         return [Problem(place, 0, "", text) for place, text in found]
 
     def successor(self) -> Path | None:
@@ -68,9 +72,8 @@ class Code:
         A clone that was brought to newer code by hand counts more than a checkout that was made before.
         """
         place = current(self._folder)
-        if place is None or place == HERE or not _is_whole(place):
-            return None
-        if self._is_clones and git.is_ancestor(self._root, git.head(place) or "", "HEAD"):
+        commit = place and _commit(place)
+        if commit is None or place == HERE or (self._is_clones and git.is_ancestor(self._root, commit, "HEAD")):
             return None
         return place
 
@@ -87,8 +90,16 @@ def _python(place: Path) -> Path:
     return place / ".tox" / environment_name() / "bin/python"
 
 
-def _is_whole(place: Path) -> bool:
-    return (place / "scripts/agent.py").is_file() and _python(place).exists()
+def _updating(environment: str) -> str:
+    return f"tox run -e agent -- {environment} --update"
+
+
+def _commit(place: Path) -> str | None:
+    """Return which commit a checkout is of; None where it is no whole one, as in a clone that was moved."""
+    try:
+        return git.head(place) if (place / "scripts/agent.py").is_file() and _python(place).exists() else None
+    except RegistryError:
+        return None
 
 
 def environment_name() -> str:
