@@ -18,11 +18,13 @@ import handbook
 import promote
 import publish
 import pytest
+import redone
 import servers
 import talking
 import teams
 from desks import Desk
 from handbook import Script
+from hub import Hub
 from registries import candidate, commit, git, template
 
 from registry import console
@@ -72,17 +74,22 @@ def desk(request: pytest.FixtureRequest, lived_in: Path, tmp_path: Path) -> Iter
         if needs_github(request.param):
             root = template(tmp_path / "hosted")
             hub = stack.enter_context(talking.hub_of(root, tmp_path / "hub"))
-            teams.release(root, hub)
-            pull = teams.pull(root, hub)
-            teams.checked(root, hub, pull)
-            hub.add_run(runs.REVIEW, "pull_request_review", pull["head"]["sha"], pull["head"]["ref"])
-            git(root, "checkout", "--quiet", "main")
+            redone.once(root, hub, partial(begin, root, hub), "a page")
         if any("--override" in line for line, _ in request.param.commands):
             freeze(root)
         (root / "rows.csv").write_text("5.1,3.5,1.4,0.2,0\n6.2,3.4,5.4,2.3,1\n")
         (root / "token").write_text("secret\n")
         servers.place(root / "serving", "flowers", 1000000, servers.fixture("free"))
         yield Desk(root, hub, stack)
+
+
+def begin(root: Path, hub: Hub) -> None:
+    """Let a release be there, and a pull request that was checked and reviewed."""
+    teams.release(root, hub)
+    pull = teams.pull(root, hub)
+    teams.checked(root, hub, pull)
+    hub.add_run(runs.REVIEW, "pull_request_review", pull["head"]["sha"], pull["head"]["ref"])
+    git(root, "checkout", "--quiet", "main")
 
 
 def freeze(root: Path) -> None:

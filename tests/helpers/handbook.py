@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from markdown_it.token import Token
 from rendering import PARSER
 from servers import ROOT
 
@@ -83,8 +84,13 @@ def read(page: str) -> str:
     return (ROOT / page).read_text("utf-8")
 
 
+@cache
+def _tokens(page: str) -> list[Token]:
+    return PARSER.parse(read(page))
+
+
 def blocks(page: str) -> Iterator[Block]:
-    for token in PARSER.parse(read(page)):
+    for token in _tokens(page):
         if token.type in ("fence", "code_block"):
             yield Block(page, token.map[0] + 1, token.info, tuple(token.content.splitlines()))
 
@@ -93,7 +99,7 @@ def spans(page: str) -> Iterator[Span]:
     for line, child in _inline(page):
         if child.type == "code_inline":
             yield Span(page, line, child.content)
-    for token in PARSER.parse(read(page)):  # a comment of a form is read by who fills it in
+    for token in _tokens(page):  # a comment of a form is read by who fills it in
         for text in re.findall("`([^`]+)`", token.content) if token.type == "html_block" else ():
             yield Span(page, token.map[0] + 1, text)
 
@@ -112,7 +118,7 @@ def pictures(page: str) -> Iterator[tuple[Link, str]]:
 
 
 def _inline(page: str) -> Iterator[tuple]:
-    for token in PARSER.parse(read(page)):
+    for token in _tokens(page):
         line = token.map[0] + 1 if token.map else 0
         for child in token.children or [] if token.type == "inline" else []:
             line += child.type in ("softbreak", "hardbreak")
@@ -121,14 +127,14 @@ def _inline(page: str) -> Iterator[tuple]:
 
 def anchors(page: str) -> set[str]:
     """Return the names that GitHub gives the headings of a page."""
-    tokens = PARSER.parse(read(page))
+    tokens = _tokens(page)
     heads = [one.content for before, one in zip(tokens, tokens[1:], strict=False) if before.type == "heading_open"]
     return {re.sub(r"[^\w\- ]", "", head.replace("`", "")).strip().lower().replace(" ", "-") for head in heads}
 
 
 def paragraphs(page: str) -> Iterator[tuple[int, int]]:
     """Yield the first line and the number of lines of each paragraph, those of lists included."""
-    for token in PARSER.parse(read(page)):
+    for token in _tokens(page):
         if token.type == "paragraph_open":
             yield token.map[0] + 1, token.map[1] - token.map[0]
 

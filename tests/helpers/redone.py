@@ -54,6 +54,8 @@ def _redo(done: Done, root: Path, hub: Hub) -> None:
     for release in hub.repository.releases.values():
         for asset in release.assets.values():
             asset.path = hub.bytes_path(int(asset.path.name))
+    for artifact in hub.repository.artifacts.values():
+        artifact["path"] = hub.bytes_path(int(artifact["path"].name))
     hub.calls.extend(copy.deepcopy(done.calls))
     for counter, times in ((hub._ids, done.ids), (hub._numbers, done.numbers)):
         for _ in range(times):
