@@ -25,6 +25,12 @@ def run_of(hub: Hub, pull: dict, *reports: dict, **facts: object) -> dict:
 
 def specified(root: Path, hub: Hub, *reports: dict) -> None:
     """Put the specs that reports are of on main."""
+    described(root, *reports)
+    hub.take(root)
+
+
+def described(root: Path, *reports: dict) -> None:
+    """Commit the specs that reports are of."""
     whole = (TEMPLATE / "models/digits/model.yaml").read_text("utf-8")
     for one in reports:
         spec = root / f"models/{one['model']}/model.yaml"
@@ -32,7 +38,6 @@ def specified(root: Path, hub: Hub, *reports: dict) -> None:
         rest = whole.partition("thresholds:")[0].replace("version: 1.0.0", f"version: {one['version']}")
         spec.write_text(f"{rest}thresholds: {json.dumps(one['thresholds'])}\n", "utf-8")
     commit(root)
-    hub.take(root)
 
 
 def reports(root: Path, hub: Hub, run: dict) -> str:

@@ -10,14 +10,15 @@ from hub import Hub
 from hub.caller import Caller
 from registries import commit, git
 from talking import fails, succeeds
-from telling import comment, reports, run_of, specified
+from telling import comment, described, reports, run_of, specified
 
 from registry.pulls import comments
 
 
-@pytest.fixture(autouse=True)
-def spec(root: Path, hub: Hub) -> None:
-    specified(root, hub, samples.report())
+@pytest.fixture(scope="module")
+def start(start: Path) -> Path:
+    described(start, samples.report())
+    return start
 
 
 def test_one_comment_is_made_and_then_edited(root: Path, hub: Hub) -> None:
