@@ -45,7 +45,7 @@ def _judged(root: Path, model: Model, both: list[dict], work: Path, made: Path) 
         Workers(model.place, work, pythons) as workers,
         console.working("scoring both on the rows held out today") as show,
     ):
-        workers.keep("judge", briefing.judges_packages(tars))
+        workers.keep("judge", beneath=briefing.judges_packages(tars))
         examination = briefing.examination(model, work / "data", rows) | building.apart(model)
         briefing.make_rows(workers, model, examination, "held out", made / "rows", show)
         asked = {"evaluation": model.section("evaluation"), "team": briefing.team(model, made / "metrics")}

@@ -17,6 +17,7 @@ from registry.workers import pythons, variables
 from registry.workers.processes import Workers
 
 OURS = "requirements/train.txt"
+TENSORFLOW = "tensorflow"
 OWN, JUDGES = ("rows", "train"), ("judge", "checks")
 
 
@@ -45,7 +46,13 @@ def judges_python(artifacts: Iterable[Path]) -> dict[str, Path]:
 
 def judges_packages(artifacts: Iterable[Path]) -> list[str]:
     """Return the modules of others that take long to import, and that whoever runs packed models needs."""
-    return ["tensorflow"] if _is_saved(artifacts) else []
+    return [TENSORFLOW] if _is_saved(artifacts) else []
+
+
+def shared_packages(model: Model) -> list[str]:
+    """Return those modules, where the code of a model imports them, too, from the registry's own packages."""
+    takes = {name.split(".")[0] for name in packages(model)} & {TENSORFLOW, "keras"}
+    return [TENSORFLOW] if takes and not model.lock else []
 
 
 def _is_saved(artifacts: Iterable[Path]) -> bool:
@@ -142,9 +149,10 @@ def prepare(workers: Workers, model: Model, rows: Path, work: Path, count: int) 
 
     Returns what is known of all rows, and the task that is to be learned.
     """
-    workers.keep("train", packages(model))
+    shared = shared_packages(model)
+    workers.keep("train", packages(model), shared)
     if count:
-        workers.keep("score")
+        workers.keep("score", beneath=shared)
     asked = examination(model, work / "data", rows) | {"folds": count}
     mine = team(model, work / "metrics") if count else None
     columns = work / "columns.npz" if mine else None

@@ -97,10 +97,13 @@ def assess(root: Path, model: Model, incumbent: dict | None, pool: Pool | None =
         artifacts = [handed.tar, *([Path(incumbent["tar"])] if incumbent else [])]
         pythons = briefing.own_python(model) | briefing.judges_python(artifacts)
         with Workers(model.place, work, pythons, pool) as workers:
-            workers.keep("judge", briefing.judges_packages(artifacts))
+            packages = briefing.judges_packages(artifacts)
+            workers.keep("judge", beneath=packages)
             examination = briefing.examination(model, work / "data", rows) | apart(model)
             ready, assessed = _judge(workers, model, examination, handed, made, incumbent)
             workers.end()
+            if packages:  # their process has them as soon as it is there
+                workers.keep("checks", beneath=packages)
             assessed["checks"] = _checks(workers, model, work / "checks", made / "candidate", assessed["artifact"])
         _check_left_alone(model, made / "candidate", assessed["artifact"])
         _check_unchanged(root, model)

@@ -3,8 +3,9 @@
 Each kind imports what it needs, and nothing of the others, before its job arrives, so that it can be started early and
 wait: *rows* runs data.py, *train* runs model.py, *score* and *judge* run neither, *checks* runs checks.py, *metrics*
 runs metrics.py. Where a socket is named behind the kind, and modules to import, copies of the process do the jobs that
-are asked for there. The answer goes to the file that the job names; whatever else is printed belongs to the model's own
-code, which finds an empty stdin and an empty folder.
+are asked for there; those of *imports* become such a process themselves, of another kind. The answer goes to the file
+that the job names; whatever else is printed belongs to the model's own code, which finds an empty stdin and an empty
+folder.
 """
 
 import importlib
@@ -30,9 +31,12 @@ def main() -> None:
     """Read the job, do it, write `{"result": ...}` or `{"problems": [...]}`."""
     kind, *kept = sys.argv[1:]
     postponing.begin()
-    work = KINDS[kind]()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # one that is aborted, to see where it is, leaves no more
     jobs = os.fdopen(os.dup(0))
+    if kind == forking.IMPORTS:
+        job = _asked(*kept)
+        kind, kept = job["kind"], [job[forking.REQUESTS], *job["modules"]]
+    work = KINDS[kind]()
     job = _asked(*kept) if kept else json.loads(jobs.readline() or "null")
     if job is None:
         return
@@ -49,7 +53,7 @@ def main() -> None:
     os._exit(0)  # threads that the model's code left running don't hold the process
 
 
-def _asked(requests: str, *modules: str) -> dict:
+def _asked(requests: str | int, *modules: str) -> dict:
     """Import what jobs will need, and return one of them in each copy that does it."""
     for name in modules:
         with suppress(BaseException):  # whoever imports it in earnest tells why it can't be
@@ -129,7 +133,7 @@ def _assess() -> Work:
 
 
 def _checks() -> Work:
-    """Try checks.py on a packed model, off the network before anything else is there that could use it."""
+    """Try checks.py on a packed model, off the network before any code is there that could use it."""
     from registry import offline
 
     is_offline = offline.go()

@@ -1,7 +1,8 @@
 """A process that forks a copy of itself for each job, so that what all jobs need is imported once.
 
-Each copy begins as a new process would that had just imported it. Copies have whoever asked for them as their parent,
-which must adopt orphans: Linux alone can do that, and only a process of one thread is forked whole.
+Each copy begins as a new process would that had just imported it, and may make copies of its own where it is handed a
+socket. Copies have whoever asked for them as their parent, which must adopt orphans: Linux alone can do that, and only a
+process of one thread is forked whole.
 """
 
 import json
@@ -9,6 +10,7 @@ import os
 import select
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -20,19 +22,24 @@ from registry.workers import quota
 SOON = 0.05  # seconds between two looks at whether a copy has ended
 LONGEST = 300  # seconds that imports may take; a new process that takes longer is held to what its kind may take
 THREADS = Path("/proc/self/task")
+PIECE = 65536  # bytes of a request that are read at once
+REQUESTS = "requests"  # of a job: the socket that its copy is handed
+IMPORTS = "imports"  # the kind of process that only imports what several kinds need: copies of it are kept for these
 
 
 class Kept:
     """A process that makes copies of itself, as whoever asks for them sees it; its log may lie in an earlier build's folder."""
 
-    def __init__(self, process: subprocess.Popen, requests: socket.socket, log: Path) -> None:
+    def __init__(self, process: "subprocess.Popen | Copy", requests: socket.socket, log: Path) -> None:
         self.process, self.log = process, log
         self._socket, self._answers = requests, requests.makefile()
         self._asking = Lock()
         self._can_fork: bool | None = None
 
-    def copy(self, job: dict, folder: Path, log: Path, variables: Mapping[str, str]) -> "Copy | None":
-        """Let a copy do a job in a folder, with some variables of its own, and print to a log.
+    def copy(
+        self, job: dict, folder: Path, log: Path, variables: Mapping[str, str], handed: socket.socket | None = None
+    ) -> "Copy | None":
+        """Let a copy do a job in a folder, with some variables of its own, and print to a log; a socket is handed to it.
 
         Returns None where imports began threads, or came to no end.
 
@@ -45,7 +52,7 @@ class Kept:
             if not self._can_fork:
                 return None
             folder.mkdir(parents=True)
-            return Copy(self._heard(json.dumps(asked) + "\n"))
+            return Copy(self._heard(json.dumps(asked) + "\n", handed))
 
     def give_up(self) -> None:
         """End it where it imports still, so that nobody waits for it."""
@@ -56,14 +63,17 @@ class Kept:
         """Ask for no more copies."""
         self._answers.close()
         self._socket.close()
-        self.process.stdin.close()
+        if self.process.stdin:
+            self.process.stdin.close()
 
     def _begins(self) -> bool:
         """Say whether it can make copies, as soon as it has imported what they need."""
         return bool(select.select([self._socket], [], [], LONGEST)[0]) and self._heard()
 
-    def _heard(self, asked: str = "") -> int | bool:
+    def _heard(self, asked: str = "", handed: socket.socket | None = None) -> int | bool:
         try:
+            if handed:
+                socket.send_fds(self._socket, [b" "], [handed.fileno()])
             self._socket.sendall(asked.encode())
             return json.loads(self._answers.readline())
         except (OSError, ValueError) as error:
@@ -104,13 +114,32 @@ class Copy:
 
 def serve(requests: socket.socket) -> dict:
     """Fork a copy for each request; return, in that copy, its job. This process ends when nobody asks any more."""
-    with requests, requests.makefile("rw") as asked:  # no copy keeps it: it could not be heard that this one has ended
-        print(json.dumps(len([*THREADS.iterdir()]) == 1), file=asked, flush=True)
-        for line in asked:
+    with requests:  # no copy keeps it: it could not be heard that this one has ended
+        _answer(requests, len([*THREADS.iterdir()]) == 1)
+        while asked := _asked(requests):
             if not (pid := _forked()):
-                return _begun(**json.loads(line))
-            print(pid, file=asked, flush=True)
+                return _begun(**asked)
+            if REQUESTS in asked["job"]:
+                os.close(asked["job"][REQUESTS])
+            _answer(requests, pid)
     os._exit(0)
+
+
+def _answer(requests: socket.socket, told: int | bool) -> None:
+    requests.sendall(json.dumps(told).encode() + b"\n")
+
+
+def _asked(requests: socket.socket) -> dict | None:
+    """Return the next request, its job with the socket that is handed to its copy; None where nobody asks any more."""
+    asked, handed = b"", []
+    while not asked.endswith(b"\n"):
+        piece, more, *_ = socket.recv_fds(requests, PIECE, 1)
+        if not piece:
+            return None
+        asked, handed = asked + piece, handed + more
+    found = json.loads(asked)
+    found["job"] |= {REQUESTS: one for one in handed}
+    return found
 
 
 def _forked() -> int:
@@ -137,7 +166,9 @@ def _forked() -> int:
 
 def _begun(job: dict, folder: str, log: str, variables: Mapping[str, str]) -> dict:
     os.environ |= variables
-    tempfile.tempdir = None  # imports may have asked where it is
+    tempfile.tempdir = None  # imports may have asked where it is, and Keras asks for its home once
+    if keras := sys.modules.get("keras.src.backend.config"):
+        keras._KERAS_DIR = os.environ["KERAS_HOME"]
     os.chdir(folder)
     printed = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     for stream in (1, 2):

@@ -10,18 +10,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from functools import partial
 from pathlib import Path
 from threading import Lock
 
 from registry import console, files
 from registry.errors import Problem, RegistryError, refuse
-from registry.workers import quota, variables
-from registry.workers.forking import Copy, Kept
-from registry.workers.keeping import Pool
+from registry.workers import keeping, quota, variables
+from registry.workers.forking import Copy
+from registry.workers.keeping import Keeper, Pool
 
 RUNS = {"rows": "data.py", "train": "model.py", "checks": "checks.py"}
-LASTING = {"score": "judge", "judge": "judge"}  # run no code of a model: one that is kept for the next one does both
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2)
 NOISE = re.compile(r"[IWEF]\d{4} |INFO: |WARNING: ")
 
@@ -39,11 +37,9 @@ class Workers:
         self.logs = logs
         self._pythons = pythons or {}
         self.running: list[subprocess.Popen | Copy] = []
-        self._own = Pool()
-        self._pool = pool or self._own
-        self._kept: dict[str, Kept] = {}
+        self._keeper = Keeper(pool, self._python, self._started, self._place)
         self._stopped = False
-        self._starting, self._keeping = Lock(), Lock()
+        self._starting = Lock()
         self._adopts = _adopt_orphans(True)
         self._others = _children()
         self.scratch = logs / "tmp"  # TensorFlow leaves files in the temporary folder of a process that is killed
@@ -70,15 +66,12 @@ class Workers:
             process.wait()
             if process.stdin:
                 process.stdin.close()
-        for kept in self._kept.values():
-            kept.give_up()
-        self._own.end()
-        while strays := _children() - self._others - self._pool.pids:
+        self._keeper.end()
+        while strays := _children() - self._others - self._keeper.lasting:
             for pid in strays:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
         self.running.clear()
-        self._kept.clear()
 
     def kill(self) -> None:
         """End every worker that is still running, and let none start any more."""
@@ -87,32 +80,29 @@ class Workers:
             for process in self.running:
                 if process.poll() is None:
                     quota.end(process)
-            for kept in self._kept.values():
-                kept.give_up()
+            self._keeper.give_up()
 
-    def keep(self, kind: str, modules: Iterable[str] = ()) -> None:
-        """Let jobs of a kind be done by copies of one process, which imports some modules; elsewhere than on Linux none."""
-        if not self._adopts:
-            return
-        with self._keeping:
-            if kind not in self._kept:
-                pool = self._pool if kind in LASTING else self._own
-                start = partial(self._started_to_be_kept, kind, modules)
-                self._kept[kind] = pool.find((_kept(kind), self._python(kind), *modules), start)
+    def keep(self, kind: str, modules: Iterable[str] = (), beneath: Iterable[str] = ()) -> None:
+        """Let jobs of a kind be done by copies of one process, which imports some modules; elsewhere than on Linux none.
 
-    def _started_to_be_kept(self, kind: str, modules: Iterable[str]) -> Kept:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            return Kept(self._started(kind, _kept(kind), theirs, modules), ours, self.log(_kept(kind)))
+        What lies `beneath` is imported by a process that runs no code of a model and lasts like the pool: that of this
+        kind is a copy of it, as are those of others, made as soon as there is a job.
+        """
+        if self._adopts:
+            self._keeper.keep(kind, (*modules,), (*beneath,))
 
     def _python(self, kind: str) -> Path:
         return self._pythons.get(kind, variables.PYTHON)
 
     def _started(
-        self, kind: str, name: str, requests: socket.socket | None = None, modules: Iterable[str] = ()
+        self,
+        kind: str,
+        name: str,
+        python: Path,
+        requests: socket.socket | None = None,
+        modules: Iterable[str] = (),
     ) -> subprocess.Popen:
         """Start a process of a kind that imports what it needs and waits for its job, or for requests of copies."""
-        python = self._python(kind)
         command = [str(python), "-P", "-s", "-m", "registry.learning.kinds", kind]
         asked = (requests.fileno(),) if requests else ()
         with self.log(name).open("wb") as log:
@@ -132,7 +122,7 @@ class Workers:
     def _empty(self, name: str) -> Path:
         """Return an empty folder for a process to run in: nothing of the repository lies there."""
         folder = self.scratch / "in" / name
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def run(self, kind: str, name: str, job: dict, hours: float | None = None) -> dict:
@@ -166,16 +156,15 @@ class Workers:
 
     def _begin(self, kind: str, name: str, job: dict) -> subprocess.Popen | Copy:
         """Give a job to a copy of the process that is kept for its kind, else to a new one."""
-        if kind in self._kept:
-            kept, own = self._kept[kind], variables.of_worker(self.scratch / kind, self._python(kind))
+        if kept := self._keeper.found(kind):
             try:
-                copy = kept.copy(job, self.scratch / "in" / name, self.log(name), own)
+                copy = kept.copy(job, *self._place(kind, name))
             except ChildProcessError as error:
-                raise self._died(kind, _kept(kind), kept.process.wait(), kept.log) from error
+                raise self._died(kind, keeping.title(kind), kept.process.wait(), kept.log) from error
             if copy:
                 self._take(copy, name)
                 return copy
-        process = self._started(kind, name)
+        process = self._started(kind, name, self._python(kind))
         self._take(process, name)
         try:
             process.stdin.write(json.dumps(job) + "\n")
@@ -183,6 +172,11 @@ class Workers:
         except BrokenPipeError:
             pass  # it died early: its exit code and its log say why
         return process
+
+    def _place(self, kind: str, name: str) -> tuple[Path, Path, dict[str, str]]:
+        """Return where a copy runs, what it prints to, and the variables of its own."""
+        own = variables.of_worker(self.scratch / kind, self._python(kind))
+        return self.scratch / "in" / name, self.log(name), own
 
     def log(self, name: str) -> Path:
         """Return the file that holds what a worker printed."""
@@ -209,11 +203,6 @@ class Workers:
 def _blamed(place: str, kind: str) -> str:
     """Return what to look at when a process of a kind fails."""
     return f"{place}/{RUNS[kind]}" if kind in RUNS else place
-
-
-def _kept(kind: str) -> str:
-    """Return what a process is called that is kept for jobs of a kind."""
-    return f"{LASTING.get(kind, kind)}-kept"
 
 
 def _adopt_orphans(does: bool) -> bool:
