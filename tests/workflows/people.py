@@ -50,6 +50,7 @@ class Team:
         if code:
             (root / "models/tiny/model.py").write_text(code)
         commit(root)
+        git(root, "repack", "-a", "-d", "--quiet")  # once, and not for each job that checks it out
         hub.take(root)
 
     def write(self, place: str, old: str, new: str) -> None:
