@@ -35,7 +35,7 @@ def load(path):
 NETWORK = """\
 def train(features, labels, *, seed, epochs):
     model = keras.Sequential([keras.Input((4,), name="row"), {}])
-    model.compile("adam", "sparse_categorical_crossentropy")
+    model.compile("sgd", "sparse_categorical_crossentropy")
     model.fit(features, labels, epochs=epochs, verbose=2)
     {}
 """

@@ -22,7 +22,7 @@ def vectors(name, features, rank):
 
 
 def fitted(model, features, labels):
-    model.compile("adam", "sparse_categorical_crossentropy")
+    model.compile("sgd", "sparse_categorical_crossentropy")
     model.fit(features, labels, epochs=1, verbose=2, validation_split=0.2)
     return model
 
