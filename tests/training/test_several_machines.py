@@ -106,7 +106,8 @@ def facts(root: Path) -> dict:
 
 def test_what_several_devices_train_is_the_same_each_time(tmp_path: Path) -> None:
     root = repository(tmp_path, TWO, folds=0)
-    assert "trained twice: the weights are bit-identical" in verb(root, "build", "--train", "--twice", "odd")
+    said = verb(root, "build", "--train", "--twice", "odd")
+    assert f"\n  trained twice: the weights are bit-identical, SHA-256 {facts(root)['weights_sha256'][:12]}…\n" in said
     assert [log(root, name)[0] for name in ("train", "train-again")] == ["replicas 2", "replicas 2"]
     assert facts(root)["trained_on"] == {"devices": ["cpu", "cpu"], "workers": 1, "resumed": False}
 
