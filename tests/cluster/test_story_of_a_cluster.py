@@ -17,8 +17,8 @@ NEXT = "next: `tox run -e status` shows what runs where\n"
 NOTHING = "production: nothing to do; it runs what is pinned\n"
 HELD = (
     "environments/production/digits.yaml:1: version: digits@v1.1.0 is held since WHEN: answers golden inputs otherwise than "
-    "when it was judged (difference 0.33); pin another version, or try it again: `tox run -e deploy -- production --apply "
-    "--retry`\n1 problem\n"
+    "when it was judged (difference 0.33); pin another version, or try it again: `tox run -e deploy-kubernetes -- production "
+    "--apply --retry`\n1 problem\n"
 )
 
 

@@ -9,8 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import World
 from controlplane import ControlPlane
-from loopback import answering
-from servers import ROOT
 
 from registry.environments.reconcile import Hold
 from registry.errors import RegistryError
@@ -79,39 +77,18 @@ def test_what_a_role_forbids_is_said_with_what_it_lacks(world: World) -> None:
     with pytest.raises(RegistryError, match='User "reader" cannot create resource "leases"'), world.target().locked():
         raise AssertionError
     world.plane.kubeconfig(world.config, "nobody")
-    with pytest.raises(RegistryError, match="Unauthorized; the login is wrong or expired"):
+    with pytest.raises(RegistryError, match="Unauthorized; the login is missing, wrong or expired"):
         world.target().running()
     assert world.object()["metadata"]["labels"]["model-registry/version"] == "1.0.0"
 
 
-def test_a_program_that_a_kubeconfig_names_logs_in_and_where_it_fails_that_is_said(world: World) -> None:
+def test_a_program_that_a_kubeconfig_names_logs_in(world: World) -> None:
     token = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "deployer"}}
-    for code, is_fine in (f"print({json.dumps(json.dumps(token))})", True), ("raise SystemExit(3)", False):
-        config = json.loads(world.config.read_text())
-        program = {"command": sys.executable, "args": ["-c", code], "interactiveMode": "Never"}
-        config["users"][0]["user"] = {"exec": program | {"apiVersion": token["apiVersion"]}}
-        world.config.write_text(json.dumps(config))
-        if is_fine:
-            assert shown(world) == {}
-        else:
-            with pytest.raises(RegistryError, match="let the role of who deploys allow that|the login is wrong or expired"):
-                world.target().running()
-
-
-def test_a_certificate_that_does_not_fit_is_no_cluster(world: World) -> None:
-    world.plane.kubeconfig(world.config, trust=ROOT / "tests/fixtures/https/certificate.pem")
-    with pytest.raises(RegistryError) as refused:
-        world.target().running()
-    text = said(world, refused.value)
-    assert text.startswith("GET /apis/serving.kserve.io/v1beta1/namespaces/NAMESPACE/inferenceservices: https://SERVER can't be")
-    assert "CERTIFICATE_VERIFY_FAILED" in text and text.endswith("and certificate-authority in the kubeconfig")
-
-
-def test_an_address_that_is_no_cluster_s_is_said_so(world: World) -> None:
-    with answering(lambda call: call.reply(404, b"<html>", Content_Type="text/html")) as server:
-        world.config.write_text(world.config.read_text().replace(world.plane.url, server.url()))
-        with pytest.raises(RegistryError, match="answers 404 with what is no answer of Kubernetes; check the address of the"):
-            world.target().running()
+    config = json.loads(world.config.read_text())
+    program = {"command": sys.executable, "args": ["-c", f"print({json.dumps(json.dumps(token))})"], "interactiveMode": "Never"}
+    config["users"][0]["user"] = {"exec": program | {"apiVersion": token["apiVersion"]}}
+    world.config.write_text(json.dumps(config))
+    assert shown(world) == {}
 
 
 def test_a_kubeconfig_that_leads_nowhere_is_said_so(world: World) -> None:

@@ -161,8 +161,7 @@ class Kubernetes:
 
     def _check_canary(self, main: Object | None, about: Standing) -> None:
         if main and about.trial.share < 1 and not states.has_canary(main):
-            mode = main["status"]["deploymentMode"]
-            text = f"KServe serves it in the mode {mode}, which knows no canary; leave rollout out, or let it be Serverless"
+            text = f"KServe serves it in the mode {states.mode(main)}, which knows no canary; leave rollout out, or let it be Serverless"
             raise refuse(self.place, text, field=main["metadata"]["name"])
 
     def widen(self, model: str) -> None:

@@ -10,6 +10,7 @@ from registry.environments.terms import LOCAL, RELEASES, Environment
 from registry.errors import Problem, did_you_mean
 from registry.formats.reader import Document
 from registry.images import naming
+from registry.kube import objects
 from registry.specs import runners
 
 
@@ -66,6 +67,9 @@ def _target(root: Path, document: Document) -> Iterator[Problem]:
     if (target.get("serve_with") == "deployment") != ("image" in target):
         text = "the serving image and serve_with: deployment go together; write both or neither"
         yield document.problem(text, "target", "image" if "image" in target else "serve_with")
+    for path in objects.overridden(target) if target["type"] == "kubernetes" else ():
+        text = "is not for overrides: deploy writes it, from the pin and the other fields; take it out"
+        yield document.problem(text, "target", "overrides", *path)
 
 
 def _config_fault(root: Path, path: Path, config: Path) -> str | None:
