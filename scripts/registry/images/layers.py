@@ -61,7 +61,7 @@ class Layer:
             with tarfile.open(self.path, "r:") as packed:
                 for member in packed:
                     yield from self._file(packed, member, place, made)
-        except (tarfile.TarError, UnicodeError) as error:
+        except tarfile.TarError as error:
             raise refuse(self.path.name, f"is no tar: {error}; publish or fetch it again") from error
         if not self.is_onnx:
             yield from _folders(PurePosixPath(TOP, self.model), made)
