@@ -125,6 +125,7 @@ FAILURES = {
         "ended with exit code 1; it said last: 6 / 7 / 8\\x1b[31m",
     "1/0": f"ended with exit code 1; it said last: {'{}'} / ZeroDivisionError: division by zero",
     "import sys\nwhile True: sys.stdout.write('x' * 100000)": "printed more than 8,388,608 bytes and was ended, and said nothing",
+    "import sys; sys.stdout.write('x' * 9_000_000)": "printed more than 8,388,608 bytes and was ended, and said nothing",
     "import time\ntime.sleep(100)":
         "took more than 1 s and was ended; raise target.deadline, or find out what it waits for, and said nothing",
 }  # fmt: skip
@@ -204,6 +205,36 @@ def test_where_it_answers_all_requests_it_is_proven_at_its_endpoint(stage: Comma
         stage.target().hold("digits", None)
         factor = 3
         assert stage.deploy() == ["~ digits   1.0.0 → 1.1.0"]
+
+
+MUTE = """begun = pathlib.Path("deployments/begun")
+if sys.argv[1] == "observe" and begun.exists():
+    sys.exit("no network")
+if plan.get("step") == "begin":
+    begun.touch()
+elif plan.get("step"):
+    begun.unlink(missing_ok=True)
+"""
+
+
+def test_that_nobody_can_tell_what_was_applied_is_no_fault_of_a_version(stage: CommandStage) -> None:
+    """It is put back, and tried again by the next deploy: only what answers otherwise than it was judged is held."""
+    code = (stage.root / "deploy/cloud.py").read_text()
+    stage.pin("1.0.0")
+    stage.deploy()
+    stage.write(within=1)
+    script(stage, code.replace("models =", MUTE + "models =", 1))
+    stage.pin("1.1.0")
+    with pytest.raises(RegistryError, match="observe ended with exit code 1; it said last: no network"):
+        stage.deploy()
+    script(stage, code)
+    assert (stage.runs(), stage.target().holds()) == (("1.0.0", True, None), {})
+    with answering(lambda call: call.reply(200, b"<html>")) as server:
+        text = (stage.root / "environments/staging.yaml").read_text()
+        (stage.root / "environments/staging.yaml").write_text(f"{text}  endpoint: {server.url()}\n")
+        with pytest.raises(RegistryError, match="answers 200 with HTML, as no model server does; check target.endpoint"):
+            stage.deploy()
+    assert (stage.runs(), stage.target().holds()) == (("1.0.0", True, None), {})
 
 
 def test_what_went_wrong_when_it_was_put_back_is_told_too(stage: CommandStage) -> None:

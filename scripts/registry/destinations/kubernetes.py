@@ -248,7 +248,7 @@ class Kubernetes:
 
         A canary has an address of its own, which KServe tells.
         """
-        from registry.destinations.probing import AVAILABLE, Endpoint
+        from registry.destinations.probing import AVAILABLE, Endpoint, Silence
 
         number = versions.to_integer(version.version)
         protocol = "v2" if version.runtime == "onnx" and self._space.kinds[0] == "InferenceService" else "v1"
@@ -267,6 +267,8 @@ class Kubernetes:
             try:
                 if known is not None:
                     endpoint.prove(known, model, number, protocol=protocol)
+            except Silence as error:
+                return "; ".join(map(str, error.problems))
             except RegistryError as error:
                 raise Wrong(*error.problems) from error
             return None
