@@ -122,4 +122,15 @@ def test_a_program_that_gives_no_login_is_told_and_nothing_is_asked_without_one(
             found = refused(lambda program=program: write(config, server.url(), {"exec": program}))
             assert found.startswith(f"{config}: the program that it names gives no login: {text}")
             assert found.endswith("; run that by hand, and mend it")
+        assert not server.told
+        note = config.with_name("seen")
+        status = {"apiVersion": program["apiVersion"], "kind": "ExecCredential",
+                  "status": {"token": "secret", "expirationTimestamp": "2026-01-01T00:00:00Z"}}  # fmt: skip
+        code = f"import pathlib\nif pathlib.Path({str(note)!r}).exists(): raise SystemExit('log in again')\nprint({json.dumps(json.dumps(status))})"
+        found = write(config, server.url(), {"exec": program | {"args": ["-c", code]}})
+        note.touch()
+        assert refused(lambda: found.get(PATH)).startswith(f"{config}: the program that it names gives no login: exec: process returned 1. log in")
+        found._client.configuration.refresh_api_key_hook = apiserver.config.load_incluster_config
+        gone = "the login can't be read any more: Service host/port is not set.; look at it with `kubectl config view`"
+        assert refused(lambda: found.get(PATH)) == f"GET {PATH}: {gone}"
         assert not server.told and capfd.readouterr() == ("", "")

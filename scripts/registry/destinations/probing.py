@@ -23,12 +23,18 @@ AVAILABLE = "AVAILABLE"
 LARGEST = 64 * 1024 * 1024  # bytes of an answer
 PIECE = 64 * 1024
 LONGEST = 300  # characters of the server's own words
+ELSEWHERE = {
+    404,
+    502,
+    503,
+    504,
+}  # from those that don't serve what is asked for, such as pods that are on their way out
 CHECK = "check target.endpoint"
 ENDS = {"v1": ":predict", "v2": "/infer"}  # of the path where a protocol takes predictions
 
 
 class Silence(RegistryError):
-    """No model server answered: nobody did, or somebody else. That may pass, and is no fault of what it was asked for."""
+    """No server of what was asked for answered: nobody did, or somebody else. That may pass, and is no version's fault."""
 
 
 class Endpoint:
@@ -104,7 +110,9 @@ class Endpoint:
 
     def _accept(self, url: str, status: int, answer: dict) -> None:
         if status != HTTPStatus.OK:
-            raise refuse(url, f"refuses ({status}): {one_line(str(answer.get('error', answer)), LONGEST)}")
+            kind = Silence if status in ELSEWHERE else RegistryError
+            said = one_line(str(answer.get("error", answer)), LONGEST)
+            raise kind(Problem(url, 0, "", f"refuses ({status}): {said}"))
 
     def _parsed(self, url: str, status: int, content: bytes, kind: str) -> dict:
         try:

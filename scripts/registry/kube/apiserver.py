@@ -118,11 +118,13 @@ class ApiServer:
         call = f"{method} {path}"
         headers = {"Accept": JSON, **({"Content-Type": content} if content else {})}
         text = json.dumps(body) if body else None
-        with _told(call, self._client.configuration.host):
+        with _told(call, self._client.configuration.host), _logged() as failures:
             # the library prepares a call's login, and sends texts of this kind as they are
             words = self._client.param_serialize(
                 method, path, query_params=[*query], header_params=headers, auth_settings=["BearerToken"]
             )
+            if failures:  # what it was told before has expired
+                raise refuse(kube_config.KUBE_CONFIG_DEFAULT_LOCATION, _no_login(failures[0]))
             answer = self._client.call_api(
                 words[0], words[1], words[2], text if content == APPLY else body, _request_timeout=TIMEOUT
             )
@@ -145,8 +147,7 @@ def _settings(context: str | None) -> client.Configuration:
     except (OSError, kube_config.yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError) as error:
         raise refuse(place, f"can't be read: {_plain(error)}; look at it with `kubectl config view`") from None
     if failures:
-        text = f"the program that it names gives no login: {_plain(failures[0])}"
-        raise refuse(place, f"{text}; run that by hand, and mend it")
+        raise refuse(place, _no_login(failures[0]))
     return settings
 
 
@@ -155,12 +156,17 @@ def _logged() -> Iterator[list[str]]:
     """Keep what the library only logs: it goes on without a login where the program for that failed."""
     found: list[str] = []
     keeper = logging.Handler(logging.ERROR)
+    keeper.addFilter(lambda record: record.module == kube_config.__name__.rpartition(".")[2])
     keeper.emit = lambda record: found.append(record.getMessage())
     logging.getLogger().addHandler(keeper)
     try:
         yield found
     finally:
         logging.getLogger().removeHandler(keeper)
+
+
+def _no_login(why: str) -> str:
+    return f"the program that it names gives no login: {_plain(why)}; run that by hand, and mend it"
 
 
 def _is_there(place: str) -> bool:
@@ -215,6 +221,9 @@ def _told(call: str, host: str) -> Iterator[None]:
         yield
     except (OpenApiException, urllib3.exceptions.HTTPError, OSError) as error:
         raise Refusal(Problem(call, 0, "", _reason(error, USER.sub("//", host))), 0, {}) from None
+    except config.ConfigException as error:  # that login is read anew now and then
+        text = f"the login can't be read any more: {_plain(error)}; look at it with `kubectl config view`"
+        raise Refusal(Problem(call, 0, "", text), 0, {}) from None
     except ValueError:
         text = "the login or the address can't be sent: it has a line feed or another character that none has"
         raise Refusal(Problem(call, 0, "", f"{text}; mend the kubeconfig"), 0, {}) from None
