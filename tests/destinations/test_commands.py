@@ -248,6 +248,18 @@ def test_what_went_wrong_when_it_was_put_back_is_told_too(stage: CommandStage) -
     assert [str(one).partition("last: ")[2] for one in error.value.problems] == ["no begin today", "no put-back today"]
 
 
+def test_why_a_version_is_held_is_short_enough_to_be_kept_and_told_by_commands(stage: CommandStage) -> None:
+    code, text = (stage.root / "deploy/cloud.py").read_text(), (stage.root / "environments/staging.yaml").read_text()
+    stage.pin("1.0.0")
+    stage.deploy()
+    script(stage, code.replace('if plan["artifact"]:', 'if plan["step"] == "put-back":\n    sys.exit("\\n".join(["x" * 500] * 3))\nif plan["artifact"]:'))
+    (stage.root / "environments/staging.yaml").write_text(text.replace("cloud.py, apply]", f"cloud.py, apply, {'y' * 500}]"))
+    stage.pin("1.2.0")
+    with pytest.raises(RegistryError, match="digits@v1.2.0 is held since .* answers golden inputs otherwise"):
+        stage.deploy()
+    assert len(stage.target().holds()["digits"].why) == 501
+
+
 CLOUD = '''
 """What of boto3 the example on the page calls, in a folder."""
 import json, os, pathlib, types

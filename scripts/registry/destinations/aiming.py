@@ -47,9 +47,9 @@ def _cluster(root: Path, environment: Environment) -> Target:
     try:
         from registry.destinations import kubernetes
     except ModuleNotFoundError as error:
-        text = f"is in a cluster, for which {error.name} is not installed here; run"
-        command = f"`tox run -e deploy-kubernetes -- {environment.name}`"
-        raise RegistryError(environment.document.problem(f"{text} {command}", "target")) from None
+        name, what = environment.name, f"is in a cluster, for which {error.name} is not installed here"
+        verbs = f"`tox run -e deploy-kubernetes -- {name}`, or let `tox run -e agent-kubernetes -- {name}` follow it"
+        raise RegistryError(environment.document.problem(f"{what}; run {verbs}", "target")) from None
     return kubernetes.find(root, environment)
 
 
