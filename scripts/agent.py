@@ -13,6 +13,7 @@ from registry.errors import refuse
 from registry.github import access
 from registry.releases import choice
 from registry.tending import advancing, pulse, renewal, seen, unit
+from registry.watching import remembered
 
 EPILOG = """tox run -e agent -- production --repository octo/models
 then: curl http://127.0.0.1:8502/healthz"""
@@ -117,11 +118,12 @@ def update(root: Path, folder: Path, environment: str) -> None:
 def _unit(root: Path, options: Namespace) -> str:
     commit = seen.load(seen.place(root, options.environment)) or git.head(root) or ""
     environment = merged.find(root, commit, options.environment)
-    if environment.path is not None and not environment.path.is_dir():
-        raise refuse(
-            str(environment.path), "is not there, and the unit lets the agent write only there; make that folder"
-        )
-    writable = [str(one) for one in (environment.path, git.shared(root).resolve()) if one]
+    told = [root / environment.target["config"]] if "config" in environment.target else []
+    written = [remembered.place(root, environment), *told]
+    writable = [*dict.fromkeys(str(one.parent) for one in written), str(git.shared(root).resolve())]
+    for folder in writable:
+        if not os.path.isdir(folder):
+            raise refuse(folder, "is not there, and the unit lets the agent write only there; make that folder")
     words = [word for word in sys.argv[1:] if word != "--unit"]
     script = renewal.HERE / "scripts/agent.py"
     return unit.text(environment.name, getpass.getuser(), str(root), [sys.executable, str(script), *words], writable)

@@ -144,7 +144,7 @@ def is_rehearsal(environment: Environment) -> bool:
 def preview(environment: Environment, old: dict[str, Pin], known: Releases) -> None:
     changes = withdrawn.marked(reconcile.between(old, environment.pins), known)
     plan = "\n".join([environment.name, *(f"  {change}" for change in changes or ["no pin changes"])])
-    warning = reconcile.warning(environment.name, old, environment.pins)
+    warning = reconcile.warning(environment.name, old, environment.pins, environment.verb)
     leave = asked(environment, changes)
     console.say("\n".join([*filter(None, (plan, warning)), *leave, *noted(environment, changes, known)]))
     told = f"merging this makes {console.count(len(changes), 'change')}" if changes else "merging this changes no pin"

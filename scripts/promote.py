@@ -59,7 +59,7 @@ def pin(root: Path, options: Namespace, known: Releases, others: Others) -> None
     files.write(root / place, manifests.pin_text(release.version, release.sha256, override))
     console.say(f"{place}: {old.version if old else 'nothing'} → {release.version}")
     console.say(f"next: `git add {place} && git commit -m 'promote {release.tag} to {environment.name}'`, then "
-                f"`tox run -e deploy -- {environment.name} --apply`")  # fmt: skip
+                f"`tox run -e {environment.verb} -- {environment.name} --apply`")  # fmt: skip
 
 
 def choose(root: Path, options: Namespace, known: Releases, others: Others) -> tuple:

@@ -1,7 +1,8 @@
 """Show each model's newest release, and what each environment pins and runs; with --at what main pinned once.
 
-What runs is known on the serving machine alone. Elsewhere it is told what is pinned and, with --repository, how the
-newest deployment of each environment ended.
+What runs on a serving machine is known there alone. Elsewhere it is told what is pinned and, with --repository, how the
+newest deployment of each environment ended. Clusters and commands of a team's own are asked from anywhere, for ten
+seconds at most.
 """
 
 from registry import console, git, memory
@@ -12,7 +13,7 @@ from registry.environments import standing
 from registry.environments.standing import Standing
 from registry.formats import documents
 
-NEXT = "next: `tox run -e deploy -- ENVIRONMENT` shows what would make it run what is pinned"
+NEXT = "next: `tox run -e {} -- ENVIRONMENT` shows what would make it run what is pinned"
 
 
 @memory.unswept()
@@ -30,7 +31,7 @@ def main() -> None:
         from registry.github.client import GitHub
 
         github = GitHub.from_environment(options.repository)
-    found = overview.then(root, options.at) if options.at is not None else overview.now(root, github)
+    found = overview.then(root, options.at) if options.at is not None else overview.now(root, github, reaches=True)
     if options.json:
         console.warn_of(found.advice)
         console.say(documents.dump_long(overview.document(found)).rstrip())
@@ -56,8 +57,8 @@ def show(found: Overview) -> None:
         console.table(("model", "where", "version"), narrow)
     for note in found.notes:
         console.tell(note)
-    if any("drift" in one.marks for one in found.standings.values()):
-        console.say(NEXT)
+    for verb in sorted({found.verbs[one.environment] for one in found.standings.values() if "drift" in one.marks}):
+        console.say(NEXT.format(verb))
 
 
 def released(found: Overview, model: str) -> str:

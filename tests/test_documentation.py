@@ -38,7 +38,7 @@ MADE = {
     "environments/staging/digits.yaml", "candidates/digits/", "candidates/.trained/", "candidates/.checkpoints/", "candidates/.tuned/digits/", "search.svg", "search.md",
     "candidates/flowers/report.md", "releases/",
     "releases/digits@v1.0.0/", "deployments/staging/digits/1000000/", "report.json", "report.md", "report.svg", "model-card.md",
-    "release.json", "rows.csv", ".owner.json", "deployments/staging/.owner.json", "deployments/",
+    "release.json", "rows.csv", ".owner.json", ".brought.json", "deployments/staging/.owner.json", "deployments/",
     "catalogue/", "catalogue.json", "events.csv", "index.html",
 }  # fmt: skip
 FIRST = "1c472032529c1f6cf1a27b1ae275bc34f5d7a7f1"  # commit of this template
@@ -60,7 +60,7 @@ def blocks(*languages: str) -> list[Block]:
 
 def test_the_pages_are_where_people_look_for_them() -> None:
     wanted = {
-        "models/README.md", "environments/README.md", "scripts/README.md", "tests/README.md",
+        "models/README.md", "environments/README.md", "environments/TARGETS.md", "scripts/README.md", "tests/README.md",
         ".github/SETUP.md", ".github/SECURITY.md", ".github/workflows/README.md",
     }  # fmt: skip
     assert wanted <= set(PAGES)

@@ -4,6 +4,7 @@ import base64
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -152,6 +153,15 @@ def is_ambiguous(root: Path, start: str) -> bool:
     return bool(DIGITS.fullmatch(start)) and len(lines(root, "rev-parse", f"--disambiguate={start}")) > 1
 
 
+def forget_locks(root: Path, refs: Iterable[str], seconds: float) -> None:
+    """Take away locks of refs that a killed Git left: no living one holds one for so many seconds."""
+    for ref in refs:
+        lock = shared(root) / f"{ref}.lock"
+        with suppress(OSError):
+            if time.time() - lock.stat().st_mtime > seconds:
+                lock.unlink()
+
+
 def branches(root: Path) -> dict[str, str]:
     """Return the branches of a clone and of its remotes, by their refs; with what a ref like origin's HEAD leads to."""
     listed = lines(root, "for-each-ref", "--format=%(refname) %(symref)", "refs/heads", "refs/remotes")
@@ -161,6 +171,11 @@ def branches(root: Path) -> dict[str, str]:
 def is_shallow(root: Path) -> bool:
     """Say whether history was cut off when the repository was cloned."""
     return run(root, "rev-parse", "--is-shallow-repository").strip() == "true"
+
+
+def is_partial(root: Path) -> bool:
+    """Say whether a clone was made without all files of its commits, and asks origin for them once they are wanted."""
+    return run(root, "config", "--default=", "--get", "remote.origin.promisor").strip() == "true"
 
 
 def first_commit(root: Path) -> str:
@@ -213,7 +228,7 @@ def objects(root: Path, names: list[str]) -> list[str | None]:
     """Return the object that each name such as `v1.0:models/digits` stands for, None where there is none."""
     asked = "".join(f"{name}\n" for name in names)
     answer = lines(root, "cat-file", "--buffer", "--batch-check=%(objectname)", given=asked) if names else []
-    return [None if line.endswith(" missing") else line for line in answer]
+    return [None if line.endswith((" missing", " submodule")) else line for line in answer]
 
 
 def is_ancestor(root: Path, old: str, new: str) -> bool:

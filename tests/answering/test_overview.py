@@ -90,8 +90,8 @@ def test_json_is_what_its_schema_says_and_tells_since_when_and_by_whom(
     parsed = json.loads(forks.verb(root, "status", "--json"))
     assert schemas.problems(Document("status", parsed, {(): (1, "")}), "status") == []
     assert parsed["environments"] == [
-        {"name": "staging", "elsewhere": "runs on [self-hosted, serving], /srv/not-here", "deployment": None, "freeze": None, "waiting": []},
-        {"name": "production", "elsewhere": None, "deployment": None, "freeze": None, "waiting": []},
+        {"name": "staging", "elsewhere": "runs on [self-hosted, serving], /srv/not-here", "unknown": "what runs is known there", "deployment": None, "freeze": None, "waiting": []},
+        {"name": "production", "elsewhere": None, "unknown": None, "deployment": None, "freeze": None, "waiting": []},
     ]
     ((digits,),) = (parsed["models"],)
     staging, production = digits["environments"]

@@ -33,7 +33,7 @@ target:
   namespace: {namespace}
   endpoint: {endpoint}
 {more}"""
-# what deploy needs and no more; environments/README.md shows the same
+# what deploy needs and no more; environments/TARGETS.md shows the same
 ROLE = [
     {"apiGroups": ["serving.kserve.io"], "resources": ["inferenceservices"],
      "verbs": ["get", "list", "create", "patch", "delete"]},

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import forks
 import pytest
 import stages
 from anytarget import *  # noqa: F403  the tests
@@ -122,3 +123,15 @@ def test_a_lease_without_room_says_so_and_holds_no_deploy_up(stage: Stage, capsy
     target.remember(["digits"])
     assert "has no room to tell all that was brought" in capsys.readouterr().err
     assert stage.target().brought() == before
+
+
+def test_status_tells_of_a_cluster_that_is_away_what_is_pinned_there_and_why_no_more(
+    stage: Stage, plane: ControlPlane, tmp_path: Path
+) -> None:
+    stage.pin("1.0.0")
+    config = tmp_path / "kubeconfig"
+    config.write_text(config.read_text().replace(plane.url, "https://127.0.0.1:9"))
+    told = " ".join(forks.verb(stage.root, "status").split())
+    assert "digits - 1.0.0 pinned -" in told
+    where = f"staging runs in the namespace {stage.namespace} of the cluster; what runs is not known: GET "
+    assert f"{where}{PATH.format(stage.namespace)}: https://127.0.0.1:9 does not answer" in told

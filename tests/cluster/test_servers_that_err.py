@@ -15,7 +15,7 @@ from registry.kube.apiserver import ApiServer
 
 PATH = "/api/v1/namespaces/models/services"
 MEND = "; mend that, in target.overrides where it comes from there"
-ROLES = "let the role of who deploys allow that: environments/README.md has one"
+ROLES = "let the role of who deploys allow that: environments/TARGETS.md has one"
 LOGIN = "the login is missing, wrong or expired; look at it with `kubectl auth whoami`"
 WEBHOOK = 'admission webhook "policy.example.org" denied the request: you cannot create resource so'
 FIT = "the cluster's address and certificate-authority in the kubeconfig"

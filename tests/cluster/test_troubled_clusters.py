@@ -74,7 +74,7 @@ def test_what_a_role_forbids_is_said_with_what_it_lacks(world: World) -> None:
         "PATCH /apis/serving.kserve.io/v1beta1/namespaces/NAMESPACE/inferenceservices/digits: "
         'inferenceservices.serving.kserve.io "digits" is forbidden: User "reader" cannot patch resource "inferenceservices" '
         'in API group "serving.kserve.io" in the namespace "NAMESPACE"; let the role of who deploys allow that: '
-        "environments/README.md has one"
+        "environments/TARGETS.md has one"
     )
     with pytest.raises(RegistryError, match='User "reader" cannot create resource "leases"'), world.target().locked():
         raise AssertionError

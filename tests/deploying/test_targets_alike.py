@@ -26,8 +26,8 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
 def test_every_kind_is_a_value_of_the_schema_a_case_where_it_is_found_and_a_row_on_the_page() -> None:
     kinds = schemas.load("environment")["properties"]["target"]["properties"]["type"]["enum"]
     found = re.findall(r'^        case "([a-z-]+)":$', Path(aiming.__file__).read_text("utf-8"), re.MULTILINE)
-    _, _, section = (ROOT / "environments/README.md").read_text("utf-8").partition("\n### Kinds of targets\n")
-    rows = re.findall(r"^\| `([a-z-]+)` \|", section.partition("\n### ")[0], re.MULTILINE)
+    head, *_ = (ROOT / "environments/TARGETS.md").read_text("utf-8").partition("\n## ")
+    rows = re.findall(r"^\| `([a-z-]+)` \|", head, re.MULTILINE)
     assert sorted(found) == sorted(rows) == sorted(kinds)
     assert sorted([*STAGES, CLUSTER]) == sorted(kinds)
 

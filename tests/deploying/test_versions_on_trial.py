@@ -59,9 +59,15 @@ def settings(root: Path, text: str) -> None:
 
 def later(root: Path, seconds: int) -> None:
     """Let it be so much later for what is tried."""
-    facts = json.loads((root / RECORD).read_text())
-    facts["trial"]["since"] -= seconds
-    (root / RECORD).write_text(json.dumps(facts))
+    counted(root, lambda one: {"spent": one["spent"] + seconds})
+
+
+def counted(root: Path, changed: Callable[[dict], dict]) -> None:
+    """Change what is kept of what is tried."""
+    file = root / "deployments/staging/.trials.json"
+    kept = json.loads(file.read_text())
+    kept["counts"] = [one | changed(one) for one in kept["counts"]]
+    file.write_text(json.dumps(kept))
 
 
 @pytest.fixture(scope="module")
@@ -144,17 +150,22 @@ def test_its_pin_reverted_a_trial_ends_at_once_and_going_back_is_no_trial_but_wh
     assert "1 change made; digits is still tried\n" in deploy(root)
 
 
-def test_a_trial_goes_on_for_its_time_by_a_clock_that_was_a_year_ahead_when_it_began(root: Path, server: Server) -> None:
+def test_a_trial_lasts_its_time_whatever_becomes_of_the_clock_the_machine_and_what_is_kept(root: Path, server: Server) -> None:
     pin(root, "1.1.0")
     deploy(root)
-    later(root, -YEAR)
-    counts = root / "deployments/staging/.trials.json"
-    kept = json.loads(counts.read_text())
-    kept["counts"][0]["looked"] += YEAR
-    counts.write_text(json.dumps(kept))
+    facts = json.loads((root / RECORD).read_text())
+    for ahead in YEAR, -YEAR:  # of the clock, since it began
+        facts["trial"]["since"] += ahead
+        (root / RECORD).write_text(json.dumps(facts))
+        assert "cannot tell" not in (said := deploy(root)) and "digits is still tried\n" in said
+    counted(root, lambda _: {"at": ["another start", 9e9]})
     ask(server, 60)
     assert "digits is still tried\n" in deploy(root)
-    later(root, 61)
+    (root / "deployments/staging/.trials.json").unlink()
+    facts["trial"]["since"] -= YEAR
+    (root / RECORD).write_text(json.dumps(facts))
+    assert "for a minute of a minute: no request failed; cannot tell yet: " in deploy(root)
+    ask(server, 60)
     assert deploy(root).endswith("staging: nothing to do; it runs what is pinned\n")
     assert settled(root) == ("1.1.0", None)
 

@@ -221,6 +221,14 @@ def test_a_file_that_deploy_did_not_write_is_left_alone(stage: TensorFlowServing
     assert str(problem).startswith(f"{place}: may be written by others; run `chmod go-w ")
 
 
+def test_a_file_that_names_no_model_is_told_from_others_whatever_its_remarks() -> None:
+    for text in "", "# a", "\n# a\n\n#b", "model_config_list {}# a", "model_config_list: {\n}\n":
+        assert modelconfig.is_empty(text), text
+    banner = "#" * 5000
+    for text in f"{banner}\nmodel_config_list {{ config {{ }} }}", f"{' ' * 5000}x", "model_config_list { } }", "# a\nb":
+        assert not modelconfig.is_empty(text), text[-40:]
+
+
 def test_two_environments_can_t_share_a_file(stage: TensorFlowServingStage) -> None:
     text = (stage.root / "environments/staging.yaml").read_text().replace("deployments/staging", "deployments/production")
     (stage.root / "environments/production.yaml").write_text(text)

@@ -4,6 +4,7 @@ What can be asked of all is asked here: a stage (tests/helpers/stages.py) says w
 """
 
 import itertools
+import json
 
 import forks
 import pytest
@@ -11,6 +12,8 @@ from stages import MADE, Stage
 
 from registry.environments.reconcile import Hold
 from registry.errors import RegistryError
+from registry.formats import schemas
+from registry.formats.reader import Document
 
 
 def test_a_version_is_added_and_then_there_is_nothing_to_do(stage: Stage) -> None:
@@ -67,6 +70,46 @@ def test_what_somebody_took_away_is_told_and_comes_back_only_where_drift_is_heal
     drift = "repair" if stage.kind == "tensorflow-serving" else "gone; brought back"
     assert stage.plan() == stage.deploy() == [f"! digits   1.1.0 (drift: {drift})"]
     assert (stage.factor(), stage.plan(), [*stage.target().holds()]) == (3, [], [])
+
+
+def test_status_tells_and_marks_the_same_of_each_kind(stage: Stage) -> None:
+    for version, model in ("1.0.0", "digits"), ("0.9.0", "spam"), ("1.0.0", "words"):
+        stage.pin(version, model)
+    stage.deploy()
+    stage.pin("1.1.0")
+    stage.target().begin(stage.delivery("1.1.0"), 0.1)
+    stage.settled_down()
+    stage.harm("spam")
+    stage.pin(None, "words")
+    assert _status(stage) == {
+        "digits": ("1.1.0 (is tried on 10% of the requests; 1.0.0 answers)", ["canary"]),
+        "spam": ("0.9.0, runs 0.9.0 (damaged)", ["drift"]),
+        "words": ("-, runs 1.0.0", ["drift"]),
+    }
+    stage.target().put_back("digits")
+    found = stage.delivery("1.1.0").pin
+    stage.target().hold("digits", Hold("1.1.0", found.sha256, "12 of 100 requests failed", 1_796_000_000))
+    assert _status(stage)["digits"] == ("1.1.0 (held), runs 1.0.0", ["held"])
+    verb = stage.environment().verb
+    said = " ".join(forks.verb(stage.root, "status").split())
+    assert f"held in staging: 12 of 100 requests failed; `tox run -e {verb} -- staging --apply --retry` tries" in said
+    assert f"next: `tox run -e {verb} -- ENVIRONMENT` shows" in said
+    stage.pin("1.0.0", "words")
+    stage.pin("1.0.0", "letters")
+    found = _status(stage)
+    assert [found[model] for model in ("letters", "words")] == [("1.0.0, runs nothing", ["drift"]), ("1.0.0", [])]
+
+
+def _status(stage: Stage) -> dict[str, tuple[str, list[str]]]:
+    """Return how each model that is pinned or runs stands in staging, in words and by its marks."""
+    document = json.loads(forks.verb(stage.root, "status", "--json"))
+    assert schemas.problems(Document("status", document, {(): (1, "")}), "status") == []
+    assert [one["unknown"] for one in document["environments"]] == [None, None]
+    marks = {one["name"]: one["environments"][0]["marks"] for one in document["models"]}
+    head, *lines = forks.verb(stage.root, "status").splitlines()
+    column = slice(head.index("staging"), head.index("production"))
+    cells = {line.split()[0]: line[column].strip() for line in lines[: len(marks)]}
+    return {model: (cells[model], marks[model]) for model in marks if cells[model] != "-"}
 
 
 def test_a_model_is_removed_and_the_last_one_only_when_that_is_allowed(stage: Stage) -> None:

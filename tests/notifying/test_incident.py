@@ -125,6 +125,16 @@ def test_a_deploy_that_can_look_at_nothing_leaves_nothing_and_closes_nothing(run
     assert told(hub)[0] == "open"
 
 
+def test_what_is_not_as_pinned_yet_closes_nothing_though_nothing_new_was_found(running: Path, hub: Hub) -> None:
+    """As where the next version, pinned in place of one that was held, can't be fetched just now."""
+    left(running, findings=["digits 1.0.0 is held"], is_well=False)
+    notified(running, hub)
+    left(running, findings=[], is_well=False)
+    assert (notified(running, hub), told(hub)[0]) == ("staging: nothing to tell\n", "open")
+    left(running, findings=[], is_well=True)
+    assert notified(running, hub).startswith("staging: closed http")
+
+
 def test_what_a_hosted_runner_rehearsed_is_no_matter_of_the_issue(running: Path, hub: Hub) -> None:
     left(running, findings=["a file differed"], is_well=False)
     notified(running, hub)

@@ -12,6 +12,7 @@ import forks
 import pytest
 import requests
 from followers import running
+from registries import commit
 from servers import until
 
 from registry.tending import unit
@@ -55,6 +56,9 @@ def test_what_is_no_agent_is_refused_at_once(clone: Path, pinned: Path) -> None:
     for word in ("90", "0s", "1w", "100000d"):
         said = forks.verb(clone, "agent", "staging", "--every", word, code=2)
         assert f"argument --every: {word} is no time; write one such as 60s or 5m" in said
+    followers.git(clone, "config", "remote.origin.promisor", "true")
+    text = ".: is a partial clone, which can't do without origin; clone it anew, without --filter\n1 problem\n"
+    assert forks.verb(clone, "agent", "staging", code=1) == text
     followers.git(clone, "remote", "remove", "origin")
     assert forks.verb(clone, "agent", "staging", code=1).startswith("origin: has no address here, so there is no main to follow")
 
@@ -68,6 +72,17 @@ def test_a_unit_is_one_that_systemd_takes_and_finds_hardened(clone: Path, pinned
     assert "scripts/agent.py staging --every 5m\n" in said
     assert f"\nReadWritePaths={clone}/deployments/staging {clone}/.git\n" in said
     assert not [line for line in said.splitlines() if line.startswith("Exec") and "--unit" in line]
+    served = "type: tensorflow-serving, path: deployments/staging, config: deployments/served/a.config"
+    for target, folder in {
+        f"{served}, endpoint: 'http://127.0.0.1:9'": "deployments/staging {}/deployments/served",
+        "type: command, observe: ['true'], apply: ['true']": "deployments/staging",
+    }.items():
+        text = f"description: d\ntakes_from: releases\ntarget: {{{target}}}\n"
+        (clone / "environments/staging.yaml").write_text(text)
+        commit(clone)
+        (clone / "deployments/served").mkdir(exist_ok=True)
+        wanted = folder.format(clone)
+        assert f"\nReadWritePaths={clone}/{wanted} {clone}/.git\n" in forks.verb(clone, "agent", "staging", "--unit")
     odd = unit.text("production", "models", "/a b/50%", ["/usr/bin/python3", 'x"$y', "/c d/e"], ["/tmp", "/a b"])
     assert "\nWorkingDirectory=/a b/50%%\n" in odd
     assert '\nExecStart=/usr/bin/python3 "x\\"$$y" "/c d/e"\n' in odd

@@ -2,13 +2,18 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import followers
 import forks
 import pytest
 from followers import PIN, Follower
-from registries import git
+from registries import commit, git
+
+from registry.environments import manifests, merged
+from registry.environments.manifests import Environment
+from registry.errors import RegistryError
 
 
 @pytest.fixture
@@ -94,6 +99,22 @@ def test_what_is_away_is_said_once_and_once_when_it_is_back(main: Path, follower
     assert follower.agent.vitals.is_well
 
 
+def test_locks_that_a_killed_git_left_and_tags_below_others_stop_nobody_for_good(main: Path, follower: Follower) -> None:
+    follower.round()
+    followers.release(main, "1.1.0")
+    followers.promote(main, "1.1.0")
+    git(main, "push", "--quiet", "origin", ":refs/tags/digits@v1.0.0")
+    git(main, "push", "--quiet", "origin", "HEAD:refs/tags/digits@v1.0.0/x")
+    places = [follower.clone / f".git/refs/{one}.lock" for one in ("agent/staging/offered", "tags/digits@v1.1.0", "remotes/origin/main")]
+    for lock in places:
+        lock.touch()
+    assert "cannot lock ref" in follower.round()[0], "somebody may be at it"
+    for lock in places:
+        os.utime(lock, (1, 1))
+    assert "staging: ~ digits   1.0.0 → 1.1.0" in follower.round()
+    assert (follower.agent.vitals.is_well, [one for one in places if one.exists()]) == (True, [])
+
+
 def test_an_environment_that_disappears_or_breaks_leaves_what_runs_until_it_is_back(main: Path, follower: Follower) -> None:
     follower.round()
     git(main, "rm", "--quiet", "environments/staging.yaml")
@@ -118,6 +139,34 @@ def test_an_environment_that_disappears_or_breaks_leaves_what_runs_until_it_is_b
     followers.push(main)
     (line,) = [one for one in follower.round() if one.startswith("environments/staging: pins no model")]
     assert (follower.round(), follower.running) == ([], ["1000000"])
+
+
+ODD = {
+    "environments/staging/.notes/digits.yaml": "version: 1.0.0",
+    "environments/staging/.digits.yaml.swp": "x",
+    "environments/staging/digits.yml": "x",
+    "environments/staging/older/digits.yaml": "x",
+    "environments/staging/digits.yaml": f"version: 1.0.0\n{'# x' * 100_000}",
+    "environments/staging.yaml": f"{'# x' * 100_000}",
+}
+
+
+@pytest.mark.parametrize("path", ODD)
+def test_what_a_commit_holds_of_an_environment_is_read_as_what_lies_there(path: str, start: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(start, tmp_path / "root"))
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(ODD[path])
+    commit(root)
+
+    def told(read: Callable[[], Environment]) -> list[str]:
+        try:
+            return sorted(read().pins)
+        except RegistryError as error:
+            return [str(one).replace("/older/digits.yaml", "/older") for one in error.problems]
+
+    lies = told(lambda: manifests.find(root, "staging"))
+    assert told(lambda: merged.find(root, "HEAD", "staging")) == lies
+    assert lies == [] if "/." in path else f"{path.removesuffix('/digits.yaml') if 'older' in path else path}: is " in lies[0]
 
 
 def test_a_pin_to_a_version_that_was_withdrawn_keeps_running_and_is_not_brought_anew(main: Path, follower: Follower) -> None:

@@ -63,7 +63,13 @@ def test_an_agent_goes_on_as_the_code_that_a_person_let_it_take(pinned: Path, cl
         git(pinned, "revert", "--no-edit", "HEAD")
         newer = says(pinned, said, "the newer agent follows main every")
         until(lambda: f"main is followed to {newer[:12]}" in log.read_text(), "main mended")
+        (place / "code" / broken[:12] / ".git").unlink()  # as a killed Git leaves it
+        (place / "code" / newer[:12]).mkdir()
+        (place / "code" / newer[:12] / "half").write_text("x")
+        git(clone, "worktree", "add", "--quiet", "--lock", "--detach", str(place / "code/gone"), newer)
+        shutil.rmtree(place / "code/gone")
         told = forks.verb(clone, "agent", "staging", "--update")
+        assert [one.name for one in (place / "code").iterdir()] == [newer[:12]]
         assert told.splitlines()[-1] == (
             f"staging: the agent goes on as the code of {newer[:12]} after its round, in {place}/code/{newer[:12]}"
         )

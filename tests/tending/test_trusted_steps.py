@@ -9,6 +9,8 @@ import pytest
 from followers import Follower
 from registries import git
 
+from registry.environments import merged
+
 
 @pytest.fixture
 def clone(pinned: Path, tmp_path: Path) -> Path:
@@ -76,6 +78,29 @@ def test_where_signatures_are_asked_for_each_commit_of_main_has_to_have_a_good_o
     git(signing, "config", "commit.gpgSign", "false")
     free = followers.push(signing)
     assert one.round() == [f"main is followed to {free[:12]}"]
+
+
+def test_nobody_gets_rid_of_signatures_by_an_environment_that_is_gone_or_spoilt_for_a_while(signing: Path, clone: Path) -> None:
+    one = Follower(clone, signing / "releases")
+    one.round()
+    spec, said = signing / "environments/staging.yaml", "whose signature is not good here (it has none)"
+    text = spec.read_text()
+    for other in b"{", b"[]", b"\xff", text.encode() + b"# x" * 100_000, b"require_signed_commits: 'yes'\n":
+        assert merged.asks_for_signatures(other) is None
+    for spoilt in None, "{":
+        spec.unlink(missing_ok=True)
+        if spoilt:
+            spec.write_text(spoilt)
+        stopped = followers.push(signing)
+        one.round()
+        spec.write_text(text.replace("require_signed_commits: true\n", ""))
+        git(signing, "config", "commit.gpgSign", "false")
+        forged = followers.push(signing)
+        git(signing, "config", "commit.gpgSign", "true")
+        assert any(f"main: has {forged[:12]}, {said}" in line for line in one.round())
+        assert one.agent.vitals.followed == stopped
+        git(signing, "reset", "--quiet", "--hard", stopped)
+        git(signing, "push", "--quiet", "--force", "origin", "main")
 
 
 def test_a_tag_that_somebody_moved_counts_as_it_was_seen_first(pinned: Path, clone: Path) -> None:

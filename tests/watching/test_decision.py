@@ -3,25 +3,26 @@
 import itertools
 import json
 import random
-from dataclasses import asdict
 
 import pytest
 
-from registry.watching import decision, tally
+from registry.watching import decision, remembered, uptime
 from registry.watching.decision import ABORT, SETTLE, WAIT, WIDEN
+from registry.watching.remembered import Count, Remembered
 from registry.watching.tally import NOTHING, Figures, Tally
+from registry.watching.uptime import Moment
 from registry.environments import terms
 from registry.environments.reconcile import Trial
 from registry.environments.terms import Health, Limits, Rollout
 
-MINUTE, BEGAN = 60, 1_000_000.0
+MINUTE = 60
 ONE_PERCENT = Limits(errors=0.01)
 UNWATCHED, WATCHED = Health(120, 0, Limits(), None), Health(120, 5 * MINUTE, ONE_PERCENT, None)
 EDGES = (0.01, 0.05, 0.1, float("inf"))
 
 
 def trial(share: float = 0.1) -> Trial:
-    return Trial("1.1.0", "ab" * 32, BEGAN, share)
+    return Trial("1.1.0", "ab" * 32, 1_000_000.0, share)
 
 
 def served(requests: int, failed: int = 0, refused: int = 0, slow: tuple[int, ...] = (), **more: float) -> Figures:
@@ -33,12 +34,12 @@ def served(requests: int, failed: int = 0, refused: int = 0, slow: tuple[int, ..
 def step(found: Figures | None, minutes: float, limits: Limits = ONE_PERCENT, share: float = 0.1, **more: object):
     rollout = Rollout(share, 30 * MINUTE, limits)
     terms = {"rollout": rollout, "health": UNWATCHED, "settled": None} | more
-    return decision.decide(trial(share), BEGAN + minutes * MINUTE, found=found, **terms)
+    return decision.decide(trial(share), minutes * MINUTE, found=found, **terms)
 
 
 def test_it_waits_until_its_time_is_over_and_tells_what_was_counted():
     found = step(served(1240, 1, slow=(40, 3)), 12, Limits(0.01, 50.0))
-    assert (found.does, found.until) == (WAIT, BEGAN + 30 * MINUTE)
+    assert found.does == WAIT
     assert step(served(1240, is_apart=False), 12).told.endswith("requests failed, its server counts all versions together")
     assert found.told == (
         "1.1.0 is tried on 10% of the requests, for 12 minutes of 30 minutes: 0.0806% of 1,240 requests failed, "
@@ -80,7 +81,7 @@ def test_the_verdicts_at_the_end_decide(found, limits, share, does):
 
 def test_what_cannot_be_told_goes_on_once_as_long_and_is_put_back_then():
     found = step(served(40), 31)
-    assert (found.does, found.until) == (WAIT, BEGAN + 60 * MINUTE)
+    assert found.does == WAIT
     doubt = "errors: 0% of 40 requests failed; 1% may, and about 390 requests would tell"
     assert found.told.endswith(f"; cannot tell yet: {doubt}")
     found = step(served(40), 60)
@@ -126,7 +127,7 @@ def test_what_clients_do_wrong_is_held_against_the_settled_version():
 
 def test_what_answers_everything_is_watched_and_stays_where_nothing_speaks_against_it():
     watch = {"share": 1.0, "health": WATCHED}
-    assert step(served(3), 4, **watch).until == BEGAN + 5 * MINUTE
+    assert step(served(3), 4, **watch).does == WAIT
     assert step(served(3), 5, **watch).does == SETTLE
     assert step(served(0), 5, **watch).does == SETTLE
     assert step(served(3, 3), 1, **watch).does == ABORT
@@ -143,9 +144,15 @@ def test_in_the_shadow_the_comparison_counts_unless_it_is_told_otherwise():
     assert terms.rollout({"canary": "10%", "for": "30m"}) == Rollout(0.1, 30 * MINUTE, ONE_PERCENT)
 
 
-def test_a_clock_that_went_back_ends_nothing_early():
-    found = step(served(1000), -90)
-    assert (found.does, found.until) == (WAIT, BEGAN - 60 * MINUTE)
+def test_how_long_it_is_tried_is_told_by_a_clock_that_nobody_sets_and_never_over_a_start_of_the_machine():
+    first = Moment("one", 100.0)
+    found = Count(5.0, first).looked(Moment("one", 160.0), served(100))
+    assert found == Count(65.0, Moment("one", 160.0), Tally(served(100)), 0)
+    for other in Moment("two", 900.0), Moment("one", 20.0):
+        found = Count(65.0, first, misses=2).looked(other, None)
+        assert found == Count(65.0, other, None, 3)
+    assert Count(65.0, first, Tally(served(100)), 3).looked(first, served(130)).misses == 0
+    assert 0 < uptime.since(uptime.now(), uptime.now()) < 60
 
 
 def test_figures_grow_from_the_first_look_on_and_through_a_restart():
@@ -160,6 +167,13 @@ def test_figures_grow_from_the_first_look_on_and_through_a_restart():
     assert (found.total.requests, found.total.compared) == (55, None)
 
 
-def test_a_tally_is_kept_as_json():
+def test_what_is_counted_is_kept_in_a_file_and_what_nobody_can_have_kept_counts_for_nothing(tmp_path):
     found = Tally(served(100, 10)).looked(served(130, 11, compared=0.5, differing=0.25))
-    assert tally.of(json.loads(json.dumps(asdict(found)))) == found
+    kept = Remembered({("digits", "1.1.0"): Count(5.0, uptime.now(), found, 2)}, {"digits": ("1.0.0", "well")})
+    remembered.write(tmp_path / "kept", kept)
+    assert remembered.read(tmp_path / "kept") == kept
+    written = json.loads((tmp_path / "kept").read_text())
+    for key, value in itertools.product(("spent", "at", "misses", "tally"), (float("inf"), float("nan"), "x", [1], {"a": 1}, -1)):
+        if (key, value) != ("misses", -1):
+            (tmp_path / "kept").write_text(json.dumps(written | {"counts": [written["counts"][0] | {key: value}]}))
+            assert remembered.read(tmp_path / "kept") == remembered.NOTHING, (key, value)

@@ -6,10 +6,12 @@ from loopback import answering
 from servers import fixture, place, repository, serving
 
 from registry.destinations.probing import Endpoint
-from registry.watching import metering
+from registry.watching import decision, metering
 from registry.watching.metering import Page
 from registry.watching.tally import Figures
 from registry.environments.manifests import Environment
+from registry.environments.reconcile import Trial
+from registry.environments.terms import Health, Limits, Rollout
 from registry.errors import RegistryError
 from registry.formats.reader import Document
 
@@ -78,6 +80,27 @@ def test_what_nobody_can_have_counted_is_refused(value):
     with pytest.raises(RegistryError) as error:
         Page("here", TENSORFLOW.replace("} 90", f"}} {value}"))
     assert "of :tensorflow:serving:request_count_total, which nobody can have counted" in str(error.value)
+
+
+@pytest.mark.parametrize(("old", "new", "what"), [
+    (',status="OK"} 90', "} 90", "no status of :tensorflow:serving:request_count_total"),
+    (',le="18"} 4', "} 4", "no le of :tensorflow:serving:request_latency_bucket"),
+    ('le="18"} 4', 'le="x"} 4', "an le that is no number of :tensorflow:serving:request_latency_bucket"),
+    ('le="18"} 4', 'le="NaN"} 4', "an le that is no number of :tensorflow:serving:request_latency_bucket"),
+])  # fmt: skip
+def test_a_figure_without_what_tells_it_from_others_is_refused(old, new, what):
+    with pytest.raises(RegistryError) as error:
+        Page("here", TENSORFLOW.replace(old, new))
+    assert str(error.value) == f"here: tells {what}, which nobody can have counted"
+
+
+@pytest.mark.parametrize(("old", "new"), [('le="+Inf"', 'le="36"'), ('le="18"} 4', 'le="18"} 400')])
+def test_of_buckets_that_do_not_hold_all_requests_nothing_can_be_told(old, new):
+    found = Page("here", TENSORFLOW.replace(old, new)).figures("digits", "1.0.0")
+    assert (found.requests, found.buckets) == (100, ())
+    trial, health = Trial("1.1.0", "ab" * 32, 0.0, 0.1), Health(120, 0, Limits(), None)
+    step = decision.decide(trial, 60.0, Rollout(0.1, 60, Limits(p99_ms=50)), health, found, None)
+    assert (step.does, "p99_ms: no request took longer than 50 ms" in step.told) == (decision.WAIT, True)
 
 
 @pytest.mark.parametrize(

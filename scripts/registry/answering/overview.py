@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from registry import git
 from registry.answering import withheld
+from registry.answering.sightings import Sighting, Sightings
 from registry.answering.withheld import Withheld
 from registry.artifacts import engines
 from registry.chronicle import instant, record, soaking, wording
 from registry.chronicle.lanes import Stay
 from registry.chronicle.record import Chronicle
-from registry.destinations import aiming
-from registry.destinations.interface import Target as Place
 from registry.environments import deployments, manifests, standing
 from registry.environments.deployments import Deployed
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import PROMOTED, Running, Trial
 from registry.environments.standing import Lane, Pinned, Standing, Target
-from registry.errors import Problem, RegistryError, raise_all
+from registry.errors import Problem, raise_all
 from registry.releases import ledger
 from registry.releases.ledger import Others, Release, Releases
 from registry.specs import models
@@ -37,9 +36,10 @@ THEN = "what ran then is known on the serving machines alone"
 class Overview(NamedTuple):
     """Environments and models by name, how these stand in those, and what there is to know and to say besides.
 
-    `elsewhere` says where those run whose target is on another machine; `deployed_here` names those whose target lies on
-    this one. `deployed` holds the newest deployment of each environment, where GitHub was asked; `withheld` is
-    what holds promotions up, None of a moment that is past.
+    `elsewhere` says where those run whose target is not on this machine, `unknown` why it is not known what one runs, and
+    `verbs` what deploys to each; `deployed_here` names those whose target lies on this one. `deployed` holds the newest
+    deployment of each environment, where GitHub was asked; `withheld` is what holds promotions up, None of a moment that
+    is past.
     """
 
     places: list[str]
@@ -49,6 +49,8 @@ class Overview(NamedTuple):
     others: Others
     chronicle: Chronicle
     elsewhere: Mapping[str, str]
+    unknown: Mapping[str, str]
+    verbs: Mapping[str, str]
     deployed_here: frozenset[str]
     deployed: Mapping[str, Deployed | None]
     advice: list[Problem]
@@ -81,34 +83,37 @@ def then(root: Path, at: str) -> Overview:
     pins = {lane: Pinned(stay.version, stay.sha256) for lane, stay in chronicle.pinned.items()}
     targets = dict.fromkeys(places, Target(None))
     standings = standing.stand_all(names, targets, pins, known, others, {})
-    return Overview(places, names, standings, known, others, chronicle, {}, frozenset(), {}, [], [THEN])
+    return Overview(places, names, standings, known, others, chronicle, {}, {}, {}, frozenset(), {}, [], [THEN])
 
 
-def now(root: Path, github: "GitHub | None") -> Overview:
-    """Return what is pinned here and, as far as that is known, runs."""
+def now(root: Path, github: "GitHub | None", *, reaches: bool = False) -> Overview:
+    """Return what is pinned here and, as far as that is known, runs; `reaches` says that it is asked over networks, too."""
     with ThreadPoolExecutor() as pool:  # Git goes through commits meanwhile
         reading = pool.submit(record.read, root)
         places, problems = manifests.load_all(root)
         raise_all(problems)
+        asked = Sightings(root, places, reaches=reaches)
         chronicle = reading.result()
     known, others = chronicle.releases, chronicle.others
-    names = sorted({*models.names(root), *known, *(model for place in places.values() for model in place.pins)})
-    here = {name: aiming.find(root, place) for name, place in places.items() if not place.is_elsewhere}
     last = {name: deployments.newest(github, name) for name in places} if github else {}
-    unseen: list[Problem] = []
-    targets = {name: _target(root, place, here.get(name), last.get(name), unseen) for name, place in places.items()}
+    seen = asked.all()
+    pinned = {model for place in places.values() for model in place.pins}
+    running = {model for one in seen.values() for model in one.running or ()}
+    names = sorted({*models.names(root), *known, *pinned, *running})
+    targets = {name: _target(root, place, seen[name], last.get(name)) for name, place in places.items()}
     pins = {
         (place.name, pin.model): Pinned(pin.version, pin.sha256)
         for place in places.values()
         for pin in place.pins.values()
     }
     standings = standing.stand_all(names, targets, pins, known, others, _soaks(chronicle, places, pins))
-    strangers = [problem for one in here.values() if (problem := one.stranger())]
-    advice = [*models.advice(root), *ledger.problems(others.values()), *strangers, *unseen]
-    elsewhere = {name: _elsewhere(place) for name, place in places.items() if name not in here}
+    strangers = [one.stranger for one in seen.values() if one.stranger]
+    advice = [*models.advice(root), *ledger.problems(others.values()), *strangers]
+    elsewhere = {name: _elsewhere(place) for name, place in places.items() if place.is_elsewhere}
+    unknown = {name: one.why for name, one in seen.items() if one.why}
     held = withheld.find(github, places, time.time())
-    notes = [*held.notes, *_notes(places, elsewhere, last), *_held(standings.values())]
-    notes += [note for name in here for note in _settled(root, places[name], standings)]
+    notes = [*held.notes, *_notes(places, elsewhere, unknown, last), *_held(places, standings.values())]
+    notes += [note for place in places.values() for note in _settled(root, place, standings)]
     notes += engines.notes(ledger.runtimes((pin for one in places.values() for pin in one.pins.values()), known))
     deployed_here = frozenset(name for name, place in places.items() if place.path and os.path.lexists(place.path))
     return Overview(
@@ -119,6 +124,8 @@ def now(root: Path, github: "GitHub | None") -> Overview:
         others,
         chronicle,
         elsewhere,
+        unknown,
+        {name: place.verb for name, place in places.items()},
         deployed_here,
         last,
         advice,
@@ -133,18 +140,10 @@ def _soaks(chronicle: Chronicle, places: Mapping[str, Environment], pins: Mappin
     return {lane: second for lane, second in found.items() if _is_same(chronicle.pinned[lane], pins.get(lane))}
 
 
-def _target(root: Path, place: Environment, here: Place | None, last: Deployed | None, unseen: list[Problem]) -> Target:
-    """Return what is known of a target; a server that does not answer hides no other environment, and why is added.
-
-    A deployment on a hosted runner was a rehearsal, and keeps nothing running.
-    """
-    if here:
-        try:
-            return Target(here.running(), holds=here.holds())
-        except RegistryError as error:
-            if place.kind == "directory":
-                raise
-            unseen += error.problems
+def _target(root: Path, place: Environment, seen: Sighting, last: Deployed | None) -> Target:
+    """Return what is known of a target. A deployment on a hosted runner was a rehearsal, and keeps nothing running."""
+    if seen.running is not None:
+        return Target(seen.running, holds=seen.holds)
     keeps = place.path is None or isinstance(place.runs_on, list)
     is_told = last is not None and last.is_success and keeps
     if not is_told or git.resolve(root, last.commit) is None:
@@ -153,19 +152,21 @@ def _target(root: Path, place: Environment, here: Place | None, last: Deployed |
 
 
 def _notes(
-    places: Mapping[str, Environment], elsewhere: Mapping[str, str], last: Mapping[str, Deployed | None]
-) -> Iterator[str]:
-    yield from (f"{name} {told}; what runs is known there" for name, told in elsewhere.items())
+    places: Mapping[str, Environment], elsewhere: Mapping[str, str], unknown: Mapping[str, str],
+    last: Mapping[str, Deployed | None],
+) -> Iterator[str]:  # fmt: skip
+    for name, why in unknown.items():
+        yield f"{name} {elsewhere[name]}; {why}" if name in elsewhere else f"{name}: {why}"
     for name, one in last.items():
         keeps = places[name].path is None or isinstance(places[name].runs_on, list)
         rehearsed = "" if keeps else " (rehearsed on a hosted runner)"
         yield f"{name}: {one}{rehearsed}" if one else f"{name}: never deployed, as far as GitHub knows"
 
 
-def _held(standings: Iterable[Standing]) -> Iterator[str]:
+def _held(places: Mapping[str, Environment], standings: Iterable[Standing]) -> Iterator[str]:
     for one in standings:
         if one.hold:
-            retry = f"`tox run -e deploy -- {one.environment} --apply --retry` tries it again"
+            retry = f"`tox run -e {places[one.environment].verb} -- {one.environment} --apply --retry` tries it again"
             yield f"{one.model} {one.hold.version} is held in {one.environment}: {one.hold.why}; {retry}"
 
 
@@ -178,6 +179,8 @@ def _settled(root: Path, place: Environment, standings: Mapping[Lane, Standing])
 
 
 def _elsewhere(place: Environment) -> str:
+    if place.kind == "command":
+        return f"is {place.place}"
     if place.path is None:
         return f"runs in {place.place}"
     if isinstance(place.runs_on, list):
@@ -194,6 +197,7 @@ def document(overview: Overview) -> dict:
             {
                 "name": name,
                 "elsewhere": overview.elsewhere.get(name),
+                "unknown": overview.unknown.get(name),
                 "deployment": asdict(last) if (last := overview.deployed.get(name)) else None,
             }
             | withheld.document(held, name)

@@ -15,13 +15,15 @@ from registry.environments.terms import MODEL
 from registry.errors import RegistryError
 from registry.releases import ledger
 from registry.releases.ledger import Releases
-from registry.watching import decision, metering, remembered
+from registry.watching import decision, metering, remembered, uptime
 from registry.watching.decision import Step
 from registry.watching.metering import Page
 from registry.watching.remembered import Count, Remembered
 from registry.watching.tally import Tally
 
 MISSES = 3
+
+Pages = dict[str, tuple[Page | None, str]]
 
 
 class Watch:
@@ -34,34 +36,35 @@ class Watch:
         self._environment = environment
         self._file = remembered.place(root, environment)
         self._kept = remembered.read(self._file)
-        self._looked: dict[tuple[str, str], float] = {}  # by a clock that nobody puts forward or back
 
     def begin(self, model: str, version: str) -> None:
         """Begin to count, as what is known of other versions of the model is of no use any more."""
-        page, place = self._page(model)[0], (model, version)
+        page, place = self._page(model, {})[0], (model, version)
         others = {known: count for known, count in self._kept.counts.items() if known[0] != model}
-        begun = Count(time.time(), Tally(page.figures(model, version)) if page else None)
-        self._looked[place] = time.monotonic()
+        begun = Count(0.0, uptime.now(), Tally(page.figures(model, version)) if page else None)
         self._keep(self._kept._replace(counts=others | {place: begun}))
 
-    def step(self, model: str, running: Running) -> Step:
-        """Look once more at a version that is tried; return what follows.
+    def step(self, model: str, running: Running, pages: Pages) -> Step:
+        """Look once more at a version that is tried; return what follows. `pages` are those that were read for this look.
 
         A page that can't be read just now tells nothing yet; only MISSES in a row are taken for nothing that can be told.
         """
-        environment, trial, (page, why) = self._environment, running.trial, self._page(model)
+        environment, trial, (page, why) = self._environment, running.trial, self._page(model, pages)
         count = self._look(model, trial, page)
         if not page and count.misses < MISSES and self._is_told():
             return Step(decision.WAIT, f"{trial}, and its figures can't be read just now{why}")
         settled = page.figures(model, running.version) if page and running.version else None
-        now, found = count.looked - count.ahead, count.tally.total if page else None
-        step = decision.decide(trial, now, environment.rollout, environment.health, found, settled)
+        found = count.tally.total if page else None
+        step = decision.decide(trial, count.spent, environment.rollout, environment.health, found, settled)
         return replace(step, told=f"{step.told}{why}")
 
     def keep_only(self, models: Collection[str]) -> None:
-        """Forget what was counted of all models but those of which a version is still tried."""
+        """Keep what these looks came to of the models of which a version is still tried, and forget all others.
+
+        Who is killed before has counted nothing twice: the next look counts from the last that was kept.
+        """
         counts = {place: count for place, count in self._kept.counts.items() if place[0] in models}
-        if counts != self._kept.counts:
+        if counts or self._kept.counts:
             self._keep(self._kept._replace(counts=counts))
 
     def settle(self, model: str, version: str, told: str) -> None:
@@ -88,37 +91,41 @@ class Watch:
     def _is_told(self) -> bool:
         return "endpoint" in self._environment.target or bool(self._environment.health.metrics)
 
-    def _page(self, model: str) -> tuple[Page | None, str]:
-        """Return the page with a model's figures, or why it can't be read, as the end of a sentence."""
+    def _page(self, model: str, pages: Pages) -> tuple[Page | None, str]:
+        """Return the page with a model's figures, or why it can't be read, as the end of a sentence: read once for all."""
         if not self._is_told():
             return None, ""
         place = metering.address(self._environment).replace(MODEL, model)
-        try:
-            return Page(place, Endpoint(place).text("")), ""
-        except RegistryError as error:
-            return None, "".join(f"; {one}" for one in error.problems)
+        if place not in pages:
+            pages[place] = _read(place)
+        return pages[place]
 
     def _look(self, model: str, trial: Trial, page: Page | None) -> Count:
         place = model, trial.version
-        before = self._kept.counts.get(place, Count(trial.since))
-        misses, counted, ahead = before.misses + 1, before.tally, before.ahead + self._jump(place, before)
-        if page:
-            now = page.figures(*place)
-            misses, counted = 0, before.tally.looked(now) if before.tally else Tally(now)
-        found = Count(time.time(), counted, misses, ahead)
-        self._looked[place] = time.monotonic()
-        self._keep(self._kept._replace(counts={**self._kept.counts, place: found}))
+        before = self._kept.counts.get(place) or self._unseen(trial)
+        found = before.looked(uptime.now(), page.figures(*place) if page else None)
+        self._kept = self._kept._replace(counts={**self._kept.counts, place: found})
         return found
 
-    def _jump(self, place: tuple[str, str], before: Count) -> float:
-        """Return by how many seconds the clock was put forward since the last look; another process sees only that it
-        went back."""
-        passed = time.time() - before.looked
-        return passed - (time.monotonic() - self._looked[place]) if place in self._looked else min(0.0, passed)
+    def _unseen(self, trial: Trial) -> Count:
+        """Return what is known of a trial of which nothing is kept.
+
+        How long it lasts only a clock tells that anybody may put forward: so no longer than it is to last, when it ends by
+        figures, and never for want of any.
+        """
+        seconds, _ = decision.terms(trial, self._environment.rollout, self._environment.health)
+        return Count(min(max(0.0, time.time() - trial.since), seconds), uptime.now())
 
     def _keep(self, kept: Remembered) -> None:
         self._kept = kept
         remembered.write(self._file, kept)
+
+
+def _read(place: str) -> tuple[Page | None, str]:
+    try:
+        return Page(place, Endpoint(place).text("")), ""
+    except RegistryError as error:
+        return None, "".join(f"; {one}" for one in error.problems)
 
 
 def go_on(
@@ -129,7 +136,7 @@ def go_on(
     What aborts is put back here, for the caller to hold. What nobody watches is settled without a word: who brought it
     was killed before.
     """
-    found = {}
+    found, pages = {}, {}
     for model, running in actual.items():
         if not running.trial or not running.healthy or pins.get(model) != running.trial.sha256:
             continue
@@ -137,7 +144,7 @@ def go_on(
             target.settle(model)
         else:
             told = _withdrawal(known, model, running.trial.version) or watch.failure(model, running)
-            found[model] = step = Step(decision.ABORT, told) if told else watch.step(model, running)
+            found[model] = step = Step(decision.ABORT, told) if told else watch.step(model, running, pages)
             _take(target, model, step)
             if step.does == decision.WIDEN:
                 watch.begin(model, running.trial.version)

@@ -171,7 +171,7 @@ def plan(
     environment: Environment, actual: Mapping[str, Running], holds: Mapping[str, Hold], known: Releases, prune: bool
 ) -> list[Change]:
     """Return what is to be done, but for what is held; raise RegistryError where all would go and nobody said so."""
-    reconcile.guard(environment.name, environment.pins, actual, prune)
+    reconcile.guard(environment.name, environment.pins, actual, prune, environment.verb)
     pins = wanted(environment, actual, holds)
     left = held(environment, holds).keys() - pins.keys()  # of what is held there, nothing can be put right
     found = reconcile.plan(pins, {model: one for model, one in actual.items() if model not in left})

@@ -1,5 +1,6 @@
 """The target of an environment, by its kind."""
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,11 +16,13 @@ def find(
     *,
     is_asked: bool = False,
     rehearses: bool = False,
+    patience: float = math.inf,
 ) -> Target:
     """Return the target of a repository's environment, which takes models over where it is a folder and told to.
 
     `is_asked` says that its endpoint is, for what is brought there, and `rehearses` that nothing serves what lies in its
-    folder here. Raises RegistryError when it can't be used, as where a file lies in a folder's place.
+    folder here; `patience` is how many seconds somebody who only looks waits for a cluster or a command. Raises
+    RegistryError when it can't be used, as where a file lies in a folder's place.
     """
     if rehearses:
         from registry.destinations import directory
@@ -31,7 +34,7 @@ def find(
 
             return directory.find(root, environment, adopted, _proof(environment) if is_asked else None)
         case "kubernetes":
-            return _cluster(root, environment)
+            return _cluster(root, environment, patience)
         case "tensorflow-serving":
             from registry.destinations import directory, modelserver
 
@@ -39,18 +42,29 @@ def find(
         case "command":
             from registry.destinations import command
 
-            return command.Command(root, environment)
+            return command.Command(root, environment, patience)
     raise NotImplementedError(environment.kind)
 
 
-def _cluster(root: Path, environment: Environment) -> Target:
+def missing(environment: Environment) -> str | None:
+    """Return the package that it takes to ask an environment's target and is not installed here, or None."""
+    if environment.kind != "kubernetes":
+        return None
     try:
-        from registry.destinations import kubernetes
+        from registry.destinations import kubernetes  # noqa: F401
     except ModuleNotFoundError as error:
-        name, what = environment.name, f"is in a cluster, for which {error.name} is not installed here"
-        verbs = f"`tox run -e deploy-kubernetes -- {name}`, or let `tox run -e agent-kubernetes -- {name}` follow it"
-        raise RegistryError(environment.document.problem(f"{what}; run {verbs}", "target")) from None
-    return kubernetes.find(root, environment)
+        return error.name
+    return None
+
+
+def _cluster(root: Path, environment: Environment, patience: float) -> Target:
+    if package := missing(environment):
+        name, what = environment.name, f"is in a cluster, for which {package} is not installed here"
+        verbs = f"`tox run -e {environment.verb} -- {name}`, or let `tox run -e agent-kubernetes -- {name}` follow it"
+        raise RegistryError(environment.document.problem(f"{what}; run {verbs}", "target"))
+    from registry.destinations import kubernetes
+
+    return kubernetes.find(root, environment, patience)
 
 
 def _proof(environment: Environment):

@@ -5,6 +5,7 @@ wanted. `observe` answers with JSON by scripts/schemas/observed.json; `apply` en
 """
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -36,14 +37,16 @@ SOON, SELDOM = 0.01, 1.0  # seconds between two looks
 class Command:
     """A target that deploy knows by what a command tells of it. What it must become is told of one model at a time."""
 
-    def __init__(self, root: Path, environment: Environment) -> None:
+    def __init__(self, root: Path, environment: Environment, patience: float = math.inf) -> None:
+        """`patience` is how many seconds somebody waits at most who only looks."""
         self.place = environment.place
         self._endpoint = environment.target.get("endpoint")
         self._root = root
         self._environment = environment
         self._words = {name: environment.target[name] for name in ("observe", "apply")}
         self._deadline = terms.seconds(environment.target.get("deadline", DEADLINE))
-        self._told: dict[str, dict] = {}
+        self._patience = patience
+        self._told: dict[str, dict] | None = None  # before it was observed
 
     def problems(self) -> list[Problem]:
         """Return nothing: who may touch it is the commands' business."""
@@ -165,8 +168,7 @@ class Command:
 
     def holds(self) -> dict[str, Hold]:
         """Return what the commands were told to keep and tell, by model."""
-        self.running()
-        return {model: Hold(**one["hold"]) for model, one in self._told.items() if one.get("hold")}
+        return {model: Hold(**one["hold"]) for model, one in self._seen.items() if one.get("hold")}
 
     def hold(self, model: str, hold: Hold | None) -> None:
         """Tell `apply` to keep that a version of a model is held, or that none is any more."""
@@ -178,16 +180,23 @@ class Command:
 
     def remember(self, models: Iterable[str]) -> None:
         """Keep in mind what is there now of some models."""
-        holding.remember(self._brought, models, lambda model: _running(self._told.get(model, {})))
+        holding.remember(self._brought, models, lambda model: _running(self._seen.get(model, {})))
 
     @property
     def _brought(self) -> Path:
-        return git.shared(self._root) / f"brought-{self._environment.name}.json"
+        return git.shared(self._root) / f"model-registry/brought-{self._environment.name}.json"
+
+    @property
+    def _seen(self) -> dict[str, dict]:
+        """What was told of the models when that was asked last, and became of them since."""
+        if self._told is None:
+            self.running()
+        return self._told
 
     def _found(self, model: str) -> Running:
-        if model not in self._told:
+        if model not in self._seen:
             self.running()
-        return _running(self._told.get(model, {})) or Running("", "", True)
+        return _running(self._seen.get(model, {})) or Running("", "", True)
 
     def _settled(self, model: str) -> tuple[str, str]:
         found = self._found(model)
@@ -195,7 +204,7 @@ class Command:
 
     def _apply(self, step: str, model: str, wanted: Running, tar: Path | None = None, hold: Hold | None = None) -> None:
         """Tell `apply` what a model must become, and of a version that is new there where its artifact lies."""
-        kept = self._told.get(model, {}).get("hold") if step != "hold" else hold and asdict(hold)
+        kept = self._seen.get(model, {}).get("hold") if step != "hold" else hold and asdict(hold)
         model_is = {
             "settled": {"version": wanted.version, "sha256": wanted.sha256} if wanted.version else None,
             "trial": wanted.trial and asdict(wanted.trial),
@@ -203,7 +212,7 @@ class Command:
         }
         plan = {"environment": self._environment.name, "step": step, "model": model, "artifact": tar and str(tar)}
         with self._run("apply", plan | model_is):
-            self._told[model] = model_is | {"healthy": True}
+            self._seen[model] = model_is | {"healthy": True}
 
     @contextmanager
     def _run(self, name: str, plan: dict) -> Iterator[Path]:
@@ -235,7 +244,7 @@ class Command:
             ) from None
 
     def _wait(self, name: str, process: subprocess.Popen, outputs: list[Path]) -> None:
-        end, pause, is_over = time.monotonic() + self._deadline, SOON, False
+        end, pause, is_over = time.monotonic() + min(self._deadline, self._patience), SOON, False
         while not is_over:
             try:
                 process.wait(pause)
@@ -243,10 +252,16 @@ class Command:
             except subprocess.TimeoutExpired:
                 pause = min(SELDOM, 2 * pause)
             if not is_over and time.monotonic() > end:
-                text = f"took more than {self._deadline} s and was ended"
-                raise self._failed(name, f"{text}; raise target.deadline, or find out what it waits for", outputs[-1])
+                raise self._failed(name, self._late(), outputs[-1])
             if any(one.stat().st_size > LARGEST for one in outputs):
                 raise self._failed(name, f"printed more than {LARGEST:,} bytes and was ended", outputs[-1])
+
+    def _late(self) -> str:
+        if self._patience < self._deadline:
+            longer = f"`tox run -e {self._environment.verb} -- {self._environment.name}` waits longer"
+            return f"took more than {self._patience:g} s and was ended; {longer}"
+        text = f"took more than {self._deadline} s and was ended"
+        return f"{text}; raise target.deadline, or find out what it waits for"
 
     def _failed(self, name: str, how: str, said: Path) -> RegistryError:
         lines = _last_lines(said)

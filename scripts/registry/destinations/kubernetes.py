@@ -1,5 +1,6 @@
 """The target `kubernetes`: a namespace of a cluster, with an object of KServe or a Deployment for each model."""
 
+import math
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -276,9 +277,13 @@ class Kubernetes:
         return ask
 
 
-def find(root: Path, environment: Environment) -> Kubernetes:
-    """Return the target of a repository's environment; raise RegistryError without a way to its cluster."""
-    return Kubernetes(ApiServer(environment.target.get("context")), root, environment, partial(_image, environment))
+def find(root: Path, environment: Environment, patience: float = math.inf) -> Kubernetes:
+    """Return the target of a repository's environment, of which each call is waited for so many seconds at most.
+
+    Raises RegistryError without a way to its cluster.
+    """
+    server = ApiServer(environment.target.get("context"), patience)
+    return Kubernetes(server, root, environment, partial(_image, environment))
 
 
 def _image(environment: Environment, delivery: Delivery, tar: Path) -> str:

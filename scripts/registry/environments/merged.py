@@ -19,7 +19,7 @@ def find(root: Path, commit: str, name: str) -> Environment:
     """
     file, folder = f"{FOLDER}/{name}.yaml", f"{FOLDER}/{name}"
     listed = {path: (mode, blob) for path, mode, _, blob in git.ls_tree(root, "-r", commit, "--", file, folder)}
-    held = {path for path in listed if not os.path.basename(path).startswith(".")}
+    held = {path for path in listed if not path.startswith(f"{folder}/.")}
     problems = [Problem(path, 0, "", "is no regular file; put the document itself there")
                 for path in sorted(held) if listed[path][0] not in PLAIN]  # fmt: skip
     raise_all(problems)
@@ -29,7 +29,7 @@ def find(root: Path, commit: str, name: str) -> Environment:
         raise refuse(file, f"{text}; {did_you_mean(name, (path.removesuffix('.yaml') for path in known))}")
     names = sorted(held)
     contents = dict(zip(names, git.read(root, [listed[path][1] for path in names]), strict=True))
-    document = documents.hold(reader.parse(file, contents.pop(file)), "environment")
+    document = documents.hold(reader.parse(file, documents.whole(file, contents.pop(file))), "environment")
     pins, problems = _pins(folder, contents)
     try:
         environment = manifests.made(root, document, pins)
@@ -46,15 +46,18 @@ def _pins(folder: str, contents: dict[str, bytes]) -> tuple[dict[str, Pin], list
         model, ending = os.path.splitext(path.removeprefix(f"{folder}/"))
         try:
             manifests.check_name(path, model, ending)
-            pins[model] = manifests.parse_pin(path, raw)
+            pins[model] = manifests.parse_pin(path, documents.whole(path, raw))
         except RegistryError as error:
             problems += error.problems
     return pins, problems
 
 
-def asks_for_signatures(raw: bytes) -> bool:
-    """Say whether an environment's document asks for signed commits; one that can't be read asks for nothing."""
+def asks_for_signatures(raw: bytes) -> bool | None:
+    """Say whether an environment's document asks for signed commits; None where that can't be read."""
     try:
-        return reader.parse("environment", raw).data.get("require_signed_commits") is True
+        found = reader.parse("environment", documents.whole("environment", raw)).data.get(
+            "require_signed_commits", False
+        )
     except (RegistryError, AttributeError):
-        return False
+        return None
+    return found if isinstance(found, bool) else None

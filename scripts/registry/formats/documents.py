@@ -35,6 +35,13 @@ def contents(root: Path, file: str) -> bytes:
     return _read(os.path.join(root, file), file, LARGEST)
 
 
+def whole(file: str, raw: bytes, largest: int = LARGEST) -> bytes:
+    """Return a document's bytes; raise RegistryError where they are more than a document may have."""
+    if len(raw) > largest:
+        raise refuse(file, f"is larger than {largest:,} bytes, the most that a document may have")
+    return raw
+
+
 def hold(document: Document, schema: str) -> Document:
     """Return a document with its schema's problems added to its own; none is told twice."""
     seen = {problem.field for problem in document.problems}
@@ -78,9 +85,7 @@ def _read(path: str | Path, file: str, largest: int, advice: str = "mend that an
                 raise refuse(file, "is no regular file; put the document itself there")
             raw = document.read(USUAL)
             raw += document.read(largest + 1 - USUAL) if len(raw) == USUAL else b""
-        if len(raw) > largest:
-            raise refuse(file, f"is larger than {largest:,} bytes, the most that a document may have")
-        return raw
+        return whole(file, raw, largest)
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise refuse(file, "is a link; put the document itself there") from error

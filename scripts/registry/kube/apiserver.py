@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import re
 import ssl
@@ -23,7 +24,7 @@ PAGE = 500
 LONGEST = 300  # characters of the server's own words
 APPLY, MERGE, JSON = "application/apply-patch+yaml", "application/merge-patch+json", "application/json"
 LOGIN = "the login is missing, wrong or expired; look at it with `kubectl auth whoami`"
-ROLE = "let the role of who deploys allow that: environments/README.md has one"
+ROLE = "let the role of who deploys allow that: environments/TARGETS.md has one"
 MEND = "mend that, in target.overrides where it comes from there"
 ADVICE = {
     400: MEND,
@@ -54,9 +55,13 @@ class Refusal(RegistryError):
 class ApiServer:
     """A cluster. Calls raise Refusal, in one line, and are not repeated: what deploys comes back and goes on."""
 
-    def __init__(self, context: str | None) -> None:
-        """`context` is one of the kubeconfig; None for the current one or, where there is none, that of the pod."""
+    def __init__(self, context: str | None, patience: float = math.inf) -> None:
+        """`context` is one of the kubeconfig; None for the current one or, where there is none, that of the pod.
+
+        Who has `patience` for so many seconds waits no longer for a call than that, and than the usual.
+        """
         self._client = client.ApiClient(_settings(context))
+        self._timeout = tuple(min(one, patience / 2) for one in TIMEOUT)
 
     def get(self, path: str) -> Object:
         """Return what is at a path."""
@@ -118,7 +123,7 @@ class ApiServer:
         call = f"{method} {path}"
         headers = {"Accept": JSON, **({"Content-Type": content} if content else {})}
         text = json.dumps(body) if body else None
-        with _told(call, self._client.configuration.host), _logged() as failures:
+        with _told(call, self._client.configuration.host, self._timeout[1]), _logged() as failures:
             # the library prepares a call's login, and sends texts of this kind as they are
             words = self._client.param_serialize(
                 method, path, query_params=[*query], header_params=headers, auth_settings=["BearerToken"]
@@ -126,7 +131,7 @@ class ApiServer:
             if failures:  # what it was told before has expired
                 raise refuse(kube_config.KUBE_CONFIG_DEFAULT_LOCATION, _no_login(failures[0]))
             answer = self._client.call_api(
-                words[0], words[1], words[2], text if content == APPLY else body, _request_timeout=TIMEOUT
+                words[0], words[1], words[2], text if content == APPLY else body, _request_timeout=self._timeout
             )
             status, found = answer.status, answer.read()
         return _accepted(call, status, found)
@@ -215,12 +220,12 @@ def _holders(found: Mapping) -> dict[str, str]:
 
 
 @contextmanager
-def _told(call: str, host: str) -> Iterator[None]:
+def _told(call: str, host: str, seconds: float) -> Iterator[None]:
     """Tell what kept a call from an answer in plain words: without the login, in the address or in an error's text."""
     try:
         yield
     except (OpenApiException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise Refusal(Problem(call, 0, "", _reason(error, USER.sub("//", host))), 0, {}) from None
+        raise Refusal(Problem(call, 0, "", _reason(error, USER.sub("//", host), seconds)), 0, {}) from None
     except config.ConfigException as error:  # that login is read anew now and then
         text = f"the login can't be read any more: {_plain(error)}; look at it with `kubectl config view`"
         raise Refusal(Problem(call, 0, "", text), 0, {}) from None
@@ -229,7 +234,7 @@ def _told(call: str, host: str) -> Iterator[None]:
         raise Refusal(Problem(call, 0, "", f"{text}; mend the kubeconfig"), 0, {}) from None
 
 
-def _reason(error: Exception, host: str) -> str:
+def _reason(error: Exception, host: str, seconds: float) -> str:
     inner = getattr(error, "reason", None) or error
     if isinstance(inner, (urllib3.exceptions.SSLError, ssl.SSLError)) or "SSLError" in str(inner):
         advice = "check the cluster's address and certificate-authority in the kubeconfig"
@@ -237,7 +242,7 @@ def _reason(error: Exception, host: str) -> str:
     if isinstance(inner, urllib3.exceptions.TimeoutError) and not isinstance(
         inner, urllib3.exceptions.ConnectTimeoutError
     ):
-        return f"nothing came from {host} in {TIMEOUT[1]} s; run the same again"
+        return f"nothing came from {host} in {seconds:g} s; run the same again"
     return f"{host} does not answer: the connection could not be made, or broke; run the same again when it does"
 
 

@@ -20,14 +20,14 @@ ROOM = COMMENT_LIMIT - 1000  # beside what else stands there
 def tell(github: "GitHub", environment: str, found: Sequence[str], *, is_gone: bool) -> str | None:
     """Say in the environment's issue what was found; return what was done there, None where there was nothing to do.
 
-    `is_gone` says that it is put right already: the issue is then closed with that as the reason. Raises RegistryError
-    where GitHub doesn't take it.
+    `is_gone` says that all runs as pinned by now: only then the issue is closed, with that as the reason. Raises
+    RegistryError where GitHub doesn't take it.
     """
     there = _open(github, environment)
     if not found and there is None:
         return None
     if not found:
-        return _close(github, there, GONE)
+        return _close(github, there, GONE) if is_gone else None
     told = _body(environment, found)
     if there is None:
         asked = {"title": f"{environment}: what runs is not what is pinned", "body": told, "labels": [LABEL]}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 OWNER = re.compile(r"# (\S+) of ([0-9a-f]+): written by deploy, which undoes what others change\n")
 NAME = re.compile(r"""\bname\s*:\s*(["'])(.*?)\1""")
-NOTHING = re.compile(r"(\s|#.*|model_config_list\s*:?\s*\{\s*\})*")
+NOTHING = re.compile(r"(?:\s+|#.*(?:\n|$)|model_config_list\s*:?\s*\{\s*\})*+")
 
 
 @dataclass(frozen=True)

@@ -331,7 +331,7 @@ def _plans(changed: Mapping[str, bytes | None], pins: Mapping[str, Mapping[str, 
             continue
         fate = "" if name not in own else OTHER if place else NEW
         if (changes := reconcile.between(old, new)) or fate:
-            warning = reconcile.warning(name, old, new)
+            warning = reconcile.warning(name, old, new, place.verb if place else "deploy")
             notes = freezing.notes(name, place.freeze, _overrides(old, new), time.time()) if place else []
             more = {"fate": fate, "warning": warning, "notes": notes}
             yield effects.plan(name, changes, known.facts, known.releases, **more)

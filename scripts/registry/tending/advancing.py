@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry import git
+from registry.commits import revisions
 from registry.errors import Problem, RegistryError, refuse
 from registry.github import access
 from registry.releases import mainline
@@ -17,6 +18,7 @@ from registry.tending import seen
 
 SECONDS = 120.0  # that a call of origin may take
 BRINGING = 3600.0  # seconds that a fetch may take
+LOCKED = 600.0  # seconds after which nobody can be at a ref any more
 MARK = "@v"  # what stands in the name of a release's tag
 PLAIN = ("--quiet", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
 SIGNERS = "gpg.ssh.allowedSignersFile"
@@ -49,6 +51,8 @@ def branch(root: Path) -> str:
         raise refuse(
             "origin", "has no address here, so there is no main to follow; run `git remote add origin ADDRESS`"
         )
+    if git.is_partial(root):
+        raise refuse(".", "is a partial clone, which can't do without origin; clone it anew, without --filter")
     name = mainline.find(root).name
     if git.resolve(root, f"refs/heads/{name}") or git.resolve(root, f"{mainline.ORIGIN}{name}"):
         return name
@@ -63,7 +67,12 @@ def offered(root: Path, name: str) -> Offer:
     if f"refs/heads/{name}" not in refs:
         raise refuse("origin", f"has no branch {name} any more, which this clone calls main; what runs keeps running")
     tags = {ref.removeprefix("refs/tags/"): sha for ref, sha in refs.items() if ref.startswith("refs/tags/")}
-    return Offer(refs[f"refs/heads/{name}"], {tag: sha for tag, sha in tags.items() if MARK in tag})
+    return Offer(refs[f"refs/heads/{name}"], {tag: sha for tag, sha in tags.items() if _is_releases(tag)})
+
+
+def _is_releases(tag: str) -> bool:
+    """Say whether a tag may be a release's; one below another's name would keep Git from all that comes with it."""
+    return MARK in tag and "/" not in tag
 
 
 def fetch(root: Path, name: str, place: str, offer: Offer) -> list[Problem]:
@@ -74,6 +83,8 @@ def fetch(root: Path, name: str, place: str, offer: Offer) -> list[Problem]:
     here = _tags(root)
     new = [tag for tag in offer.tags if tag not in here]
     wanted = [f"+refs/heads/{name}:{place}", *(f"refs/tags/{tag}:refs/tags/{tag}" for tag in new)]
+    written = [place, f"{mainline.ORIGIN}{name}", *(f"refs/tags/{tag}" for tag in new)]
+    git.forget_locks(root, written, LOCKED)
     git.run(root, "fetch", *PLAIN, "--stdin", "origin", given="".join(f"{one}\n" for one in wanted), within=_within(root),
             seconds=BRINGING)  # fmt: skip
     text = "is another tag on origin than the one that was seen first, which still counts; ask who moved it"
@@ -157,15 +168,30 @@ def signers_fault(root: Path) -> str | None:
     return f"{SIGNERS} is a file of the repository, which a change may change; name one outside" if is_ours else None
 
 
-def asking(root: Path, file: str, asks: Callable[[bytes], bool]) -> Callable[[list[str]], list[bool]]:
-    """Return what says which commits want signatures, by a file that each holds, or does not."""
+def asking(root: Path, file: str, asks: Callable[[bytes], bool | None]) -> Callable[[list[str]], list[bool]]:
+    """Return what says which commits want signatures, by a file that each holds.
+
+    Where one holds none, or `asks` can't tell, what counts is what the last one wanted before that could tell: nobody gets
+    rid of the question by taking the file away, or spoiling it, and then bringing another.
+    """
 
     def told(commits: list[str]) -> list[bool]:
         blobs = git.objects(root, [f"{one}:{file}" for one in commits])
         known = {blob: asks(raw) for blob, raw in _contents(root, {*blobs} - {None})}
-        return [known.get(blob, False) for blob in blobs]
+        found: list[bool] = []
+        for commit, blob in zip(commits, blobs, strict=True):
+            here = known.get(blob)
+            found.append(here if here is not None else found[-1] if found else _before(root, file, commit, asks))
+        return found
 
     return told
+
+
+def _before(root: Path, file: str, commit: str, asks: Callable[[bytes], bool | None]) -> bool:
+    """Return what a file wanted when it could be read last."""
+    past = revisions.history(root, file, commit).get(file, [])
+    wanted = (asks(raw) for _, raw in past if raw is not None)
+    return next((one for one in wanted if one is not None), False)
 
 
 def _contents(root: Path, blobs: set[str]) -> Iterator[tuple[str, bytes]]:

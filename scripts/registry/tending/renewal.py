@@ -7,7 +7,7 @@ that is followed. A link leads to the latter: where it leads elsewhere than befo
 import os
 import pkgutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from importlib import import_module
@@ -103,10 +103,8 @@ def make(root: Path, folder: Path, commit: str, environment: str) -> Path:
     What a killed process left is made anew. Its code runs here: a person asked for that.
     """
     place = folder / "code" / commit[:12]
-    git.run(root, "worktree", "prune")
-    if place.exists():
-        git.run(root, "worktree", "remove", "--force", "--force", str(place))
-    words = ("worktree", "add", "--quiet", "--detach", str(place), commit)
+    _take_away(root, [place])
+    words = ("worktree", "add", "--force", "--force", "--quiet", "--detach", str(place), commit)
     git.run(root, *words, within=git.settings(SETTINGS) | {"GIT_LFS_SKIP_SMUDGE": "1"})
     for words in (["validate"], [environment_name(), "--", environment, "--unit"]):
         advice = "the agent goes on as it is; mend main, or wait for who does"
@@ -122,9 +120,15 @@ def switch(root: Path, folder: Path, place: Path) -> None:
     beside.symlink_to(place.resolve())
     os.replace(beside, link)
     files.sync_folder(folder)
-    for other in sorted((folder / "code").iterdir()):
-        if other.resolve() not in (place.resolve(), before, HERE):
-            git.run(root, "worktree", "remove", "--force", "--force", str(other))
+    kept = (place.resolve(), before, HERE)
+    _take_away(root, [one for one in sorted((folder / "code").iterdir()) if one.resolve() not in kept])
+
+
+def _take_away(root: Path, places: Iterable[Path]) -> None:
+    """Take checkouts away, whole ones and what was left of some, of which Git itself may know nothing any more."""
+    for one in places:
+        files.remove(one)
+    git.run(root, "worktree", "prune")
 
 
 def current(folder: Path) -> Path | None:

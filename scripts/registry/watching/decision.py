@@ -24,11 +24,10 @@ WORSE = (2, 4, 8)  # times the odds at the limit
 
 @dataclass(frozen=True)
 class Step:
-    """What to do with a version that is tried, why, and until which second it is to go on as it is."""
+    """What to do with a version that is tried, and why."""
 
     does: str
     told: str
-    until: float | None = None
 
 
 @dataclass(frozen=True)
@@ -62,21 +61,20 @@ class Asked:
 
 
 def decide(
-    trial: Trial, now: float, rollout: Rollout | None, health: Health, found: Figures | None, settled: Figures | None
+    trial: Trial, spent: float, rollout: Rollout | None, health: Health, found: Figures | None, settled: Figures | None
 ) -> Step:
-    """Return what is to be done with a version that is tried, at a time in seconds since 1970.
+    """Return what is to be done with a version that is tried for so many seconds.
 
     `found` is what was counted of it since it began, `settled` what ever was of the settled version; None where that could
     not be read. Between `for` and twice that it goes on where nothing can be told, and is put back then.
     """
-    seconds, limits = _terms(trial, rollout, health)
-    spent = max(0.0, now - trial.since)
+    seconds, limits = terms(trial, rollout, health)
     asked = list(_asked(limits, found, settled))
     told = f"{trial}, for {duration(spent)} of {duration(seconds)}: {_figures(asked, found)}"
     if over := [one for one in asked if _is_exceeded(one, len(asked))]:
         return Step(ABORT, _exceeded(over))
     if spent < seconds:
-        return Step(WAIT, told, now + seconds - spent)
+        return Step(WAIT, told)
     results = list(zip(asked, verdicts(asked), strict=True))
     if over := [one for one, verdict in results if verdict == FAIL]:
         return Step(ABORT, _exceeded(over))
@@ -86,10 +84,10 @@ def decide(
     doubt = "; ".join(map(_doubt, unknown)) if found else "nothing could be read of it"
     if trial.share == 1 or spent >= 2 * seconds:
         return Step(ABORT, f"cannot tell after {duration(spent)}: {doubt}")
-    return Step(WAIT, f"{told}; cannot tell yet: {doubt}", now + 2 * seconds - spent)
+    return Step(WAIT, f"{told}; cannot tell yet: {doubt}")
 
 
-def _terms(trial: Trial, rollout: Rollout | None, health: Health) -> tuple[int, Limits]:
+def terms(trial: Trial, rollout: Rollout | None, health: Health) -> tuple[int, Limits]:
     """Return for how many seconds a version is tried as it is now, and within which limits; in the shadow the comparison
     alone counts. Where nothing says any more that it is tried, it has been for long enough."""
     if trial.share == 1:

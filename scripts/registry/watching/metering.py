@@ -22,6 +22,7 @@ PATHS = {"tensorflow-serving": "/monitoring/prometheus/metrics"}  # by the kind 
 USUAL = "/metrics"
 MICROSECONDS = 1e6
 ADVICE = "write in health.metrics where serve or TensorFlow Serving tells how it does"
+LABELS = {f"{TENSORFLOW}_total": "status", "serve_requests_total": "status", "serve_compared_total": "agrees"}
 REFUSALS = {  # of TensorFlow's codes, those that HTTP has 400 to 499 for
     "INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "UNAUTHENTICATED", "FAILED_PRECONDITION",
     "OUT_OF_RANGE", "UNIMPLEMENTED", "CANCELLED",
@@ -36,10 +37,9 @@ class Page:
         self._families = _parsed(place, text)
         if not self._families.keys() & {SERVE, TENSORFLOW}:
             raise refuse(place, f"tells nothing of requests to models; {ADVICE}")
-        for family in self._families.values():
-            for sample in family.samples:
-                if _is_figure(sample) and not 0 <= sample.value < math.inf:
-                    raise refuse(place, f"tells {sample.value} of {sample.name}, which nobody can have counted")
+        for sample in (one for family in self._families.values() for one in family.samples if _is_figure(one)):
+            if fault := _fault(sample):
+                raise refuse(place, f"tells {fault} of {sample.name}, which nobody can have counted")
 
     def figures(self, model: str, version: str) -> Figures:
         """Return what was counted of a version, or of all of its model's where the server doesn't count them apart."""
@@ -77,7 +77,8 @@ class Page:
         counts: defaultdict[float, float] = defaultdict(float)
         for one in self._samples(family, "_bucket", wanted):
             counts[float(one.labels["le"]) / unit] += one.value
-        return tuple(sorted(counts.items()))
+        found = tuple(sorted(counts.items()))
+        return found if _is_whole(found) else ()
 
 
 def address(environment: Environment) -> str:
@@ -96,6 +97,29 @@ def _parsed(place: str, text: str) -> dict[str, Metric]:
 
 def _is_figure(sample: Sample) -> bool:
     return sample.name.endswith(("_total", "_bucket")) and sample.name.startswith(("serve_", ":tensorflow:serving:"))
+
+
+def _fault(sample: Sample) -> str | None:
+    """Return what a server can't have told of a figure, None where it can."""
+    label = "le" if sample.name.endswith("_bucket") else LABELS.get(sample.name)
+    if not 0 <= sample.value < math.inf:
+        return f"{sample.value}"
+    if label is not None and label not in sample.labels:
+        return f"no {label}"
+    return "an le that is no number" if label == "le" and not _is_edge(sample.labels["le"]) else None
+
+
+def _is_edge(text: str) -> bool:
+    try:
+        return not math.isnan(float(text))
+    except ValueError:
+        return False
+
+
+def _is_whole(buckets: Buckets) -> bool:
+    """Say whether buckets hold all requests, each those of the one before: else nothing can be told of what is slow."""
+    counts = [count for _, count in buckets]
+    return bool(buckets) and buckets[-1][0] == math.inf and counts == sorted(counts)
 
 
 def _sum(samples: Iterable[Sample], counts: Callable[[Sample], bool] = lambda _: True) -> float:

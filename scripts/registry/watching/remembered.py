@@ -1,6 +1,7 @@
 """What is kept of trials in a file beside what is deployed: what was counted, and by which figures versions settled."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import NamedTuple
 from registry import files
 from registry.environments import placement
 from registry.environments.manifests import Environment
-from registry.watching import tally
-from registry.watching.tally import Tally
+from registry.watching import tally, uptime
+from registry.watching.tally import Figures, Tally
+from registry.watching.uptime import Moment
 
 FILE = ".trials.json"
 
@@ -18,14 +20,21 @@ FILE = ".trials.json"
 class Count(NamedTuple):
     """What is known of a version that is tried: its tally, None before its figures were read first.
 
-    `misses` are looks in a row at which they could not be read, `looked` is the second of the last look by the machine's
-    clock, and `ahead` by how many seconds that was put forward since the version is tried.
+    `spent` are the seconds for which it is tried until the last look, which was `at` that moment, and `misses` looks in a
+    row at which its figures could not be read.
     """
 
-    looked: float
+    spent: float
+    at: Moment
     tally: Tally | None = None
     misses: int = 0
-    ahead: float = 0.0
+
+    def looked(self, now: Moment, figures: Figures | None) -> "Count":
+        """Return what is known after another look; without figures they could not be read."""
+        spent = self.spent + uptime.since(self.at, now)
+        if figures is None:
+            return Count(spent, now, self.tally, self.misses + 1)
+        return Count(spent, now, self.tally.looked(figures) if self.tally else Tally(figures))
 
 
 class Remembered(NamedTuple):
@@ -49,14 +58,18 @@ def read(file: Path) -> Remembered:
         kept = json.loads(file.read_bytes())
         counts = {(one["model"], one["version"]): _count(one) for one in kept["counts"]}
         settled = {model: (f"{version}", f"{told}") for model, (version, told) in kept["settled"].items()}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
         return NOTHING
     return Remembered(counts, settled)
 
 
 def _count(facts: Mapping) -> Count:
-    counted = tally.of(facts["tally"]) if facts["tally"] else None
-    return Count(float(facts["looked"]), counted, int(facts["misses"]), float(facts["ahead"]))
+    """Return what is known of a version; raise one of several errors where nobody can have written it."""
+    counted, spent = tally.of(facts["tally"]) if facts["tally"] else None, float(facts["spent"])
+    at = Moment(f"{facts['at'][0]}", float(facts["at"][1]))
+    if not (0 <= spent < math.inf and 0 <= at.seconds < math.inf):
+        raise ValueError(f"no time: {spent}, {at}")
+    return Count(spent, at, counted, int(facts["misses"]))
 
 
 def write(file: Path, kept: Remembered) -> None:
