@@ -249,7 +249,7 @@ class Kubernetes:
 
         A canary has an address of its own, which KServe tells.
         """
-        from registry.destinations.probing import AVAILABLE, Endpoint, Silence
+        from registry.destinations import health
 
         number = versions.to_integer(version.version)
         protocol = "v2" if version.runtime == "onnx" and self._space.kinds[0] == "InferenceService" else "v1"
@@ -258,21 +258,7 @@ class Kubernetes:
             where = states.canary(found) if is_canary else self._endpoint.replace(terms.MODEL, model)
             if where is None:
                 return "KServe tells no address where the canary answers alone"
-            endpoint = Endpoint(where)
-            if protocol == "v2":
-                state = AVAILABLE if endpoint.is_ready(model, number) else "not ready"
-            else:
-                state = endpoint.states(model).get(number, "not there")
-            if state != AVAILABLE:
-                return f"{where} says of it: {state}"
-            try:
-                if known is not None:
-                    endpoint.prove(known, model, number, protocol=protocol)
-            except Silence as error:
-                return "; ".join(map(str, error.problems))
-            except RegistryError as error:
-                raise Wrong(*error.problems) from error
-            return None
+            return health.lack(where, model, number, protocol, known)
 
         return ask
 

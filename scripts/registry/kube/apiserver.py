@@ -35,9 +35,7 @@ ADVICE = {
     422: MEND,
 }
 BUSY = "run the same again in a while"
-FORBIDDEN = re.compile(
-    r'User "(?P<who>[^"]*)" cannot '
-)  # so say all that know roles; webhooks and quotas have words of their own
+FORBIDDEN = re.compile(r'User "(?P<who>[^"]*)" cannot ')  # so says what knows roles; webhooks and quotas say otherwise
 UNKNOWN = b"404 page not found"  # what Kubernetes says of a group that it does not have
 USER = re.compile("//[^/@]*@")
 CONFLICT = re.compile(r'conflict with "([^"]*)"')
