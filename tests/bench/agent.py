@@ -3,6 +3,7 @@
 All are on loopback, and the agent looks each second: of that a merge waits for half on average.
 """
 
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,8 @@ from pathlib import Path
 from statistics import median
 
 import asking
+import callers
+import load
 import registries
 import requests
 import scale
@@ -30,6 +33,8 @@ from registry.specs import models
 COUNTS = 1, 100, 1000
 FLIPS, ROUNDS = 3, 10
 MOST, MOST_IDLE = 10, 0.3  # seconds: from a merge to an answer, and of the processor for a round
+RATE, AFTER = 200, 2  # requests a second while it rolls back, and for how many seconds after that answers
+INFER, BODY = "/v2/models/digits/infer", json.dumps(asking.x()).encode()
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -38,10 +43,12 @@ def measure(folder: Path) -> list[list[str]]:
     rows = []
     for count in COUNTS:
         with tempfile.TemporaryDirectory(dir=folder) as place:
-            forward, back, idle = story(Path(place), count)
+            forward, back, (sent, failed), idle = story(Path(place), count)
         pins = f"{count:,} pin{'s' * (count > 1)}"
         rows.append(row(f"agent, merged pin to answer, {pins}", forward, MOST))
-        rows.append(row(f"agent, merged revert to answer, {pins}", back, MOST))
+        rows.append(row(f"agent, merged revert to answer at {RATE} requests/s, {pins}", back, MOST))
+        told = f"{failed:,} of {sent:,}"
+        rows.append([f"agent, requests that failed while it rolled back, {pins}", told, "0", "NO" if failed else "yes"])
     rows.append(row(f"agent, round with nothing to do, {pins}, processor", idle, MOST_IDLE))
     return rows
 
@@ -50,8 +57,11 @@ def row(what: str, seconds: float, most: float) -> list[str]:
     return [what, f"{seconds:.2f} s", f"under {most} s", "yes" if seconds < most else "NO"]
 
 
-def story(folder: Path, count: int) -> tuple[float, float, float]:
-    """Return the seconds from a merge to an answer, forward and back, and those of the processor for an idle round."""
+def story(folder: Path, count: int) -> tuple[float, float, tuple[int, int], float]:
+    """Return the seconds from a merge to an answer, forward and back, and those of the processor for an idle round.
+
+    Of the requests that callers send on the way back it returns how many there were, and how many failed.
+    """
     with Hub(folder / "hub") as hub:
         hub.is_strict = False
         root = repository(folder, hub, count)
@@ -62,14 +72,29 @@ def story(folder: Path, count: int) -> tuple[float, float, float]:
             (root / "deployments").rename(clone / "deployments")
         with agent(clone, hub) as (process, address), servers.running(clone, *servers.SERVE, "staging") as server:
             servers.until(lambda: answers(server, "1.0.0"), "the first version")
-            took = {"1.1.0": [], "1.0.0": []}
-            for version in list(took) * FLIPS:
-                teams.pin(root, hub, "staging", version)
-                begun = time.perf_counter()
-                servers.until(lambda version=version: answers(server, version), f"digits {version}")
-                took[version].append(time.perf_counter() - begun)
+            forward, back, sent, failed = [], [], 0, 0
+            for _ in range(FLIPS):
+                forward.append(until_answered(server, "1.1.0", lambda: teams.pin(root, hub, "staging", "1.1.0")))
+                with callers.calling(servers.address(server)[1], load.post(INFER, BODY), RATE) as calls:
+                    back.append(until_answered(server, "1.0.0", lambda: revert(root, hub)))
+                    time.sleep(AFTER)  # the other version is let go
+                sent, failed = sent + calls.sent, failed + calls.failed
             time.sleep(3)  # a file that was written just now is read again
-            return median(took["1.1.0"]), median(took["1.0.0"]), idle(process, address)
+            return median(forward), median(back), (sent, failed), idle(process, address)
+
+
+def until_answered(server: servers.Server, version: str, merge: Callable[[], object]) -> float:
+    """Merge something; return the seconds until a version answers."""
+    merge()
+    begun = time.perf_counter()
+    servers.until(lambda: answers(server, version), f"digits {version}")
+    return time.perf_counter() - begun
+
+
+def revert(root: Path, hub: Hub) -> None:
+    """Take main's last commit back, as the button Revert does."""
+    git(root, "revert", "--no-edit", "HEAD")
+    hub.take(root, hub.repository.default_branch)
 
 
 def repository(folder: Path, hub: Hub, count: int) -> Path:
@@ -104,7 +129,7 @@ def agent(clone: Path, hub: Hub) -> Iterator[tuple[subprocess.Popen, str]]:
 
 def answers(server: servers.Server, version: str) -> bool:
     """Say whether a version is the one that answers who names none."""
-    answer = server.post("/v2/models/digits/infer", asking.x())
+    answer = server.post(INFER, BODY)
     return answer.status_code == 200 and answer.json()["model_version"] == str(versions.to_integer(version))
 
 

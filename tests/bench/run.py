@@ -10,7 +10,7 @@ BENCHMARKS = {
     "scale": "validate, changed, status, promote and deploy of a thousand models beside gto show",
     "answers": "history, status, show, compare and why of a thousand models with a long past",
     "pages": "the catalogue of two hundred and of a thousand models",
-    "agent": "a merged pin until its version answers, of one, a hundred and a thousand; a round with nothing to do",
+    "agent": "a merged pin until its version answers, of one, a hundred and a thousand, and back with callers; idle rounds",
     "unpacking": "deploy of 1 GiB",
     "reading": "a version's operations, before it is loaded",
     "training": "build beside a bare script",

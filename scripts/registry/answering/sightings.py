@@ -1,6 +1,6 @@
-"""Targets asked what they run: folders and servers here, clusters, and commands of a team's own, those side by side.
+"""Targets asked what they run, side by side: folders and servers here, clusters, and commands of a team's own.
 
-Who only looks does not wait long: of a cluster or a command that does not answer in time it is said that nothing is known.
+Who only looks does not wait long: of what does not answer in time it is said that nothing is known.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from registry.errors import Problem, RegistryError
 
 WAIT = 10  # seconds
 SPARE = 2  # seconds that a thread may need to say that it waited so long
-FAR = "kubernetes", "command"  # what is asked over a network, by whatever runs there or here
+FAR = "kubernetes", "command"  # what is asked from anywhere
 THERE = "what runs is known there"
 UNKNOWN = "what runs is not known"
 
@@ -39,7 +39,7 @@ class Asked(Thread):
 
     def __init__(self, root: Path, place: Environment) -> None:
         super().__init__(daemon=True)
-        self._root, self._place = root, place
+        self._root, self._place, self._is_far = root, place, place.kind in FAR
         self._found = Sighting(None, why=f"{UNKNOWN}: no answer came in {WAIT} s")
         self._error: BaseException | None = None
         self.start()
@@ -47,25 +47,25 @@ class Asked(Thread):
     def run(self) -> None:
         """Ask it."""
         try:
-            self._found = _far(self._root, self._place)
+            self._found = (_far if self._is_far else _here)(self._root, self._place)
         except BaseException as error:  # told by who waits
             self._error = error
 
     def told(self) -> Sighting:
-        """Return what it told, as far as it did in time."""
-        self.join(WAIT + SPARE)
+        """Return what it told, as far as it did in time; files here are read as long as it takes."""
+        self.join(WAIT + SPARE if self._is_far else None)
         if self._error:
             raise self._error
         return self._found
 
 
 class Sightings:
-    """What the targets of environments run; where `reaches` is said, of those too that are asked over a network."""
+    """What the targets of environments run; where `reaches` is said, of those too that are asked from anywhere."""
 
     def __init__(self, root: Path, places: Mapping[str, Environment], *, reaches: bool) -> None:
         self._root, self._places = root, places
-        far = [place for place in places.values() if place.kind in FAR] if reaches else []
-        self._asked = {place.name: Asked(root, place) for place in far}
+        kinds = (*FAR, "tensorflow-serving") if reaches else ()  # folders make no work for others to wait for
+        self._asked = {name: Asked(root, place) for name, place in places.items() if place.kind in kinds}
 
     def all(self) -> dict[str, Sighting]:
         """Return what each is known to run by now, or soon."""
@@ -77,7 +77,7 @@ def _here(root: Path, place: Environment) -> Sighting:
     """Return what a target on this machine runs; a server that does not answer hides no other environment."""
     if place.is_elsewhere:
         return Sighting(None, why=THERE)
-    target = aiming.find(root, place)
+    target = aiming.find(root, place, patience=WAIT)
     try:
         return _seen(target)
     except RegistryError as error:

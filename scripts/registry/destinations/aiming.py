@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from registry.destinations.interface import Target
@@ -21,8 +22,8 @@ def find(
     """Return the target of a repository's environment, which takes models over where it is a folder and told to.
 
     `is_asked` says that its endpoint is, for what is brought there, and `rehearses` that nothing serves what lies in its
-    folder here; `patience` is how many seconds somebody who only looks waits for a cluster or a command. Raises
-    RegistryError when it can't be used, as where a file lies in a folder's place.
+    folder here; `patience` is how many seconds somebody who only looks waits for an answer. Raises RegistryError when
+    it can't be used, as where a file lies in a folder's place.
     """
     if rehearses:
         from registry.destinations import directory
@@ -38,7 +39,7 @@ def find(
         case "tensorflow-serving":
             from registry.destinations import directory, modelserver
 
-            return directory.find(root, environment, adopted, kind=modelserver.ModelServer)
+            return directory.find(root, environment, adopted, kind=partial(modelserver.ModelServer, patience=patience))
         case "command":
             from registry.destinations import command
 

@@ -294,7 +294,7 @@ class Directory:
 
 def find(
     root: Path, environment: Environment, adopted: Iterable[str] = (), proof: "Proof | None" = None,
-    kind: "type[Directory] | None" = None,
+    kind: "Callable[..., Directory] | None" = None,
 ) -> Directory:  # fmt: skip
     """Return the target of a repository's environment, which takes models over if told to, and may be of another kind.
 

@@ -5,6 +5,7 @@ is one that the server can start with: what it names lies there, and labels are 
 """
 
 import json
+import math
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,13 +43,14 @@ class ModelServer(Directory):
     """
 
     def __init__(
-        self, path: Path, root: Path, environment: Environment, adopted: Iterable[str], proof: "Proof | None"
-    ) -> None:
+        self, path: Path, root: Path, environment: Environment, adopted: Iterable[str], proof: "Proof | None",
+        patience: float = math.inf,
+    ) -> None:  # fmt: skip
         super().__init__(path, root, environment, adopted, proof)
         self._config = root / environment.target["config"]
         self._seen_as = Path(environment.target.get("seen_as", os.path.abspath(path)))
         self._within = environment.health.within
-        self._states = States(environment.target["endpoint"], self._config, self._within)
+        self._states = States(environment.target["endpoint"], self._config, self._within, patience)
 
     def problems(self) -> list[Problem]:
         """Return why deploy may not touch the directory or the file."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from registry import versions
 from registry.destinations.interface import Unfit, blamed
-from registry.destinations.probing import AVAILABLE, Endpoint
+from registry.destinations.probing import AVAILABLE, DEADLINE, Endpoint
 from registry.errors import Problem, RegistryError, refuse
 
 if TYPE_CHECKING:  # `status` does without NumPy
@@ -22,11 +22,11 @@ FLAGS = "--model_config_file_poll_wait_seconds=1 --allow_version_labels_for_unav
 class States:
     """The states of versions, as the server at an address tells them; each wait is for so many seconds.
 
-    A version is told by its model and its number.
+    A version is told by its model and its number. Nobody has `patience` for more seconds, whatever is asked.
     """
 
-    def __init__(self, address: str, config: Path, within: int) -> None:
-        self._endpoint = Endpoint(address)
+    def __init__(self, address: str, config: Path, within: int, patience: float) -> None:
+        self._endpoint = Endpoint(address, min(DEADLINE, patience))
         self._config = config
         self._within = within
         self._known: dict[str, dict[int, str]] = {}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # `status` asks for states, and has no NumPy
 AVAILABLE = "AVAILABLE"
 LARGEST = 64 * 1024 * 1024  # bytes of an answer
 PIECE = 64 * 1024
+DEADLINE = 30  # seconds
 LONGEST = 300  # characters of the server's own words
 ELSEWHERE = {
     404,
@@ -40,7 +41,7 @@ class Silence(RegistryError):
 class Endpoint:
     """A model server's address, or with {model} those of several. What goes wrong with a call is one RegistryError."""
 
-    def __init__(self, address: str, deadline: float = 30) -> None:
+    def __init__(self, address: str, deadline: float = DEADLINE) -> None:
         """`deadline` is how many seconds an answer may take, from the call to its last byte."""
         self.address = address.rstrip("/")
         self._deadline = deadline
