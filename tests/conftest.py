@@ -61,6 +61,14 @@ def released(made: Path) -> Path:
     return root
 
 
+@pytest.fixture(scope="module")
+def applied(released: Path) -> Path:
+    """As above, and deployed there."""
+    root = Path(shutil.copytree(released, released.with_name("a répository")))
+    forks.verb(root, "deploy", "staging", "--apply")
+    return root
+
+
 @pytest.fixture
 def fresh(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "a répository"))
@@ -72,9 +80,8 @@ def pinned(released: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def deployed(pinned: Path) -> Path:
-    forks.verb(pinned, "deploy", "staging", "--apply")
-    return pinned
+def deployed(applied: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(applied, tmp_path / "a répository"))
 
 
 def pytest_collection_finish() -> None:

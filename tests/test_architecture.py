@@ -60,20 +60,21 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("path", VERBS, ids=lambda path: path.stem)
-def test_a_verb_imports_no_other_verb(path: Path) -> None:
-    assert not {name.split(".")[0] for name in imported(path)} & {verb.stem for verb in VERBS}
+def test_a_verb_imports_no_other_verb() -> None:
+    verbs = {verb.stem for verb in VERBS}
+    found = {path: {name.split(".")[0] for name in imported(path)} & verbs for path in VERBS}
+    assert {path: names for path, names in found.items() if names} == {}
 
 
-@pytest.mark.parametrize("path", REGISTRY, ids=lambda path: f"{room(path)}-{path.stem}")
-def test_the_registry_imports_no_verb(path: Path) -> None:
-    assert not {name.split(".")[0] for name in imported(path)} & {verb.stem for verb in VERBS}
+def test_the_registry_imports_no_verb() -> None:
+    verbs = {verb.stem for verb in VERBS}
+    found = {path: {name.split(".")[0] for name in imported(path)} & verbs for path in REGISTRY}
+    assert {path: names for path, names in found.items() if names} == {}
 
 
-@pytest.mark.parametrize("package", DOORS)
-def test_a_package_is_imported_by_its_door_only(package: str) -> None:
-    users = {path.stem for path in REGISTRY + VERBS if package in {name.split(".")[0] for name in imported(path)}}
-    assert users == DOORS[package]
+def test_a_package_is_imported_by_its_door_only() -> None:
+    tops = {path: {name.split(".")[0] for name in imported(path)} for path in REGISTRY + VERBS}
+    assert {package: {path.stem for path, names in tops.items() if package in names} for package in DOORS} == DOORS
 
 
 def room(path: Path) -> str:
@@ -124,14 +125,14 @@ def test_serving_knows_nothing_of_git_specs_or_releases() -> None:
     assert found["protocols"] == {"artifacts"}
 
 
-@pytest.mark.parametrize("name", sorted(ROOMS))
-def test_a_room_holds_about_a_dozen_files_and_says_what_belongs_in_it(name: str) -> None:
-    here = [path for path in REGISTRY if room(path) == name]
-    (init,) = [path for path in here if path.stem == "__init__"]
-    (sentence,) = ast.parse(init.read_text("utf-8")).body
-    assert isinstance(sentence.value, ast.Constant)
-    assert len(here) <= MOST + 1
-    assert name == "registry" or ";" in sentence.value.value, "what does not belong in it, and where that is"
+def test_a_room_holds_about_a_dozen_files_and_says_what_belongs_in_it() -> None:
+    for name in sorted(ROOMS):
+        here = [path for path in REGISTRY if room(path) == name]
+        (init,) = [path for path in here if path.stem == "__init__"]
+        (sentence,) = ast.parse(init.read_text("utf-8")).body
+        assert isinstance(sentence.value, ast.Constant), name
+        assert len(here) <= MOST + 1, name
+        assert name == "registry" or ";" in sentence.value.value, f"{name}: what does not belong in it, and where that is"
 
 
 def test_no_two_names_are_the_same_or_differ_by_an_s() -> None:
@@ -153,9 +154,9 @@ def test_tests_mirror_the_rooms() -> None:
     assert {path.name for path in (SCRIPTS.parent / "tests").iterdir() if path.is_dir()} - OTHER_TESTS <= ROOMS
 
 
-@pytest.mark.parametrize("path", PURE, ids=lambda path: path.stem)
-def test_what_is_pure_asks_nothing_of_the_machine(path: Path) -> None:
-    assert not {name.split(".")[0] for name in imported(path)} & MACHINE
+def test_what_is_pure_asks_nothing_of_the_machine() -> None:
+    found = {path: {name.split(".")[0] for name in imported(path)} & MACHINE for path in PURE}
+    assert {path: names for path, names in found.items() if names} == {}
 
 
 def test_versions_evaluation_and_reconcile_are_pure() -> None:
@@ -172,9 +173,8 @@ OTHERS_RUN = ["build", "tune"]
 RUNS = {"tensorflow", "keras", "sklearn", "scipy", "numpy", "matplotlib"}
 
 
-@pytest.mark.parametrize("verb", LIGHT + OTHERS_RUN)
-def test_a_verb_that_runs_no_model_itself_needs_nothing_heavy(verb: str) -> None:
-    code = f"import sys, {verb}; print(*sys.modules)"
+@pytest.mark.parametrize(("verbs", "heavy"), [(LIGHT, RUNS | {"requests", "jsonschema"}), (OTHERS_RUN, RUNS)])
+def test_verbs_that_run_no_model_themselves_need_nothing_heavy(verbs: list[str], heavy: set[str]) -> None:
+    code = f"import sys, {', '.join(verbs)}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True)
-    heavy = RUNS if verb in OTHERS_RUN else RUNS | {"requests", "jsonschema"}
     assert (done.returncode, heavy & {*done.stdout.split()}) == (0, set()), done.stderr

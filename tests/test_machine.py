@@ -80,7 +80,7 @@ def test_a_file_that_can_not_be_written_is_named_and_nothing_is_left(deployed: P
         == {
             "publish": "releases/.drafts/digits@v1.0.0/digits-1.0.0.tar",
             "promote": "environments/production/digits.yaml",
-            "deploy": "deployments/staging/.owner.json",
+            "deploy": "deployments/staging/.staging/digits/assets.extra/golden.npz",
             "new": "models/.flowers.new/model.yaml",
         }[verb]
         + ": file too large; mend that and run the same command again"

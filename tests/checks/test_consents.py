@@ -8,6 +8,7 @@ import changed
 import gate
 import pytest
 import recount
+import redone
 import report
 import teams
 from hub import Hub
@@ -21,11 +22,11 @@ SPEC, PIN = "environments/production.yaml", "environments/production/digits.yaml
 ASKS = 'approvals: {count: 2, from: [alice, bob, "@octo/release"]}'
 
 
-@pytest.fixture
-def root(root: Path) -> Path:
+@pytest.fixture(scope="module")
+def start(start: Path) -> Path:
     """Production asks for two approvals, and takes any released version."""
-    asks(root, ASKS)
-    return root
+    asks(start, ASKS)
+    return start
 
 
 def asks(root: Path, text: str) -> None:
@@ -38,11 +39,16 @@ def asks(root: Path, text: str) -> None:
 @pytest.fixture
 def pull(root: Path, hub: Hub) -> dict:
     """The pull request that pins digits 1.0.0 in production."""
-    teams.release(root, hub)
-    git(root, "checkout", "--quiet", "-b", "topic")
-    teams.pin(root, hub, "production")
-    hub.repository.git.set_ref("refs/heads/main", git(root, "rev-parse", "main").strip())
-    return teams.pull(root, hub)
+
+    def open_it() -> None:
+        teams.release(root, hub)
+        git(root, "checkout", "--quiet", "-b", "topic")
+        teams.pin(root, hub, "production")
+        hub.repository.git.set_ref("refs/heads/main", git(root, "rev-parse", "main").strip())
+        teams.pull(root, hub)
+
+    redone.once(root, hub, open_it, "a pull request")
+    return Caller(hub, hub.token).get("/pulls/1")
 
 
 def says(hub: Hub, pull: dict, who: str, event: str = "APPROVE", **more: str) -> dict:

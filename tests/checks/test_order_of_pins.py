@@ -2,7 +2,9 @@
 
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,27 +18,30 @@ PIN = "environments/{}/digits.yaml"
 PRODUCTION = "environments/production.yaml"
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch):
-    def at(days: float) -> None:
-        """Let what is committed from now on be so many days old."""
-        monkeypatch.setitem(ENVIRONMENT, "GIT_COMMITTER_DATE", f"@{time.time() - days * DAY:.0f} +0000")
-
-    at(30)
-    return at
+def at(monkeypatch: pytest.MonkeyPatch, days: float) -> None:
+    """Let what is committed from now on be so many days old."""
+    monkeypatch.setitem(ENVIRONMENT, "GIT_COMMITTER_DATE", f"@{time.time() - days * DAY:.0f} +0000")
 
 
-@pytest.fixture
-def root(tmp_path: Path, clock) -> Path:
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    at(monkeypatch, 30)
+    return partial(at, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three releases, made a month ago; a version soaks a day in staging before it goes to production."""
-    root = template(tmp_path)
+    root = template(tmp_path_factory.mktemp("start"))
     add(root, "soak: 24h")
-    for version in "1.0.0", "1.1.0", "1.2.0":
-        model = root / "models/digits/model.yaml"
-        model.write_text(re.sub("version: .*", f"version: {version}", model.read_text("utf-8"), count=1), "utf-8")
-        commit(root)
-        candidate(root)
-        verb(root, "publish", "digits")
+    with pytest.MonkeyPatch.context() as patch:
+        at(patch, 30)
+        for version in "1.0.0", "1.1.0", "1.2.0":
+            model = root / "models/digits/model.yaml"
+            model.write_text(re.sub("version: .*", f"version: {version}", model.read_text("utf-8"), count=1), "utf-8")
+            commit(root)
+            candidate(root)
+            verb(root, "publish", "digits")
     return root
 
 

@@ -10,9 +10,9 @@ from registries import ENVIRONMENT, candidate, commit, git, template
 from registry.checks import jobs
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    root = template(tmp_path)
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = template(tmp_path_factory.mktemp("start"))
     candidate(root)
     verb(root, "publish", "digits")
     verb(root, "promote", "digits", "staging")

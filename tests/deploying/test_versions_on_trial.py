@@ -24,6 +24,7 @@ from registry.destinations import aiming, interface
 from registry.destinations.interface import Target
 from registry.environments import manifests, standing
 from registry.environments.reconcile import Ended, Running
+from registry.errors import RegistryError
 from registry.notifying import leaving
 from registry.notifying.leaving import Left
 from registry.releases.folder import FolderStore
@@ -224,10 +225,10 @@ def brought(root: Path, share: float) -> None:
     place(root).begin(interface.delivery(store, store.facts("digits@v1.1.0"), wanted), share)
 
 
-def killed_everywhere(root: Path, act: Callable[[Path], object]) -> Iterator[Running]:
-    """Kill something done to the target before each of its steps; yield what runs of digits once it is held again."""
+def killed_everywhere(root: Path, act: Callable[[Path], object], first: int) -> Iterator[Running]:
+    """Kill something done to the target before its steps, four apart; yield what runs of digits once it is held again."""
     start = Path(shutil.copytree(root / "deployments", root / "start"))
-    for steps in itertools.count(step=3):
+    for steps in itertools.count(first, step=4):
         is_done = forks.survives(root, lambda: held(root, act), steps=steps)
         held(root, lambda root: None)
         yield place(root).running()["digits"]
@@ -243,18 +244,18 @@ def held(root: Path, act: Callable[[Path], object]) -> None:
         act(root)
 
 
-@pytest.mark.parametrize("share", [0.5, 1.0])
-def test_whatever_is_killed_at_a_trial_is_either_done_or_undone_and_never_drift(root: Path, share: float) -> None:
+@pytest.mark.parametrize(("share", "first"), [(0.5, 0), (1.0, 2)])
+def test_whatever_is_killed_at_a_trial_is_either_done_or_undone_and_never_drift(root: Path, share: float, first: int) -> None:
     pin(root, "1.1.0")
     before, tried, after = ("1.0.0", None), ("1.0.0", share), ("1.1.0", None)
     told = "rollout: {canary: 50%, for: 1m}\nhealth: {metrics: 'http://127.0.0.1:9/metrics'}\ndrift: report\n"
     settings(root, told)
     begin = partial(brought, share=share)
-    found = [*killed_everywhere(root, begin)]
+    found = [*killed_everywhere(root, begin, first)]
     assert {(one.version, one.trial and one.trial.share, one.healthy) for one in found} == {(*before, True), (*tried, True)}
     held(root, begin)
     for name, ends in ("widen", {tried, ("1.0.0", 1.0)}), ("settle", {tried, after}), ("put_back", {tried, before}):
-        found = [*killed_everywhere(root, lambda root: getattr(place(root), name)("digits"))]
+        found = [*killed_everywhere(root, lambda root: getattr(place(root), name)("digits"), first)]
         assert {(one.version, one.trial and one.trial.share) for one in found if one.healthy} == ends, name
         assert all(one.healthy for one in found), name
 
@@ -316,23 +317,33 @@ def test_figures_that_nobody_tells_end_a_trial_however_often_deploy_only_looks(r
     assert not (root / "deployments/staging/.trials.json").exists()
 
 
-@pytest.mark.parametrize("record", ["since", "share", "version", "sha256", "all", "hold"])
-def test_a_record_that_nobody_can_have_written_is_drift_and_holds_that_nobody_can_are_told(root: Path, server: Server, record: str) -> None:
+BROKEN = [None, float("inf"), float("nan"), "x", [], "1" * 5000]
+
+
+def test_a_record_that_nobody_can_have_written_is_drift_and_is_put_right(root: Path, server: Server) -> None:
     pin(root, "1.1.0")
     deploy(root)
-    facts = json.loads((root / RECORD).read_text())
-    file = root / "deployments/staging/.holds.json"
-    for value in None, float("inf"), float("nan"), "x", [], "1" * 5000:
-        if record == "hold":
-            file.write_text(json.dumps({"digits": dict.fromkeys(("version", "sha256", "why", "since"), value)}))
-            told = f"{file}: is damaged, so nobody knows what must not be tried again; take it away, and all is tried that is pinned"
-            assert told in deploy(root, code=1) and told in forks.verb(root, "status", code=1)
-            continue
-        broken = {"trial": value} if record == "all" else {"trial": facts["trial"] | {record: value}}
-        (root / RECORD).write_text(json.dumps(facts | broken))
+    record = (root / RECORD).read_text()
+    facts = json.loads(record)
+    for turn, name in enumerate(("since", "share", "version", "sha256", "all")):
+        broken = [{"trial": value if name == "all" else facts["trial"] | {name: value}} for value in BROKEN]
+        for one in broken:
+            (root / RECORD).write_text(json.dumps(facts | one))
+            assert not place(root).running()["digits"].healthy, one
+        (root / RECORD).write_text(json.dumps(facts | broken[turn]))
         forks.verb(root, "status")
         deploy(root)
         assert place(root).running()["digits"].healthy
+
+
+def test_holds_that_nobody_can_have_written_are_told(root: Path, server: Server) -> None:
+    file = root / "deployments/staging/.holds.json"
+    told = f"{file}: is damaged, so nobody knows what must not be tried again; take it away, and all is tried that is pinned"
+    for value in BROKEN:
+        file.write_text(json.dumps({"digits": dict.fromkeys(("version", "sha256", "why", "since"), value)}))
+        with pytest.raises(RegistryError, match=re.escape(told)):
+            place(root).holds()
+    assert told in deploy(root, code=1) and told in forks.verb(root, "status", code=1)
 
 
 @contextmanager

@@ -245,10 +245,21 @@ def test_a_first_deploy_killed_before_its_record_left_nothing_of_anybody_s(root:
     assert sorted(os.listdir(target)) == [".brought.json", ".lock", ".owner.json", ".staging", "digits"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"digits": 1}', '{"digits": {"version": 1, "sha256": null}}', "{" * 9999])
-def test_what_was_kept_in_mind_and_cannot_be_believed_is_kept_anew(root: Path, target: Path, text: str) -> None:
+def test_what_was_kept_in_mind_and_cannot_be_believed_is_kept_anew(root: Path, target: Path) -> None:
     say(root, "--apply")
-    whole = (target / ".brought.json").read_text()
-    (target / ".brought.json").write_text(text)
-    assert (say(root), say(root, "--apply")) == (NOTHING, NOTHING)
-    assert (target / ".brought.json").read_text() == whole
+    file = target / ".brought.json"
+    whole = file.read_text()
+    for text in "", "[]", '{"digits": 1}', '{"digits": {"version": 1, "sha256": null}}', "{" * 9999:
+        file.write_text(text)
+        assert say(root, "--apply") == NOTHING
+        assert file.read_text() == whole
+
+
+def test_where_nothing_can_be_kept_in_mind_that_is_told_beside_what_was_done(root: Path, target: Path) -> None:
+    say(root, "--apply")
+    file = target / ".brought.json"
+    file.unlink()
+    file.mkdir()
+    assert say(root, "--apply", code=1) == f"{file}: is a directory; mend that and run the same command again\n1 problem\n"
+    file.rmdir()
+    assert say(root, "--apply") == NOTHING

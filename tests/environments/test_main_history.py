@@ -12,20 +12,26 @@ DAY = 24 * 3600
 STAGING, PRODUCTION = "environments/staging/digits.yaml", "environments/production/digits.yaml"
 
 
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three releases, made a month ago; a version soaks a day in staging."""
-    at(30, monkeypatch)
-    root = template(tmp_path)
+    root = template(tmp_path_factory.mktemp("start"))
     spec = root / "environments/production.yaml"
     spec.write_text(f"{spec.read_text('utf-8')}soak: 24h\n", "utf-8")
-    for version in "1.0.0", "1.1.0", "1.2.0":
-        model = root / "models/digits/model.yaml"
-        model.write_text(re.sub("version: .*", f"version: {version}", model.read_text("utf-8"), count=1), "utf-8")
-        commit(root)
-        candidate(root)
-        verb(root, "publish", "digits")
+    with pytest.MonkeyPatch.context() as patch:
+        at(30, patch)
+        for version in "1.0.0", "1.1.0", "1.2.0":
+            model = root / "models/digits/model.yaml"
+            model.write_text(re.sub("version: .*", f"version: {version}", model.read_text("utf-8"), count=1), "utf-8")
+            commit(root)
+            candidate(root)
+            verb(root, "publish", "digits")
     return root
+
+
+@pytest.fixture(autouse=True)
+def a_month_ago(monkeypatch: pytest.MonkeyPatch) -> None:
+    at(30, monkeypatch)
 
 
 def at(days: float, monkeypatch: pytest.MonkeyPatch) -> None:

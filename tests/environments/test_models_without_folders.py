@@ -11,9 +11,9 @@ EMPTY = "models: holds no model; start one with `tox run -e new -- NAME`\n"
 PIN = "environments/staging/digits.yaml"
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    root = template(tmp_path)
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = template(tmp_path_factory.mktemp("start"))
     for version in "1.0.0", "1.1.0":
         spec = root / "models/digits/model.yaml"
         spec.write_text(spec.read_text("utf-8").replace("version: 1.0.0", f"version: {version}"), "utf-8")

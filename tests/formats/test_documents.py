@@ -44,15 +44,13 @@ def all_said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return said(broken(tmp_path_factory.mktemp("broken")))
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_a_broken_document_is_refused_in_one_clear_line_a_fault(all_said: list[str], document: str) -> None:
-    expected = [line for line in SAID if line.startswith(f"{place(document)}:")]
-    assert expected
-    assert [line for line in all_said if line.startswith(f"{place(document)}:")] == expected
-
-
-def test_all_problems_are_told_at_once_sorted_and_counted(all_said: list[str], tmp_path: Path, capsys) -> None:
+def test_a_broken_document_is_refused_in_one_clear_line_a_fault(all_said: list[str]) -> None:
     assert all_said == SAID[:-1]
+    told = {line.partition(":")[0] for line in SAID}
+    assert [document for document in DOCUMENTS if place(document) not in told] == []
+
+
+def test_all_problems_are_told_at_once_sorted_and_counted(tmp_path: Path, capsys) -> None:
     with pytest.raises(RegistryError) as error:
         consistency.validate(broken(tmp_path), [])
     console.report(error.value.problems)

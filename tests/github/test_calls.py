@@ -57,29 +57,8 @@ def collecting(root: Path, hub: Hub) -> Trial:
     return Trial(root, hub, collect, reset=lambda: shutil.rmtree(root / "candidates", ignore_errors=True), check=check)
 
 
-def promoting(root: Path, hub: Hub) -> Trial:
-    teams.release(root, hub)
-    main = git(root, "rev-parse", "HEAD").strip()
-
-    def reset() -> None:
-        hub.repository.issues.clear()
-        forget(hub, "refs/heads/promote/", "refs/pull/")
-
-    def check() -> None:
-        (pull,) = hub.repository.pulls.values()
-        repository = hub.repository.git
-        assert (pull["state"], pull["title"]) == ("open", f"promote {teams.TAG} to staging")
-        head = repository.resolve("refs/heads/promote/staging/digits")
-        assert repository.lines("rev-list", f"{main}..{head}") == [head]
-        assert head in hub.repository.verified
-        assert repository.lines("diff", "--name-only", main, head) == ["environments/staging/digits.yaml"]
-
-    token = hub.app({"contents": "write", "pull_requests": "write"})
-    return Trial(root, hub, promote, "--pull-request", reset=reset, check=check, REGISTRY_TOKEN=token)
-
-
 def merging(root: Path, hub: Hub) -> Trial:
-    """An automatic environment: all that promoting asks for, then merged, and deploy started, perhaps by the run after."""
+    """An automatic environment: proposed as any, then merged, and deploy started, perhaps by the run after."""
     hub.repository.permissions["can_approve_pull_request_reviews"] = True
     (root / ".github/workflows").mkdir(parents=True)
     shutil.copy(ROOT / ".github/workflows/deploy.yml", root / ".github/workflows")
@@ -97,8 +76,9 @@ def merging(root: Path, hub: Hub) -> Trial:
 
     def check() -> None:
         (pull,) = hub.repository.pulls.values()
-        repository = hub.repository.git
+        repository, head = hub.repository.git, pull["head"]["sha"]
         assert (pull["title"], bool(pull["merged_at"])) == (f"promote {teams.TAG} to staging", True)
+        assert (repository.lines("rev-list", f"{main}..{head}"), head in hub.repository.verified) == ([head], True)
         assert repository.lines("diff", "--name-only", main, "refs/heads/main") == ["environments/staging/digits.yaml"]
         assert hub.repository.dispatches
 
@@ -209,10 +189,10 @@ def fixing(root: Path, hub: Hub) -> Trial:
     return Trial(root, hub, doctor, "--fix", reset=reset, check=check)
 
 
-TRIALS = [publishing, merging, promoting, collecting, fixing, withdrawing, reporting, deploying, judging, building]
+TRIALS = [publishing, merging, collecting, fixing, withdrawing, reporting, deploying, judging, building]
 
 
-@pytest.mark.parametrize("trial", [one for one in TRIALS if one is not promoting], ids=lambda trial: trial.__name__)
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.__name__)
 def test_whatever_goes_wrong_with_any_call_a_later_run_ends_as_if_nothing_had(
     root: Path, hub: Hub, trial: Callable[[Path, Hub], Trial], record_property: Callable[[str, object], None]
 ) -> None:

@@ -116,8 +116,7 @@ def template(root: Path) -> Path:
 @cache
 def _begun() -> Path:
     """Return the one that all others of this process are copies of: of few files, and older than what they go through."""
-    root = Path(tempfile.mkdtemp())
-    atexit.register(shutil.rmtree, root)
+    root = scratch()
     shutil.copytree(TEMPLATE, root, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     shutil.copy(ROOT / ".gitignore", root)
     git(root, "init", "--quiet", "--template=", "--initial-branch=main", ".")
@@ -125,3 +124,10 @@ def _begun() -> Path:
     git(root, "commit", "--quiet", "--message", "a change", GIT_COMMITTER_DATE="2026-01-01T00:00:00Z")
     git(root, "repack", "-a", "-d", "--quiet")
     return root
+
+
+def scratch() -> Path:
+    """Return a new folder that goes with this process."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    return folder

@@ -82,6 +82,7 @@ class Stage:
 
     kind = ""
     stride = 1  # how many steps lie between two kills
+    many = 100  # models, where only what changed may be touched
 
     def __init__(self, root: Path) -> None:
         self.root = registries.template(root / "répository")
@@ -193,7 +194,7 @@ class Stage:
 
 class DirectoryStage(Stage):
     kind = "directory"
-    stride = 3  # tests/test_kills.py takes each step
+    stride, many = 7, 1000  # tests/test_kills.py takes each step
 
     @property
     def folder(self) -> Path:
@@ -235,7 +236,7 @@ class DirectoryStage(Stage):
 
 class TensorFlowServingStage(DirectoryStage):
     kind = "tensorflow-serving"
-    stride = 3
+    stride, many = 5, 100
     flags = ("--allow_version_labels_for_unavailable_models",)
     wait = 0.01  # seconds between two looks at the file
     port = 0
@@ -309,37 +310,37 @@ SCRIPT = '''\
 
 import json
 import os
-import pathlib
 import sys
-import tarfile
 
-cloud = pathlib.Path("deployments/cloud")
-cloud.mkdir(parents=True, exist_ok=True)
-state = cloud / "state.json"
+cloud = "deployments/cloud"
+os.makedirs(cloud, exist_ok=True)
+state = f"{cloud}/state.json"
 plan = json.load(sys.stdin)
-models = json.loads(state.read_text()) if state.exists() else {}
+models = json.load(open(state)) if os.path.exists(state) else {}
 if sys.argv[1] == "observe":
     for one in models.values():
-        kept = [cloud / one[side]["sha256"] for side in ("settled", "trial") if one[side]]
-        one["healthy"] = all((folder / "version").exists() for folder in kept)
+        kept = [one[side]["sha256"] for side in ("settled", "trial") if one[side]]
+        one["healthy"] = all(os.path.exists(f"{cloud}/{digest}/version") for digest in kept)
     print(json.dumps({"models": models}))
     sys.exit()
 if plan["artifact"]:
+    import tarfile  # most calls need none
+
     new = plan["trial"] or plan["settled"]
     with tarfile.open(plan["artifact"]) as tar:
-        tar.extractall(cloud / new["sha256"], filter="data")
+        tar.extractall(f"{cloud}/{new['sha256']}", filter="data")
 models[plan["model"]] = {side: plan[side] for side in ("settled", "trial", "hold")}
 if not (plan["settled"] or plan["trial"] or plan["hold"]):
     del models[plan["model"]]
-beside = cloud / "state.new"
-beside.write_text(json.dumps(models))
-os.replace(beside, state)
+with open(f"{cloud}/state.new", "w") as beside:
+    json.dump(models, beside)
+os.replace(beside.name, state)
 '''
 
 
 class CommandStage(Stage):
     kind = "command"
-    stride = 5
+    stride = 8
 
     def open(self) -> None:
         (self.root / "deploy").mkdir()

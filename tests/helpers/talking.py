@@ -19,18 +19,27 @@ from hub.faults import ACTED
 from registry import console
 from registry.github import retries
 
-# Each call gets over these, so that all calls of a run get them, each the first time that it is made.
-SURVIVED = ["429", "slow", "500", "reset-before", "reset-after", "502-after", "truncated"]
+# Each call gets over these, so that all calls of a run get one, each the first time that it is made: one call after the
+# other the next of a row. What comes before the server acted is the same to a verb; of what comes after, each call gets
+# two.
+BEFORE, AFTER = ["429", "500", "reset-before"], ["502-after", "slow", "truncated", "reset-after"]
+SURVIVED = [BEFORE, AFTER, [*AFTER[2:], *AFTER[:2]]]
 # One call after the other gets the next of these. Of a read that is refused only what may not be seen and what is not
-# there mean more than that; what would have changed something is refused in two ways.
+# there mean more than that.
 REFUSED = ["401", "403", "404", "409", "422"]
 UNREAD = ["403", "404", "401", "403", "404", "409", "403", "404", "422"]
+_ports = [0]  # the last hub's: what redone.py copies names it
 
 
 @contextmanager
 def hub_of(root: Path, folder: Path, **facts: object) -> Iterator[Hub]:
-    """Yield a hub that holds a repository's main."""
-    with Hub(folder, retry_after=0, **facts) as hub:
+    """Yield a hub that holds a repository's main; of one process all have the same address, where it is free."""
+    try:
+        made = Hub(folder, retry_after=0, port=_ports[0], **facts)
+    except OSError:
+        made = Hub(folder, retry_after=0, **facts)
+    with made as hub:
+        _ports[0] = int(hub.api_base.rpartition(":")[2])
         hub.take(root)
         yield hub
 
@@ -82,19 +91,19 @@ class Trial:
     def suffer(self) -> str:
         """Let each call go wrong, and each way that there is; return how many cases that made."""
         calls = self._calls()
-        for kind in SURVIVED:
-            self._strike(kind, when=self._is_first_try(kind, calls), times=len(calls))
-        again = _read_again(calls)
-        cases = [*_refusals(calls), *_altered(calls, again)]
+        for kinds in SURVIVED:
+            self._survive(kinds, calls)
+        cases = [*_refusals(calls), *_altered(calls, _read_again(calls))]
         stopped = sum(self._strike(kind, place) for place, kind in cases)
         return f"{self.name}: {len(calls)} calls, {len(cases)} faults of one, {stopped} of them stopped it; {SURVIVED} of all"
 
     def die(self) -> str:
-        """Kill it after each call, but where it read again what it had read; return how many cases that made."""
+        """Kill it after each call that leaves more than the one before; return how many cases that made."""
         calls = self._calls()
-        for place in sorted({*range(1, len(calls) + 1)} - _read_again(calls)):
+        places = [*_leaving(calls)]
+        for place in places:
             assert self._strike("kill", place) == -signal.SIGKILL
-        return f"{self.name}: killed after each of {len(calls)} calls, but {len(_read_again(calls))} that read again"
+        return f"{self.name}: killed after {len(places)} of {len(calls)} calls, but not between two that only read"
 
     def _calls(self) -> list[Call]:
         """Run it undisturbed, and return its calls; they are held against GitHub's description this once."""
@@ -104,7 +113,7 @@ class Trial:
         self.hub.is_strict = False
         return self.hub.calls.counted[before:]
 
-    def _is_first_try(self, kind: str, calls: list[Call]) -> Callable[[Call], bool]:
+    def _is_first_try(self, calls: list[Call]) -> Callable[[Call], bool]:
         """Return what says of a call whether it is made for the first time, as often as it is in an undisturbed run."""
         log, wanted = self.hub.calls, Counter(map(_what, calls))
         start = len(log)
@@ -112,20 +121,44 @@ class Trial:
         def is_first(call: Call) -> bool:
             struck = Counter(_what(one) for one in log[start:] if one.fault)
             same = (one for one in reversed(log[start:-1]) if _which(one) == _which(call))
-            is_retry = kind != "slow" and any(one.fault for one in islice(same, 1))
+            is_retry = any(one.fault and one.fault != "slow" for one in islice(same, 1))
             return struck[_what(call)] < wanted[_what(call)] and not is_retry
 
         return is_first
 
-    def _strike(self, kind: str, place: int | None = None, **more: object) -> int:
+    def _survive(self, kinds: list[str], calls: list[Call]) -> None:
+        """Let one call after the other go wrong in the next of some ways, which it has to get over."""
+        self.reset()
+        is_first, faults = self._is_first_try(calls), []
+        for place, kind in enumerate(kinds):
+
+            def is_next(call: Call, place: int = place) -> bool:
+                return sum(len(one.struck) for one in faults) % len(kinds) == place and is_first(call)
+
+            faults.append(self.hub.faults.add(kind, when=is_next, times=len(calls)))
+        self._end(0, f"{kinds} of all calls")
+        struck = sum(len(one.struck) for one in faults)
+        assert struck == len(calls), f"{kinds} struck {struck} of {len(calls)} calls"
+
+    def _strike(self, kind: str, place: int) -> int:
+        """Let one call go wrong."""
         self.reset()
         note = self.hub.root / "pid"
-        before = self.hub.calls.counted[-1].number
-        number = place and before + place
-        fault = self.hub.faults.add(kind, call=number, pid=lambda: int(note.read_text()), **more)
-        code, said = self.run(first=lambda: note.write_text(str(os.getpid())))
-        assert len(fault.struck) == fault.times, f"{kind} at call {place} struck {len(fault.struck)} times"
-        assert code in ((0, 1) if place else (0,)) or kind == "kill", said
+        fault = self.hub.faults.add(kind, call=self._last + place, pid=lambda: int(note.read_text()))
+        worst = -signal.SIGKILL if kind == "kill" else 1
+        code = self._end(worst, f"{kind} at call {place}", lambda: note.write_text(str(os.getpid())))
+        assert len(fault.struck) == 1, f"{kind} at call {place} struck {len(fault.struck)} times"
+        return code
+
+    @property
+    def _last(self) -> int:
+        return self.hub.calls.counted[-1].number
+
+    def _end(self, worst: int, what: str, first: Callable[[], object] = int) -> int:
+        """Run it as faults are planned, to an end that is well or this one, and again after what was left."""
+        before = self._last
+        code, said = self.run(first=first)
+        assert code in (0, worst), said
         self.hub.faults.clear()
         if code or (self.told is not None and self.told in said):
             left = self._left([call for call in self.hub.calls.counted if call.number > before])
@@ -137,7 +170,7 @@ class Trial:
         try:
             self.check()
         except AssertionError as error:
-            raise AssertionError(f"after {kind} at call {place}, which ended with {code}: {said}") from error
+            raise AssertionError(f"after {what}, which ended with {code}: {said}") from error
         return code
 
     def _left(self, calls: list[Call]) -> tuple:
@@ -160,9 +193,9 @@ def _refusals(calls: list[Call]) -> Iterator[tuple[int, str]]:
     """Yield which call is refused in which way: each in those whose turn it is, and in no way none."""
     unread, refused, missing = cycle(UNREAD), cycle(REFUSED), set(REFUSED)
     for place, call in enumerate(calls, 1):
-        for kind in [next(unread)] if call.method == "GET" else [next(refused), next(refused)]:
-            missing.discard(kind)
-            yield place, kind
+        kind = next(unread if call.method == "GET" else refused)
+        missing.discard(kind)
+        yield place, kind
     yield from enumerate(sorted(missing), 1)
 
 
@@ -189,3 +222,14 @@ def _read_again(calls: list[Call]) -> set[int]:
     """Return which calls, from 1 on, read what an earlier one had read."""
     read = [call.method == "GET" and call.path for call in calls]
     return {place for place, path in enumerate(read, 1) if path and path in read[: place - 1]}
+
+
+def _leaving(calls: list[Call]) -> Iterator[int]:
+    """Yield which calls, from 1 on, a kill may leave more after than after the one before.
+
+    Those that change something, or bring the bytes of a file, and the last one before: between reads nothing is made.
+    """
+    is_made = [call.method != "GET" or call.host == "storage" for call in calls]
+    for place, is_this_one in enumerate(is_made, 1):
+        if is_this_one or is_made[place : place + 1] != [False]:
+            yield place

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import redone
 from hub import Hub
 from hub.caller import Caller
 from registries import candidate, commit, git
@@ -61,6 +62,10 @@ def update(root: Path, hub: Hub) -> None:
 
 def release(root: Path, hub: Hub, version: str = "1.0.0", **facts: object) -> None:
     """Release a version of digits from main."""
+    redone.once(root, hub, lambda: _release(root, hub, version, facts), "release", version, sorted(facts.items()))
+
+
+def _release(root: Path, hub: Hub, version: str, facts: dict) -> None:
     spec = root / "models/digits/model.yaml"
     text = spec.read_text("utf-8").splitlines()
     spec.write_text(

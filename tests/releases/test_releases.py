@@ -7,24 +7,9 @@ from pathlib import Path
 
 import pytest
 from forks import verb
-from registries import candidate, commit, git, template
+from registries import candidate, commit, git
 
 from registry.artifacts import litert  # noqa: F401  it loads what deploy proves
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return template(tmp_path)
-
-
-@pytest.fixture
-def deployed(root: Path) -> Path:
-    candidate(root)
-    verb(root, "publish", "digits")
-    verb(root, "promote", "digits", "staging")
-    commit(root)
-    verb(root, "deploy", "staging", "--apply")
-    return root
 
 
 def raise_version(root: Path, old: str, new: str) -> None:

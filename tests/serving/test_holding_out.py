@@ -94,10 +94,10 @@ def test_who_is_too_slow_is_told_so_and_sent_away(root):
 @pytest.mark.parametrize("sent", [b"", HEAD[:40], HEAD % 1000 + b"{", b"GET /v2/health/live HTTP/1.1\r\nhost: localhost\r\n\r\n"],
                          ids=["silent", "heads", "bodies", "answered"])  # fmt: skip
 def test_ten_times_as_many_connections_as_files(root, sent):
-    with changed(root, FILES=320) as server, hammered(server) as wrong, ExitStack() as stack:
+    with changed(root, FILES=200) as server, hammered(server) as wrong, ExitStack() as stack:
         until(lambda: _answered(server) > 100, "clients that are known")
         crowd = []
-        for place_in_line in range(3200):
+        for place_in_line in range(2000):
             crowd.append(stack.enter_context(connected(server)))
             crowd[-1].sendall(sent)
             assert place_in_line % 100 or factor(server) == 2.0

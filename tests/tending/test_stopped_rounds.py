@@ -32,7 +32,7 @@ def test_an_agent_killed_anywhere_converges_when_it_is_started_again(behind: Pat
         assert one.agent.vitals.is_well, said
 
     old, new = "1000000", "1001000"
-    for steps in itertools.count(step=3):
+    for steps in itertools.count(step=7):
         shutil.rmtree(tmp_path / "killed", ignore_errors=True)
         clone = followers.copy(behind, tmp_path / "killed")
         is_done = forks.survives(clone, one_round, steps=steps)

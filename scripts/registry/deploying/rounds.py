@@ -122,7 +122,10 @@ def go(
         outcome = make(deployment, changes, refused, held(environment, holds), say, waits, ends)
         outcome.steps, outcome.ended = steps, list(_ended(ground, steps))
         outcome.tried |= {model for model, step in steps.items() if step.does in (decision.WAIT, decision.WIDEN)}
-        keep_in_mind(target, environment, actual, outcome)
+        try:
+            keep_in_mind(target, environment, actual, outcome)
+        except (RegistryError, OSError) as error:  # what was done is told all the same
+            outcome.problems += _told(error).problems
         return outcome
 
 
@@ -247,12 +250,16 @@ def make(
             outcome.holds[change.model] = hold(deployment, change.model, error)
             outcome.problems.append(outcome.holds[change.model])
         except (RegistryError, OSError) as error:
-            told = console.explain(error) if isinstance(error, OSError) else error
+            told = _told(error)
             outcome.failed[change.model] = told
             outcome.problems += told.problems
             if told is not error or ends(told):
                 break
     return outcome
+
+
+def _told(error: RegistryError | OSError) -> RegistryError:
+    return console.explain(error) if isinstance(error, OSError) else error
 
 
 def hold(deployment: Deployment, model: str, why: RegistryError) -> Problem:

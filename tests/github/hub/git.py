@@ -1,9 +1,11 @@
 """A bare repository on disk: the one truth about tags, branches, commits, trees and files."""
 
+import atexit
 import os
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from hub.reading import Reading
@@ -32,12 +34,7 @@ class Git:
     def __init__(self, path: Path, default_branch: str = "main") -> None:
         self.path = path
         if not path.exists():
-            words = "--quiet", "--bare", "--template=", f"--initial-branch={default_branch}"
-            subprocess.run(["git", "init", *words, str(path)], check=True, env=environment())
-            with (path / "config").open("a") as file:
-                for name, value in SETTINGS.items():
-                    section, key = name.split(".")
-                    file.write(f"[{section}]\n\t{key} = {value}\n")
+            shutil.copytree(_empty(default_branch), path)
         self._environment = environment()
         self._reading = Reading(path, self._environment)
 
@@ -133,6 +130,20 @@ class Git:
     def close(self) -> None:
         """End the process that reads, if one was needed."""
         self._reading.close()
+
+
+@cache
+def _empty(default_branch: str) -> Path:
+    """Return a repository without anything, which this process copies."""
+    path = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, path)
+    words = "--quiet", "--bare", "--template=", f"--initial-branch={default_branch}"
+    subprocess.run(["git", "init", *words, str(path)], check=True, env=environment())
+    with (path / "config").open("a") as file:
+        for name, value in SETTINGS.items():
+            section, key = name.split(".")
+            file.write(f"[{section}]\n\t{key} = {value}\n")
+    return path
 
 
 def _borrowed(objects: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import redone
 import teams
 from hub import Hub
 from hub.caller import Caller
@@ -135,10 +136,14 @@ def judged_against(root: Path, hub: Hub, incumbent: str | None) -> None:
 def test_what_was_not_compared_with_the_incumbent_is_trained_again(
     root: Path, hub: Hub, tmp_path: Path, pinned: bool, incumbent: str | None, reason: str | None
 ) -> None:
-    for version in ("1.0.0", "1.1.0"):
-        teams.release(root, hub, version)
-    if pinned:
-        teams.pin(root, hub, "staging", "1.0.0")
+
+    def release() -> None:
+        for version in ("1.0.0", "1.1.0"):
+            teams.release(root, hub, version)
+        if pinned:
+            teams.pin(root, hub, "staging", "1.0.0")
+
+    redone.once(root, hub, release, "two releases", pinned)
     judged_against(root, hub, incumbent)
     assert (reason or TAKEN) in collects(root, hub, tmp_path, trains=reason is not None)
 
