@@ -34,7 +34,7 @@ class ReleasedShelf(Shelf):
 
 class ClusterStage(Stage):
     kind = "kubernetes"
-    stride = 3
+    stride, many = 3, 1000
 
     def __init__(self, root: Path, plane: ControlPlane, made: Callable[[str], None]) -> None:
         self._plane, self.namespace = plane, f"stage-{next(NUMBERS)}"
