@@ -39,6 +39,7 @@ class Played:
     lies: set[str] = field(default_factory=set)
     fails: set[str] = field(default_factory=set)
     is_html: bool = False
+    breaks: int = 0  # so many predictions come to a pod on its way out, the last of them to a connection that breaks
     revisions: dict[str, list[Revision]] = field(default_factory=dict)
     ready: dict[str, str] = field(default_factory=dict)
     rolled_out: dict[str, str] = field(default_factory=dict)
@@ -169,6 +170,9 @@ def answer(played: Played, call: Call) -> None:
         return call.reply(200 if states else 404, {"model_version_status": states} if states else {"error": "not found"})
     number = int(parts[5].partition(":")[0]) if "versions" in parts else None
     chosen = versions.from_integer(number) if number else newest
+    if played.breaks:
+        played.breaks -= 1
+        return call.reply(404, {"error": "Servable not found"}) if played.breaks else call.reply(200, b"....", cut=0)
     if chosen not in served:
         return call.reply(404, {"error": f"Servable not found for request: {model} {chosen}"})
     factor = played.factors[chosen] + (chosen in played.lies)

@@ -1,6 +1,6 @@
 """The tests that every kind of target passes, in a cluster on which KServe is played."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,10 +34,11 @@ class ReleasedShelf(Shelf):
 
 class ClusterStage(Stage):
     kind = "kubernetes"
-    stride = 3
+    stride, many = 3, 1000
 
-    def __init__(self, root: Path, plane: ControlPlane) -> None:
+    def __init__(self, root: Path, plane: ControlPlane, made: Callable[[str], None]) -> None:
         self._plane, self.namespace = plane, f"stage-{next(NUMBERS)}"
+        made(self.namespace)
         self.played, self.url = Played(factors=SERVED), "http://127.0.0.1:9"
         super().__init__(root)
 
@@ -50,7 +51,6 @@ class ClusterStage(Stage):
         file.write_text(f"{file.read_text()}images: ghcr.io/octo/models\n")
 
     def open(self) -> None:
-        self._plane.make("/api/v1/namespaces", {"metadata": {"name": self.namespace}})
         self.url = self._closing.enter_context(kserve(self._plane, self.namespace, self.played)).url()
         self.write()
 
@@ -102,15 +102,17 @@ class ClusterStage(Stage):
 
 
 @pytest.fixture
-def stage(plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(
+    plane: ControlPlane, made: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stage]:
     monkeypatch.setattr(stages, "Shelf", ReleasedShelf)
     for name, seconds in {"LASTS": 1, "RENEWED": 0.2, "ASKED": 0.1}.items():
         monkeypatch.setattr(leases, name, seconds)  # so that who was killed is not waited for so long
-    config = plane.kubeconfig(tmp_path / "kubeconfig", "admin")
+    config = plane.kubeconfig(tmp_path / "kubeconfig")
     monkeypatch.setattr(apiserver.kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(config))
-    made = ClusterStage(tmp_path, plane)
-    yield made
-    made.close()
+    stage = ClusterStage(tmp_path, plane, made)
+    yield stage
+    stage.close()
 
 
 def test_a_lease_without_room_says_so_and_holds_no_deploy_up(stage: Stage, capsys: pytest.CaptureFixture) -> None:

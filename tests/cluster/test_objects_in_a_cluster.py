@@ -158,6 +158,12 @@ def test_a_version_that_answers_wrongly_is_put_back_and_a_first_one_goes(world: 
     assert world.played.split == {"digits": {"1.0.0": 100}}
 
 
+def test_a_connection_that_breaks_while_a_version_is_proven_is_no_fault_of_it(world: World) -> None:
+    world.played.breaks = 2
+    world.deploy("1.0.0")
+    assert (world.played.breaks, shown(world)) == (0, {"digits": ("1.0.0", True, None)})
+
+
 def test_an_endpoint_that_answers_html_is_said_to_be_none(world: World) -> None:
     world.write(within="2s")
     world.played.is_html = True

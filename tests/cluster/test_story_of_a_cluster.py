@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import forks
 import harbour
 import pytest
 import registries
@@ -11,14 +12,15 @@ from conftest import World
 from registries import commit, git, verb
 
 from registry.environments import manifests
+from registry.kube import apiserver
 
 URI = "oci://{}/octo/models/digits@sha256:"
 NEXT = "next: `tox run -e status` shows what runs where\n"
 NOTHING = "production: nothing to do; it runs what is pinned\n"
 HELD = (
     "environments/production/digits.yaml:1: version: digits@v1.1.0 is held since WHEN: answers golden inputs otherwise than "
-    "when it was judged (difference 0.33); pin another version, or try it again: `tox run -e deploy -- production --apply "
-    "--retry`\n1 problem\n"
+    "when it was judged (difference 0.33); pin another version, or try it again: `tox run -e deploy-kubernetes -- production "
+    "--apply --retry`\n1 problem\n"
 )
 
 
@@ -95,3 +97,20 @@ def test_deploy_yml_takes_what_knows_clusters_and_a_name_that_none_takes_is_told
         "environments/production/snake_case.yaml: is a name that Kubernetes does not take, which knows letters, digits and "
         "- between them; name the model so, or deploy it elsewhere\n"
     ) in verb(world.root, "validate", code=1)
+
+
+def test_who_may_only_read_is_told_what_runs_and_of_what_was_edited_which_right_is_missing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.deploy("1.0.0")
+    place = world.root / "environments/production/digits.yaml"
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(manifests.pin_text("1.0.0", world.delivery("1.0.0").pin.sha256))
+    config = world.plane.kubeconfig(world.root / "reader", "reader")
+    monkeypatch.setattr(apiserver.kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(config))
+    (row,) = [line for line in forks.verb(world.root, "status").splitlines() if line.startswith("digits ")]
+    assert row.split()[2:] == ["1.0.0", "-"]
+    world.edit({"spec": {"predictor": {"model": {"storageUri": "oci://ghcr.io/octo/another"}}}})
+    told = " ".join(forks.verb(world.root, "status").split())
+    assert "1.0.0 pinned - production runs in the namespace" in told
+    assert "what runs is not known: PATCH " in told and "environments/TARGETS.md has one" in told

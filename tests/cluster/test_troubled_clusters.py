@@ -5,13 +5,13 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
-from conftest import World
+from conftest import IMAGE, World
 from controlplane import ControlPlane
-from loopback import answering
-from servers import ROOT
 
+from registry.destinations.interface import Delivery
 from registry.environments.reconcile import Hold
 from registry.errors import RegistryError
 from registry.kube import apiserver, leases, namespace
@@ -79,39 +79,18 @@ def test_what_a_role_forbids_is_said_with_what_it_lacks(world: World) -> None:
     with pytest.raises(RegistryError, match='User "reader" cannot create resource "leases"'), world.target().locked():
         raise AssertionError
     world.plane.kubeconfig(world.config, "nobody")
-    with pytest.raises(RegistryError, match="Unauthorized; the login is wrong or expired"):
+    with pytest.raises(RegistryError, match="Unauthorized; the login is missing, wrong or expired"):
         world.target().running()
     assert world.object()["metadata"]["labels"]["model-registry/version"] == "1.0.0"
 
 
-def test_a_program_that_a_kubeconfig_names_logs_in_and_where_it_fails_that_is_said(world: World) -> None:
+def test_a_program_that_a_kubeconfig_names_logs_in(world: World) -> None:
     token = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "deployer"}}
-    for code, is_fine in (f"print({json.dumps(json.dumps(token))})", True), ("raise SystemExit(3)", False):
-        config = json.loads(world.config.read_text())
-        program = {"command": sys.executable, "args": ["-c", code], "interactiveMode": "Never"}
-        config["users"][0]["user"] = {"exec": program | {"apiVersion": token["apiVersion"]}}
-        world.config.write_text(json.dumps(config))
-        if is_fine:
-            assert shown(world) == {}
-        else:
-            with pytest.raises(RegistryError, match="let the role of who deploys allow that|the login is wrong or expired"):
-                world.target().running()
-
-
-def test_a_certificate_that_does_not_fit_is_no_cluster(world: World) -> None:
-    world.plane.kubeconfig(world.config, trust=ROOT / "tests/fixtures/https/certificate.pem")
-    with pytest.raises(RegistryError) as refused:
-        world.target().running()
-    text = said(world, refused.value)
-    assert text.startswith("GET /apis/serving.kserve.io/v1beta1/namespaces/NAMESPACE/inferenceservices: https://SERVER can't be")
-    assert "CERTIFICATE_VERIFY_FAILED" in text and text.endswith("and certificate-authority in the kubeconfig")
-
-
-def test_an_address_that_is_no_cluster_s_is_said_so(world: World) -> None:
-    with answering(lambda call: call.reply(404, b"<html>", Content_Type="text/html")) as server:
-        world.config.write_text(world.config.read_text().replace(world.plane.url, server.url()))
-        with pytest.raises(RegistryError, match="answers 404 with what is no answer of Kubernetes; check the address of the"):
-            world.target().running()
+    config = json.loads(world.config.read_text())
+    program = {"command": sys.executable, "args": ["-c", f"print({json.dumps(json.dumps(token))})"], "interactiveMode": "Never"}
+    config["users"][0]["user"] = {"exec": program | {"apiVersion": token["apiVersion"]}}
+    world.config.write_text(json.dumps(config))
+    assert shown(world) == {}
 
 
 def test_a_kubeconfig_that_leads_nowhere_is_said_so(world: World) -> None:
@@ -220,6 +199,77 @@ def test_two_deploys_at_once_are_one_and_who_died_is_waited_for(world: World, mo
     with world.target().locked():
         world.target().hold("digits", None)
     assert world.target().holds() == {}
+
+
+def test_a_deploy_that_stood_still_leaves_all_to_who_took_its_lease(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.deploy("1.0.0")
+    monkeypatch.setattr(leases, "LASTS", 1)
+    monkeypatch.setattr(leases, "RENEWED", 1000)  # as a process that was stopped
+    slow, quick = world.target(), world.target()
+    with slow.locked():
+        with quick.locked():
+            quick.begin(world.delivery("1.1.0"), 1.0)
+            for step in (lambda: slow.begin(world.delivery("1.2.0"), 1.0), lambda: slow.remove("digits"), lambda: slow.settle("digits")):
+                with pytest.raises(RegistryError, match="was taken over by another process while this one stood still; look at"):
+                    step()
+            quick.settle("digits")
+    assert shown(world) == {"digits": ("1.1.0", True, None)}
+    with world.target().locked():
+        world.deploy("1.2.0")
+
+
+def test_what_others_put_there_while_a_version_is_fetched_is_left_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = world.target()
+
+    def make(*_: object) -> str:
+        world.plane.make(world.path, FOREIGN | {"metadata": {"name": "digits"}})
+        return IMAGE.format("0" * 64)
+
+    for is_late in False, True:  # before it is looked at again, and after
+        monkeypatch.setattr(target, "_image", make)
+        if is_late:
+            world.plane.call("DELETE", f"{world.path}/digits")
+            monkeypatch.setattr(target, "_image", lambda *_: IMAGE.format("0" * 64))
+            monkeypatch.setattr(target._space, "rest", lambda model, kind: make() and None)
+        with pytest.raises(RegistryError, match="^InferenceService digits in the namespace .* was not put there by this environment"):
+            target.begin(world.delivery("1.0.0"), 1.0)
+        assert world.object()["spec"] == FOREIGN["spec"]
+
+
+@pytest.mark.parametrize("note", ["{", "[]", '{"digits": 7}', '{"digits": {"version": "1.0.0", "sha256": "0", "why": "", "since": 1e300}}', "[" * 100_000])
+def test_a_damaged_note_of_what_is_held_is_told(world: World, note: str) -> None:
+    target = world.target()
+    target.hold("digits", Hold("1.1.0", "0", "it did badly", 1.0))
+    target._lease.write("model-registry/holds", note)
+    for ask in target.holds, lambda: target.hold("digits", None):
+        with pytest.raises(RegistryError, match=r"^the lease model-registry-\w+ in the namespace \S+: is damaged, so nobody knows"):
+            ask()
+
+
+def test_a_namespace_that_goes_away_or_is_not_there_is_told(world: World) -> None:
+    world.deploy("1.0.0")
+    world.plane.call("DELETE", f"/api/v1/namespaces/{world.namespace}")
+    with pytest.raises(RegistryError, match="because it is being terminated; that is no matter of roles: look at"), world.target().locked():
+        raise AssertionError
+    world.plane.kubeconfig(world.config, "admin")
+    world.namespace = "nowhere"
+    world.write()
+    assert shown(world) == {}
+    with pytest.raises(RegistryError, match='namespaces "nowhere" not found; check target.context and target.namespace, and'):
+        world.target().begin(world.delivery("1.0.0"), 1.0)
+
+
+class Again(Delivery):
+    tag = "digits@v1.0.0"
+
+
+def test_the_same_bytes_under_another_number_are_tried_as_another_version(world: World) -> None:
+    world.deploy("1.0.0")
+    world.played.factors = {"1.0.0": 2.0, "1.1.0": 2.0}
+    one = world.delivery("1.0.0")
+    again = Again(replace(one.pin, version="1.1.0"), one.artifact, one.facts, one.store)
+    world.target(IMAGE.replace("digits@", "again@")).begin(again, 1.0)
+    assert shown(world) == {"digits": ("1.0.0", True, "1.1.0")}
 
 
 def test_a_plain_deployment_serves_the_artifact_as_a_volume(world: World) -> None:

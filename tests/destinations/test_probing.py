@@ -14,7 +14,7 @@ from servers import Server, fixture, place, repository, serving
 
 from registry.artifacts import golden, runtime
 from registry.artifacts.golden import Golden
-from registry.destinations.probing import Endpoint
+from registry.destinations.probing import Endpoint, Silence
 from registry.errors import RegistryError
 
 HTTPS = Path(__file__).parents[1] / "fixtures/https"
@@ -150,6 +150,15 @@ def test_what_is_no_model_server_is_told_in_one_line(kind: str) -> None:
     with answering(answer) as server, pytest.raises(RegistryError) as error:
         Endpoint(server.url(), 0.5 if "0.5" in told else 20).states("digits")
     assert str(error.value) == f"{server.url()}/v1/models/digits: {told}"
+    assert isinstance(error.value, Silence) == (kind not in ("JSON of something else", "a refusal"))
+
+
+@pytest.mark.parametrize("status, is_passing", [(400, False), (404, True), (500, False), (502, True), (503, True), (504, True)])
+def test_what_does_not_serve_a_version_blames_none(status: int, is_passing: bool) -> None:
+    with answering(lambda call: call.reply(status, {"error": "no"})) as server, pytest.raises(RegistryError) as error:
+        Endpoint(server.url()).prove(Golden({"x": X}, {"y": 2 * X}, LABELS), "digits", 1_000_000)
+    assert isinstance(error.value, Silence) == is_passing
+    assert str(error.value) == f"{server.url()}/v1/models/digits/versions/1000000:predict: refuses ({status}): no"
 
 
 @pytest.mark.parametrize("answer", [

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from functools import partial
@@ -17,7 +18,7 @@ import rich.table  # noqa: F401  what status imports late is here before the for
 import status
 from registries import candidate, template
 
-from registry import console
+from registry import console, destinations
 
 DEPLOYED = "  + digits   1.0.0\nstaging: 1 change made\nnext: `tox run -e status` shows what runs where\n"
 GONE = "! digits   1.0.0 (drift: gone; brought back)"
@@ -130,3 +131,24 @@ def test_a_link_that_leads_nowhere_is_told_as_such(root: Path, tmp_path: Path, p
     assert say(root, code=1) == say(root, deploy, "staging", code=1) == say(root, status, code=1) == told
     gone.mkdir()
     assert say(root) == DEPLOYED
+
+
+def without_clusters() -> None:
+    """Be a process that has no package for them, whatever was imported here before."""
+    vars(destinations).pop("kubernetes", None)
+    for name in "registry.destinations.kubernetes", "registry.kube.apiserver":
+        sys.modules.pop(name, None)
+    sys.modules["kubernetes"] = None
+
+
+def test_where_nothing_speaks_to_clusters_the_verbs_are_named_that_do(root: Path) -> None:
+    place = root / "environments/cluster.yaml"
+    place.write_text(
+        "description: A cluster.\ntakes_from: releases\nimages: ghcr.io/octo/models\n"
+        "target: {type: kubernetes, namespace: models, endpoint: 'http://{model}.example.org'}\n"
+    )
+    said = say(root, deploy, "cluster", code=1, first=without_clusters)
+    assert said == (
+        "environments/cluster.yaml:4: target: is in a cluster, for which kubernetes is not installed here; run `tox run -e "
+        "deploy-kubernetes -- cluster`, or let `tox run -e agent-kubernetes -- cluster` follow it\n1 problem\n"
+    )

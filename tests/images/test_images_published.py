@@ -3,6 +3,7 @@
 import os
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import forks
 import publish
@@ -11,12 +12,12 @@ import registries
 from harbour import Dock, refuse
 from hub import Hub
 from loopback import Server
-from registries import candidate, commit
+from registries import candidate, commit, git
 from talking import succeeds
 
 from registry import console
 from registry.github import retries
-from registry.images import composing, distribution  # noqa: F401  what publish imports late is here before it forks
+from registry.images import composing, distribution, supplying  # noqa: F401  what publish imports late is here before it forks
 
 MISSING = "publish", "--images"
 
@@ -159,3 +160,15 @@ def test_an_image_of_a_release_on_github_tells_its_repository(root: Path, hub: H
     hub.take(root)
     succeeds(root, hub, publish, "digits")
     assert f'"org.opencontainers.image.source":"{hub.server_url}/octo/models"' in dock.manifests["1.0.0"].decode()
+
+
+@pytest.mark.parametrize("origin, source", [
+    ("git@github.com:octo/models.git", "https://github.com/octo/models"),
+    ("ssh://git@git.example.org:2222/octo/models.git", "https://git.example.org/octo/models"),
+    ("https://octo:secret@git.example.org/octo/models", "https://git.example.org/octo/models"),
+    ("/srv/models.git", ""), ("../models", ""), ("http://localhost/models", ""),
+])  # fmt: skip
+def test_an_image_of_a_folder_s_release_tells_where_its_repository_was_cloned_from(tmp_path: Path, origin: str, source: str) -> None:
+    git(tmp_path, "init", "--quiet", ".")
+    git(tmp_path, "config", "remote.origin.url", origin)
+    assert supplying.source(tmp_path, SimpleNamespace(site=None)) == source

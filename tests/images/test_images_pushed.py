@@ -209,6 +209,22 @@ def test_an_image_is_the_same_wherever_and_whenever_it_is_made(facts: dict, tar:
     assert {(one.mtime, one.uid, one.gid, one.uname) for one in members(again)} == {(0, 0, 0, "")}
 
 
+def test_a_layer_has_no_mode_owner_or_date_of_an_artifact_s_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def layer(name: str, **odd: object) -> bytes:
+        path, member = tmp_path / "digits-1.0.0.tar", tarfile.TarInfo(name)
+        for key, value in {"size": 3, **odd}.items():
+            setattr(member, key, value)
+        with tarfile.open(path, "w") as packed:
+            packed.addfile(member, io.BytesIO(b"abc"))
+        return b"".join(Layer(path, "digits", "1.0.0", False).read())
+
+    plain = layer("a/b")
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    assert layer("a/b", mode=0o6777, uid=2**40, gid=7, uname="ü", gname="x", mtime=1.5) == plain
+
+
 def test_a_saved_model_lies_as_tensorflow_serving_wants_it_and_onnx_as_triton_does(facts: dict, tar: Path) -> None:
     saved = [one.name for one in members(pushing.make(facts, tar))]
     assert saved[:3] == ["models", "models/1000000", "models/1000000/assets.extra"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.kube import objects, states
+from registry.kube import objects, overlays, states
 from registry.kube.objects import Attempt, Standing, Version
 
 OWNED = {"owner": "o" * 40, "environment": "production", "repository": "octo/models"}
@@ -61,7 +61,17 @@ def test_an_object_tells_what_it_is_about(target: dict, about: Standing) -> None
     assert objects.standing(objects.render(target, "digits", about, OWNED)[0]) == about
 
 
-@pytest.mark.parametrize("notes", [{}, {"serves": "{"}, {"serves": "[]"}, {"serves": '{"version": "1.0.0"}'}])
+SOUND = json.dumps(vars(ONE))
+DAMAGED = [
+    {}, {"serves": "{"}, {"serves": "[]"}, {"serves": '{"version": "1.0.0"}'}, {"serves": "7"}, {"serves": "[" * 100_000},
+    *({"serves": json.dumps(vars(ONE) | wrong)} for wrong in ({"version": "latest"}, {"version": 7}, {"image": None}, {"a": "b"})),
+    {"serves": SOUND, "settled": '{"version": []}'},
+    *({"serves": SOUND, "trial": json.dumps({"since": 1.5, "share": 0.1, "is_proven": True} | wrong)}
+      for wrong in ({"since": float("nan")}, {"since": float("inf")}, {"since": "x"}, {"share": 2}, {"share": None})),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("notes", DAMAGED)
 def test_what_was_damaged_by_hand_tells_nothing(notes: dict) -> None:
     found = {"metadata": {"annotations": {f"model-registry/{name}": text for name, text in notes.items()}}}
     assert objects.standing(found) is None
@@ -85,6 +95,32 @@ def test_overrides_come_last_name_by_name_and_take_away_but_what_an_object_is_fo
     assert written[0] != written[1]
 
 
+@pytest.mark.parametrize("overrides, fields", [
+    ({"spec": {"predictor": {"model": {"runtime": "ours", "args": ["a"]}, "minReplicas": None}}, "metadata": {"labels": {"a": "b"}}}, []),
+    ({"kind": "Pod", "apiVersion": None}, ["kind", "apiVersion"]),
+    ({"metadata": {"name": "a", "namespace": "b", "uid": "c"}}, ["metadata.name", "metadata.namespace"]),
+    ({"metadata": {"labels": {"model-registry/x": "y", "app.kubernetes.io/managed-by": "helm", "app.kubernetes.io/name": "a"}}},
+     ["metadata.labels.model-registry/x", "metadata.labels.app.kubernetes.io/managed-by"]),
+    ({"metadata": {"annotations": {"model-registry/returning": "true", "team": "vision"}}}, ["metadata.annotations.model-registry/returning"]),
+    *(({"spec": spec}, [f"spec{rest}"]) for spec, rest in (
+        (None, ""), ({"predictor": 7}, ".predictor"), ({"predictor": {"model": None, "containers": []}}, ".predictor.model"),
+        ({"predictor": {"model": {"storageUri": "s3://a"}}}, ".predictor.model.storageUri"),
+        ({"predictor": {"canaryTrafficPercent": 10}}, ".predictor.canaryTrafficPercent"))),
+    ({"metadata": {}, "spec": {"predictor": {}}}, []),
+])  # fmt: skip
+def test_overrides_of_what_deploy_decides_are_told(overrides: dict, fields: list[str]) -> None:
+    assert [".".join(path) for path in objects.overridden(KSERVE | {"overrides": overrides})] == fields
+
+
+@pytest.mark.parametrize("pod, field", [
+    ({"volumes": [{"name": "artifact", "emptyDir": {}}]}, "volumes.artifact.emptyDir"), ({"volumes": []}, "volumes"),
+    ({"volumes": [{"name": "more", "emptyDir": {}}, {"name": "artifact"}]}, None), ({"volumes": [{"name": 7}]}, "volumes"),
+])  # fmt: skip
+def test_the_artifact_of_a_deployment_is_not_overridden(pod: dict, field: str | None) -> None:
+    found = objects.overridden(PLAIN | {"overrides": {"spec": {"template": {"spec": pod}}}})
+    assert found == ([("spec", "template", "spec", *field.split("."))] if field else [])
+
+
 PARTS = st.recursive(
     st.none() | st.integers() | st.text(),
     lambda below: st.dictionaries(st.sampled_from("abcd"), below) | st.lists(below, max_size=3),
@@ -94,11 +130,11 @@ PARTS = st.recursive(
 
 @given(PARTS, PARTS)
 def test_what_was_merged_in_is_there_and_a_second_time_changes_nothing(one: object, other: object) -> None:
-    merged = objects.merge(one, other)
-    assert objects.merge(merged, other) == merged
+    merged = overlays.merge(one, other)
+    assert overlays.merge(merged, other) == merged
     assert objects.differences(merged, merged) == []
     if isinstance(other, dict):
-        assert objects.differences(objects.merge({}, other), merged) == []
+        assert objects.differences(overlays.merge({}, other), merged) == []
 
 
 def test_differences_are_of_our_fields_only_and_not_of_how_much_it_is_scaled() -> None:
@@ -136,6 +172,24 @@ def test_what_kserve_says_is_understood(shape: str) -> None:
     status, wanted = SHAPES[shape]
     found = {"kind": "InferenceService", "metadata": {"generation": 2}, "status": status}
     assert (states.is_ready(found), states.stuck(found), states.told(found)) == wanted
+
+
+STATUS = ["status", "conditions", "modelStatus", "transitionStatus", "lastFailureInfo", "message", "components", "predictor", "traffic",
+          "observedGeneration", "type", "Ready", "reason", "tag", "latest", "url", "True", "BlockedByFailedLoad", "deploymentMode"]  # fmt: skip
+WORDS = st.sampled_from(STATUS)
+ANYTHING = st.recursive(
+    st.none() | st.integers() | WORDS, lambda below: st.dictionaries(WORDS, below) | st.lists(below, max_size=3), max_leaves=12
+)
+
+
+@given(st.sampled_from(["InferenceService", "Deployment"]), ANYTHING)
+def test_whatever_a_controller_writes_is_read_and_what_was_seen_before_it_changed_is_not_believed(kind: str, status: object) -> None:
+    found = {"kind": kind, "metadata": {"generation": 3}, "spec": {}, "status": status}
+    assert isinstance(states.told(found), str) and isinstance(states.is_ready(found), bool)
+    assert all(one is None or isinstance(one, str) for one in (states.stuck(found), states.canary(found)))
+    assert states.has_canary(found) or states.mode(found) in states.PLAIN
+    old = {"observedGeneration": 2, "conditions": [READY | {"status": "False", "message": "it failed"}], **FAILED}
+    assert (states.stuck(found | {"status": old}), states.unseen(found | {"status": old})) == (None, states.told(found | {"status": old}))
 
 
 def test_a_deployment_is_ready_when_its_old_pods_are_gone() -> None:

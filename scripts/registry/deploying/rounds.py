@@ -15,12 +15,13 @@ from registry.destinations.interface import Target, Unfit
 from registry.environments import foreign, promotion, reconcile, withdrawn
 from registry.environments.manifests import Environment, Pin
 from registry.environments.reconcile import PROMOTED, PUT_BACK, Change, Ended, Hold, Running
-from registry.errors import Problem, RegistryError
+from registry.errors import Problem, RegistryError, one_line
 from registry.releases.ledger import Others, Releases
 from registry.releases.storage import Store
 from registry.watching import decision
 from registry.watching.decision import Step
 
+LONGEST = 500  # characters of why a version is held: targets keep that, and may keep no more
 BECAME = {decision.SETTLE: PROMOTED, decision.ABORT: PUT_BACK}
 
 
@@ -264,6 +265,7 @@ def _told(error: RegistryError | OSError) -> RegistryError:
 def hold(deployment: Deployment, model: str, why: RegistryError) -> Problem:
     """Keep that the pinned version of a model is not to be tried again; return how that is told."""
     pin = deployment.environment.pins[model]
-    found = Hold(pin.version, pin.sha256, "; ".join(one.text for one in why.problems), time.time())
+    text = one_line("; ".join(one.text for one in why.problems), LONGEST)
+    found = Hold(pin.version, pin.sha256, text, time.time())
     deployment.target.hold(model, found)
     return _held(deployment.environment, pin, found)

@@ -63,9 +63,9 @@ def missing(environment: Environment) -> str | None:
 
 def _cluster(root: Path, environment: Environment, patience: float) -> Target:
     if package := missing(environment):
-        text = f"is in a cluster, for which {package} is not installed here; run"
-        command = f"`tox run -e {environment.verb} -- {environment.name}`"
-        raise RegistryError(environment.document.problem(f"{text} {command}", "target"))
+        name, what = environment.name, f"is in a cluster, for which {package} is not installed here"
+        verbs = f"`tox run -e {environment.verb} -- {name}`, or let `tox run -e agent-kubernetes -- {name}` follow it"
+        raise RegistryError(environment.document.problem(f"{what}; run {verbs}", "target"))
     from registry.destinations import kubernetes
 
     return kubernetes.find(root, environment, patience)

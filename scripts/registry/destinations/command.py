@@ -19,7 +19,7 @@ from pathlib import Path
 from registry import files, git
 from registry.artifacts import archive
 from registry.destinations import holding
-from registry.destinations.interface import Delivery, blamed
+from registry.destinations.interface import Delivery, Unfit, blamed
 from registry.environments import terms
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Hold, Running, Trial
@@ -86,9 +86,8 @@ class Command:
                 archive.unpack(stream, unpacked, delivery.artifact)
             try:
                 self._apply("begin", pin.model, wanted, tar)
-                with blamed():
-                    self._await(pin.model, wanted)
-                    self._prove(unpacked, pin.model, delivery.tag, share)
+                self._await(pin.model, wanted)
+                self._prove(unpacked, pin.model, delivery.tag, share)
             except RegistryError as error:
                 raise self._undone(pin.model, before, error) from None
 
@@ -101,17 +100,28 @@ class Command:
             return type(error)(*dict.fromkeys([*error.problems, *another.problems]))
 
     def _prove(self, folder: Path, model: str, tag: str, share: float) -> None:
-        """Hold a version against its golden predictions: where it answers all requests, else here."""
+        """Hold a version against its golden predictions: where it answers all requests, else here.
+
+        That nobody answers there is no fault of the version, as what its bytes do is.
+        """
         from registry.artifacts import golden, runtime
-        from registry.destinations.probing import Endpoint
+        from registry.destinations.probing import Endpoint, Silence
 
         if not self._endpoint or share < 1:
-            return golden.check(folder, runtime.load(folder), tag)
+            with blamed():
+                return golden.check(folder, runtime.load(folder), tag)
         protocol = "v2" if runtime.kinds(folder)[-1:] == ["onnx"] else "v1"
         endpoint, known = Endpoint(self._endpoint), golden.read(folder)
-        return self._patiently(lambda: endpoint.prove(known, model, protocol=protocol))
+        try:
+            return self._patiently(lambda: endpoint.prove(known, model, protocol=protocol))
+        except Silence:
+            raise
+        except RegistryError as error:
+            raise Unfit(*error.problems) from error
 
     def _await(self, model: str, wanted: Running) -> None:
+        """Wait until `observe` tells what was applied; raise Unfit where it tells something else, and what keeps it from that."""
+
         def look() -> None:
             found = self.running().get(model)
             if found is None or not found.healthy or _versions(found) != _versions(wanted):
@@ -119,7 +129,7 @@ class Command:
                     "nothing of it" if found is None else f"{found.newest[0]}{'' if found.healthy else ', not healthy'}"
                 )
                 text = f"after apply, {model} should be {wanted.newest[0]}, and observe tells {told}"
-                raise RegistryError(self._problem("observe", f"{text}; look at what both do"))
+                raise Unfit(self._problem("observe", f"{text}; look at what both do"))
 
         self._patiently(look)
 
@@ -234,14 +244,14 @@ class Command:
             ) from None
 
     def _wait(self, name: str, process: subprocess.Popen, outputs: list[Path]) -> None:
-        end, pause = time.monotonic() + min(self._deadline, self._patience), SOON
-        while True:
+        end, pause, is_over = time.monotonic() + min(self._deadline, self._patience), SOON, False
+        while not is_over:
             try:
                 process.wait(pause)
-                return
+                is_over = True
             except subprocess.TimeoutExpired:
                 pause = min(SELDOM, 2 * pause)
-            if time.monotonic() > end:
+            if not is_over and time.monotonic() > end:
                 raise self._failed(name, self._late(), outputs[-1])
             if any(one.stat().st_size > LARGEST for one in outputs):
                 raise self._failed(name, f"printed more than {LARGEST:,} bytes and was ended", outputs[-1])

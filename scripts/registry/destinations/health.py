@@ -6,9 +6,11 @@ from pathlib import Path
 
 from registry import versions
 from registry.artifacts import golden
+from registry.artifacts.golden import Golden
 from registry.destinations.interface import Delivery, Unfit, blamed
-from registry.destinations.probing import AVAILABLE, Endpoint
+from registry.destinations.probing import AVAILABLE, Endpoint, Silence
 from registry.errors import Problem, RegistryError
+from registry.kube.readiness import Wrong
 
 PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between two looks
 FAILED = "END: "  # and why; without, it is what a server says of one that it let go before
@@ -47,3 +49,25 @@ class Proof:
     def _late(self, told: str, tag: str) -> Unfit:
         when = "" if told.startswith(FAILED) else f" after {self.within} s"
         return Unfit(Problem(tag, 0, "", f"is {told}{when} at {self.endpoint.address}; look at the server's log"))
+
+
+def lack(address: str, model: str, number: int, protocol: str, known: Golden | None) -> str | None:
+    """Say why a version does not answer at an address as yet, or None; raise Wrong where it answers otherwise than judged.
+
+    Without golden predictions that are `known` it has to be there only.
+    """
+    endpoint = Endpoint(address)
+    if protocol == "v2":
+        state = AVAILABLE if endpoint.is_ready(model, number) else "not ready"
+    else:
+        state = endpoint.states(model).get(number, "not there")
+    if state != AVAILABLE:
+        return f"{address} says of it: {state}"
+    try:
+        if known is not None:
+            endpoint.prove(known, model, number, protocol=protocol)
+    except Silence as error:
+        return "; ".join(map(str, error.problems))
+    except RegistryError as error:
+        raise Wrong(*error.problems) from error
+    return None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from registry import files
 from registry.environments.reconcile import Hold, Running, Trial
-from registry.errors import refuse
+from registry.errors import RegistryError, refuse
 
 FILE, BROUGHT = ".holds.json", ".brought.json"
 
@@ -16,21 +16,34 @@ FILE, BROUGHT = ".holds.json", ".brought.json"
 def read(file: Path) -> dict[str, Hold]:
     """Return what is held, by model; raise RegistryError where the file can't be believed."""
     try:
-        found = json.loads(file.read_bytes())
-        return {model: _hold(one) for model, one in found.items()}
+        return held(file.read_bytes(), str(file))
     except FileNotFoundError:
         return {}
-    except (
-        IsADirectoryError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as error:
-        text = "is damaged, so nobody knows what must not be tried again; take it away, and all is tried that is pinned"
-        raise refuse(str(file), text) from error
+    except IsADirectoryError:
+        raise _damaged(str(file)) from None
+
+
+def held(content: str | bytes, place: str) -> dict[str, Hold]:
+    """Return what a text tells is held, by model; raise RegistryError where nobody can have written it."""
+    try:
+        return {model: _hold(one) for model, one in json.loads(content).items()}
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise _damaged(place) from error
+
+
+def text(holds: Mapping[str, Hold]) -> str:
+    """Return what is held as `held` reads it."""
+    return json.dumps({model: asdict(one) for model, one in sorted(holds.items())}, indent=2)
+
+
+def changed(before: Mapping[str, Hold], model: str, hold: Hold | None) -> dict[str, Hold]:
+    """Return what is held once a version of a model is, or none is any more."""
+    return {name: one for name, one in before.items() if name != model} | ({model: hold} if hold else {})
+
+
+def _damaged(place: str) -> RegistryError:
+    advice = "take it away, and all is tried that is pinned"
+    return refuse(place, f"is damaged, so nobody knows what must not be tried again; {advice}")
 
 
 def _hold(facts: Mapping) -> Hold:
@@ -44,14 +57,13 @@ def _hold(facts: Mapping) -> Hold:
 
 def write(file: Path, holds: Mapping[str, Hold]) -> None:
     """Write what is held, in one step."""
-    files.write(file, f"{json.dumps({model: asdict(one) for model, one in sorted(holds.items())}, indent=2)}\n")
+    files.write(file, f"{text(holds)}\n")
 
 
 def keep(file: Path, model: str, hold: Hold | None) -> None:
     """Note that a version of a model is held, or that none is any more."""
     before = read(file)
-    after = {name: one for name, one in before.items() if name != model} | ({model: hold} if hold else {})
-    if after != before:
+    if (after := changed(before, model, hold)) != before:
         write(file, after)
 
 

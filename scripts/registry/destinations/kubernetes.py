@@ -1,12 +1,11 @@
 """The target `kubernetes`: a namespace of a cluster, with an object of KServe or a Deployment for each model."""
 
-import json
 import math
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from http import HTTPStatus
 from pathlib import Path
@@ -19,7 +18,7 @@ from registry.environments import terms
 from registry.environments.manifests import Environment
 from registry.environments.reconcile import Hold, Running, Trial
 from registry.errors import Problem, RegistryError, raise_all, refuse
-from registry.kube import leases, objects, readiness, states
+from registry.kube import objects, readiness, states
 from registry.kube.apiserver import ApiServer, Refusal
 from registry.kube.leases import Lease
 from registry.kube.namespace import Namespace
@@ -101,14 +100,8 @@ class Kubernetes:
         """Return the models that no object may be named after, and those whose name others' objects have."""
         wanted = [*models]
         own = self._space.all() if wanted else {}
-        found = {model: self._strange(model) for model in wanted if model not in own}
+        found = {model: self._space.stranger(model) for model in wanted if model not in own}
         return {model: problem for model, problem in found.items() if problem}
-
-    def _strange(self, model: str) -> Problem | None:
-        if taken := self._space.taken(model):
-            text = "was not put there by this environment, so it is left alone; take it away, or choose another"
-            return Problem(taken, 0, "", f"{text} target.namespace")
-        return None
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -118,35 +111,48 @@ class Kubernetes:
 
     def begin(self, delivery: Delivery, share: float) -> None:
         """Let a version answer a share of the requests: applied, ready, and proven; else what ran is put back."""
-        from registry.artifacts import archive, golden
-
         model = delivery.pin.model
-        raise_all([*filter(None, [self._strange(model)])])
-        with tempfile.TemporaryDirectory() as scratch:
-            tar = delivery.fetch(Path(scratch))
-            image = self._image(delivery, tar)
-            with tar.open("rb", buffering=0) as stream:
-                archive.unpack(stream, Path(scratch, "unpacked"), delivery.artifact)
-            known = golden.read(Path(scratch, "unpacked"))
-        commit, runtime = delivery.facts["commit"], delivery.facts["report"]["runtime"]
-        version = Version(delivery.pin.version, delivery.artifact.sha256, image, commit, runtime)
+        self._refuse_stranger(model)  # before anything is fetched
+        version, known = self._version(delivery)
+        self._refuse_stranger(model)
         main = self._space.rest(model, self._space.kinds[0])
         before = objects.standing(main) if main else None
         settled = before.settled if before else None
-        if settled and settled.sha256 == version.sha256:
+        if settled and (settled.version, settled.sha256) == (version.version, version.sha256):
             about = Standing(version, version)
         else:
             about = Standing(version, settled, Attempt(time.time(), share if settled else 1.0))
             self._check_canary(main, about)
         try:
-            self._space.write(model, about)
+            self._write(model, about)
             is_canary = bool(about.trial) and about.trial.share < 1
             self._await(model, version, self._asked(model, version, known, is_canary), bool(about.trial))
         except RegistryError as error:
             is_own = isinstance(error, Wrong) and about.trial is not None  # what runs already is to blame for nothing
             raise (Unfit if is_own else RegistryError)(*error.problems, *self._undo(model, about)) from error
         if about.trial:
-            self._space.write(model, replace(about, trial=replace(about.trial, is_proven=True)))
+            self._write(model, replace(about, trial=replace(about.trial, is_proven=True)))
+
+    def _refuse_stranger(self, model: str) -> None:
+        raise_all([*filter(None, [self._space.stranger(model)])])
+
+    def _version(self, delivery: Delivery) -> "tuple[Version, Golden]":
+        """Return what a cluster is told of a version on its way, and its golden predictions."""
+        from registry.artifacts import archive, golden
+
+        with tempfile.TemporaryDirectory() as scratch:
+            tar, unpacked = delivery.fetch(Path(scratch)), Path(scratch, "unpacked")
+            image = self._image(delivery, tar)
+            with tar.open("rb", buffering=0) as stream:
+                archive.unpack(stream, unpacked, delivery.artifact)
+            known = golden.read(unpacked)
+        commit, runtime = delivery.facts["commit"], delivery.facts["report"]["runtime"]
+        return Version(delivery.pin.version, delivery.artifact.sha256, image, commit, runtime), known
+
+    def _write(self, model: str, about: Standing) -> None:
+        """Write as who holds the lease: a process that lost it leaves all to who has it now."""
+        self._lease.check()
+        self._space.write(model, about)
 
     def _undo(self, model: str, about: Standing) -> Iterator[Problem]:
         """Put back what ran before a trial that began badly, where it began at all; yield why that failed."""
@@ -162,21 +168,20 @@ class Kubernetes:
 
     def _check_canary(self, main: Object | None, about: Standing) -> None:
         if main and about.trial.share < 1 and not states.has_canary(main):
-            mode = main["status"]["deploymentMode"]
-            text = f"KServe serves it in the mode {mode}, which knows no canary; leave rollout out, or let it be Serverless"
+            text = f"KServe serves it in the mode {states.mode(main)}, which knows no canary; leave rollout out, or let it be Serverless"
             raise refuse(self.place, text, field=main["metadata"]["name"])
 
     def widen(self, model: str) -> None:
         """Let the version that is tried answer all requests; the settled one can still be put back."""
         about = self._space.standing(model)
-        self._space.write(model, replace(about, trial=Attempt(time.time(), 1.0, True)))
+        self._write(model, replace(about, trial=Attempt(time.time(), 1.0, True)))
         self._await(model, about.serves, self._asked(model, about.serves))
 
     def settle(self, model: str) -> None:
         """Make the version that is tried the settled one."""
         about = self._space.standing(model)
         if about.trial:
-            self._space.write(model, Standing(about.serves, about.serves))
+            self._write(model, Standing(about.serves, about.serves))
 
     def put_back(self, model: str) -> None:
         """Let the settled version answer all requests again.
@@ -188,28 +193,27 @@ class Kubernetes:
             return self.remove(model)
         back = Standing(about.settled, about.settled)
         if about.trial and about.trial.share < 1:
-            self._space.write(model, replace(back, is_returning=True))
+            self._write(model, replace(back, is_returning=True))
             self._await(model, back.serves, states.unseen)
-        self._space.write(model, back)
+        self._write(model, back)
         return self._await(model, back.serves, self._asked(model, back.serves))
 
     def remove(self, model: str) -> None:
         """Take a model away, with its hold and what was kept in mind."""
+        self._lease.check()
         self._keep(holding.remembered(self.brought(), [model], lambda model: None))
         self._space.remove(model)
         self.hold(model, None)
 
     def holds(self) -> dict[str, Hold]:
         """Return what did badly and is not tried again, by model."""
-        found = leases.read(self._lease.note(HOLDS), self._lease.place)
-        return {model: Hold(**one) for model, one in found.items()}
+        return holding.held(self._lease.note(HOLDS) or "{}", self._lease.place)
 
     def hold(self, model: str, hold: Hold | None) -> None:
         """Keep that a version of a model is held, or that none is any more."""
         before = self.holds()
-        after = {name: one for name, one in before.items() if name != model} | ({model: hold} if hold else {})
-        if after != before:
-            self._lease.write(HOLDS, json.dumps({name: asdict(one) for name, one in after.items()}))
+        if (after := holding.changed(before, model, hold)) != before:
+            self._lease.write(HOLDS, holding.text(after))
 
     def brought(self) -> dict[str, Running]:
         """Return what `remember` kept in mind, by model."""
@@ -245,7 +249,7 @@ class Kubernetes:
 
         A canary has an address of its own, which KServe tells.
         """
-        from registry.destinations.probing import AVAILABLE, Endpoint
+        from registry.destinations import health
 
         number = versions.to_integer(version.version)
         protocol = "v2" if version.runtime == "onnx" and self._space.kinds[0] == "InferenceService" else "v1"
@@ -254,19 +258,7 @@ class Kubernetes:
             where = states.canary(found) if is_canary else self._endpoint.replace(terms.MODEL, model)
             if where is None:
                 return "KServe tells no address where the canary answers alone"
-            endpoint = Endpoint(where)
-            if protocol == "v2":
-                state = AVAILABLE if endpoint.is_ready(model, number) else "not ready"
-            else:
-                state = endpoint.states(model).get(number, "not there")
-            if state != AVAILABLE:
-                return f"{where} says of it: {state}"
-            try:
-                if known is not None:
-                    endpoint.prove(known, model, number, protocol=protocol)
-            except RegistryError as error:
-                raise Wrong(*error.problems) from error
-            return None
+            return health.lack(where, model, number, protocol, known)
 
         return ask
 

@@ -14,7 +14,7 @@ import requests
 import urllib3
 
 from registry.environments.terms import MODEL
-from registry.errors import RegistryError, one_line, refuse
+from registry.errors import Problem, RegistryError, one_line, refuse
 
 if TYPE_CHECKING:  # `status` asks for states, and has no NumPy
     from registry.artifacts.golden import Golden
@@ -24,8 +24,18 @@ LARGEST = 64 * 1024 * 1024  # bytes of an answer
 PIECE = 64 * 1024
 DEADLINE = 30  # seconds
 LONGEST = 300  # characters of the server's own words
+ELSEWHERE = {
+    404,
+    502,
+    503,
+    504,
+}  # from those that don't serve what is asked for, such as pods that are on their way out
 CHECK = "check target.endpoint"
 ENDS = {"v1": ":predict", "v2": "/infer"}  # of the path where a protocol takes predictions
+
+
+class Silence(RegistryError):
+    """No server of what was asked for answered: nobody did, or somebody else. That may pass, and is no version's fault."""
 
 
 class Endpoint:
@@ -113,7 +123,9 @@ class Endpoint:
 
     def _accept(self, url: str, status: int, answer: dict) -> None:
         if status != HTTPStatus.OK:
-            raise refuse(url, f"refuses ({status}): {one_line(str(answer.get('error', answer)), LONGEST)}")
+            kind = Silence if status in ELSEWHERE else RegistryError
+            said = one_line(str(answer.get("error", answer)), LONGEST)
+            raise kind(Problem(url, 0, "", f"refuses ({status}): {said}"))
 
     def _parsed(self, url: str, status: int, content: bytes, kind: str) -> dict:
         try:
@@ -124,7 +136,7 @@ class Endpoint:
             return answer
         is_page = "html" in kind or content.lstrip()[:1] == b"<"
         what = "HTML" if is_page else "what is no JSON object" if content.strip() else "nothing"
-        raise refuse(url, f"answers {status} with {what}, as no model server does; {CHECK}")
+        raise _silence(url, f"answers {status} with {what}, as no model server does; {CHECK}")
 
     def _fetch(
         self, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -137,18 +149,18 @@ class Endpoint:
             with self._session.request("POST" if body else "GET", url, **options) as answer:
                 if answer.is_redirect:
                     where = one_line(answer.headers["Location"], LONGEST)
-                    raise refuse(url, f"is redirected to {where}; write the address that serves into target.endpoint")
+                    raise _silence(url, f"is redirected to {where}; write the address that serves into target.endpoint")
                 return answer.status_code, self._content(url, answer, end), answer.headers.get("Content-Type", "")
         except requests.exceptions.SSLError as error:
             text = f"the server can't be trusted: {_reason(error)}"
-            raise refuse(url, f"{text}; {CHECK}, or name its authority in REQUESTS_CA_BUNDLE") from None
+            raise _silence(url, f"{text}; {CHECK}, or name its authority in REQUESTS_CA_BUNDLE") from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError):
-            raise refuse(url, f"is no address that can be asked; {CHECK}") from None
+            raise _silence(url, f"is no address that can be asked; {CHECK}") from None
         except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError):
             raise self._late(url) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError):
             text = "nobody answers: the connection could not be made, or broke"
-            raise refuse(url, f"{text}; start the server, or {CHECK}") from None
+            raise _silence(url, f"{text}; start the server, or {CHECK}") from None
 
     def _content(self, url: str, answer: requests.Response, end: float) -> bytes:
         """Return a body, read as it comes: drop by drop it could take any time."""
@@ -156,13 +168,17 @@ class Endpoint:
         while part := answer.raw.read1(PIECE, decode_content=True):
             content += part
             if len(content) > LARGEST:
-                raise refuse(url, f"answers with more than {LARGEST:,} bytes; {CHECK}")
+                raise _silence(url, f"answers with more than {LARGEST:,} bytes; {CHECK}")
             if time.monotonic() > end:
                 raise self._late(url)
         return bytes(content)
 
-    def _late(self, url: str) -> RegistryError:
-        return refuse(url, f"gave no whole answer in {self._deadline:g} s; look at the server's log, or {CHECK}")
+    def _late(self, url: str) -> Silence:
+        return _silence(url, f"gave no whole answer in {self._deadline:g} s; look at the server's log, or {CHECK}")
+
+
+def _silence(url: str, text: str) -> Silence:
+    return Silence(Problem(url, 0, "", text))
 
 
 def _version(number: int | None) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 
 from registry.environments import approving, freezing, placement, terms
-from registry.environments.terms import LOCAL, RELEASES, Environment
-from registry.errors import Problem, did_you_mean
+from registry.environments.terms import LOCAL, MODEL, RELEASES, Environment
+from registry.errors import Problem, did_you_mean, one_line
 from registry.formats.reader import Document
 from registry.images import naming
+from registry.kube import objects
 from registry.specs import runners
 
 
@@ -60,12 +61,18 @@ def _target(root: Path, document: Document) -> Iterator[Problem]:
         yield document.problem(f"{target['path']} {fault}", "target", "path")
     if "config" in target and (fault := _config_fault(root, root / target["path"], root / target["config"])):
         yield document.problem(f"{target['config']} {fault}", "target", "config")
+    if set("?#{}") & {*target.get("endpoint", "").replace(MODEL, "")}:
+        text = "is followed by paths, and knows {model} alone; leave out ? and #, and all else in braces"
+        yield document.problem(f"{one_line(target['endpoint'])} {text}", "target", "endpoint")
     if target["type"] == "kubernetes" and "images" not in document.data:
         text = "is missing: a cluster takes models from a registry; write one, for example ghcr.io/octo/models"
         yield document.problem(text, "images")
     if (target.get("serve_with") == "deployment") != ("image" in target):
         text = "the serving image and serve_with: deployment go together; write both or neither"
         yield document.problem(text, "target", "image" if "image" in target else "serve_with")
+    for path in objects.overridden(target) if target["type"] == "kubernetes" else ():
+        text = "is not for overrides: deploy writes it, from the pin and the other fields; take it out"
+        yield document.problem(text, "target", "overrides", *path)
 
 
 def _config_fault(root: Path, path: Path, config: Path) -> str | None:

@@ -109,8 +109,13 @@ def refusal(call: str, status: int, headers: Mapping[str, str], body: bytes, now
     said, now = _words(body), limits.clock(headers, now)
     wait = limits.wait(status, headers, said, now)
     advice = _advice(status, headers, said, None if wait is None else limits.until(wait, now))
+    return GitHubError(call, named(status, said), advice, status, wait, said)
+
+
+def named(status: int, said: str) -> str:
+    """Return a status with its name, and the server's own words where it had some: 403 forbidden (no)."""
     name = HTTPStatus(status).phrase.lower() if status in HTTPStatus._value2member_map_ else "unknown"
-    return GitHubError(call, f"{status} {name}{f' ({said})' if said else ''}", advice, status, wait, said)
+    return f"{status} {name}{f' ({said})' if said else ''}"
 
 
 def fact(call: str, content: object) -> Facts:

@@ -24,7 +24,7 @@ def parts(base: Base, registry: Registry) -> list[Part]:
     """Return what a base is for each platform of Linux; raise RegistryError where it is no image, or not there."""
     try:
         found = [_part(registry, digest) for digest in _digests(base, registry)]
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise _refuse(base, f"can't be read as an image: {type(error).__name__}") from error
     if not found:
         raise _refuse(base, "is for no platform of Linux")
@@ -55,7 +55,8 @@ def _part(registry: Registry, digest: str) -> Part:
         }
         for one in served["layers"]
     ]
-    if len(layers) != len(config["rootfs"]["diff_ids"]):
+    labels = (config.get("config") or {}).get("Labels") or {}
+    if len(layers) != len(config["rootfs"]["diff_ids"]) or not isinstance(labels, dict):
         raise ValueError
     return Part({name: config[name] for name in names if name in config}, config, layers)
 

@@ -1,5 +1,6 @@
 """Registries of images supplied with released versions: out of the store where the bytes lie, to each place that wants them."""
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from registry.images import naming, pushing
 from registry.images.naming import Base, Repository
 from registry.releases import storage
 from registry.releases.storage import Store
+
+SHORT = re.compile(r"^([\w.-]+@[\w.-]+):(?!//)/?(.+)$")  # how Git calls git@github.com:octo/models.git
 
 
 class Wanted(NamedTuple):
@@ -44,5 +47,5 @@ def source(root: Path, store: Store) -> str:
     """Return the address of the repository that images come from, or nothing where only this machine knows it."""
     if store.site:
         return store.site.address
-    found = urlsplit(git.origin(root))
+    found = urlsplit(SHORT.sub(r"ssh://\1/\2", git.origin(root)))
     return f"https://{found.hostname}{found.path.removesuffix('.git')}" if found.scheme in ("https", "ssh") else ""

@@ -1,1 +1,1 @@
-"""Kubernetes as a server: calls, objects and leases; what a version's way to a cluster is belongs to deploying."""
+"""Kubernetes as a server: calls, objects and leases; what a version's way to a cluster is belongs to destinations."""

@@ -3,7 +3,6 @@
 What must be known of an environment wherever it is deployed from stands in notes of the same object.
 """
 
-import json
 import os
 import socket
 import threading
@@ -30,21 +29,29 @@ class Lease:
         self._all = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"
         self._path = f"{self._all}/{name}"
         self._meta = {"name": name, "labels": dict(labels)}
+        self._holder, self._renewed = "", 0.0  # who holds it here, and when it was renewed, by this machine's clock
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold it while the block runs; raise RegistryError where somebody else does."""
         holder = f"{socket.gethostname()}, process {os.getpid()}, {uuid.uuid4().hex[:8]}"
         self._take(holder)
+        self._holder = holder
         ended = threading.Event()
-        renewing = threading.Thread(target=self._renew, args=(holder, ended), daemon=True)
+        renewing = threading.Thread(target=self._keep, args=(ended,), daemon=True)
         renewing.start()
         try:
             yield
         finally:
             ended.set()
             renewing.join()
-            self._let_go(holder)
+            self._let_go()
+
+    def check(self) -> None:
+        """Raise RegistryError where who holds it stood still for so long that another process took it over."""
+        if self._holder and time.monotonic() > self._renewed + LASTS and not self._is_renewed():
+            text = "was taken over by another process while this one stood still; look at what runs, and run the same again"
+            raise refuse(self.place, text)
 
     def note(self, key: str) -> str | None:
         """Return a note, or None where there is none."""
@@ -66,6 +73,7 @@ class Lease:
                 raise refuse(self.place, f"{text} ({other})")
             time.sleep(ASKED)
             found = self._server.find(self._path)
+        self._renewed = time.monotonic()
         try:
             self._put(found, holder)
         except Refusal as refusal:
@@ -81,16 +89,25 @@ class Lease:
         else:
             self._server.replace(self._path, found | {"spec": spec})
 
-    def _renew(self, holder: str, ended: threading.Event) -> None:
+    def _keep(self, ended: threading.Event) -> None:
         while not ended.wait(RENEWED):
             try:
-                found = self._server.merge(self._path, {"spec": {"renewTime": _now()}})
+                if not self._is_renewed():
+                    return
             except RegistryError:
                 continue  # what the deploy itself asks of the server tells that
-            if found["spec"].get("holderIdentity") != holder:
-                return
 
-    def _let_go(self, holder: str) -> None:
+    def _is_renewed(self) -> bool:
+        """Renew it, and say whether it still is held here: nobody takes over what changes meanwhile."""
+        asked = time.monotonic()
+        found = self._server.merge(self._path, {"spec": {"renewTime": _now()}})
+        if found["spec"].get("holderIdentity") != self._holder:
+            return False
+        self._renewed = asked
+        return True
+
+    def _let_go(self) -> None:
+        holder, self._holder = self._holder, ""
         try:
             found = self._server.find(self._path)
             if found and found["spec"].get("holderIdentity") == holder:
@@ -101,14 +118,3 @@ class Lease:
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def read(text: str | None, place: str) -> dict:
-    """Return the mapping in a note; raise RegistryError where it can't be believed."""
-    try:
-        found = json.loads(text or "{}")
-        if isinstance(found, dict):
-            return found
-    except ValueError:
-        pass
-    raise refuse(place, "has a damaged note, so nobody knows what must not be tried again; take the lease away")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from registry import console
-from registry.errors import refuse
+from registry.errors import Problem, RegistryError, refuse
 from registry.kube import objects, readiness
 from registry.kube.apiserver import ApiServer, Refusal
 from registry.kube.objects import Object, Standing
@@ -64,14 +64,16 @@ class Namespace:
         found = self.find(model)
         about = objects.standing(found) if found and self._is_own(found) else None
         if about is None:
-            raise refuse(self._told(self.kinds[0], model), "is not there any more, or its notes are damaged")
+            text = "is not there any more, or its notes are damaged; run the same again, which begins anew"
+            raise refuse(self._told(self.kinds[0], model), text)
         return about
 
-    def taken(self, model: str) -> str | None:
-        """Return which object has the name of a model and is somebody else's, or None."""
+    def stranger(self, model: str) -> Problem | None:
+        """Return why a model can't have objects: one of its name is somebody else's; None where none is."""
         for kind in self.kinds:
             if (found := self._server.find(self._path(kind, model))) and not self._is_own(found):
-                return self._told(kind, model)
+                text = "was not put there by this environment, so it is left alone; take it away, or choose another"
+                return Problem(self._told(kind, model), 0, "", f"{text} target.namespace")
         return None
 
     def write(self, model: str, about: Standing) -> None:
@@ -88,6 +90,8 @@ class Namespace:
             if refusal.status != HTTPStatus.CONFLICT or not refusal.holders:
                 raise
             holders, refused = refusal.holders, refusal
+        if stranger := self.stranger(made["metadata"]["name"]):  # which came since it was looked at
+            raise RegistryError(stranger) from refused
         scaled = {field for field in holders if field.rpartition(".")[2] in objects.SCALES}
         taken = sorted(f"{field} is {holder}'s" for field, holder in holders.items() if field not in scaled)
         what = self._told(made["kind"], made["metadata"]["name"])

@@ -2,10 +2,15 @@
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from registry import versions
+from registry.kube import overlays
+from registry.kube.overlays import is_named, merge
 
 PREFIX = "model-registry"
 MANAGER = "model-registry"
@@ -17,6 +22,17 @@ TAGS = f"{KSERVE}/enable-tag-routing"  # KServe gives each of two versions an ad
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 LABEL = 63  # characters of a label's value
 FOLDER, PORT = "/mnt/artifact", 8501
+IDENTITY = [  # what an object is found by, and what it tells of itself
+    ("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace"), ("metadata", "annotations", f"{PREFIX}/"),
+    *(("metadata", "labels", name) for name in ("app.kubernetes.io/managed-by", f"{PREFIX}/")),
+]  # fmt: skip
+OWN = {  # and what decides which bytes get which requests
+    "kserve": [*IDENTITY, *(("spec", "predictor", *path) for path in (("model", "storageUri"), ("canaryTrafficPercent",)))],
+    "deployment": [
+        *IDENTITY, ("spec", "selector"), ("spec", "template", "metadata", "labels", f"{PREFIX}/"),
+        ("spec", "template", "spec", "volumes", "artifact"),
+    ],
+}  # fmt: skip
 SCALES = {"replicas", "minReplicas", "maxReplicas"}  # fields that an autoscaler may have taken over
 
 Object = dict[str, Any]
@@ -61,13 +77,28 @@ def standing(found: Mapping) -> Standing | None:
     try:
         serves, settled, trial = (json.loads(notes.get(key, "null")) for key in (SERVES, SETTLED, TRIAL))
         return Standing(
-            Version(**serves),
-            Version(**settled) if settled else None,
-            Attempt(float(trial["since"]), float(trial["share"]), trial["is_proven"] is True) if trial else None,
+            _version(serves),
+            _version(settled) if settled else None,
+            _attempt(trial) if trial else None,
             RETURNING in notes,
         )
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return None
+
+
+def _version(facts: Mapping) -> Version:
+    """Return a version out of a note; raise ValueError or TypeError where nobody can have written it."""
+    found = Version(**facts)
+    if not all(isinstance(part, str) for part in asdict(found).values()) or versions.fault(found.version):
+        raise ValueError(f"no version: {facts}")
+    return found
+
+
+def _attempt(facts: Mapping) -> Attempt:
+    found = Attempt(float(facts["since"]), float(facts["share"]), facts["is_proven"] is True)
+    if not (0 <= found.since < math.inf and 0 <= found.share <= 1):
+        raise ValueError(f"no trial: {facts}")
+    return found
 
 
 def owner(environment: str, repository: str) -> str:
@@ -81,6 +112,11 @@ def fault(model: str) -> str | None:
         return None
     text = "is a name that Kubernetes does not take, which knows letters, digits and - between them"
     return f"{text}; name the model so, or deploy it elsewhere"
+
+
+def overridden(target: Mapping) -> list[overlays.Path]:
+    """Return the fields of the section's `overrides` that are not for people to write."""
+    return overlays.touched(target.get("overrides", {}), OWN[target.get("serve_with", "kserve")])
 
 
 def render(target: Mapping, model: str, about: Standing, owned: Mapping[str, str]) -> list[Object]:
@@ -98,24 +134,6 @@ def render(target: Mapping, model: str, about: Standing, owned: Mapping[str, str
     return [first, *others]
 
 
-def merge(one: Any, other: Any) -> Any:
-    """Return a part of an object with another merged into it.
-
-    Null takes a field away, and lists of what has names are merged name by name; other lists are replaced.
-    """
-    if isinstance(one, dict) and isinstance(other, dict):
-        merged = {name: merge(one.get(name), part) for name, part in other.items()}
-        return {name: part for name, part in (one | merged).items() if part is not None}
-    if isinstance(one, list) and isinstance(other, list) and one and all(map(_is_named, [*one, *other])):
-        parts = {part["name"]: part for part in one}
-        return [*(parts | {part["name"]: merge(parts.get(part["name"]), part) for part in other}).values()]
-    return merge({}, other) if isinstance(other, dict) else other
-
-
-def _is_named(part: object) -> bool:
-    return isinstance(part, dict) and "name" in part
-
-
 def differences(wanted: Any, found: Any, path: str = "") -> list[str]:
     """Return the fields of an object that are not as they were written; what others added, and scaled, is theirs."""
     if isinstance(wanted, dict):
@@ -123,7 +141,7 @@ def differences(wanted: Any, found: Any, path: str = "") -> list[str]:
             return [path]
         parts = ((name, part) for name, part in wanted.items() if name not in SCALES)
         return [one for name, part in parts for one in differences(part, found.get(name), f"{path}.{name}")]
-    if isinstance(wanted, list) and wanted and all(map(_is_named, wanted)):
+    if isinstance(wanted, list) and wanted and all(map(is_named, wanted)):
         there = {one.get("name"): one for one in found or [] if isinstance(one, dict)}
         parts = ((one["name"], one) for one in wanted)
         return [more for name, one in parts for more in differences(one, there.get(name), f'{path}[name="{name}"]')]
