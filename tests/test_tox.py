@@ -59,3 +59,10 @@ def test_what_asks_other_repositories_alone_gets_what_git_asks_a_scheduler_for()
     assert {one for one in wanted if any(fnmatch(one, pattern) for pattern in passed("testenv:publish"))} == wanted
     held = {name for name in VERBS if any(fnmatch(one, pattern) for one in wanted for pattern in passed(name))}
     assert held == {"testenv:agent{,-tensorflow,-kubernetes}", "testenv:publish", "testenv:upgrade"}
+
+
+def test_what_is_built_once_lies_in_no_environment_s_folder_which_goes_with_it() -> None:
+    text = (ROOT / "tox.ini").read_text("utf-8")
+    kept = {*re.findall(r"= \{work_dir\}/(\w+)$", text, re.MULTILINE)}
+    names = {re.split("[{,]", name.removeprefix("testenv:"))[0] for name in INI.sections() if name.startswith("testenv:")}
+    assert kept and kept & names == set()
