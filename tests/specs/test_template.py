@@ -22,4 +22,4 @@ def looked(text: str) -> list[str]:
     joined = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.BinOp)]
     found = [ast.unparse(node) for node in joined if isinstance(node.left, ast.Name) and node.left.id == "ROOT"]
     own = ("ROOT / 'models", "ROOT / 'environments")
-    return [one for one in found if one.startswith(own) and not one.endswith("/README.md'")]
+    return [one for one in found if one.startswith(own) and not one.endswith(".md'")]
