@@ -207,7 +207,9 @@ def test_where_it_answers_all_requests_it_is_proven_at_its_endpoint(stage: Comma
         assert stage.deploy() == ["~ digits   1.0.0 → 1.1.0"]
 
 
-MUTE = """begun = pathlib.Path("deployments/begun")
+MUTE = """import pathlib
+
+begun = pathlib.Path("deployments/begun")
 if sys.argv[1] == "observe" and begun.exists():
     sys.exit("no network")
 if plan.get("step") == "begin":

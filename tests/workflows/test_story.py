@@ -1,16 +1,21 @@
-"""The whole story through the real workflow files: from a pull request to what runs in production, and back again."""
+"""The whole story through the real workflow files: from a pull request to what runs in production, and back again.
+
+Staging is deployed to by a runner of the team's own, production by an agent in place of one.
+"""
 
 import json
 import shutil
 import zipfile
 from pathlib import Path
 
+import followers
 import handmade
 import pytest
 from hub import Hub
 from outcome import Run
 from people import ARGUMENTS, Team
-from registries import ENVIRONMENT, verb
+from registries import ENVIRONMENT, git, verb
+from servers import until
 
 HOSTILE = "@octo <img src=x onerror=alert(1)> [a](https://evil.example) `| # #77"
 
@@ -23,13 +28,12 @@ def hub(tmp_path: Path):
 
 @pytest.fixture
 def team(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Team:
-    """The template, deployed to machines of the team's own, with the settings that `doctor --fix` makes."""
+    """The template, with staging on a machine of the team's own, and the settings that `doctor --fix` makes."""
     team = Team(tmp_path / "tree", hub)
-    for name in ("staging", "production"):
-        path = f"runs_on: [self-hosted, serving]\ntarget:\n  type: directory\n  path: {tmp_path / name}"
-        team.write(f"environments/{name}.yaml", f"target:\n  type: directory\n  path: deployments/{name}", path)
+    path = f"runs_on: [self-hosted, serving]\ntarget:\n  type: directory\n  path: {tmp_path / 'staging'}"
+    team.write("environments/staging.yaml", "target:\n  type: directory\n  path: deployments/staging", path)
     team.engine.labels = ("ubuntu-latest", "self-hosted", "serving")
-    team.save("serve on our own machines")
+    team.save("serve on our own machine")
     for name, value in hub.environment.items():
         monkeypatch.setitem(ENVIRONMENT, name, value)
     verb(team.root, "doctor", "--fix")
@@ -41,9 +45,9 @@ def succeeds(run: Run) -> Run:
     return run
 
 
-def runs(tmp_path: Path, environment: str) -> list[str]:
-    folder = tmp_path / environment / "tiny"
-    return sorted(one.name for one in folder.iterdir() if one.name.isdecimal()) if folder.exists() else []
+def runs(folder: Path) -> list[str]:
+    """Return the versions of the model that a server would find."""
+    return sorted(one.name for one in (folder / "tiny").glob("*") if one.name.isdecimal())
 
 
 def comment(hub: Hub, number: int) -> str:
@@ -111,31 +115,47 @@ def harmless(page: str) -> bool:
 
 
 def test_from_a_pull_request_to_production_and_back(team: Team, hub: Hub, tmp_path: Path) -> None:
+    clone, staging = tmp_path / "serving", tmp_path / "staging"
+    git(tmp_path, "clone", "--quiet", str(hub.repository.git.path), str(clone))
+    git(clone, "remote", "set-url", "origin", hub.git_url)
+    with followers.running(clone, "production", **hub.environment) as (_, log):
+        merged = to_production(team, hub, staging, clone / "deployments/production")
+
+        undo = team.revert(merged[-1], "undo")
+        succeeds(team.check(undo))
+        merged.append(team.merge(undo))
+        succeeds(team.deploy(runner="self-hosted"))
+        until(lambda: runs(clone / "deployments/production") == ["1000000"], f"the way back: {log.read_text()}")
+    assert runs(staging) == ["1001000"]
+    assert {one.tag_name for one in hub.repository.releases.values()} == {"tiny@v1.0.0", "tiny@v1.1.0"}
+    told = [one for one in hub.repository.deployments.values() if one["task"] == "deploy:agent"]
+    assert [(one["sha"], one["environment"], one["states"][-1]["state"]) for one in told] == [
+        (sha, "production", "success") for sha in merged
+    ]
+
+
+def to_production(team: Team, hub: Hub, staging: Path, production: Path) -> list[str]:
+    """Bring two versions through staging to production, where an agent follows main; return the merges of its pins."""
     team.write("models/tiny/model.yaml", "folds: 0", "folds: 2")
     said = release(team, hub, "0.1.0", "1.0.0", "first")
     assert "> **tiny 1.0.0 passes" in said
     assert "Merging publishes `tiny@v1.0.0` from these bytes" in said and "opens a PR to pin it in staging" in said
     pin(team, hub, "staging")
-    assert (runs(tmp_path, "staging"), runs(tmp_path, "production")) == (["1000000"], [])
+    assert (runs(staging), runs(production)) == (["1000000"], [])
     succeeds(team.promote("tiny", "production"))
-    pin(team, hub, "production")
-    assert runs(tmp_path, "production") == ["1000000"]
+    merged = [pin(team, hub, "production")]
+    until(lambda: runs(production) == ["1000000"], "what main pins")
 
     team.write("models/tiny/model.yaml", "epochs: 3", "epochs: 4")
     team.write("models/tiny/model.yaml", "folds: 2", "folds: 0")
     said = release(team, hub, "1.0.0", "1.1.0", "better")
     assert "| `training.epochs` | `3` | `4` |" in said
     pin(team, hub, "staging")
+    assert (runs(staging), runs(production)) == (["1001000"], ["1000000"])
     succeeds(team.promote("tiny", "production"))
-    merged = pin(team, hub, "production")
-    assert (runs(tmp_path, "staging"), runs(tmp_path, "production")) == (["1001000"], ["1001000"])
-
-    undo = team.revert(merged, "undo")
-    succeeds(team.check(undo))
-    team.merge(undo)
-    succeeds(team.deploy(runner="self-hosted"))
-    assert (runs(tmp_path, "staging"), runs(tmp_path, "production")) == (["1001000"], ["1000000"])
-    assert {one.tag_name for one in hub.repository.releases.values()} == {"tiny@v1.0.0", "tiny@v1.1.0"}
+    merged.append(pin(team, hub, "production"))
+    until(lambda: runs(production) == ["1001000"], "the next version")
+    return merged
 
 
 def break_a_copy(team: Team) -> None:
