@@ -1,15 +1,20 @@
 """The whole story through the real workflow files: from a pull request to what runs in production, and back again.
 
-Staging is deployed to by a runner of the team's own, production by an agent in place of one.
+Production is deployed to by a runner of the team's own, staging by an agent in place of one.
 """
 
 import json
+import os
 import shutil
+import signal
+import subprocess
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import followers
 import handmade
+import preparing
 import pytest
 from hub import Hub
 from outcome import Run
@@ -28,10 +33,10 @@ def hub(tmp_path: Path):
 
 @pytest.fixture
 def team(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Team:
-    """The template, with staging on a machine of the team's own, and the settings that `doctor --fix` makes."""
+    """The template, with production on a machine of the team's own, and the settings that `doctor --fix` makes."""
     team = Team(tmp_path / "tree", hub)
-    path = f"runs_on: [self-hosted, serving]\ntarget:\n  type: directory\n  path: {tmp_path / 'staging'}"
-    team.write("environments/staging.yaml", "target:\n  type: directory\n  path: deployments/staging", path)
+    path = f"runs_on: [self-hosted, serving]\ntarget:\n  type: directory\n  path: {tmp_path / 'production'}"
+    team.write("environments/production.yaml", "target:\n  type: directory\n  path: deployments/production", path)
     team.engine.labels = ("ubuntu-latest", "self-hosted", "serving")
     team.save("serve on our own machine")
     for name, value in hub.environment.items():
@@ -115,46 +120,64 @@ def harmless(page: str) -> bool:
 
 
 def test_from_a_pull_request_to_production_and_back(team: Team, hub: Hub, tmp_path: Path) -> None:
-    clone, staging = tmp_path / "serving", tmp_path / "staging"
-    git(tmp_path, "clone", "--quiet", str(hub.repository.git.path), str(clone))
-    git(clone, "remote", "set-url", "origin", hub.git_url)
-    with followers.running(clone, "production", **hub.environment) as (_, log):
-        merged = to_production(team, hub, staging, clone / "deployments/production")
+    staging, production = tmp_path / "serving/deployments/staging", tmp_path / "production"
+    with agent(team, hub, tmp_path / "serving") as log:
+        merged = forward(team, hub, staging, production)
 
         undo = team.revert(merged[-1], "undo")
         succeeds(team.check(undo))
         merged.append(team.merge(undo))
         succeeds(team.deploy(runner="self-hosted"))
-        until(lambda: runs(clone / "deployments/production") == ["1000000"], f"the way back: {log.read_text()}")
-    assert runs(staging) == ["1001000"]
+        until(lambda: runs(staging) == ["1000000"], f"the way back: {log.read_text()}")
+    assert runs(production) == ["1000000"]
     assert {one.tag_name for one in hub.repository.releases.values()} == {"tiny@v1.0.0", "tiny@v1.1.0"}
     told = [one for one in hub.repository.deployments.values() if one["task"] == "deploy:agent"]
-    assert [(one["sha"], one["environment"], one["states"][-1]["state"]) for one in told] == [
-        (sha, "production", "success") for sha in merged
-    ]
+    assert [(one["sha"], one["environment"]) for one in told] == [(sha, "staging") for sha in merged]
+    assert all("success" in [state["state"] for state in one["states"]] for one in told[:-1])
 
 
-def to_production(team: Team, hub: Hub, staging: Path, production: Path) -> list[str]:
-    """Bring two versions through staging to production, where an agent follows main; return the merges of its pins."""
+@contextmanager
+def agent(team: Team, hub: Hub, clone: Path) -> Iterator[Path]:
+    """Run staging's agent in a clone as the page says; yield the file of what it says."""
+    preparing.prepare(hub.repository.git, team.main, "tox run -e agent")
+    git(clone.parent, "clone", "--quiet", str(hub.repository.git.path), str(clone))
+    git(clone, "remote", "set-url", "origin", hub.git_url)
+    command = [preparing.PYTHON / "bin/tox", "run", "-e", "agent", "--", "staging", "--every", "1s", "--port", "0"]
+    variables = ENVIRONMENT | hub.environment | {"TOX_WORK_DIR": str(preparing.TOX)}
+    log = clone.with_name("agent.log")
+    with log.open("w") as stream:
+        process = subprocess.Popen(
+            command, cwd=clone, env=variables, stdout=stream, stderr=stream, process_group=0
+        )
+    try:
+        yield log
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def forward(team: Team, hub: Hub, staging: Path, production: Path) -> list[str]:
+    """Bring a version through staging, where an agent follows main, to production, and another to staging.
+
+    Returns the merges of staging's pins.
+    """
     team.write("models/tiny/model.yaml", "folds: 0", "folds: 2")
     said = release(team, hub, "0.1.0", "1.0.0", "first")
     assert "> **tiny 1.0.0 passes" in said
     assert "Merging publishes `tiny@v1.0.0` from these bytes" in said and "opens a PR to pin it in staging" in said
-    pin(team, hub, "staging")
-    assert (runs(staging), runs(production)) == (["1000000"], [])
+    merged = [pin(team, hub, "staging")]
+    until(lambda: runs(staging) == ["1000000"], "what main pins")
+    assert runs(production) == []
     succeeds(team.promote("tiny", "production"))
-    merged = [pin(team, hub, "production")]
-    until(lambda: runs(production) == ["1000000"], "what main pins")
+    pin(team, hub, "production")
+    assert runs(production) == ["1000000"]
 
     team.write("models/tiny/model.yaml", "epochs: 3", "epochs: 4")
     team.write("models/tiny/model.yaml", "folds: 2", "folds: 0")
     said = release(team, hub, "1.0.0", "1.1.0", "better")
     assert "| `training.epochs` | `3` | `4` |" in said
-    pin(team, hub, "staging")
-    assert (runs(staging), runs(production)) == (["1001000"], ["1000000"])
-    succeeds(team.promote("tiny", "production"))
-    merged.append(pin(team, hub, "production"))
-    until(lambda: runs(production) == ["1001000"], "the next version")
+    merged.append(pin(team, hub, "staging"))
+    until(lambda: runs(staging) == ["1001000"], "the next version")
     return merged
 
 
