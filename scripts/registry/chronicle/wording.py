@@ -1,6 +1,7 @@
 """Events as people read them, a row each, and as documents for programs."""
 
 import shlex
+from functools import cache
 
 from registry.chronicle import instant
 from registry.chronicle.events import Event, Moment, Person
@@ -8,6 +9,7 @@ from registry.chronicle.record import Chronicle
 from registry.errors import one_line
 
 HEADS = ("when (UTC)", "model", "what", "where", "by", "commit", "pull request")
+ABOUT = tuple(field for field in Event._fields if field != "moment")
 SHORT = 12  # digits of a commit
 LONGEST = {"who": 30, "why": 60}  # characters
 
@@ -66,14 +68,18 @@ def short(moment: Moment) -> str:
 
 def document(event: Event) -> dict:
     """Return an event as a document of the schema `history` has it."""
-    about = event._asdict()
-    return moment_document(about.pop("moment")) | about
+    return moment_document(event.moment) | dict(zip(ABOUT, event[:1] + event[2:], strict=True))
 
 
 def moment_document(moment: Moment) -> dict:
     """Return a moment as documents have it."""
     told = {"commit": moment.commit, "subject": moment.subject, "pull": moment.pull, "reverts": moment.reverts}
-    return {"time": instant.stamp(moment.time), "person": moment.person._asdict()} | told
+    return {"time": instant.stamp(moment.time), "person": _person(moment.person)} | told
+
+
+@cache
+def _person(person: Person) -> dict[str, str]:
+    return person._asdict()
 
 
 def asked(chronicle: Chronicle) -> dict | None:
