@@ -54,6 +54,36 @@ def test_who_looks_again_and_again_reads_only_what_changed(root: Path, monkeypat
     assert (found, len(reads)) == ([True] * 3 + [False] * 2 + [True] * 2, 3)
 
 
+def test_what_a_folder_tells_one_kind_of_target_is_not_taken_for_what_it_tells_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An agent goes on with what it knows when main makes another kind of target of the same folder."""
+    monkeypatch.setattr(glance, "MOMENT", -1)
+    memory, asked = glance.Memory(), []
+
+    def files(folder: Path) -> list[str]:
+        asked.append("files")
+        return os.listdir(folder)
+
+    def has(folder: Path, name: str) -> bool:
+        asked.append("has")
+        return (folder / name).exists()
+
+    for _ in range(2):
+        assert memory(tmp_path, files, tmp_path) == [] and memory(tmp_path, has, tmp_path, "a") is False
+    assert asked == ["files", "has"]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"", b"[]", b'{"digits": 1}', b'{"digits": {"version": 1, "sha256": ""}}'])
+def test_what_was_kept_in_mind_and_is_damaged_is_as_good_as_nothing(start: Path, tmp_path: Path, content: bytes) -> None:
+    root = Path(shutil.copytree(start, tmp_path / "root"))
+    mind = root / "deployments/staging/.brought.json"
+    before = mind.read_bytes()
+    mind.write_bytes(content)
+    assert say(root, "--apply") == NOTHING
+    assert mind.read_bytes() == before
+
+
 def forge(folder: Path, **facts: object) -> None:
     """Write into a version's record what would excuse its files as they are now."""
     record = folder.parent / "deployed.json"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +73,7 @@ class Directory:
     def running(self) -> dict[str, Running]:
         """Return what runs, model by model: only models that deploy put there for this environment."""
         there = [self.path / model for model in sorted(self._models()) if self._is_there(model)]
-        return {one.name: self._memory(one, partial(unpacked.observe, one)) for one in there}
+        return {one.name: self._memory(one, unpacked.observe, one) for one in there}
 
     def strangers(self, models: Iterable[str]) -> dict[str, Problem]:
         """Return the models whose place is taken by something that deploy did not put there, each with what to do."""

@@ -35,18 +35,19 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._seen: dict[Path, Seen] = {}
+        self._seen: dict[tuple[Path, Callable], Seen] = {}
 
-    def __call__(self, folder: Path, read: Callable[[], object]) -> object:
-        """Return what reading a model's folder tells, all that it depends on lying there."""
-        look, now, before = _take(folder), time.monotonic(), self._seen.get(folder)
+    def __call__(self, folder: Path, read: Callable[..., object], *words: object) -> object:
+        """Return what reading a model's folder tells, all that it and its words depend on lying there."""
+        place = folder, read
+        look, now, before = _take(folder), time.monotonic(), self._seen.get(place)
         if before and before.look == look and now - before.at < LONGEST:
             return before.told
-        told = read()
+        told = read(*words)
         if _is_old(look):
-            self._seen[folder] = Seen(look, now, told)
+            self._seen[place] = Seen(look, now, told)
         else:
-            self._seen.pop(folder, None)
+            self._seen.pop(place, None)
         return told
 
 

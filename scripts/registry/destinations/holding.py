@@ -70,12 +70,12 @@ def keep(file: Path, model: str, hold: Hold | None) -> None:
 def brought(file: Path) -> dict[str, Running]:
     """Return what was brought, by model; what can't be believed is as good as nothing, and is kept anew."""
     try:
-        return parse(file.read_text("utf-8"))
+        return parse(file.read_bytes())
     except OSError:
         return {}
 
 
-def parse(text: str) -> dict[str, Running]:
+def parse(text: str | bytes) -> dict[str, Running]:
     """Return what `dump` wrote, nothing where that can't be believed."""
     try:
         return {model: _brought(one) for model, one in json.loads(text).items()}

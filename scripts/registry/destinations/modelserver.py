@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,7 +113,7 @@ class ModelServer(Directory):
         present, entry = set(unpacked.folders(folder)), str(self._entry(model, found))
         is_sound = wanted.keys() <= present if is_at_work else present == wanted.keys() and entry in text
         is_sound = is_sound and (states is None or all(states.get(int(one.name)) == AVAILABLE for one in wanted))
-        return replace(found, healthy=is_sound and self._memory(folder, partial(_are_intact, wanted)))
+        return replace(found, healthy=is_sound and self._memory(folder, _are_intact, wanted))
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -24,12 +24,8 @@ LARGEST = 64 * 1024 * 1024  # bytes of an answer
 PIECE = 64 * 1024
 DEADLINE = 30  # seconds
 LONGEST = 300  # characters of the server's own words
-ELSEWHERE = {
-    404,
-    502,
-    503,
-    504,
-}  # from those that don't serve what is asked for, such as pods that are on their way out
+# from those that do not serve what is asked for, such as pods that are on their way out
+ELSEWHERE = {404, 502, 503, 504}
 CHECK = "check target.endpoint"
 ENDS = {"v1": ":predict", "v2": "/infer"}  # of the path where a protocol takes predictions
 
