@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pasts
@@ -85,6 +86,15 @@ def test_other_code_reads_it_anew(kept: Path, monkeypatch: pytest.MonkeyPatch) -
     assert asked(kept) == told and not calls
     os.utime(kept / "registry/versions.py", ns=(0, 0))
     assert asked(kept) == told and len(calls) == 1
+
+
+def test_a_mailmap_that_is_no_file_calls_nobody_otherwise(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = asked(kept)
+    monkeypatch.delattr(annals, "gather")
+    for make in (kept / ".mailmap").mkdir, partial(os.symlink, "/dev/zero", kept / ".mailmap"), partial(os.mkfifo, kept / ".mailmap"):
+        make()
+        assert asked(kept) == told
+        (kept / ".mailmap").rmdir() if (kept / ".mailmap").is_dir() else (kept / ".mailmap").unlink()
 
 
 def half(path: Path) -> None:

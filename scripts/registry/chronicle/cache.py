@@ -57,10 +57,9 @@ def _code() -> Iterator[str]:
 def _mailmap(path: Path) -> str:
     """Return the file by which Git calls people; it follows no link there, either."""
     try:
-        is_file = stat.S_ISREG(os.lstat(path).st_mode)
-    except FileNotFoundError:
+        return path.read_text("utf-8", "surrogateescape") if stat.S_ISREG(os.lstat(path).st_mode) else ""
+    except OSError:  # it is not there, or not for this user: nor is it for Git
         return ""
-    return path.read_text("utf-8", "surrogateescape") if is_file else ""
 
 
 def _kept(place: Path, key: bytes | None) -> bytes | None:
