@@ -55,7 +55,7 @@ def test_a_plan_removes_only_what_is_not_pinned_and_adds_only_what_does_not_run(
 @given(DESIRED, ACTUAL, st.booleans())
 def test_only_prune_lets_a_plan_leave_nothing_running(desired: dict, actual: dict, prune: bool) -> None:
     try:
-        reconcile.guard("staging", desired, actual, prune)
+        reconcile.guard("staging", desired, actual, prune, "deploy")
     except RegistryError:
         assert actual and not desired and not prune
     else:

@@ -185,7 +185,7 @@ def test_how_a_trial_ended_is_one_comment_on_the_pull_request_that_moved_the_pin
         "> [!CAUTION]\n> **digits 1.0.0 was tried in staging, and put back**\n>\n"
         "> errors: 50&#37; of 60 requests failed; 1&#37; may, &#64;octo &#60;b&#62;\n> \n"
         "> It is held: what ran before answers. Revert this pull request, or pin another version; "
-        "<code>tox run -e deploy -- staging --apply --retry</code> tries it again."
+        "<code>tox run -e status</code> tells how to try it again."
     )
     left(root, Ended("digits", "1.0.0", "promoted", "0% of 60 requests failed", commit))
     notified(root, hub)

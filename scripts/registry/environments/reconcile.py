@@ -154,7 +154,7 @@ def diff(environment: str, changes: Sequence[Change]) -> str:
     return "\n".join([f"@@ {environment} @@", *(line for change in changes for line in change.diff)])
 
 
-def warning(environment: str, old: Mapping[str, Pin], new: Mapping[str, Pin], verb: str = "deploy") -> str:
+def warning(environment: str, old: Mapping[str, Pin], new: Mapping[str, Pin], verb: str) -> str:
     """Return what to know when the last model goes, else nothing; `verb` is what deploys to the environment."""
     text = f"nothing is left to run here, and the last model is removed only by {_pruning(environment, verb)}"
     return text if old and not new else ""
@@ -165,9 +165,7 @@ def _pruning(environment: str, verb: str) -> str:
     return f"`tox run -e {verb} -- {environment} --apply --prune`, or on GitHub by {by_hand}"
 
 
-def guard(
-    environment: str, desired: Mapping[str, Pin], actual: Mapping[str, Running], prune: bool, verb: str = "deploy"
-) -> None:
+def guard(environment: str, desired: Mapping[str, Pin], actual: Mapping[str, Running], prune: bool, verb: str) -> None:
     """Raise RegistryError when a plan would leave nothing running and nobody said so."""
     is_there = any(not one.is_gone for one in actual.values())
     if is_there and not desired and not prune:

@@ -28,6 +28,6 @@ def _body(environment: str, ended: Ended) -> str:
     told = f"{ended.model} {ended.version} was tried in {environment}, and {ended.became}"
     if ended.became == PROMOTED:
         return alerts.alert(alerts.GOOD, told, [alerts.plain(ended.told)])
-    again = f"`tox run -e deploy -- {environment} --apply --retry` tries it again"
+    again = "`tox run -e status` tells how to try it again"
     then = f"It is held: what ran before answers. Revert this pull request, or pin another version; {again}."
     return alerts.alert(alerts.BAD, told, [alerts.plain(ended.told), "", alerts.plain(then)])
