@@ -185,6 +185,14 @@ def test_an_address_that_others_can_fetch_from_is_recorded_and_no_other(here: Pa
     )
 
 
+def test_a_version_is_released_from_a_repository_without_an_origin_too(here: Path) -> None:
+    source = here / "template"
+    assert git(source, "remote") == ""
+    assert forks.verb(source, "upgrade", "--release", "1.2.0").startswith(f"{RECORD}: 1.2.0, sha256 ")
+    commit(source)
+    assert forks.verb(source, "upgrade", "--release", "1.2.0").startswith("v1.2.0: sha256 ")
+
+
 def test_what_is_older_or_has_no_record_is_told(here: Path) -> None:
     source, root = here / "template", here / "root"
     git(root, "rm", "--quiet", ".github/template.json")

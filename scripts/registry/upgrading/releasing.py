@@ -23,7 +23,7 @@ def record(root: Path, version: str, address: str | None) -> Record:
     last = template.read(root, "HEAD")
     if last and versions.parse(version) < versions.parse(last.version):
         raise refuse("--release", f"{version} is not above {last.version}, which is the last; choose a higher version")
-    wanted = Record(version, upstream.digest(root, upstream.entries(root, "HEAD")), address or git.origin(root))
+    wanted = Record(version, upstream.digest(root, upstream.entries(root, "HEAD")), address or git.origin(root) or None)
     problems = documents.hold(reader.parse(RECORD, template.text(wanted).encode()), "template").problems
     raise_all(problems if address else [])
     return replace(wanted, repository=None) if problems else wanted
