@@ -34,7 +34,7 @@ ELSEWHERE = {
     ".github/ISSUE_TEMPLATE/": "a folder that GitHub knows and a team may add",
 }  # fmt: skip
 MADE = {
-    ".git/model-registry/annals.json",
+    ".git/model-registry/annals",
     "environments/staging/digits.yaml", "candidates/digits/", "candidates/.trained/", "candidates/.checkpoints/", "candidates/.tuned/digits/", "search.svg", "search.md",
     "candidates/flowers/report.md", "releases/",
     "releases/digits@v1.0.0/", "deployments/staging/digits/1000000/", "report.json", "report.md", "report.svg", "model-card.md",

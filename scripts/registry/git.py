@@ -132,6 +132,11 @@ def authorized(server: str, token: str) -> dict[str, str]:
     return {f"http.{server.rstrip('/')}/.extraheader": header}
 
 
+def own(root: Path) -> Path:
+    """Return the checkout's own folder of Git's."""
+    return root / run(root, "rev-parse", "--git-dir").removesuffix("\n")
+
+
 def shared(root: Path) -> Path:
     """Return the repository's own folder, which all of its checkouts share."""
     return root / run(root, "rev-parse", "--git-common-dir").strip()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pairs
 import pasts
+import registries
 from scale import PYTHON, verb
 
 from registry.chronicle import cache
@@ -29,8 +30,20 @@ def measure(folder: Path) -> list[list[str]]:
     root = pasts.long(folder / "root", MODELS, VERSIONS, MOVES)
     start = pairs.least_of(PYTHON, root)
     first = pairs.least_of(verb("history"), root, without=root / ".git" / cache.FILE)
-    rows = [_row("history, when main or a tag has moved", first, start)]
-    return rows + [_row(what, pairs.least_of([*verb(words[0]), *words[1:]], root), start) for what, words in ASKED.items()]
+    rows = [_row("history, asked for the first time", first, start)]
+    rows += [_row(what, pairs.least_of([*verb(words[0]), *words[1:]], root), start) for what, words in ASKED.items()]
+    _go_on(root)
+    more = {f"{what}, after a merge and a release": ASKED[what] for what in ("history", "status", "show of a model")}
+    return rows + [_row(what, pairs.least_of([*verb(words[0]), *words[1:]], root), start) for what, words in more.items()]
+
+
+def _go_on(root: Path) -> None:
+    """Move a pin on main, and release a version."""
+    for path, text in pasts.pin("production", "model-0003", "1.9.0").items():
+        (root / path).write_text(text)
+    registries.commit(root)
+    message = registries.git(root, "tag", "--list", "--format=%(contents)", "model-0003@v1.9.0").rstrip()
+    registries.git(root, "tag", "--annotate", f"--message={message}", "model-0003@v1.10.0")
 
 
 def _row(what: str, cost: pairs.Cost, start: pairs.Cost) -> list[str]:

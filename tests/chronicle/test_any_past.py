@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pasts import Past
 
 from registry import git, versions
-from registry.chronicle import record
+from registry.chronicle import annals, record, sequel
 from registry.chronicle.events import Event
 from registry.environments import manifests
 from registry.errors import RegistryError
@@ -37,20 +37,25 @@ spots = st.tuples(
     ]),
     st.sampled_from(["words: a\n", None]), st.just("100644"),
 )  # fmt: skip
-dates = st.sampled_from([pasts.START, pasts.START + 10_000, pasts.START - 10_000, AHEAD, 0])
-commits = st.tuples(st.lists(st.one_of(pins, pins, pins, links, spots), max_size=3), dates, st.booleans())
+PAST = [pasts.START, pasts.START + 10_000, pasts.START - 10_000, 0]
 
 
-@given(steps=st.lists(commits, min_size=3, max_size=10))
+def steps(dates: list[int]) -> st.SearchStrategy:
+    """Commits of main: what becomes of files, when, and whether a branch comes with it."""
+    changes = st.lists(st.one_of(pins, pins, pins, links, spots), max_size=3)
+    return st.tuples(changes, st.sampled_from(dates), st.booleans())
+
+
+@given(went=st.lists(steps([*PAST, AHEAD]), min_size=3, max_size=10))
 @settings(max_examples=8)
 def test_events_applied_in_order_give_the_pins_that_git_holds_at_each_commit(
-    tmp_path_factory: pytest.TempPathFactory, steps: list
+    tmp_path_factory: pytest.TempPathFactory, went: list
 ) -> None:
     root = tmp_path_factory.mktemp("past") / "root"
-    mine = write(root, steps)
+    mine = write(root, went)
     middle = len(mine) // 2
     told, half = record.read(root), record.read(root, mine[middle])  # the second of what is kept of the first
-    held = pins(root, mine)
+    held = held_by(root, mine)
     assert applied(told.events, mine) == held
     assert {lane: stay[2:4] for lane, stay in told.pinned.items()} == held[-1]
     assert half.events == [one for one in told.events if mine.index(one.moment.commit) <= middle]
@@ -58,11 +63,29 @@ def test_events_applied_in_order_give_the_pins_that_git_holds_at_each_commit(
     assert times == sorted(times)
 
 
-def write(root: Path, steps: list) -> list[str]:
-    """Make the repository; return main's commits, oldest first."""
+@given(
+    old=st.lists(steps(PAST), max_size=5),
+    new=st.lists(steps([*PAST, AHEAD]), max_size=5),
+    tagged=st.lists(st.tuples(st.integers(0, 20), st.sampled_from(PAST)), max_size=6),
+)
+@settings(max_examples=12)
+def test_what_came_since_is_told_as_if_all_were_read_anew(
+    tmp_path_factory: pytest.TempPathFactory, old: list, new: list, tagged: list
+) -> None:
+    root = tmp_path_factory.mktemp("past") / "root"
+    mine = write(root, old + new, tagged)
+    begun = annals.gather(root, mine[len(old)])
+    changed = [f"digits@v1.{number}.0" for number in range(len(tagged))][:2]
+    for name in changed:
+        git.run(root, "tag", "--force", name, mine[-1])
+    assert sequel.find(begun, mine[-1], changed) in (None, annals.gather(root, mine[-1]))
+
+
+def write(root: Path, went: list, tagged: list[tuple[int, int]] = ()) -> list[str]:
+    """Make the repository, with releases on some of all commits and of some dates; return main's commits, oldest first."""
     past = Past()
     marks = [past.commit(pasts.environments())]
-    for changes, date, is_merge in steps:
+    for changes, date, is_merge in went:
         files = {path: text for path, text, _ in changes}
         modes = {path: mode for path, _, mode in changes}
         side = []
@@ -70,11 +93,13 @@ def write(root: Path, steps: list) -> list[str]:
             branch = f"topic-{marks[-1]}"
             side = [past.commit(pasts.pin("staging", "digits", "3.0.0"), onto=marks[-1], branch=branch)]
         marks.append(past.commit(files, date=date, merged=side, modes=modes))
+    for number, (at, date) in enumerate(tagged):
+        past.release("digits", f"1.{number}.0", 1 + at % past.count, date)
     commits = past.write(root)
     return [commits[mark - 1] for mark in marks]
 
 
-def pins(root: Path, commits: list[str]) -> list[Pins]:
+def held_by(root: Path, commits: list[str]) -> list[Pins]:
     """Return what each commit pins in environments that it holds, as the strict reader has it."""
     asked = [(commit, path) for commit in commits for path in (*pasts.environments(), *PINS)]
     names = "".join(f"{commit}:{path}\n" for commit, path in asked)

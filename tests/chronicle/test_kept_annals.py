@@ -12,7 +12,7 @@ import registries
 from pasts import Past
 
 from registry import git
-from registry.chronicle import annals, cache, passage
+from registry.chronicle import annals, cache, passage, sequel
 from registry.chronicle.annals import Annals
 from registry.errors import RegistryError
 
@@ -36,7 +36,7 @@ def eventful(folder: Path) -> Path:
 
 
 def asked(root: Path) -> Annals:
-    return cache.read(root, passage.tip(root))
+    return cache.read(root)
 
 
 @pytest.fixture
@@ -47,35 +47,102 @@ def kept(tmp_path: Path) -> Path:
     return root
 
 
-def test_what_is_kept_is_what_git_tells_and_git_is_not_asked_for_it(
-    kept: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def anew(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
+    """How often all was read anew: a call each."""
+    calls, gather = [], annals.gather
+    monkeypatch.setattr(annals, "gather", lambda *words: calls.append(words) or gather(*words))
+    return calls
+
+
+def test_what_is_kept_is_what_git_tells_and_git_is_not_asked_for_it(kept: Path, anew: list) -> None:
     told = annals.gather(kept, passage.tip(kept))
     assert {one.name for one in told.left} == {"digits@v1.1.0!", "odd@v1.0.0"} and len(told.releases) == 3
     assert [event.kind for _, event in told.moved] == ["pinned", "moved", "removed"]
-    registries.git(kept, "worktree", "add", "--quiet", str(kept.parent / "beside"))
-    monkeypatch.delattr(annals, "gather")
-    assert asked(kept) == told
-    assert asked(kept.parent / "beside")[1:] == told[1:]
+    assert asked(kept) == told and len(anew) == 1
+    odd = cache.read(kept, ["odd", "even"])
+    assert odd == told._replace(releases=[], left=told.left[1:], told={"odd@v1.0.0": told.told["odd@v1.0.0"]})
+    assert len(anew) == 1
 
 
-CHANGES = {
+def test_checkouts_of_one_clone_keep_their_own(kept: Path, anew: list) -> None:
+    beside = kept.parent / "beside"
+    registries.git(kept, "worktree", "add", "--quiet", str(beside))
+    told = asked(kept)
+    assert asked(beside)[1:] == told[1:] and len(anew) == 1
+    assert asked(beside)[1:] == told[1:] and asked(kept) == told and len(anew) == 1
+
+
+def put(root: Path, those: dict[str, str | None]) -> None:
+    """Commit what files become; None takes one away."""
+    for path, text in those.items():
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).unlink(missing_ok=True) if text is None else (root / path).write_text(text)
+    registries.commit(root)
+
+
+def gone(root: Path) -> None:
+    registries.git(root, "reset", "--quiet", "--hard", "HEAD~1")
+    registries.git(root, "reflog", "expire", "--expire=now", "--all")
+    registries.git(root, "gc", "--quiet", "--prune=now")
+
+
+def late(root: Path) -> None:
+    """An environment comes in which a pin lay before, and another goes."""
+    put(root, pasts.pin("late", "digits", "1.2.0"))
+    assert asked(root).moved[-1][1].kind == "removed"
+    put(root, {"environments/late.yaml": "words: a\n", "environments/production.yaml": None})
+
+
+def busy(root: Path) -> None:
+    """A pin moves twice, and comes back after it was taken away; versions are released and one is withdrawn."""
+    for version in "1.2.0", None, "1.0.0":
+        put(root, pasts.pin("staging", "digits", version))
+    put(root, pasts.environments(staging="# more\n") | pasts.pin("production", "digits", "1.0.0"))
+    registries.git(root, "tag", "--annotate", "--message=x", "digits@v1.0.0!", "HEAD~2")
+    registries.git(root, "tag", "digits@v1.10.0", "HEAD~1")
+
+
+GOES_ON = {
     "a commit": lambda root: registries.git(root, "commit", "--quiet", "--allow-empty", "-m", "more"),
-    "main goes back": lambda root: registries.git(root, "reset", "--quiet", "--hard", "HEAD~1"),
     "another tag": lambda root: registries.git(root, "tag", "digits@v1.3.0"),
     "a tag goes": lambda root: registries.git(root, "tag", "--delete", "digits@v1.0.0"),
     "a tag moves": lambda root: registries.git(root, "tag", "--force", "digits@v1.0.0", "HEAD"),
+    "much at once": busy,
+}  # fmt: skip
+ANEW = {
+    "main goes back": lambda root: registries.git(root, "reset", "--quiet", "--hard", "HEAD~1"),
+    "main goes back, and what it had is gone": gone,
+    "an environment comes": late,
     "people are called otherwise": lambda root: (root / ".mailmap").write_text(CREW),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_whatever_changes_is_told_at_once(kept: Path, change: Callable[[Path], object]) -> None:
+@pytest.mark.parametrize("change", [*GOES_ON.values(), *ANEW.values()], ids=[*GOES_ON, *ANEW])
+def test_whatever_changes_is_told_at_once(kept: Path, anew: list, change: Callable[[Path], object]) -> None:
     before = asked(kept)
     change(kept)
     after = asked(kept)
+    assert len(anew) == (change in ANEW.values())
     assert after == annals.gather(kept, passage.tip(kept)) != before
     assert asked(kept) == after
+
+
+def test_what_came_since_is_kept_when_it_is_no_longer_little_and_all_is_read_anew_when_it_is_much(
+    kept: Path, anew: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = git.own(kept) / cache.FILE
+    first = place.read_bytes()
+    monkeypatch.setattr(cache, "LITTLE", 1)
+    for count in 1, 2:
+        registries.git(kept, "commit", "--quiet", "--allow-empty", "-m", "more")
+        cache.read(kept, ["digits"])
+        assert place.read_bytes() == first
+        asked(kept)
+        assert (place.read_bytes() == first) == (count == 1) and not anew
+    monkeypatch.setattr(sequel, "FEW", 0)
+    registries.git(kept, "commit", "--quiet", "--allow-empty", "-m", "more")
+    assert asked(kept).main.tip == git.head(kept) and len(anew) == 1
 
 
 def test_other_code_reads_it_anew(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +185,7 @@ def no_folder(path: Path) -> None:
 @pytest.mark.parametrize("damage", [no_folder, half, changed, into_folder, Path.unlink, lambda path: path.write_bytes(b"")])
 def test_a_damaged_file_counts_as_none(kept: Path, damage: Callable[[Path], object]) -> None:
     told = asked(kept)
-    damage(git.shared(kept) / cache.FILE)
+    damage(git.own(kept) / cache.FILE)
     assert asked(kept) == told
 
 

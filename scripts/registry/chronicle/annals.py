@@ -2,8 +2,9 @@
 
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from registry import git
@@ -12,8 +13,10 @@ from registry.chronicle.events import Event, Moment, Person, legible
 from registry.chronicle.moves import Write
 from registry.chronicle.passage import Passage
 from registry.commits import revisions, trees
+from registry.commits.revisions import Commit
 from registry.commits.trees import Change
 from registry.environments import manifests
+from registry.environments.standing import Lane, Pinned
 from registry.releases import ledger
 from registry.releases.ledger import Release
 from registry.tags import Tag
@@ -47,6 +50,8 @@ class Annals(NamedTuple):
 
 def gather(root: Path, tip: str | None) -> Annals:
     """Read the annals of a main whose newest commit is given, None where it has none; raise as `ledger.tags_of` does."""
+    from concurrent.futures import ThreadPoolExecutor  # slow to import, and what is kept needs none
+
     now = time.time()
     with ThreadPoolExecutor() as pool:
         finding = pool.submit(ledger.tags_of, root, "*")
@@ -54,15 +59,19 @@ def gather(root: Path, tip: str | None) -> Annals:
         changing = pool.submit(trees.changes, root, manifests.FOLDER, states)
         main = Passage(root, passage.moments(root, commits))
         named = finding.result()
-        makers = _makers(root, named)
-        told = _told(main, named, makers, now)
+        made = makers(root, named)
+        those = told(main, named, made, now)
         releases, left = ledger.parted(named)
-        moved = _moved(main, changing.result())
-    latest = max(*(one.time for one in commits), *(one[1] for one in makers if one), 0, 0)
-    return Annals(main, moved, releases, left, told, latest <= now)
+        moving = moved(main, changing.result())
+    return Annals(main, moving, releases, left, those, is_past(now, commits, made))
 
 
-def _makers(root: Path, named: list[Tag]) -> list[Maker | None]:
+def is_past(now: float, commits: Iterable[Commit], made: Iterable[Maker | None]) -> bool:
+    """Say whether commits and tags, each made by somebody in a second, have no date that is to come."""
+    return max(*(one.time for one in commits), *(one[1] for one in made if one), 0, 0) <= now
+
+
+def makers(root: Path, named: list[Tag]) -> list[Maker | None]:
     """Return of each tag who made it and in which second; None where it does not tell."""
     made = [found.groups() if (found := TAGGER.fullmatch(one.tagger)) else None for one in named]
     listed = sorted({one[0] for one in made if one})
@@ -73,27 +82,32 @@ def _makers(root: Path, named: list[Tag]) -> list[Maker | None]:
     return [one and (people[one[0]], int(one[1])) for one in made]
 
 
-def _told(main: Passage, named: list[Tag], makers: list[Maker | None], now: float) -> dict[str, Told]:
+def told(main: Passage, named: list[Tag], made: list[Maker | None], now: float) -> dict[str, Told]:
     """Return of each tag when it was made: whatever its own date says, not before main got its commit.
 
     One that is not annotated tells nobody.
     """
     arrived = main.arrivals({one.commit for one in named})
-    told: dict[str, Told] = {}
-    for (name, commit, _, _), own in zip(named, makers, strict=True):
+    those: dict[str, Told] = {}
+    for (name, commit, _, _), own in zip(named, made, strict=True):
         place = arrived.get(commit, -1)
         _, date, _, subject, _ = main.moments[place] if place >= 0 else UNKNOWN
         person = UNKNOWN.person
         if own:
             person, second = own
             date = max(date, second) if second <= now else date
-        told[name] = Told(max(main.before(date), place), Moment(commit, date, person, subject))
-    return told
+        those[name] = Told(max(main.before(date), place), Moment(commit, date, person, subject))
+    return those
 
 
-def _moved(main: Passage, changes: list[tuple[int, Change]]) -> list[tuple[int, Event]]:
-    """Return what became of pins, each with its place on main."""
+def moved(
+    main: Passage,
+    changes: list[tuple[int, Change]],
+    pinned: Mapping[Lane, Pinned] = MappingProxyType({}),
+    environments: Collection[str] = (),
+) -> list[tuple[int, Event]]:
+    """Return what became of pins, each with its place on main; before there was what is pinned, in these environments."""
     blobs = list(dict.fromkeys(change.blob for _, change in changes if change.blob))
     contents = dict(zip(blobs, git.read(main.root, blobs), strict=True))
     writes = (Write(main.moments[place], change.path, contents.get(change.blob)) for place, change in changes)
-    return [(main.places[event.moment.commit], event) for event in moves.events(writes)]
+    return [(main.places[event.moment.commit], event) for event in moves.events(writes, pinned, environments)]

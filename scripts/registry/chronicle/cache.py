@@ -1,48 +1,71 @@
-"""Annals kept in the repository's own folder, as JSON: who asks again, before main or a tag moves, need not wait for Git.
+"""Annals kept in the checkout's own folder of Git's: who asks again waits for what is new alone.
 
-A file that is damaged, or of another past, counts as none.
+A file that is damaged, or of other code, counts as none. It is of Python's own format, as compiled code is.
 """
 
 import hashlib
-import json
+import marshal
 import os
 import stat
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import sys
+import zlib
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
-from registry import files, git
-from registry.chronicle import annals
+from registry import files, git, versions
+from registry.chronicle import annals, passage, sequel
 from registry.chronicle.annals import Annals, Told
 from registry.chronicle.events import Event, Moment, Person
 from registry.chronicle.passage import Passage
 from registry.releases.ledger import Release
 from registry.tags import Tag
 
-FILE = "model-registry/annals.json"
+FILE = "model-registry/annals"
 MAILMAP = ".mailmap"
 CODE = Path(__file__).parents[1]
+SUM = 4  # bytes
+LITTLE = 10  # commits: to keep what came with so few takes longer than to ask for it again
+made = tuple.__new__  # of a named tuple: a third of the time that its own takes
 
 
-def read(root: Path, tip: str | None) -> Annals:
-    """Return what `annals.gather` does; it is kept as long as main, tags, the mailmap and this code are what they are."""
-    place, key = git.shared(root) / FILE, _key(root, tip)
-    if found := _kept(place, key):
-        return _unpacked(root, json.loads(found))
-    gathered = annals.gather(root, tip)
-    if key and gathered.is_settled:
-        _keep(place, key, root, gathered)
-    return gathered
+class _State(NamedTuple):
+    """What annals follow from: main's newest commit, None where it has none, each tag with what it is, and all else."""
+
+    tip: str | None
+    tags: str
+    basis: bytes
 
 
-def _key(root: Path, tip: str | None) -> bytes | None:
+def read(root: Path, models: Collection[str] | None = None) -> Annals:
+    """Return what `annals.gather` does, its tags those of some models or of all.
+
+    They are kept as long as `.mailmap` and this code are what they are. While main only goes on and few tags change, what
+    came since is all that Git is asked about.
+    """
+    place, now = git.own(root) / FILE, _state(root)
+    if now is None:
+        return _of(annals.gather(root, passage.tip(root)), models)
+    old, known = _kept(root, place, now.basis, models) or (None, None)
+    found = known if old == now else known and _since(old, known, now, models)
+    if found is None:
+        found = annals.gather(root, now.tip)
+        _keep(root, place, now, found)
+        return _of(found, models)
+    if models is None and len(found.main.moments) - len(known.main.moments) > LITTLE:
+        _keep(root, place, now, found)
+    return found
+
+
+def _state(root: Path) -> _State | None:
     """Return what annals follow from; None where Git is to look for people's names in places of its own."""
     elsewhere = git.ask(root, "config", "--get-regexp", "^mailmap[.]", is_question=True).stdout
     if elsewhere or git.is_shallow(root):
         return None
-    refs = git.run(root, "for-each-ref", "--format=%(refname) %(objectname)", "refs/tags")
-    return "\0".join([tip or "", refs, _mailmap(root / MAILMAP), *_code()]).encode("utf-8", "surrogateescape")
+    listed = git.ask(root, "show-ref", "--tags", is_question=True).stdout.decode("utf-8", "surrogateescape")
+    besides = "\0".join([sys.version, _mailmap(root / MAILMAP), *_code()])
+    return _State(passage.tip(root), listed, hashlib.sha256(besides.encode("utf-8", "surrogateescape")).digest())
 
 
 def _code() -> Iterator[str]:
@@ -62,59 +85,95 @@ def _mailmap(path: Path) -> str:
         return ""
 
 
-def _kept(place: Path, key: bytes | None) -> bytes | None:
-    """Return what is kept for a key, as it was written, or None."""
+def _kept(root: Path, place: Path, basis: bytes, models: Collection[str] | None) -> tuple[_State, Annals] | None:
+    """Return what is kept for a basis, and of which state it is, or None."""
     try:
-        digest, _, content = place.read_bytes().partition(b"\n")
+        content = place.read_bytes()
     except OSError:
         return None
-    return content if key and digest == _digest(key, content) else None
+    if content[:SUM] != _sum(content[SUM:]):
+        return None
+    *state, main, books = marshal.loads(content[SUM:])
+    old = _State(*state)
+    if old.basis != basis:
+        return None
+    chosen = books.values() if models is None else [book for name, book in books.items() if name in models]
+    return old, _unpacked(root, main, chosen)
 
 
-def _keep(place: Path, key: bytes, root: Path, gathered: Annals) -> None:
-    """Keep annals unless tags came meanwhile, which they may hold or not; who may only read there asks Git each time."""
-    with ThreadPoolExecutor() as pool:
-        now = pool.submit(_key, root, gathered.main.tip)
-        content = json.dumps(_packed(gathered), check_circular=False).encode()
+def _since(old: _State, known: Annals, now: _State, models: Collection[str] | None) -> Annals | None:
+    """Return annals with what came since they were kept; None where all is to be read anew."""
+    changed = {*old.tags.split("\n")} ^ {*now.tags.split("\n")}
+    named = {line.partition(" refs/tags/")[2] for line in changed}
+    return sequel.find(known, now.tip, {name for name in named if _is_of(name, models)}) if now.tip else None
+
+
+def _is_of(name: str, models: Collection[str] | None) -> bool:
+    """Say whether a tag may be of a release of some models, or of any."""
+    return "@v" in name and "/" not in name and (models is None or versions.split(name)[0] in models)
+
+
+def _of(those: Annals, models: Collection[str] | None) -> Annals:
+    """Return annals whose tags are those of some models, or of all."""
+    if models is None:
+        return those
+    releases = [one for one in those.releases if one.model in models]
+    left = [one for one in those.left if _is_of(one.name, models)]
+    return those._replace(
+        releases=releases, left=left, told={n: one for n, one in those.told.items() if _is_of(n, models)}
+    )
+
+
+def _keep(root: Path, place: Path, state: _State, gathered: Annals) -> None:
+    """Keep annals, unless tags came meanwhile, which they may hold or not, or a date is to come.
+
+    Who may only read there asks Git each time.
+    """
+    content = marshal.dumps((*state, *_packed(gathered)))
     with suppress(OSError):
-        if now.result() == key:
+        if gathered.is_settled and _state(root) == state:
             with files.replacing(place, is_lasting=False) as new:
-                new.write_bytes(_digest(key, content) + b"\n" + content)
+                new.write_bytes(_sum(content) + content)
 
 
-def _digest(key: bytes, content: bytes) -> bytes:
-    return hashlib.sha256(hashlib.sha256(key).digest() + content).hexdigest().encode()
+def _sum(content: bytes) -> bytes:
+    return zlib.crc32(content).to_bytes(SUM, "big")
 
 
-def _packed(those: Annals) -> dict:
-    """Return annals as JSON has them: each moment and person once, which others name by where they stand."""
+def _packed(those: Annals) -> tuple[tuple, dict[str, bytes]]:
+    """Return annals as plain values, what tags tell by model: each person once, whom others name by where they stand."""
     people: dict[Person, int] = {}
 
     def moment(one: Moment) -> tuple:
         return one.commit, one.time, people.setdefault(one.person, len(people)), one.subject, one.reverts
 
-    return {
-        "moments": [moment(one) for one in those.main.moments],
-        "moved": [(place, event.kind, *event[2:]) for place, event in those.moved],
-        "releases": those.releases,
-        "left": those.left,
-        "told": [(name, told.place, moment(told.moment)) for name, told in those.told.items()],
-        "people": list(people),
-    }
+    moments = [moment(one) for one in those.main.moments]
+    moved = [(place, event.kind, *event[2:]) for place, event in those.moved]
+    books: dict[str, tuple[list, list, list]] = {}
+    for name, told in those.told.items():
+        books.setdefault(versions.split(name)[0], ([], [], []))[2].append((name, told.place, moment(told.moment)))
+    for release in those.releases:
+        books[release.model][0].append(tuple(release))
+    for tag in those.left:
+        books[versions.split(tag.name)[0]][1].append(tuple(tag))
+    main = moments, moved, [tuple(person) for person in people]
+    return main, {model: marshal.dumps(book) for model, book in books.items()}
 
 
-def _unpacked(root: Path, kept: dict) -> Annals:
-    people = [Person(*one) for one in kept["people"]]
+def _unpacked(root: Path, main: tuple, packed: Collection[bytes]) -> Annals:
+    listed, moved, named = main
+    books = [marshal.loads(book) for book in packed]
+    people = [Person(*one) for one in named]
 
     def moment(commit: str, second: int, person: int, subject: str, reverts: str | None) -> Moment:
-        return Moment(commit, second, people[person], subject, reverts)
+        return made(Moment, (commit, second, people[person], subject, reverts))
 
-    moments = [moment(*one) for one in kept["moments"]]
+    moments = [moment(*one) for one in listed]
     return Annals(
         Passage(root, moments),
-        [(place, Event(kind, moments[place], *rest)) for place, kind, *rest in kept["moved"]],
-        [Release(*one) for one in kept["releases"]],
-        [Tag(*one) for one in kept["left"]],
-        {name: Told(place, moment(*one)) for name, place, one in kept["told"]},
+        [(place, made(Event, (kind, moments[place], *rest))) for place, kind, *rest in moved],
+        [made(Release, one) for releases, _, _ in books for one in releases],
+        [made(Tag, one) for _, left, _ in books for one in left],
+        {name: made(Told, (place, moment(*one))) for _, _, told in books for name, place, one in told},
         True,
     )

@@ -1,9 +1,10 @@
 """From pins as files to events: what was pinned, moved, rolled back and removed. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import groupby
+from types import MappingProxyType
 from typing import NamedTuple
 
 from registry import versions
@@ -30,14 +31,16 @@ class Write(NamedTuple):
     content: bytes | None
 
 
-def events(writes: Iterable[Write]) -> Iterator[Event]:
+def events(
+    writes: Iterable[Write], pinned: Mapping[Lane, Pinned] = MappingProxyType({}), environments: Collection[str] = ()
+) -> Iterator[Event]:
     """Yield what became of pins, one commit of main after the other, in each by environment and model.
 
-    A pin counts while its environment is there, and one that can't be read pins nothing.
+    A pin counts while its environment is there, and one that can't be read pins nothing. Before there was what is pinned,
+    in these environments.
     """
-    files: dict[Lane, Found] = {}
-    here: dict[Lane, Found] = {}
-    places: set[str] = set()
+    here = {lane: Found(one, None) for lane, one in pinned.items()}
+    files, places = dict(here), {*environments}
     for moment, those in groupby(writes, lambda write: write.moment):
         touched: set[Lane] = set()
         for _, path, content in those:

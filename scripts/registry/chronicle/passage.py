@@ -63,13 +63,13 @@ class Passage:
                         yield commit, place
 
 
-def moments(root: Path, commits: Sequence[Commit]) -> list[Moment]:
-    """Return the moments that commits of main are, oldest first.
+def moments(root: Path, commits: Sequence[Commit], latest: int = 0) -> list[Moment]:
+    """Return the moments that commits of main are, oldest first; what the first stands on arrived at `latest`.
 
     What a merged pull request takes back only the commit tells that it brought.
     """
     back = _taken_back(root, [one.sha for one in commits if is_merged_revert(one.subject, one.body)])
-    dates = revisions.arrivals(commit.time for commit in commits)
+    dates = revisions.arrivals((commit.time for commit in commits), latest)
     people = {one: Person(*map(legible, one)) for one in {commit[2:4] for commit in commits}}
     return [
         Moment(one.sha, date, people[one[2:4]], legible(one.subject), back.get(one.sha) or reverted(one.body))

@@ -7,7 +7,7 @@ from operator import itemgetter
 from pathlib import Path, PurePosixPath
 
 from registry import git, memory, versions
-from registry.chronicle import cache, instant, lanes, moves, passage
+from registry.chronicle import cache, instant, lanes, moves
 from registry.chronicle.annals import Annals, Told
 from registry.chronicle.events import Event, Moment, legible
 from registry.chronicle.instant import Instant
@@ -63,11 +63,11 @@ def read(root: Path, at: str | None = None, models: Collection[str] | None = Non
 
     Raises RegistryError where Git can't know it, or main knows no such moment.
     """
-    past = cache.read(root, passage.tip(root))
+    past = cache.read(root, models)
     main = past.main
     when = instant.find(main, at)
     tip = main.moments[when.place] if main.moments else None
-    releases, others = ledger.sort(root, _known(root, past, when, models), main.places)
+    releases, others = ledger.sort(root, _known(root, past, when), main.places)
     moved = [one for one in past.moved if one[0] <= when.place and (models is None or one[1].model in models)]
     events, environments = _in_order(_tagged(releases, past.told), moved), _environments(root, tip)
     stays = lanes.stays(events)
@@ -88,13 +88,11 @@ def of_model(root: Path, at: str | None, model: str) -> Chronicle:
     return found
 
 
-def _known(root: Path, past: Annals, when: Instant, models: Collection[str] | None) -> list[Release | Taken]:
-    """Return what tags of some models or of all told then."""
-    releases, left = past.releases, past.left
-    if models is not None:
-        releases = [one for one in releases if one.model in models]
-        left = [one for one in left if versions.split(one.name)[0] in models]
-    return list(_until(when, ledger.joined(root, releases, left), past.told))
+def _known(root: Path, past: Annals, when: Instant) -> list[Release | Taken]:
+    """Return what tags told then."""
+    known = ledger.joined(root, past.releases, past.left)
+    is_now = when == Instant(len(past.main.moments) - 1, None)
+    return known if is_now else list(_until(when, known, past.told))
 
 
 def _until(when: Instant, known: list[Release | Taken], told: dict[str, Told]) -> Iterator[Release | Taken]:
@@ -125,9 +123,8 @@ def _tagged(releases: Releases, told: dict[str, Told]) -> Iterator[tuple[int, Ev
 
 def _in_order(tagged: Iterable[tuple[int, Event]], moved: Iterable[tuple[int, Event]]) -> list[Event]:
     """Return all events, oldest first: what is pinned by a commit before what is tagged after it."""
-    keyed = [((place, 0, 0), event) for place, event in moved]
-    keyed += [((place, 1, event.moment.time), event) for place, event in tagged]
-    return [event for _, event in sorted(keyed, key=itemgetter(0))]
+    placed = [*moved, *sorted(tagged, key=lambda one: one[1].moment.time)]
+    return [event for _, event in sorted(placed, key=itemgetter(0))]
 
 
 def _environments(root: Path, tip: Moment | None) -> dict[str, Mapping]:

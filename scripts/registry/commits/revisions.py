@@ -31,10 +31,16 @@ class Commit(NamedTuple):
     changes: Sequence[Change] = ()
 
 
-def main(root: Path, revision: str) -> tuple[list[Commit], list[str]]:
-    """Return all commits that led to one, the oldest first, without what they changed; and the tree of each."""
+def main(root: Path, revision: str, first: str | None = None) -> tuple[list[Commit], list[str]]:
+    """Return all commits that led to one, the oldest first, without what they changed; and the tree of each.
+
+    They begin with `first`, where it is one of them and is given.
+    """
     told = ("--first-parent", "--encoding=UTF-8", f"--format=%T%x00{FIELDS}")
-    words = git.run(root, "rev-list", *told, revision, "--").split("\0")[:-1][::-1]
+    before = [f"^{first}^@"] if first else []
+    words = git.run(root, "rev-list", "--ignore-missing", *told, revision, *before, "--").split("\0")[:-1][::-1]
+    if not words:
+        return [], []
     bodies, subjects, emails, names, times, heads = (words[at::6] for at in range(6))
     shas, folders = zip(*(head.split()[1:] for head in heads), strict=True)  # `commit`, its name, its tree
     return [*map(Commit, shas, map(int, times), names, emails, subjects, bodies)], [*folders]
@@ -94,13 +100,13 @@ def arrival(root: Path, commit: str, revision: str = "HEAD") -> int:
     return min(dict(found)[commit], int(time.time()))
 
 
-def arrivals(dates: Iterable[int]) -> Iterator[int]:
+def arrivals(dates: Iterable[int], latest: int = 0) -> Iterator[int]:
     """Yield when commits that stand on each other arrived: whatever their own dates say, not before what they stand on.
 
-    A date that is still to come, of a clock that is ahead, tells nothing: such a commit came no later than what stands
+    What the first of them stands on arrived at `latest`. A date that is still to come, of a clock that is ahead, tells nothing: such a commit came no later than what stands
     on it.
     """
-    now, latest, ahead = time.time(), 0, []
+    now, ahead = time.time(), []
     for date in dates:
         if date > now:
             ahead.append(date)

@@ -1,7 +1,6 @@
 """Which files changed below a folder that went through many trees of Git's."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from typing import NamedTuple
 from registry import git
 
 PROCESSES = 2  # in which Git compares trees: that takes most of the time
+MANY = 100  # steps
 NOTHING = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
@@ -28,17 +28,25 @@ class _Step(NamedTuple):
     new: str
 
 
-def changes(root: Path, folder: str, states: Iterable[str]) -> list[tuple[int, Change]]:
+def changes(root: Path, folder: str, states: Iterable[str], before: str | None = None) -> list[tuple[int, Change]]:
     """Return what became of files below a folder, in order, each with the index of the state that it came with.
 
-    States are the trees of whole commits, the oldest first; before them there was nothing.
+    States are the trees of whole commits, the oldest first; `before` is that before them, None where there was nothing.
     """
-    steps = [*_steps(_within(root, folder, states))]
-    share = max(1, -(-len(steps) // PROCESSES))
+    found = _within(root, folder, [*([before] if before else []), *states])
+    steps = [*_steps(next(found) if before else None, found)]
+    told = _compared_at_once(root, steps) if len(steps) > MANY else [(steps, _compared(root, steps))] if steps else []
+    return [one for some, words in told for one in _read(folder, some, words)]
+
+
+def _compared_at_once(root: Path, steps: list[_Step]) -> list[tuple[list[_Step], str]]:
+    """Return steps by the process that compared them, and what it told."""
+    from concurrent.futures import ThreadPoolExecutor  # slow to import, for those who ask about a few
+
+    share = -(-len(steps) // PROCESSES)
     shares = [steps[at : at + share] for at in range(0, len(steps), share)]
     with ThreadPoolExecutor() as pool:
-        told = pool.map(partial(_compared, root), shares)
-        return [one for some, words in zip(shares, told, strict=True) for one in _read(folder, some, words)]
+        return [*zip(shares, pool.map(partial(_compared, root), shares), strict=True)]
 
 
 def _within(root: Path, folder: str, states: Iterable[str]) -> Iterator[str | None]:
@@ -48,8 +56,7 @@ def _within(root: Path, folder: str, states: Iterable[str]) -> Iterator[str | No
         yield line[5:] if line.startswith("tree ") else None
 
 
-def _steps(found: Iterable[str | None]) -> Iterator[_Step]:
-    last = None
+def _steps(last: str | None, found: Iterable[str | None]) -> Iterator[_Step]:
     for place, tree in enumerate(found):
         if tree != last:
             yield _Step(place, last or NOTHING[len(tree)], tree or NOTHING[len(last)])

@@ -97,9 +97,14 @@ def survey(root: Path, model: str = "*") -> tuple[Releases, Others]:
 
 def tags_of(root: Path, *those: str) -> list[Tag]:
     """Return the tags of some models, or of all, that may be of releases; their messages without a signature."""
+    return tags_like(root, *(f"{model}@v*" for model in those))
+
+
+def tags_like(root: Path, *patterns: str) -> list[Tag]:
+    """Return the tags whose name matches one of some patterns, as `tags_of` does."""
     if git.is_shallow(root):
         raise refuse(".", "is a shallow clone, which doesn't know all releases; run `git fetch --unshallow --tags`")
-    found = tags.find(root, *(f"{model}@v*" for model in those))
+    found = tags.find(root, *patterns)
     return [one._replace(message=unsigned(one.message)) if BEGIN in one.message else one for one in found]
 
 
@@ -148,7 +153,9 @@ def sort(root: Path, those: list[Release | Taken], held: Container[str] = frozen
             others.setdefault(one.model, []).append(Foreign(one.tag, one.commit, main))
         else:
             found.setdefault(one.model, []).append(one)
-    return {name: sorted(some, key=lambda one: versions.parse(one.version)) for name, some in found.items()}, others
+    return {
+        name: sorted(some, key=lambda one: versions.parse(one.version).release) for name, some in found.items()
+    }, others
 
 
 def latest(root: Path, model: str) -> tuple[Release | None, set[str]]:
