@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -88,12 +87,10 @@ def then(root: Path, at: str) -> Overview:
 
 def now(root: Path, github: "GitHub | None", *, reaches: bool = False) -> Overview:
     """Return what is pinned here and, as far as that is known, runs; `reaches` says that it is asked over networks, too."""
-    with ThreadPoolExecutor() as pool:  # Git goes through commits meanwhile
-        reading = pool.submit(record.read, root)
-        places, problems = manifests.load_all(root)
-        raise_all(problems)
-        asked = Sightings(root, places, reaches=reaches)
-        chronicle = reading.result()
+    places, problems = manifests.load_all(root)
+    raise_all(problems)
+    asked = Sightings(root, places, reaches=reaches)
+    chronicle = record.read(root)
     known, others = chronicle.releases, chronicle.others
     last = {name: deployments.newest(github, name) for name in places} if github else {}
     seen = asked.all()

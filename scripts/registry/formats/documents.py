@@ -80,7 +80,7 @@ def dump_long(data: object) -> str:
 
 def _read(path: str | Path, file: str, largest: int, advice: str = "mend that and run the same command again") -> bytes:
     try:
-        with open(path, "rb", opener=_open_plainly) as document:
+        with open(path, "rb", buffering=0, opener=_open_plainly) as document:
             if not stat.S_ISREG(os.fstat(document.fileno()).st_mode):
                 raise refuse(file, "is no regular file; put the document itself there")
             raw = document.read(USUAL)
