@@ -59,6 +59,7 @@ def test_what_is_kept_is_what_git_tells_and_git_is_not_asked_for_it(kept: Path, 
     told = annals.gather(kept, passage.tip(kept))
     assert {one.name for one in told.left} == {"digits@v1.1.0!", "odd@v1.0.0"} and len(told.releases) == 3
     assert [event.kind for _, event in told.moved] == ["pinned", "moved", "removed"]
+    (kept / ".git/refs/tags/broken").write_text(f"{'a' * 40}\n")  # another's, that leads nowhere
     assert asked(kept) == told and len(anew) == 1
     odd = cache.read(kept, ["odd", "even"])
     assert odd == told._replace(releases=[], left=told.left[1:], told={"odd@v1.0.0": told.told["odd@v1.0.0"]})

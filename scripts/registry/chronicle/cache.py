@@ -63,7 +63,7 @@ def _state(root: Path) -> _State | None:
     elsewhere = git.ask(root, "config", "--get-regexp", "^mailmap[.]", is_question=True).stdout
     if elsewhere or git.is_shallow(root):
         return None
-    listed = git.ask(root, "show-ref", "--tags", is_question=True).stdout.decode("utf-8", "surrogateescape")
+    listed = git.run(root, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags/*@v*")
     besides = "\0".join([sys.version, _mailmap(root / MAILMAP), *_code()])
     return _State(passage.tip(root), listed, hashlib.sha256(besides.encode("utf-8", "surrogateescape")).digest())
 
@@ -109,8 +109,8 @@ def _since(old: _State, known: Annals, now: _State, models: Collection[str] | No
 
 
 def _is_of(name: str, models: Collection[str] | None) -> bool:
-    """Say whether a tag may be of a release of some models, or of any."""
-    return "@v" in name and "/" not in name and (models is None or versions.split(name)[0] in models)
+    """Say whether a tag is of some models, or of any."""
+    return models is None or versions.split(name)[0] in models
 
 
 def _of(those: Annals, models: Collection[str] | None) -> Annals:
@@ -129,9 +129,11 @@ def _keep(root: Path, place: Path, state: _State, gathered: Annals) -> None:
 
     Who may only read there asks Git each time.
     """
+    if not gathered.is_settled:
+        return
     content = marshal.dumps((*state, *_packed(gathered)))
     with suppress(OSError):
-        if gathered.is_settled and _state(root) == state:
+        if _state(root) == state:
             with files.replacing(place, is_lasting=False) as new:
                 new.write_bytes(_sum(content) + content)
 
