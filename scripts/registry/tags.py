@@ -18,13 +18,14 @@ class Tag(NamedTuple):
     """A tag: its name, the commit that it is on in the end, and, where it is annotated, its message and who made it when.
 
     `tagger` is as Git keeps it: `Name <email> 1700000000 +0100`. One that only leads to another annotated tag
-    (`git tag NEW OLD`), or to no commit, has neither.
+    (`git tag NEW OLD`), or to no commit, has neither. `sha` is what the name itself leads to.
     """
 
     name: str
     commit: str
     message: str
     tagger: str = ""
+    sha: str = ""
 
 
 def find(root: Path, *patterns: str) -> list[Tag]:
@@ -39,7 +40,8 @@ def _tag(root: Path, ref: str, sha: str, kind: str, own: str, target: str, tagge
     """Return a tag, with its message and tagger where it is of the name that it has here, and on a commit."""
     name = ref.removeprefix("\n").removeprefix("refs/tags/")
     commit = sha if not target else git.resolve(root, target) if kind == "tag" else target if kind == "commit" else None
-    return Tag(name, commit, message, tagger) if commit and own == name else Tag(name, commit or target, "")
+    is_own = commit and own == name
+    return Tag(name, commit, message, tagger, sha) if is_own else Tag(name, commit or target, "", sha=sha)
 
 
 def create(root: Path, name: str, commit: str, message: str) -> None:

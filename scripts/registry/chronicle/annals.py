@@ -27,10 +27,11 @@ Maker = tuple[Person, int]
 
 
 class Told(NamedTuple):
-    """When a tag was made: behind which place of main, and what else is known of that moment."""
+    """When a tag was made: behind which place of main, and what else is known of that moment; and what it leads to."""
 
     place: int
     moment: Moment
+    sha: str
 
 
 class Annals(NamedTuple):
@@ -89,14 +90,14 @@ def told(main: Passage, named: list[Tag], made: list[Maker | None], now: float) 
     """
     arrived = main.arrivals({one.commit for one in named})
     those: dict[str, Told] = {}
-    for (name, commit, _, _), own in zip(named, made, strict=True):
+    for (name, commit, _, _, sha), own in zip(named, made, strict=True):
         place = arrived.get(commit, -1)
         _, date, _, subject, _ = main.moments[place] if place >= 0 else UNKNOWN
         person = UNKNOWN.person
         if own:
             person, second = own
             date = max(date, second) if second <= now else date
-        those[name] = Told(max(main.before(date), place), Moment(commit, date, person, subject))
+        those[name] = Told(max(main.before(date), place), Moment(commit, date, person, subject), sha)
     return those
 
 

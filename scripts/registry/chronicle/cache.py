@@ -30,12 +30,18 @@ LITTLE = 10  # commits: to keep what came with so few takes longer than to ask f
 made = tuple.__new__  # of a named tuple: a third of the time that its own takes
 
 
-class _State(NamedTuple):
-    """What annals follow from: main's newest commit, None where it has none, each tag with what it is, and all else."""
+class _Refs(NamedTuple):
+    """What Git's objects are asked about: main's newest commit, None where it has none, and each tag with what it leads to."""
 
     tip: str | None
     tags: str
-    basis: bytes
+
+
+class _Kept(NamedTuple):
+    """Annals, and the refs that they were read of."""
+
+    refs: _Refs
+    annals: Annals
 
 
 def read(root: Path, models: Collection[str] | None = None) -> Annals:
@@ -44,28 +50,25 @@ def read(root: Path, models: Collection[str] | None = None) -> Annals:
     They are kept as long as `.mailmap` and this code are what they are. While main only goes on and few tags change, what
     came since is all that Git is asked about.
     """
-    place, now = git.own(root) / FILE, _state(root)
-    if now is None:
-        return _of(annals.gather(root, passage.tip(root)), models)
-    old, known = _kept(root, place, now.basis, models) or (None, None)
-    found = known if old == now else known and _since(old, known, now, models)
+    place, basis = git.own(root) / FILE, _basis(root)
+    kept = _kept(root, place, basis, models) if basis else None
+    found = kept and _brought_up(root, kept, models)
     if found is None:
-        found = annals.gather(root, now.tip)
-        _keep(root, place, now, found)
+        found = annals.gather(root, passage.tip(root))
+        _keep(place, basis, found)
         return _of(found, models)
-    if models is None and len(found.main.moments) - len(known.main.moments) > LITTLE:
-        _keep(root, place, now, found)
+    if models is None and len(found.main.moments) - len(kept.annals.main.moments) > LITTLE:
+        _keep(place, basis, found)
     return found
 
 
-def _state(root: Path) -> _State | None:
-    """Return what annals follow from; None where Git is to look for people's names in places of its own."""
+def _basis(root: Path) -> bytes | None:
+    """Return what annals follow from besides refs; None where Git is to look for people's names in places of its own."""
     elsewhere = git.ask(root, "config", "--get-regexp", "^mailmap[.]", is_question=True).stdout
     if elsewhere or git.is_shallow(root):
         return None
-    listed = git.run(root, "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags/*@v*")
-    besides = "\0".join([sys.version, _mailmap(root / MAILMAP), *_code()])
-    return _State(passage.tip(root), listed, hashlib.sha256(besides.encode("utf-8", "surrogateescape")).digest())
+    those = "\0".join([sys.version, _mailmap(root / MAILMAP), *_code()])
+    return hashlib.sha256(those.encode("utf-8", "surrogateescape")).digest()
 
 
 def _code() -> Iterator[str]:
@@ -85,27 +88,30 @@ def _mailmap(path: Path) -> str:
         return ""
 
 
-def _kept(root: Path, place: Path, basis: bytes, models: Collection[str] | None) -> tuple[_State, Annals] | None:
-    """Return what is kept for a basis, and of which state it is, or None."""
+def _kept(root: Path, place: Path, basis: bytes, models: Collection[str] | None) -> _Kept | None:
+    """Return what is kept for a basis, or None."""
     try:
         content = place.read_bytes()
     except OSError:
         return None
     if content[:SUM] != _sum(content[SUM:]):
         return None
-    *state, main, books = marshal.loads(content[SUM:])
-    old = _State(*state)
-    if old.basis != basis:
+    known, tip, tags, main, books = marshal.loads(content[SUM:])
+    if known != basis:
         return None
     chosen = books.values() if models is None else [book for name, book in books.items() if name in models]
-    return old, _unpacked(root, main, chosen)
+    return _Kept(_Refs(tip, tags), _unpacked(root, main, chosen))
 
 
-def _since(old: _State, known: Annals, now: _State, models: Collection[str] | None) -> Annals | None:
+def _brought_up(root: Path, kept: _Kept, models: Collection[str] | None) -> Annals | None:
     """Return annals with what came since they were kept; None where all is to be read anew."""
+    listed = git.run(root, "for-each-ref", "--format=%(objectname) %(refname:strip=2)", "refs/tags/*@v*")
+    now, old = _Refs(passage.tip(root), listed), kept.refs
+    if now == old:
+        return kept.annals
     changed = {*old.tags.split("\n")} ^ {*now.tags.split("\n")}
-    named = {line.partition(" refs/tags/")[2] for line in changed}
-    return sequel.find(known, now.tip, {name for name in named if _is_of(name, models)}) if now.tip else None
+    named = {line.partition(" ")[2] for line in changed}
+    return sequel.find(kept.annals, now.tip, {name for name in named if _is_of(name, models)}) if now.tip else None
 
 
 def _is_of(name: str, models: Collection[str] | None) -> bool:
@@ -124,18 +130,14 @@ def _of(those: Annals, models: Collection[str] | None) -> Annals:
     )
 
 
-def _keep(root: Path, place: Path, state: _State, gathered: Annals) -> None:
-    """Keep annals, unless tags came meanwhile, which they may hold or not, or a date is to come.
-
-    Who may only read there asks Git each time.
-    """
-    if not gathered.is_settled:
-        return
-    content = marshal.dumps((*state, *_packed(gathered)))
-    with suppress(OSError):
-        if _state(root) == state:
-            with files.replacing(place, is_lasting=False) as new:
-                new.write_bytes(_sum(content) + content)
+def _keep(place: Path, basis: bytes | None, those: Annals) -> None:
+    """Keep annals, unless a date is to come; who may only read there asks Git each time."""
+    if basis and those.is_settled:
+        named = sorted(those.told.items(), key=lambda one: one[0].encode("utf-8", "surrogateescape"))  # as Git has them
+        tags = "".join([f"{told.sha} {name}\n" for name, told in named])
+        content = marshal.dumps((basis, those.main.tip, tags, *_packed(those)))
+        with suppress(OSError), files.replacing(place, is_lasting=False) as new:
+            new.write_bytes(_sum(content) + content)
 
 
 def _sum(content: bytes) -> bytes:
@@ -153,7 +155,9 @@ def _packed(those: Annals) -> tuple[tuple, dict[str, bytes]]:
     moved = [(place, event.kind, *event[2:]) for place, event in those.moved]
     books: dict[str, tuple[list, list, list]] = {}
     for name, told in those.told.items():
-        books.setdefault(versions.split(name)[0], ([], [], []))[2].append((name, told.place, moment(told.moment)))
+        books.setdefault(versions.split(name)[0], ([], [], []))[2].append(
+            (name, told.place, moment(told.moment), told.sha)
+        )
     for release in those.releases:
         books[release.model][0].append(tuple(release))
     for tag in those.left:
@@ -176,6 +180,6 @@ def _unpacked(root: Path, main: tuple, packed: Collection[bytes]) -> Annals:
         [(place, made(Event, (kind, moments[place], *rest))) for place, kind, *rest in moved],
         [made(Release, one) for releases, _, _ in books for one in releases],
         [made(Tag, one) for _, left, _ in books for one in left],
-        {name: made(Told, (place, moment(*one))) for _, _, told in books for name, place, one in told},
+        {name: made(Told, (place, moment(*one), sha)) for _, _, told in books for name, place, one, sha in told},
         True,
     )

@@ -110,10 +110,10 @@ def _counts(told: Told, when: Instant) -> bool:
 def _tagged(releases: Releases, told: dict[str, Told]) -> Iterator[tuple[int, Event]]:
     """Yield the releases and withdrawals, each with the place on main behind which it comes."""
     for release in (one for those in releases.values() for one in those):
-        place, moment = told[release.tag]
+        place, moment, _ = told[release.tag]
         yield place, Event("released", moment, release.model, release.version, sha256=release.sha256)
         if release.withdrawn is not None:
-            own, told_of = told[versions.withdrawal_tag(release.model, release.version)]
+            own, told_of, _ = told[versions.withdrawal_tag(release.model, release.version)]
             later = told_of._replace(time=max(moment.time, told_of.time))  # whatever a clock said
             yield (
                 max(place, own),

@@ -213,7 +213,7 @@ def _plain(tag: Tag) -> Release | None:
 
 def _ours(root: Path, named: list[Tag]) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Yield the tags of models, with what their trailers say; others are another package's."""
-    for name, commit, message, _ in named:
+    for name, commit, message, *_ in named:
         model, version = versions.split(name)
         trailers = _trailers(message)
         ours = "Fingerprint" in trailers or (root / models.FOLDER / model).is_dir()
