@@ -98,16 +98,19 @@ def davies_bouldin(one: Scored) -> float:
     As scikit-learn computes it, without looking at each number first: it is asked for hundreds of resamples.
     """
     inside = one.labels.inside
-    clusters, rows = one.outputs[inside], one.labels.sample[one.labels.places[inside]]
+    clusters = one.outputs[inside]
     if not _parted(clusters):
         return math.nan
     order = np.argsort(clusters, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(clusters[order]) > 0])
-    sizes = np.diff(np.r_[starts, len(order)])
-    middles = np.add.reduceat(rows[order], starts) / sizes[:, None]
-    far = np.linalg.norm(rows[order] - np.repeat(middles, sizes, axis=0), axis=1)
-    wide = np.add.reduceat(far, starts) / sizes
-    apart = metrics.pairwise_distances(middles)
+    rows = one.labels.sample[one.labels.places[inside[order]]]
+    middles = np.empty((len(starts), rows.shape[1]))
+    for middle, part in zip(middles, np.split(rows, starts[1:]), strict=True):
+        part.mean(axis=0, out=middle)
+        part -= middle
+    far = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    wide = np.add.reduceat(far, starts) / np.diff(np.r_[starts, len(order)])
+    apart = metrics.euclidean_distances(middles)
     if np.allclose(wide, 0) or np.allclose(apart, 0):
         return 0.0
     ratios = (wide[:, None] + wide) / np.where(apart > 0, apart, np.inf)
