@@ -21,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from registry import memory
 from registry.errors import RegistryError
 from registry.workers import forking, postponing
 
@@ -36,7 +37,8 @@ def main() -> None:
     if kind == forking.IMPORTS:
         job = _asked(*kept)
         kind, kept = job["kind"], [job[forking.REQUESTS], *job["modules"]]
-    work = KINDS[kind]()
+    with memory.unswept():
+        work = KINDS[kind]()
     job = _asked(*kept) if kept else json.loads(jobs.readline() or "null")
     if job is None:
         return
@@ -55,9 +57,10 @@ def main() -> None:
 
 def _asked(requests: str | int, *modules: str) -> dict:
     """Import what jobs will need, and return one of them in each copy that does it."""
-    for name in modules:
-        with suppress(BaseException):  # whoever imports it in earnest tells why it can't be
-            importlib.import_module(name)
+    with memory.unswept():
+        for name in modules:
+            with suppress(BaseException):  # whoever imports it in earnest tells why it can't be
+                importlib.import_module(name)
     return forking.serve(socket.socket(fileno=int(requests)))
 
 

@@ -5,6 +5,7 @@ socket. Copies have whoever asked for them as their parent, which must adopt orp
 process of one thread is forked whole.
 """
 
+import gc
 import json
 import os
 import select
@@ -114,6 +115,7 @@ class Copy:
 
 def serve(requests: socket.socket) -> dict:
     """Fork a copy for each request; return, in that copy, its job. This process ends when nobody asks any more."""
+    gc.freeze()  # what was imported stays: a copy that looks for garbage in it makes memory of its own of all that it sees
     with requests:  # no copy keeps it: it could not be heard that this one has ended
         _answer(requests, len([*THREADS.iterdir()]) == 1)
         while asked := _asked(requests):
