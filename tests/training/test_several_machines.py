@@ -48,7 +48,7 @@ SPLIT
 def train(features, labels, *, seed, epochs, checkpoints):
     network = [keras.layers.Dense(8, activation="relu"), keras.layers.Dropout(0.2), keras.layers.Dense(2, "softmax")]
     model = keras.Sequential([keras.Input((2,), name="row"), *network])
-    model.compile("adam", "sparse_categorical_crossentropy")
+    model.compile(keras.optimizers.SGD(0.01, momentum=0.9), "sparse_categorical_crossentropy")
     print("replicas", tf.distribute.get_strategy().num_replicas_in_sync)
     backup = keras.callbacks.BackupAndRestore(checkpoints, double_checkpoint=True)
     told = keras.callbacks.LambdaCallback(on_epoch_begin=begin)
