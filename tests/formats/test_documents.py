@@ -71,6 +71,10 @@ def test_a_document_may_be_json_and_may_have_the_line_ends_of_windows(root: Path
     consistency.validate(root, [])
 
 
+def test_a_document_that_the_system_hands_out_in_pieces_is_read_whole() -> None:
+    assert documents.contents(Path("/proc/self"), "maps").count(b"\n") == Path("/proc/self/maps").read_bytes().count(b"\n")
+
+
 def test_a_very_large_document_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
     (tmp_path / "large.yaml").write_text("#" * 300_000)
     with pytest.raises(

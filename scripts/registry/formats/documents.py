@@ -84,7 +84,8 @@ def _read(path: str | Path, file: str, largest: int, advice: str = "mend that an
             if not stat.S_ISREG(os.fstat(document.fileno()).st_mode):
                 raise refuse(file, "is no regular file; put the document itself there")
             raw = document.read(USUAL)
-            raw += document.read(largest + 1 - USUAL) if len(raw) == USUAL else b""
+            while len(raw) <= largest and (more := document.read(largest + 1 - len(raw))):
+                raw += more
         return whole(file, raw, largest)
     except OSError as error:
         if error.errno == errno.ELOOP:
