@@ -69,7 +69,7 @@ def gather(root: Path, tip: str | None) -> Annals:
 
 def is_past(now: float, commits: Iterable[Commit], made: Iterable[Maker | None]) -> bool:
     """Say whether commits and tags, each made by somebody in a second, have no date that is to come."""
-    return max(*(one.time for one in commits), *(one[1] for one in made if one), 0, 0) <= now
+    return all(one.time <= now for one in commits) and all(one[1] <= now for one in made if one)
 
 
 def makers(root: Path, named: list[Tag]) -> list[Maker | None]:

@@ -103,8 +103,8 @@ def arrival(root: Path, commit: str, revision: str = "HEAD") -> int:
 def arrivals(dates: Iterable[int], latest: int = 0) -> Iterator[int]:
     """Yield when commits that stand on each other arrived: whatever their own dates say, not before what they stand on.
 
-    What the first of them stands on arrived at `latest`. A date that is still to come, of a clock that is ahead, tells nothing: such a commit came no later than what stands
-    on it.
+    What the first of them stands on arrived at `latest`. A date that is still to come, of a clock that is ahead, tells
+    nothing: such a commit came no later than what stands on it.
     """
     now, ahead = time.time(), []
     for date in dates:

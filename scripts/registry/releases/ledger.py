@@ -153,9 +153,9 @@ def sort(root: Path, those: list[Release | Taken], held: Container[str] = frozen
             others.setdefault(one.model, []).append(Foreign(one.tag, one.commit, main))
         else:
             found.setdefault(one.model, []).append(one)
-    return {
-        name: sorted(some, key=lambda one: versions.parse(one.version).release) for name, some in found.items()
-    }, others
+    for some in found.values():
+        some.sort(key=lambda one: versions.parse(one.version).release)
+    return found, others
 
 
 def latest(root: Path, model: str) -> tuple[Release | None, set[str]]:
