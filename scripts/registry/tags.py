@@ -44,6 +44,11 @@ def _tag(root: Path, ref: str, sha: str, kind: str, own: str, target: str, tagge
     return Tag(name, commit, message, tagger, sha) if is_own else Tag(name, commit or target, "", sha=sha)
 
 
+def order(name: str) -> bytes:
+    """Return by what Git sorts the names of tags."""
+    return name.encode("utf-8", "surrogateescape")
+
+
 def create(root: Path, name: str, commit: str, message: str) -> None:
     """Put an annotated tag on a commit, signed where a person's settings ask for it."""
     words = ("tag", "--annotate", "--cleanup=verbatim", "--file=-", name, commit)

@@ -1,7 +1,10 @@
 """What is kept of main's past tells the same as Git does, until anything that it follows from changes."""
 
+import marshal
 import os
 import shutil
+import time
+import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -104,11 +107,17 @@ def busy(root: Path) -> None:
     registries.git(root, "tag", "digits@v1.10.0", "HEAD~1")
 
 
+def below(root: Path) -> None:
+    registries.git(root, "tag", "--delete", "digits@v1.0.0")
+    registries.git(root, "tag", "digits@v1.0.0/more")
+
+
 GOES_ON = {
     "a commit": lambda root: registries.git(root, "commit", "--quiet", "--allow-empty", "-m", "more"),
     "another tag": lambda root: registries.git(root, "tag", "digits@v1.3.0"),
     "a tag goes": lambda root: registries.git(root, "tag", "--delete", "digits@v1.0.0"),
     "a tag moves": lambda root: registries.git(root, "tag", "--force", "digits@v1.0.0", "HEAD"),
+    "a tag makes room for one below it": below,
     "much at once": busy,
 }  # fmt: skip
 ANEW = {
@@ -141,19 +150,23 @@ def test_what_came_since_is_kept_when_it_is_no_longer_little_and_all_is_read_ane
         assert place.read_bytes() == first
         asked(kept)
         assert (place.read_bytes() == first) == (count == 1) and not anew
+        registries.git(kept, "tag", f"a@v1.0.{count}")  # before all others
+        assert asked(kept) == annals.gather(kept, passage.tip(kept))
+        anew.clear()
     monkeypatch.setattr(sequel, "FEW", 0)
     registries.git(kept, "commit", "--quiet", "--allow-empty", "-m", "more")
     assert asked(kept).main.tip == git.head(kept) and len(anew) == 1
 
 
 def test_other_code_reads_it_anew(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(cache.CODE, kept / "registry")
-    monkeypatch.setattr(cache, "CODE", kept / "registry")
+    shutil.copytree(cache.CODE, kept / "scripts")
+    monkeypatch.setattr(cache, "CODE", kept / "scripts")
     told, calls = asked(kept), []
     monkeypatch.setattr(annals, "gather", lambda *words: calls.append(words) or told)
     assert asked(kept) == told and not calls
-    os.utime(kept / "registry/versions.py", ns=(0, 0))
-    assert asked(kept) == told and len(calls) == 1
+    for count, file in enumerate(("registry/versions.py", "schemas/pin.json"), 1):
+        os.utime(kept / "scripts" / file, ns=(0, 0))
+        assert asked(kept) == told and len(calls) == count
 
 
 def test_a_mailmap_that_is_no_file_calls_nobody_otherwise(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,6 +176,18 @@ def test_a_mailmap_that_is_no_file_calls_nobody_otherwise(kept: Path, monkeypatc
         make()
         assert asked(kept) == told
         (kept / ".mailmap").rmdir() if (kept / ".mailmap").is_dir() else (kept / ".mailmap").unlink()
+
+
+def test_what_was_kept_at_a_time_that_is_to_come_counts_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past, root = Past(), tmp_path / "root"
+    past.release("digits", "1.3.0", past.commit({}, date=2**40), 2**40)
+    past.write(root)
+    with monkeypatch.context() as ahead:
+        ahead.setattr(time, "time", lambda: 2**40 + 1)
+        asked(root)
+    assert asked(root) == annals.gather(root, passage.tip(root))
 
 
 def half(path: Path) -> None:
@@ -183,7 +208,20 @@ def no_folder(path: Path) -> None:
     path.parent.write_text("no folder")
 
 
-@pytest.mark.parametrize("damage", [no_folder, half, changed, into_folder, Path.unlink, lambda path: path.write_bytes(b"")])
+def other_code(path: Path) -> None:
+    content = marshal.dumps(("of", "another", "shape"))
+    path.write_bytes(zlib.crc32(content).to_bytes(cache.SUM, "big") + content)
+
+
+def nowhere(path: Path) -> None:
+    shutil.rmtree(path.parent)
+    path.parent.symlink_to("nowhere")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [no_folder, nowhere, half, changed, other_code, into_folder, Path.unlink, lambda path: path.write_bytes(b"")],
+)
 def test_a_damaged_file_counts_as_none(kept: Path, damage: Callable[[Path], object]) -> None:
     told = asked(kept)
     damage(git.own(kept) / cache.FILE)

@@ -8,23 +8,25 @@ import marshal
 import os
 import stat
 import sys
+import time
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from registry import files, git, versions
+from registry import files, git, tags, versions
 from registry.chronicle import annals, passage, sequel
 from registry.chronicle.annals import Annals, Told
 from registry.chronicle.events import Event, Moment, Person
 from registry.chronicle.passage import Passage
+from registry.errors import RegistryError
 from registry.releases.ledger import Release
 from registry.tags import Tag
 
 FILE = "model-registry/annals"
 MAILMAP = ".mailmap"
-CODE = Path(__file__).parents[1]
+CODE = Path(__file__).parents[2]  # with schemas, which say what is a pin
 SUM = 4  # bytes
 LITTLE = 10  # commits: to keep what came with so few takes longer than to ask for it again
 made = tuple.__new__  # of a named tuple: a third of the time that its own takes
@@ -75,7 +77,7 @@ def _code() -> Iterator[str]:
     """Yield by what Python itself sees whether code is what it was."""
     for folder, _, names in os.walk(CODE):
         for name in names:
-            if name.endswith(".py"):
+            if name.endswith((".py", ".json")):
                 found = os.stat(os.path.join(folder, name))
                 yield f"{folder}/{name} {found.st_mtime_ns} {found.st_size}"
 
@@ -89,18 +91,22 @@ def _mailmap(path: Path) -> str:
 
 
 def _kept(root: Path, place: Path, basis: bytes, models: Collection[str] | None) -> _Kept | None:
-    """Return what is kept for a basis, or None."""
+    """Return what is kept for a basis, or None.
+
+    What was kept at a time that is to come, by a clock that went back since, may tell of dates that are: it counts as none.
+    """
     try:
-        content = place.read_bytes()
+        content = memoryview(place.read_bytes())
     except OSError:
         return None
-    if content[:SUM] != _sum(content[SUM:]):
+    begin = SUM + len(basis)
+    if content[:SUM] != _sum(content[SUM:]) or content[SUM:begin] != basis:
         return None
-    known, tip, tags, main, books = marshal.loads(content[SUM:])
-    if known != basis:
+    second, tip, listed, main, books = marshal.loads(content[begin:])
+    if second > time.time():
         return None
     chosen = books.values() if models is None else [book for name, book in books.items() if name in models]
-    return _Kept(_Refs(tip, tags), _unpacked(root, main, chosen))
+    return _Kept(_Refs(tip, listed), _unpacked(root, main, chosen))
 
 
 def _brought_up(root: Path, kept: _Kept, models: Collection[str] | None) -> Annals | None:
@@ -133,14 +139,15 @@ def _of(those: Annals, models: Collection[str] | None) -> Annals:
 def _keep(place: Path, basis: bytes | None, those: Annals) -> None:
     """Keep annals, unless a date is to come; who may only read there asks Git each time."""
     if basis and those.is_settled:
-        named = sorted(those.told.items(), key=lambda one: one[0].encode("utf-8", "surrogateescape"))  # as Git has them
-        tags = "".join([f"{told.sha} {name}\n" for name, told in named])
-        content = marshal.dumps((basis, those.main.tip, tags, *_packed(those)))
-        with suppress(OSError), files.replacing(place, is_lasting=False) as new:
+        told = dict(sorted(those.told.items(), key=lambda one: tags.order(one[0])))
+        listed = "".join([f"{one.sha} {name}\n" for name, one in told.items()])
+        kept = int(time.time()), those.main.tip, listed, *_packed(those._replace(told=told))
+        content = basis + marshal.dumps(kept)
+        with suppress(OSError, RegistryError), files.replacing(place, is_lasting=False) as new:
             new.write_bytes(_sum(content) + content)
 
 
-def _sum(content: bytes) -> bytes:
+def _sum(content: bytes | memoryview) -> bytes:
     return zlib.crc32(content).to_bytes(SUM, "big")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from registry import git
+from registry import git, tags
 from registry.chronicle import annals, lanes, moves, passage
 from registry.chronicle.annals import Annals, Told
 from registry.chronicle.events import Event
@@ -41,7 +41,8 @@ def find(old: Annals, tip: str, changed: Collection[str]) -> Annals | None:
     since = _since(root, old, tip) if len(asked) <= FEW else None
     if since is None:
         return None
-    named = ledger.tags_like(root, *asked) if asked else []
+    found = ledger.tags_like(root, *asked) if asked else []
+    named = [one for one in found if one.name in asked]  # Git tells those below such a name, too
     makers = annals.makers(root, named)
     releases, left = ledger.parted(named)
     return Annals(
@@ -71,8 +72,8 @@ def _moved(old: Annals, main: Passage, changes: list[tuple[int, Change]]) -> lis
     """Return what became of pins in all, None where more may be pinned than was told."""
     if not changes:
         return old.moved
-    files = git.plain_files(main.root, manifests.FOLDER, old.main.tip)
-    environments = {name for file in files for name in moves.steps(f"{manifests.FOLDER}/{file}")}
+    there = git.ls_tree(main.root, old.main.tip, f"{manifests.FOLDER}/")
+    environments = {name for path, mode, _, _ in there if mode.startswith("100") for name in moves.steps(path)}
     if any(_comes_or_goes(change, environments) for _, change in changes):
         return None
     stays = lanes.stays(event for _, event in old.moved)
@@ -98,5 +99,5 @@ def _merged(old: list[One], new: list[One], changed: Collection[str], name: Call
     """Return what tags tell of which some changed, in Git's order."""
     those = [one for one in old if name(one) not in changed] if changed else old
     for one in new:
-        insort(those, one, key=lambda one: name(one).encode("utf-8", "surrogateescape"))
+        insort(those, one, key=lambda one: tags.order(name(one)))
     return those
