@@ -31,11 +31,12 @@ class _Since(NamedTuple):
 
 
 def find(old: Annals, tip: str, changed: Collection[str]) -> Annals | None:
-    """Return what `annals.gather` would, of a main that leads to `tip` and of tags of which those named by `changed` did.
+    """Return what `annals.gather` would: main leads to `tip`, and only tags that `changed` names came, moved or went.
 
     None where main did not go on from where it was, where not all that was pinned there is known, or much is new.
     """
     now, root = time.time(), old.main.root
+    # what these are on may have come to main since: of what is not there no message is told
     unknown = [] if tip == old.main.tip else [name for name, one in old.told.items() if not one.moment.subject]
     asked = {*changed, *unknown}
     since = _since(root, old, tip) if len(asked) <= FEW else None
