@@ -190,6 +190,12 @@ def test_what_was_kept_at_a_time_that_is_to_come_counts_as_none(
     assert asked(root) == annals.gather(root, passage.tip(root))
 
 
+def test_where_a_person_has_git_see_no_further_back_all_is_told(kept: Path) -> None:
+    told = asked(kept)
+    (kept / ".git/info/grafts").write_text(told.main.tip)
+    assert annals.gather(kept, told.main.tip) == told
+
+
 def half(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
