@@ -19,6 +19,7 @@ CHANGES = (
 class Commit(NamedTuple):
     """A commit: when it was made, in seconds, by whom, as the repository's mailmap calls them, and what it did.
 
+    One that has no date that Git can read, such as one before 1970, was made in second 0.
     `subject` is the first line of its message, `body` the rest.
     """
 
@@ -43,7 +44,7 @@ def main(root: Path, revision: str, first: str | None = None) -> tuple[list[Comm
         return [], []
     bodies, subjects, emails, names, times, heads = (words[at::6] for at in range(6))
     shas, folders = zip(*(head.split()[1:] for head in heads), strict=True)  # `commit`, its name, its tree
-    return [*map(Commit, shas, map(int, times), names, emails, subjects, bodies)], [*folders]
+    return [*map(Commit, shas, map(_second, times), names, emails, subjects, bodies)], [*folders]
 
 
 def last_change(root: Path, path: str, revision: str = "HEAD") -> str:
@@ -80,8 +81,12 @@ def past(root: Path, revision: str, path: str, *, most: int = -1, is_whole: bool
             _, mode, _, blob, _ = word.split()
             found[-1].changes.append(Change(next(words), blob if mode.startswith("100") else None))
         elif word:
-            found.append(Commit(word, int(next(words)), *islice(words, 4), []))
+            found.append(Commit(word, _second(next(words)), *islice(words, 4), []))
     return found
+
+
+def _second(told: str) -> int:
+    return int(told or 0)
 
 
 def line_counts(root: Path, old: str, new: str, path: str) -> Iterator[tuple[str, int | None, int | None]]:
