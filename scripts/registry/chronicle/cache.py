@@ -74,12 +74,13 @@ def _basis(root: Path) -> bytes | None:
 
 
 def _code() -> Iterator[str]:
-    """Yield by what Python itself sees whether code is what it was."""
+    """Yield by what Python itself sees whether code is what it was; a link to nothing, as editors make, is none."""
     for folder, _, names in os.walk(CODE):
         for name in names:
             if name.endswith((".py", ".json")):
-                found = os.stat(os.path.join(folder, name))
-                yield f"{folder}/{name} {found.st_mtime_ns} {found.st_size}"
+                with suppress(OSError):
+                    found = os.stat(os.path.join(folder, name))
+                    yield f"{folder}/{name} {found.st_mtime_ns} {found.st_size}"
 
 
 def _mailmap(path: Path) -> str:
