@@ -5,7 +5,7 @@ What tests count, which they record as the property `count`, is printed at the e
 
 import gc
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import forks
@@ -15,6 +15,8 @@ from hub.caller import Caller
 from hypothesis import settings
 from registries import candidate, commit, template
 from talking import hub_of
+
+from registry import memory
 
 settings.register_profile("registry", deadline=None)  # how long an example takes depends on what else the machine does
 settings.load_profile("registry")
@@ -84,9 +86,13 @@ def deployed(applied: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(applied, tmp_path / "a répository"))
 
 
-def pytest_collection_finish() -> None:
-    """What was collected stays to the end: who looks for garbage, here or in a fork, passes it over."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays to the end: who looks for garbage, then or later, here or in a fork, passes it over."""
+    with memory.unswept():
+        found = yield
     gc.freeze()
+    return found
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

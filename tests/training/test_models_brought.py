@@ -20,7 +20,7 @@ MISSED = r"^models/{}/model\.yaml:\d+: thresholds\.(\S+): "
 class Case:
     """What makes an example worse, the limits that it misses then, what callers send, and how long an answer is.
 
-    `less` trains it for a shorter time, after which it passes all the same.
+    `less` trains it for a shorter time, in longer steps where those would be too few, after which it passes all the same.
     """
 
     worse: dict
@@ -45,10 +45,12 @@ FLIGHT |= {"wind_speed": 20, "wind_gust": math.nan, "precip": 0.1, "pressure": m
 TEXTS = ["a gorgeous, witty film", "dull", ""]
 CASES = {
     "sentiment": Case(
-        {"epochs": "1", "learning_rate": "0.00001"}, {"accuracy[0].min", "accuracy[1].min", "roc_auc.min"}, TEXTS, {"": 2}
+        {"epochs": "1", "learning_rate": "0.00001"}, {"accuracy[0].min", "accuracy[1].min", "roc_auc.min"}, TEXTS, {"": 2},
+        {"epochs": "1", "learning_rate": "0.01"},
     ),
     "mileage": Case(
-        {"epochs": "1", "learning_rate": "0.00001"}, {"mae.max", "r2.min"}, [CAR, CAR | {"horsepower": math.nan}], {"": 1}
+        {"epochs": "1", "learning_rate": "0.00001"}, {"mae.max", "r2.min"}, [CAR, CAR | {"horsepower": math.nan}], {"": 1},
+        {"epochs": "20", "learning_rate": "0.01"},
     ),
     "movies": Case(
         {"size": "1"}, {"ndcg.min", "recall.min", "coverage.min"}, ["196", "nobody"], {"item": 20, "score": 20}

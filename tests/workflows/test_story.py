@@ -142,7 +142,7 @@ def agent(team: Team, hub: Hub, clone: Path) -> Iterator[Path]:
     preparing.prepare(hub.repository.git, team.main, "tox run -e agent")
     git(clone.parent, "clone", "--quiet", str(hub.repository.git.path), str(clone))
     git(clone, "remote", "set-url", "origin", hub.git_url)
-    command = [preparing.PYTHON / "bin/tox", "run", "-e", "agent", "--", "staging", "--every", "1s", "--port", "0"]
+    command = [preparing.PYTHON / "bin/tox", "run", "-e", "agent", "--", "staging", "--every", "4s", "--port", "0"]
     variables = ENVIRONMENT | hub.environment | {"TOX_WORK_DIR": str(preparing.TOX)}
     log = clone.with_name("agent.log")
     with log.open("w") as stream:
