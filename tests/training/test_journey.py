@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import forks
 import handbook
 import handmade
 import heaps
@@ -40,29 +41,29 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_a_spec_becomes_a_version_that_runs_and_can_be_rolled_back(root: Path) -> None:
-    assert "digits 1.0.0: has no release yet" in verb(root, "changed")
+    assert "digits 1.0.0: has no release yet" in forks.verb(root, "changed")
     verb(root, "build", "digits")
     first = report(root)
     assert first["verdict"] == "pass"
     assert first["metrics"]["accuracy"] >= 0.9
     assert first["lite"]["included"]
-    assert "published digits@v1.0.0" in verb(root, "publish", "digits")
-    assert "nothing to do" in verb(root, "publish", "digits")
-    assert "every model is released as it is" in verb(root, "changed")
+    assert "published digits@v1.0.0" in forks.verb(root, "publish", "digits")
+    assert "nothing to do" in forks.verb(root, "publish", "digits")
+    assert "every model is released as it is" in forks.verb(root, "changed")
 
-    refused = verb(root, "promote", "digits", "production", code=1)
+    refused = forks.verb(root, "promote", "digits", "production", code=1)
     assert "staging runs no version of digits; promote it there first" in refused
     for environment in ("staging", "production"):
-        verb(root, "promote", "digits", environment)
+        forks.verb(root, "promote", "digits", environment)
         commit(root)
-        assert "Nothing was touched: run with --apply." in verb(root, "deploy", environment)
-        verb(root, "deploy", environment, "--apply")
+        assert "Nothing was touched: run with --apply." in forks.verb(root, "deploy", environment)
+        forks.verb(root, "deploy", environment, "--apply")
         assert serves(root, environment) == ["1000000"]
 
     edit(root, "models/digits/model.yaml", "epochs: 3", "epochs: 4")
     assert (
         "models/digits/model.yaml:2: version: training.epochs changed since digits@v1.0.0,"
-        " so version must rise: 1.0.1, 1.1.0 or 2.0.0" in verb(root, "validate", code=1)
+        " so version must rise: 1.0.1, 1.1.0 or 2.0.0" in forks.verb(root, "validate", code=1)
     )
     edit(root, "models/digits/model.yaml", "version: 1.0.0", "version: 1.1.0")
     edit(root, "models/digits/model.yaml", "seed: 7", "seed: 8")
@@ -72,22 +73,22 @@ def test_a_spec_becomes_a_version_that_runs_and_can_be_rolled_back(root: Path) -
     assert incumbent["rows"] == first["rows"]["holdout"] == 978, (
         "the rows held out are those that it was not trained on"
     )
-    assert "commit your changes" in verb(root, "publish", "digits", code=1)
+    assert "commit your changes" in forks.verb(root, "publish", "digits", code=1)
     commit(root)
-    verb(root, "publish", "digits")
+    forks.verb(root, "publish", "digits")
     for environment in ("staging", "production"):
-        verb(root, "promote", "digits", environment)
+        forks.verb(root, "promote", "digits", environment)
         commit(root)
-        verb(root, "deploy", environment, "--apply")
+        forks.verb(root, "deploy", environment, "--apply")
         assert serves(root, environment) == ["1001000"]
 
     git(root, "revert", "--no-edit", "HEAD")
-    verb(root, "deploy", "production", "--apply")
+    forks.verb(root, "deploy", "production", "--apply")
     assert serves(root, "production") == ["1000000"]
-    verb(root, "promote", "digits", "production", "--version", "1.1.0")
-    verb(root, "withdraw", "digits", "1.1.0", "--reason", "too eager")
+    forks.verb(root, "promote", "digits", "production", "--version", "1.1.0")
+    forks.verb(root, "withdraw", "digits", "1.1.0", "--reason", "too eager")
     git(root, "checkout", "--quiet", "environments")
-    refused = verb(root, "promote", "digits", "production", "--version", "1.1.0", code=1)
+    refused = forks.verb(root, "promote", "digits", "production", "--version", "1.1.0", code=1)
     assert "digits@v1.1.0 is withdrawn: too eager; choose another version" in refused
 
 
