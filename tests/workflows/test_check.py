@@ -42,24 +42,22 @@ def test_a_model_that_misses_its_threshold_stops_at_the_gate_and_says_so_on_its_
     assert "latency" in told and "This can't be merged: the gate fails, and nothing is published." in told
 
 
-def test_a_spec_that_is_not_valid_stops_at_the_gate_before_anything_is_trained(team: Team) -> None:
+def test_a_spec_that_is_not_valid_and_a_pin_of_what_nobody_released_stop_at_the_gate_before_anything_is_trained(
+    team: Team,
+) -> None:
     team.write("models/tiny/model.yaml", "task: classification", "task: clairvoyance")
+    pin = team.root / "environments/staging/tiny.yaml"
+    pin.parent.mkdir()
+    pin.write_text(f"version: 9.9.9\nsha256: {'ab' * 32}\n")
     run = team.check(team.pull("strange"))
     assert run.results == {
         "plan": "failure", "build": "skipped", "assess": "skipped", "judge": "skipped", "deploys": "skipped",
         "tests": "skipped", "gate": "failure",
     }, run.log  # fmt: skip
+    early, strange = (one["text"] for one in run.job("plan").annotations[:2])
+    assert "tiny has no release 9.9.9; publish it first" in early and "clairvoyance is not known here" in strange
     told = comment(team, run)
-    assert "> **1 job failed**\n" in told and "[plan]" in told
-
-
-def test_a_pin_of_a_version_that_nobody_released_stops_at_the_gate(team: Team) -> None:
-    pin = team.root / "environments/staging/tiny.yaml"
-    pin.parent.mkdir()
-    pin.write_text(f"version: 9.9.9\nsha256: {'ab' * 32}\n")
-    run = team.check(team.pull("early"))
-    assert (run.results["plan"], run.results["gate"]) == ("failure", "failure"), run.log
-    assert "tiny has no release 9.9.9; publish it first" in run.job("plan").annotations[0]["text"]
+    assert "> **1 job failed; staging: 1 change**\n" in told and "[plan]" in told
 
 
 def test_a_pull_request_of_prose_passes_and_nothing_is_trained(team: Team) -> None:
