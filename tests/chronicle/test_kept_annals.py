@@ -257,6 +257,15 @@ def test_names_from_elsewhere_and_a_clone_that_was_cut_off_keep_nothing(tmp_path
     assert not (tmp_path / "cut/.git" / cache.FILE).exists()
 
 
+def test_how_people_are_called_for_a_while_alone_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, gather = eventful(tmp_path), annals.gather
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(annals, "gather", lambda *words: (root / ".mailmap").write_text(CREW) and gather(*words))
+        asked(root)
+    (root / ".mailmap").unlink()
+    assert asked(root) == gather(root, passage.tip(root))
+
+
 def test_a_tag_that_comes_meanwhile_is_told_next_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root, gather = eventful(tmp_path), annals.gather
 

@@ -57,10 +57,10 @@ def read(root: Path, models: Collection[str] | None = None) -> Annals:
     found = kept and _brought_up(root, kept, models)
     if found is None:
         found = annals.gather(root, passage.tip(root))
-        _keep(place, basis, found)
+        _keep(root, place, basis, found)
         return _of(found, models)
     if models is None and len(found.main.moments) - len(kept.annals.main.moments) > LITTLE:
-        _keep(place, basis, found)
+        _keep(root, place, basis, found)
     return found
 
 
@@ -137,9 +137,12 @@ def _of(those: Annals, models: Collection[str] | None) -> Annals:
     )
 
 
-def _keep(place: Path, basis: bytes | None, those: Annals) -> None:
-    """Keep annals, unless a date is to come; who may only read there asks Git each time."""
-    if basis and those.is_settled:
+def _keep(root: Path, place: Path, basis: bytes | None, those: Annals) -> None:
+    """Keep annals, unless a date is to come, or people came to be called otherwise meanwhile.
+
+    Who may only read there asks Git each time.
+    """
+    if basis and those.is_settled and _basis(root) == basis:
         told = dict(sorted(those.told.items(), key=lambda one: tags.order(one[0])))
         listed = "".join([f"{one.sha} {name}\n" for name, one in told.items()])
         kept = int(time.time()), those.main.tip, listed, *_packed(those._replace(told=told))
