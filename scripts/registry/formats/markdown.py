@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 COMMENT_LIMIT, RELEASE_LIMIT = 65_536, 125_000
 LONGEST, MOST_ROWS = 300, 50
@@ -116,8 +117,8 @@ def number(value: float | None, *others: float, digits: int = 4) -> str:
     if value is None:
         return "-"
     usual = f"{value:,.0f}" if 10 ** (digits - 1) - 0.5 <= abs(value) < LARGEST else f"{value + 0.0:.{digits}g}"
-    texts = (usual, *(f"{value:,.{more}g}" for more in range(digits + 1, 18)))
-    return next((text for text in texts if _tells(float(text.replace(",", "")), value, others)), usual)
+    longer = (f"{value:,.{more}g}" for more in range(digits + 1, 18))
+    return next((text for text in chain([usual], longer) if _tells(float(text.replace(",", "")), value, others)), usual)
 
 
 def duration(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -89,7 +90,8 @@ class Model(NamedTuple):
         return sorted(found, key=lambda name: (asked.index(name) if name in asked else len(asked), name))
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True)
+class Place:
     """An environment: what its file says as main has it, and the stays there by model, oldest first."""
 
     name: str
@@ -101,7 +103,7 @@ class Place(NamedTuple):
         """Where a version must have been pinned before."""
         return worded(self.facts.get("takes_from"))
 
-    @property
+    @cached_property
     def pins(self) -> dict[str, Stay]:
         """What is pinned, by model."""
         return {name: those[-1] for name, those in self.stays.items() if those[-1].until is None}

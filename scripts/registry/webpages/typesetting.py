@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from registry import console
 from registry.answering.reviews import Merged
@@ -25,18 +25,18 @@ UNSEEN = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
-DAY_OF = Markup('<time datetime="{}">{}</time>')
-WHEN = Markup('<time datetime="{}">{}</time> <small>{}</small>')
-CODE = Markup("<code>{}</code>")
-CHIP = Markup('<a class="chip {3}" href="{0}models/{1}/{2}.html">{2} <small>{3}</small></a>')
+DAY_OF = '<time datetime="{}">{}</time>'
+WHEN = '<time datetime="{}">{}</time> <small>{}</small>'
+CODE = "<code>{}</code>"
+CHIP = '<a class="chip {3}" href="{0}models/{1}/{2}.html">{2} <small>{3}</small></a>'
 STRANGE = {"foreign": "foreign", "unknown": "no release"}  # versions that have no page
-STRANGER = Markup('<span class="chip {}">{} <small>{}</small></span>')
-WHO = Markup("<bdi>{}</bdi>")
-COMMIT = Markup('<code class="sha">{}</code>')
-BY = Markup('<td class="by">{} <small>{} {}</small>{}</td>')
-APPROVED = Markup(" <small>{}approved by <b>{}</b></small>")
-TITLE = Markup("<bdi>“{}”</bdi>, ")
-LINK = Markup('<a href="{}">{}</a>')
+STRANGER = '<span class="chip {}">{} <small>{}</small></span>'
+WHO = "<bdi>{}</bdi>"
+COMMIT = '<code class="sha">{}</code>'
+BY = '<td class="by">{} <small>{} {}</small>{}</td>'
+APPROVED = " <small>{}approved by <b>{}</b></small>"
+TITLE = "<bdi>“{}”</bdi>, "
+LINK = '<a href="{}">{}</a>'
 UNTOLD = Markup('<a href="#untold">not told here</a>')  # leads to why, at the foot of the page
 BREAK = re.compile(r"(?<=[./])(?=\D)")
 NO_PULL = "no pull request told"
@@ -91,40 +91,45 @@ def asset(name: str) -> str:
     return (PAGES / name).read_text("utf-8")
 
 
+def filled(words: str, *values: object) -> Markup:
+    """Return markup of ours with values in it that may be anybody's; `Markup.format` takes four times as long."""
+    return Markup(words.format(*map(escape, values)))
+
+
 def chip(up: str, model: str, version: str, state: str) -> Markup:
     """Return a version with what there is to say of it, as a link to its page; `up` leads to the top of the catalogue."""
     if state in STRANGE:
-        return STRANGER.format(state, version, STRANGE[state])
-    return CHIP.format(up, model, version, state)
+        return filled(STRANGER, state, version, STRANGE[state])
+    return filled(CHIP, up, model, version, state)
 
 
 def who(person: Person) -> Markup:
     """Return somebody's name, or their address where they have none."""
-    return WHO.format(person.name or person.email or "nobody known")
+    return filled(WHO, person.name or person.email or "nobody known")
 
 
 def commit(site: Site | None, sha: str) -> Markup:
     """Return the beginning of a commit's name, as a link where there is a site."""
-    shown = COMMIT.format(sha[: wording.SHORT])
-    return LINK.format(site.commit(sha), shown) if site else shown
+    shown = filled(COMMIT, sha[: wording.SHORT])
+    return filled(LINK, site.commit(sha), shown) if site else shown
 
 
 def pull(site: Site | None, number: int | None) -> str:
     """Return the number of a pull request, as a link where there is a site."""
     if number is None:
         return NO_PULL
-    return LINK.format(site.pull(number), f"#{number}") if site else f"#{number}"
+    return filled(LINK, site.pull(number), f"#{number}") if site else f"#{number}"
 
 
 def by(site: Site | None, known: Known, person: Person, number: int | None, sha: str) -> Markup:
     """Return the cell of a table that says who did something, in which pull request and commit, and who approved a pin."""
     movers = known.movers or {}
     approved = _approved(movers[sha]) if sha in movers else ""
-    return BY.format(who(person), pull(site, number), commit(site, sha), approved)
+    return filled(BY, who(person), pull(site, number), commit(site, sha), approved)
 
 
 def _approved(merged: Merged | None) -> Markup:
-    return APPROVED.format(TITLE.format(merged.title) if merged else "", approvers(merged))
+    return filled(APPROVED, filled(TITLE, merged.title) if merged else "", approvers(merged))
 
 
 def approvers(merged: Merged | None) -> str:
@@ -134,12 +139,12 @@ def approvers(merged: Merged | None) -> str:
 
 def environment(places: Collection[str], up: str, name: str) -> str:
     """Return the name of an environment, as a link where it has a page."""
-    return LINK.format(f"{up}environments/{name}.html", name) if name in places else name
+    return filled(LINK, f"{up}environments/{name}.html", name) if name in places else name
 
 
 def ticked(text: str) -> Markup:
     """Return a text of ours, in which what stands in backticks is code."""
-    return Markup("").join(CODE.format(part) if place % 2 else part for place, part in enumerate(text.split("`")))
+    return Markup("").join(filled(CODE, part) if place % 2 else part for place, part in enumerate(text.split("`")))
 
 
 def breakable(text: str) -> Markup:
@@ -149,12 +154,12 @@ def breakable(text: str) -> Markup:
 
 def day(second: int) -> Markup:
     """Return a day of UTC."""
-    return DAY_OF.format(instant.stamp(second), instant.stamp(second)[:10])
+    return filled(DAY_OF, instant.stamp(second), instant.stamp(second)[:10])
 
 
 def when(now: int, second: int) -> Markup:
     """Return a time of UTC to the minute, with how long it was ago."""
-    return WHEN.format(instant.stamp(second), wording.minute(second), ago(now - second))
+    return filled(WHEN, instant.stamp(second), wording.minute(second), ago(now - second))
 
 
 def ago(seconds: int) -> str:
