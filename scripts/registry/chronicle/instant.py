@@ -4,6 +4,7 @@ import re
 import time
 from argparse import ArgumentParser
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple
 
 from registry import git
@@ -44,7 +45,14 @@ def find(passage: Passage, asked: str | None) -> Instant:
 
 def stamp(second: int) -> str:
     """Return a time as documents have it: 2026-03-03T14:00:00Z."""
-    return f"{datetime.fromtimestamp(min(second, LAST), UTC).isoformat()[:19]}Z"
+    number, rest = divmod(min(second, LAST), DAY)
+    return f"{_day(number)}T{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}Z"
+
+
+@cache
+def _day(number: int) -> str:
+    """Return a day by its number since 1970."""
+    return datetime.fromtimestamp(number * DAY, UTC).date().isoformat()
 
 
 def _at_time(passage: Passage, asked: str) -> Instant:

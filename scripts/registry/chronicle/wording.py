@@ -73,8 +73,14 @@ def document(event: Event) -> dict:
 
 def moment_document(moment: Moment) -> dict:
     """Return a moment as documents have it."""
-    told = {"commit": moment.commit, "subject": moment.subject, "pull": moment.pull, "reverts": moment.reverts}
-    return {"time": instant.stamp(moment.time), "person": _person(moment.person)} | told
+    return {
+        "time": instant.stamp(moment.time),
+        "person": _person(moment.person),
+        "commit": moment.commit,
+        "subject": moment.subject,
+        "pull": moment.pull,
+        "reverts": moment.reverts,
+    }
 
 
 @cache
