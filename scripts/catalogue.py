@@ -7,12 +7,16 @@ promotions and deployments from GitHub, with --repository and a token in GITHUB_
 import shlex
 import sys
 import time
+from functools import partial
 
 from registry import console, git, memory
 from registry.answering import beside
 from registry.chronicle import instant
 from registry.releases import choice
 from registry.webpages import assembling, binding, catalog
+from registry.workers import sharing
+
+MANY = 500  # versions: to draw fewer takes no longer than to share them out
 
 
 @memory.unswept()
@@ -30,7 +34,9 @@ def main() -> None:
     known = beside.choose(root, options)
     inventory, told = assembling.assemble(root, options.at, known)
     command = f"tox run -e catalogue{' -- ' * bool(sys.argv[1:])}{shlex.join(sys.argv[1:])}"
-    count = binding.write(place, catalog.contents(inventory, told, known.store.site, command, int(time.time())))
+    contents = partial(catalog.contents, inventory, told, known.store.site, command, int(time.time()))
+    is_long = sum(len(model.versions) for model in inventory.models.values()) > MANY
+    count = binding.write(place, contents, sharing.cores() if is_long else 1)
     console.advise(known.problems)
     console.say(f"{place}: {console.count(count, 'file')} of {console.count(len(inventory.models), 'model')}")
     console.say(f"next: open {place / 'index.html'}")

@@ -8,6 +8,7 @@ import base64
 import io
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import browser
@@ -81,7 +82,7 @@ def test_the_catalogue(page: Page, tmp_path: Path) -> None:
     root, place = tmp_path / "models", tmp_path / "catalogue"
     everyday.write(root)
     inventory, known = assembling.assemble(root, None, Beside(root, FolderStore(root, root / "releases"), None, ""))
-    told = catalog.contents(inventory, everyday.beside(known), samples.SITE, "tox run -e catalogue", everyday.NOW)
+    told = partial(catalog.contents, inventory, everyday.beside(known), samples.SITE, "tox run -e catalogue", everyday.NOW)
     binding.write(place, told)
     draw(page, place / "index.html", 980, ".matrix tbody tr:nth-child(8)", "catalogue.png")
 

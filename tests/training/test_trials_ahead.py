@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from registry.errors import refuse
-from registry.learning import folds
 from registry.tuning.search import Search
 from registry.tuning.space import Axis
 from registry.tuning.study import Study
 from registry.tuning.trials import Trial
+from registry.workers import sharing
 
 AXES = [
     Axis("epochs", 3, 10, is_whole=True), Axis("rate", 1e-4, 1e-2, is_log=True), Axis("size", choices=([16], [32], [64])),
@@ -72,7 +72,7 @@ def test_the_same_search_tries_the_same_in_whatever_order_trials_end(tmp_path: P
         return {"accuracy": trial.number / 100 + fold}
 
     def late(trial: Trial, fold: int) -> dict:
-        if fold and trial.number % 4 == 0 and folds.cores() > 1:
+        if fold and trial.number % 4 == 0 and sharing.cores() > 1:
             assert ended[trial.number + 3].wait(60)
         return rising(trial, fold)
 
@@ -82,7 +82,7 @@ def test_the_same_search_tries_the_same_in_whatever_order_trials_end(tmp_path: P
 
     whole = search(tmp_path / "whole", 24, rising)
     assert arguments(search(tmp_path / "late", 24, late, tell=tell)) == arguments(whole)
-    assert order != sorted(order) or folds.cores() == 1
+    assert order != sorted(order) or sharing.cores() == 1
 
 
 def test_a_search_that_is_stopped_goes_on_with_the_same_trials(whole: list[Trial], tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The catalogue of a repository to which much has happened, with reports where its folder of releases has them."""
 
+from functools import partial
 from pathlib import Path
 
 import eventful
@@ -32,10 +33,16 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pages(past: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Its catalogue, as of 200 days after it began."""
-    place = tmp_path_factory.mktemp("pages") / "catalogue"
+def contents(past: Path) -> binding.Maker:
+    """What is in its catalogue, as of 200 days after it began."""
     known = Reported(past, FolderStore(past, past / "releases"), None, beside.NOT_ASKED)
     inventory, told = assembling.assemble(past, None, known)
-    binding.write(place, catalog.contents(inventory, told, samples.SITE, "tox run -e catalogue", NOW))
+    return partial(catalog.contents, inventory, told, samples.SITE, "tox run -e catalogue", NOW)
+
+
+@pytest.fixture(scope="session")
+def pages(contents: binding.Maker, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its catalogue."""
+    place = tmp_path_factory.mktemp("pages") / "catalogue"
+    binding.write(place, contents)
     return place

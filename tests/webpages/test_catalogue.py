@@ -9,10 +9,12 @@ import eventful
 import forks
 import pasts
 import pytest
+import saying
 from registries import git
 
 from registry.formats import schemas
 from registry.formats.reader import Document
+from registry.webpages import binding
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,12 @@ def test_it_is_ignored_by_git_and_written_anew_in_one_step(written: Path) -> Non
     assert not (written / "catalogue/models/gone.html").exists()
     assert git(written, "status", "--porcelain", "--", "catalogue", ".catalogue.lock", ".catalogue.new") == ""
     assert not (written / ".catalogue.new").exists()
+
+
+def test_drawn_by_several_processes_it_is_the_same(contents: binding.Maker, pages: Path, tmp_path: Path) -> None:
+    place = tmp_path / "catalogue"
+    assert binding.write(place, contents, 3) == sum(map(Path.is_file, pages.rglob("[!.]*")))
+    assert saying.tree(place) == {str(place / Path(path).relative_to(pages)): raw for path, raw in saying.tree(pages).items()}
 
 
 def test_what_is_no_catalogue_is_left_alone(written: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from registry import console, files
 from registry.artifacts import runtime
 from registry.errors import Problem
 from registry.machines import outlook
-from registry.workers import quota
+from registry.workers import quota, sharing
 from registry.workers.processes import Workers
 
 WHOLE, AGAIN = "train", "train-again"
@@ -51,7 +51,7 @@ def scores(workers: Workers, task: dict, folds: Sequence[int]) -> list[dict]:
 
 def side_by_side(workers: Workers, named: Mapping[str, dict]) -> dict[str, dict]:
     """Do jobs of training, each on one core; return what each worker answered, in their order."""
-    with ThreadPoolExecutor(min(cores(), len(named))) as pool:
+    with ThreadPoolExecutor(min(sharing.cores(), len(named))) as pool:
         futures = {pool.submit(_done, workers, name, job): name for name, job in named.items()}
         try:
             answers = _follow(workers, futures)
@@ -79,11 +79,6 @@ def _done(workers: Workers, name: str, job: dict, hours: float | None = None) ->
     return found
 
 
-def cores() -> int:
-    """Return how many cores this process may use: fewer than there are in a container, or by `taskset`."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
     """Show what goes on until all are done; raise what the first failure raised."""
     answers: dict[str, dict] = {}
@@ -95,7 +90,7 @@ def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
                 last = time.monotonic() - start
                 console.say(_told(futures[future], answers[futures[future]], last))
             name = next((futures[future] for future in left if not future.done()), "")
-            ahead = estimate(len(answers), len(futures), cores(), last, time.monotonic() - start)
+            ahead = estimate(len(answers), len(futures), sharing.cores(), last, time.monotonic() - start)
             show(f"{len(answers)}/{len(futures)} done{ahead}  {name}  {workers.last_word(name)}".rstrip())
             if not is_warned and (
                 late := _late(workers, futures.values(), len(answers), last, time.monotonic() - start)
@@ -108,7 +103,7 @@ def _follow(workers: Workers, futures: dict[Future, str]) -> dict[str, dict]:
 def _late(workers: Workers, names: Iterable[str], done: int, last: float, now: float) -> Problem | None:
     """Return what to know where trainings take longer than they may, by those done or by how far one has come."""
     first, *others = names
-    many = cores()
+    many = sharing.cores()
     seconds = last / -(-done // many) if done else outlook.duration(_end(workers.log(first)), now)
     told = seconds and outlook.warning(seconds, -(-(1 + len(others)) // many), now, quota.left() + now / outlook.HOUR)
     return Problem(f"{workers.place}/model.py", 0, "train", told) if told else None

@@ -12,7 +12,7 @@ from registry.learning import folds
 from registry.tuning import space
 from registry.tuning.space import Axis
 from registry.tuning.trials import Trial
-from registry.workers import quota
+from registry.workers import quota, sharing
 
 if TYPE_CHECKING:
     from registry.tuning.study import Study
@@ -47,7 +47,7 @@ class Search:
 
     def run(self, train: Train, gather: Gather, stop: Callable[[], None], tell: Callable[[Trial], None]) -> None:
         """Train what there is to train, on all cores; `stop` ends what is being trained where this is ended."""
-        with console.working("searching") as show, ThreadPoolExecutor(folds.cores()) as pool:
+        with console.working("searching") as show, ThreadPoolExecutor(sharing.cores()) as pool:
             try:
                 for trial in self._study.open:
                     self._begin(pool, train, trial)

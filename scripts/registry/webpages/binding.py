@@ -1,37 +1,48 @@
 """The catalogue as a folder: all or nothing of it, and nothing in the place of what is something else."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from registry import files
 from registry.errors import refuse
+from registry.workers import sharing
 
 FOLDER = "catalogue"
 MARKER = ".made-by-catalogue"
+Contents = Iterable[tuple[str, Callable[[], str]]]
+Maker = Callable[[], Contents]
 
 
-def write(place: Path, contents: Iterable[tuple[str, str]]) -> int:
-    """Put files (path within it, text) into a folder of their own in one step; return how many these are.
+def write(place: Path, contents: Maker, processes: int = 1) -> int:
+    """Put files (path within it, what makes the text) into a folder of their own in one step; return how many these are.
 
-    Raises RegistryError where something lies there that is no catalogue; it stays as it is.
+    Each of so many processes makes a share of them. Raises RegistryError where something lies there that is no
+    catalogue; it stays as it is.
     """
     check(place)
     aside = place.with_name(f".{place.name}.new")
     with files.lock(place.with_name(f".{place.name}.lock"), f"{place} is being written"):
         check(place)
         with files.readable(), files.scratch(aside), files.named(aside):
-            count, made = 0, set()
             (aside / MARKER).touch()
-            for path, text in contents:
-                folder, _, _ = path.rpartition("/")
-                if folder not in made:
-                    (aside / folder).mkdir(parents=True, exist_ok=True)
-                    made.add(folder)
-                with open(f"{aside}/{path}", "w", encoding="utf-8", newline="") as file:
-                    file.write(text)
-                count += 1
+            count = sharing.side_by_side(lambda number: _fill(aside, contents(), number, processes), processes)
             _put(aside, place)
+    return count
+
+
+def _fill(folder: Path, contents: Contents, number: int, processes: int) -> int:
+    """Write a share of the files; return how many there are in all."""
+    count, made = 0, set()
+    for count, (path, text) in enumerate(contents, 1):
+        if count % processes != number:
+            continue
+        within, _, _ = path.rpartition("/")
+        if within not in made:
+            (folder / within).mkdir(parents=True, exist_ok=True)
+            made.add(within)
+        with open(f"{folder}/{path}", "w", encoding="utf-8", newline="") as file:
+            file.write(text())
     return count
 
 

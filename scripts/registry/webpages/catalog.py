@@ -1,6 +1,7 @@
 """The files of the catalogue, made of what was gathered."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from registry.formats import documents
 from registry.github.sites import Site
@@ -15,8 +16,8 @@ POLICY = (
 
 def contents(
     inventory: Inventory, known: Known, site: Site | None, command: str, now: int
-) -> Iterator[tuple[str, str]]:
-    """Yield the files of the catalogue, each as its path and text; `command` made it, at the second `now`."""
+) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Yield the files of the catalogue, each as its path and what makes its text; `command` made it, at the second `now`."""
     chronicle = inventory.chronicle
     items = attention.items(inventory, known, now)
     shared = {
@@ -28,8 +29,8 @@ def contents(
     }
     templates = typesetting.Templates(shared, site, known, now)
     for sheet in sheets.sheets(inventory, items, known, site, now):
-        yield sheet.path, templates.page(sheet.path, sheet.template, sheet.values)
-    yield "catalogue.json", documents.dump_long(listing.document(inventory, known, items, now))
-    yield "events.csv", listing.table(chronicle.events)
+        yield sheet.path, partial(templates.page, sheet.path, sheet.template, sheet.values)
+    yield "catalogue.json", lambda: documents.dump_long(listing.document(inventory, known, items, now))
+    yield "events.csv", partial(listing.table, chronicle.events)
     for name in ("style.css", "script.js"):
-        yield name, typesetting.asset(name)
+        yield name, partial(typesetting.asset, name)
