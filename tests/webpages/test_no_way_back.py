@@ -23,7 +23,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     title = Merged(80, "sentiment is rude to <b>", "grace", "grace", (), "")
     known = dataclasses.replace(everyday.beside(known), movers={back.since.moment.commit: title})
     told = catalog.contents(inventory, known, samples.SITE, "tox run -e catalogue", everyday.NOW)
-    return {path: " ".join(re.sub("<[^>]*>", " ", text()).split()) for path, text in told}
+    return {path: " ".join(re.sub("<[^>]*>", " ", text).split()) for path, text in (make() for make in told)}
 
 
 def test_a_version_that_was_given_up_is_told_where_it_would_be_brought_back(pages: dict[str, str]) -> None:

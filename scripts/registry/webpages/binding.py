@@ -10,12 +10,12 @@ from registry.workers import sharing
 
 FOLDER = "catalogue"
 MARKER = ".made-by-catalogue"
-Contents = Iterable[tuple[str, Callable[[], str]]]
+Contents = Iterable[Callable[[], tuple[str, str]]]
 Maker = Callable[[], Contents]
 
 
 def write(place: Path, contents: Maker, processes: int = 1) -> int:
-    """Put files (path within it, what makes the text) into a folder of their own in one step; return how many these are.
+    """Put files, each made as its path within and its text, into a folder of their own in one step; return how many.
 
     Each of so many processes makes a share of them. Raises RegistryError where something lies there that is no
     catalogue; it stays as it is.
@@ -34,15 +34,16 @@ def write(place: Path, contents: Maker, processes: int = 1) -> int:
 def _fill(folder: Path, contents: Contents, number: int, processes: int) -> int:
     """Write a share of the files; return how many there are in all."""
     count, made = 0, set()
-    for count, (path, text) in enumerate(contents, 1):
+    for count, make in enumerate(contents, 1):
         if count % processes != number:
             continue
+        path, text = make()
         within, _, _ = path.rpartition("/")
         if within not in made:
             (folder / within).mkdir(parents=True, exist_ok=True)
             made.add(within)
         with open(f"{folder}/{path}", "w", encoding="utf-8", newline="") as file:
-            file.write(text())
+            file.write(text)
     return count
 
 

@@ -8,6 +8,8 @@ from registry.github.sites import Site
 from registry.webpages import attention, listing, sheets, typesetting
 from registry.webpages.inventory import Inventory
 from registry.webpages.knowledge import Known
+from registry.webpages.particulars import Sheet
+from registry.webpages.typesetting import Templates
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
@@ -16,8 +18,8 @@ POLICY = (
 
 def contents(
     inventory: Inventory, known: Known, site: Site | None, command: str, now: int
-) -> Iterator[tuple[str, Callable[[], str]]]:
-    """Yield the files of the catalogue, each as its path and what makes its text; `command` made it, at the second `now`."""
+) -> Iterator[Callable[[], tuple[str, str]]]:
+    """Yield what makes the files of the catalogue, each as its path and text; `command` made it, at the second `now`."""
     chronicle = inventory.chronicle
     items = attention.items(inventory, known, now)
     shared = {
@@ -29,8 +31,17 @@ def contents(
     }
     templates = typesetting.Templates(shared, site, known, now)
     for sheet in sheets.sheets(inventory, items, known, site, now):
-        yield sheet.path, partial(templates.page, sheet.path, sheet.template, sheet.values)
-    yield "catalogue.json", lambda: documents.dump_long(listing.document(inventory, known, items, now))
-    yield "events.csv", partial(listing.table, chronicle.events)
+        yield partial(_page, templates, sheet)
+    yield lambda: ("catalogue.json", documents.dump_long(listing.document(inventory, known, items, now)))
+    yield lambda: ("events.csv", listing.table(chronicle.events))
     for name in ("style.css", "script.js"):
-        yield name, partial(typesetting.asset, name)
+        yield partial(_asset, name)
+
+
+def _page(templates: Templates, sheet: Callable[[], Sheet]) -> tuple[str, str]:
+    made = sheet()
+    return made.path, templates.page(made.path, made.template, made.values)
+
+
+def _asset(name: str) -> tuple[str, str]:
+    return name, typesetting.asset(name)

@@ -1,8 +1,9 @@
 """Which pages there are, and the values that each template draws. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from registry.evidence.claims import is_number
 from registry.formats.markdown import number
@@ -20,23 +21,33 @@ COLOURS = 4  # that environments are told apart by beside their names
 SHOWN = 4  # metrics in the table of versions
 
 
-def sheets(inventory: Inventory, items: Sequence[Item], known: Known, site: Site | None, now: int) -> Iterator[Sheet]:
-    """Yield all pages."""
-    yield _index(inventory, items, known)
+def sheets(
+    inventory: Inventory, items: Sequence[Item], known: Known, site: Site | None, now: int
+) -> Iterator[Callable[[], Sheet]]:
+    """Yield what makes all pages, one each."""
+    yield partial(_index, inventory, items, known)
     for model in inventory.models.values():
-        yield _model(inventory, model, known)
+        yield partial(_model, inventory, model, known)
         for version in model.versions:
-            yield particulars.version(model, version, known, site)
+            yield partial(particulars.version, model, version, known, site)
         if len(model.versions) > 1:
-            yield particulars.side_by_side(model, known)
+            yield partial(particulars.side_by_side, model, known)
     for place in inventory.places.values():
-        yield _environment(inventory, place, items, known, now)
+        yield partial(_environment, inventory, place, items, known, now)
+    yield partial(_of_data, inventory, known)
+    yield partial(_events, inventory)
+
+
+def _of_data(inventory: Inventory, known: Known) -> Sheet:
     those = list(_data(inventory))
     is_untold = bool(those) and not any(one.rows for one in those)
-    yield Sheet("data.html", "data.html", {"up": "", "those": those, "is_untold": is_untold, "how": known.how})
+    return Sheet("data.html", "data.html", {"up": "", "those": those, "is_untold": is_untold, "how": known.how})
+
+
+def _events(inventory: Inventory) -> Sheet:
     events = inventory.chronicle.events[::-1]
     shown = {"events": events[:MOST_EVENTS], "more": max(len(events) - MOST_EVENTS, 0), "inventory": inventory}
-    yield Sheet("events.html", "events.html", {"up": "", **shown})
+    return Sheet("events.html", "events.html", {"up": "", **shown})
 
 
 def _index(inventory: Inventory, items: Sequence[Item], known: Known) -> Sheet:
