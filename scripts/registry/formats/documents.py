@@ -75,7 +75,7 @@ def dump_json(data: object) -> str:
 
 def dump_long(data: object) -> str:
     """Return JSON that tells of thousands, which is for programs alone: sorted, on one line, never NaN."""
-    return json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False, check_circular=False) + "\n"
 
 
 def _read(path: str | Path, file: str, largest: int, advice: str = "mend that and run the same command again") -> bytes:
