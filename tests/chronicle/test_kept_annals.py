@@ -91,6 +91,17 @@ def gone(root: Path) -> None:
     registries.git(root, "gc", "--quiet", "--prune=now")
 
 
+def half_gone(root: Path) -> None:
+    """Main goes back to its first commit; the last that it had is there still, but not what that stood on."""
+    before = git.resolve(root, "HEAD~1")
+    registries.git(root, "reset", "--quiet", "--hard", "HEAD~2")
+    registries.git(root, "reflog", "expire", "--expire=now", "--all")
+    for pack in (root / ".git/objects/pack").glob("*.pack"):
+        objects = pack.rename(root / pack.name).read_bytes()
+        subprocess.run(["git", "unpack-objects", "-q"], cwd=root, input=objects, check=True)
+    (root / ".git/objects" / before[:2] / before[2:]).unlink()
+
+
 def late(root: Path) -> None:
     """An environment comes in which a pin lay before, and another goes."""
     put(root, pasts.pin("late", "digits", "1.2.0"))
@@ -123,6 +134,7 @@ GOES_ON = {
 ANEW = {
     "main goes back": lambda root: registries.git(root, "reset", "--quiet", "--hard", "HEAD~1"),
     "main goes back, and what it had is gone": gone,
+    "main goes back, and half of what it had is gone": half_gone,
     "an environment comes": late,
     "people are called otherwise": lambda root: (root / ".mailmap").write_text(CREW),
 }  # fmt: skip

@@ -53,6 +53,8 @@ def test_an_object_that_is_missing_is_told_and_not_all_that_is_asked_has_to_be_r
     past.write(root)
     with pytest.raises(git.RegistryError, match="git cat-file: HEAD:a c is missing from this repository; clone it anew"):
         git.read(root, ["HEAD:a b", "HEAD:a c", "HEAD:a b"])
+    with pytest.raises(git.RegistryError, match="git rev-list: bad object aaaa"):
+        revisions.main(root, "a" * 40)
     few = git.each(root, ["HEAD:a b"] * 100_000)
     assert next(few) == b"x\n"
     few.close()

@@ -60,13 +60,15 @@ def _since(root: Path, old: Annals, tip: str) -> _Since | None:
     end = old.main.tip
     if tip == end:
         return _Since([], old.main, old.moved)
-    commits, states = revisions.main(root, tip, end)
-    if len(commits) > FEW or [one.sha for one in commits[:1]] != [end]:
+    last, states = revisions.main(root, tip, FEW + 1)
+    begin = next((at for at, one in enumerate(last, 1) if one.sha == end), None)
+    if begin is None:
         return None
-    main = Passage(root, old.main.moments + passage.moments(root, commits[1:], old.main.moments[-1].time))
-    told = trees.changes(root, manifests.FOLDER, states[1:], states[0])
+    commits = last[begin:]
+    main = Passage(root, old.main.moments + passage.moments(root, commits, old.main.moments[-1].time))
+    told = trees.changes(root, manifests.FOLDER, states[begin:], states[begin - 1])
     moved = _moved(old, main, [(len(old.main.moments) + place, change) for place, change in told])
-    return None if moved is None else _Since(commits[1:], main, moved)
+    return None if moved is None else _Since(commits, main, moved)
 
 
 def _moved(old: Annals, main: Passage, changes: list[tuple[int, Change]]) -> list[tuple[int, Event]] | None:

@@ -32,16 +32,10 @@ class Commit(NamedTuple):
     changes: Sequence[Change] = ()
 
 
-def main(root: Path, revision: str, first: str | None = None) -> tuple[list[Commit], list[str]]:
-    """Return all commits that led to one, the oldest first, without what they changed; and the tree of each.
-
-    They begin with `first`, where it is one of them and is given.
-    """
+def main(root: Path, revision: str, most: int = -1) -> tuple[list[Commit], list[str]]:
+    """Return the last commits that led to one, or all, the oldest first, without what they changed; and the tree of each."""
     told = ("--first-parent", "--encoding=UTF-8", f"--format=%T%x00{FIELDS}")
-    before = [f"^{first}^@"] if first else []
-    words = git.run(root, "rev-list", "--ignore-missing", *told, revision, *before, "--").split("\0")[:-1][::-1]
-    if not words:
-        return [], []
+    words = git.run(root, "rev-list", *told, f"--max-count={most}", revision, "--").split("\0")[:-1][::-1]
     bodies, subjects, emails, names, times, heads = (words[at::6] for at in range(6))
     shas, folders = zip(*(head.split()[1:] for head in heads), strict=True)  # `commit`, its name, its tree
     return [*map(Commit, shas, map(_second, times), names, emails, subjects, bodies)], [*folders]

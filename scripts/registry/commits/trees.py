@@ -35,7 +35,9 @@ def changes(root: Path, folder: str, states: Iterable[str], before: str | None =
     """
     found = _within(root, folder, [*([before] if before else []), *states])
     steps = [*_steps(next(found) if before else None, found)]
-    told = _compared_at_once(root, steps) if len(steps) > MANY else [(steps, _compared(root, steps))] if steps else []
+    if not steps:
+        return []
+    told = _compared_at_once(root, steps) if len(steps) > MANY else [(steps, _compared(root, steps))]
     return [one for some, words in told for one in _read(folder, some, words)]
 
 
