@@ -16,7 +16,8 @@ from registry.releases import choice
 from registry.webpages import assembling, binding, catalog
 from registry.workers import sharing
 
-MANY = 500  # versions: to draw fewer takes no longer than to share them out
+MANY = 500  # versions: fewer are drawn in about a second
+MOST = 4  # processes: each needs memory of its own
 
 
 @memory.unswept()
@@ -36,7 +37,7 @@ def main() -> None:
     command = f"tox run -e catalogue{' -- ' * bool(sys.argv[1:])}{shlex.join(sys.argv[1:])}"
     contents = partial(catalog.contents, inventory, told, known.store.site, command, int(time.time()))
     is_long = sum(len(model.versions) for model in inventory.models.values()) > MANY
-    count = binding.write(place, contents, sharing.cores() if is_long else 1)
+    count = binding.write(place, contents, min(sharing.cores(), MOST) if is_long else 1)
     console.advise(known.problems)
     console.say(f"{place}: {console.count(count, 'file')} of {console.count(len(inventory.models), 'model')}")
     console.say(f"next: open {place / 'index.html'}")
